@@ -1,0 +1,41 @@
+//! The shape of what twclone keeps, as data: SQLite migrations for identity, `CreateTable` inputs for
+//! DynamoDB. What is read how stands in `schema/README.md`.
+
+/// A step that takes a database from one version to the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// The file's name, for messages.
+    pub name: &'static str,
+    /// The statements; run in one transaction.
+    pub sql: &'static str,
+}
+
+/// The migrations of the identity database, oldest first. The version of a database is how many of them it
+/// has seen (`PRAGMA user_version`).
+pub const IDENTITY: &[Migration] =
+    &[Migration { name: "0001_accounts.sql", sql: include_str!("../identity/0001_accounts.sql") }];
+
+/// What all of [`IDENTITY`] make together, to be read by people; a test compares it.
+pub const IDENTITY_SNAPSHOT: &str = include_str!("../identity/snapshot.sql");
+
+/// A DynamoDB table.
+#[derive(Debug, Clone, Copy)]
+pub struct TableSchema {
+    /// The name without the installation's prefix.
+    pub name: &'static str,
+    /// A `CreateTable` input, as `aws dynamodb create-table --cli-input-json` takes it.
+    pub create: &'static str,
+    /// An `UpdateTimeToLive` input, where items expire.
+    pub time_to_live: Option<&'static str>,
+}
+
+/// Direct messages, replies and quick replies.
+pub const MESSAGES: TableSchema =
+    TableSchema { name: "messages", create: include_str!("../dynamodb/messages.json"), time_to_live: None };
+
+/// What the service itself needs: leases and idempotency keys.
+pub const PLATFORM: TableSchema = TableSchema {
+    name: "platform",
+    create: include_str!("../dynamodb/platform.json"),
+    time_to_live: Some(include_str!("../dynamodb/time-to-live/platform.json")),
+};
