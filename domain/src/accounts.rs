@@ -1,0 +1,160 @@
+//! Accounts: who there is, who may speak for whom, and how somebody proves who he is.
+
+mod acting;
+mod administration;
+mod authentication;
+mod password;
+mod registration;
+mod signing;
+mod tokens;
+mod verified;
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+pub use acting::{Acting, Caller};
+pub use administration::{Administrator, SeedAccount};
+pub use authentication::Session;
+pub use password::{Password, PasswordWork};
+pub use registration::Register;
+pub(crate) use signing::SigningKeys;
+
+use crate::page::ListName;
+use crate::store::identity::IdentityStore;
+use crate::{
+    AccountReference, Biography, Clock, EmailAddress, Error, Id, IdGenerator, Page, PageRequest, Randomness, Timestamp,
+    Username,
+};
+
+/// What somebody says of himself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// The user name, as its owner writes it.
+    pub name: Username,
+    /// Shown to its owner alone.
+    pub email: EmailAddress,
+    /// A few words, if any.
+    pub biography: Option<Biography>,
+}
+
+/// Whether an account can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountState {
+    /// In use.
+    Active,
+    /// Shut by an administrator, until it is enabled again.
+    Disabled,
+    /// Gone; the name stays taken.
+    Deleted,
+}
+
+impl AccountState {
+    /// The state's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Deleted => "deleted",
+        }
+    }
+}
+
+impl FromStr for AccountState {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Active, Self::Disabled, Self::Deleted]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| format!("no state of an account: {text}"))
+    }
+}
+
+/// An account, without what proves who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The id.
+    pub id: Id,
+    /// What its owner says of himself.
+    pub profile: Profile,
+    /// Whether it can be used.
+    pub state: AccountState,
+    /// Grows with each change of password or state; tokens of an older version count no more.
+    pub credential_version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// All that can be done with accounts.
+#[derive(Debug)]
+pub struct Accounts {
+    pub(crate) store: Arc<IdentityStore>,
+    passwords: password::Passwords,
+    verified: verified::VerifiedCredentials,
+    tokens: tokens::AccessTokens,
+    ids: Arc<IdGenerator>,
+    clock: Clock,
+    randomness: Randomness,
+}
+
+impl Accounts {
+    pub(crate) fn new(
+        store: Arc<IdentityStore>,
+        keys: SigningKeys,
+        bcrypt_cost: u32,
+        ids: Arc<IdGenerator>,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            passwords: password::Passwords::start(bcrypt_cost, &randomness)?,
+            verified: verified::VerifiedCredentials::new(randomness.clone())?,
+            tokens: tokens::AccessTokens::new(keys, randomness.clone()),
+            store,
+            ids,
+            clock,
+            randomness,
+        })
+    }
+
+    /// The active accounts, newest first.
+    pub async fn list(&self, request: &PageRequest) -> Result<Page<Account>, Error> {
+        let list = ListName(&["accounts"]);
+        let after = list.position(request)?;
+        let accounts = self.store.accounts(false, after, request.limit.get() + 1).await?;
+        Ok(list.page(accounts, request.limit, |account| account.id))
+    }
+
+    /// The active account of this name or id.
+    ///
+    /// # Errors
+    /// `NotFound`, also where it is disabled or deleted.
+    pub(crate) async fn active(&self, reference: &AccountReference) -> Result<Account, Error> {
+        self.store
+            .account(reference)
+            .await?
+            .map(|stored| stored.account)
+            .filter(|account| account.state == AccountState::Active)
+            .ok_or_else(|| Error::NotFound(format!("there is no user {reference}")))
+    }
+
+    /// The name of an account in whatever state it is: what was exchanged with it stays.
+    ///
+    /// # Errors
+    /// `NotFound` where there never was one.
+    pub(crate) async fn name_of(&self, reference: &AccountReference) -> Result<Username, Error> {
+        let stored = self.store.account(reference).await?;
+        let name = stored.map(|stored| stored.account.profile.name);
+        name.ok_or_else(|| Error::NotFound(format!("there is no user {reference}")))
+    }
+
+    /// How much work with passwords was done and waits.
+    #[must_use]
+    pub fn password_work(&self) -> PasswordWork {
+        self.passwords.work()
+    }
+}

@@ -1,0 +1,155 @@
+use super::{Account, AccountState, Accounts, Password, Profile};
+use crate::page::ListName;
+use crate::store::identity::NewAccount;
+use crate::{AccountReference, Error, Id, Page, PageRequest, Timestamp, Username};
+
+/// The right to administer the installation: whoever can open its data has it.
+#[derive(Debug, Clone, Copy)]
+pub struct Administrator(pub(crate) ());
+
+/// An account as seed data brings it.
+#[derive(Debug, Clone)]
+pub struct SeedAccount {
+    /// The id; a fresh one where there is none.
+    pub id: Option<Id>,
+    /// The name and the rest.
+    pub profile: Profile,
+    /// Without one nobody can log in.
+    pub password: Option<Password>,
+    /// When it was made; now where nothing is said.
+    pub created_at: Option<Timestamp>,
+}
+
+impl Accounts {
+    /// Every account in every state, newest first.
+    pub async fn list_all(&self, _: &Administrator, request: &PageRequest) -> Result<Page<Account>, Error> {
+        let list = ListName(&["every account"]);
+        let after = list.position(request)?;
+        let accounts = self.store.accounts(true, after, request.limit.get() + 1).await?;
+        Ok(list.page(accounts, request.limit, |account| account.id))
+    }
+
+    /// An account in any state, and who may act for it.
+    pub async fn show(
+        &self,
+        _: &Administrator,
+        reference: &AccountReference,
+    ) -> Result<(Account, Vec<Username>), Error> {
+        let account = self.any(reference).await?;
+        let delegates = self.store.delegates(account.id).await?;
+        Ok((account, delegates))
+    }
+
+    /// How many accounts there are, by state.
+    pub async fn count(&self, _: &Administrator) -> Result<Vec<(String, u64)>, Error> {
+        self.store.count_accounts().await
+    }
+
+    /// Makes accounts, in one transaction; passwords are hashed side by side. Answers for each whether its
+    /// name was free. Reserved names are not refused here.
+    ///
+    /// # Errors
+    /// `Invalid` for a password that is empty, longer than 71 bytes, or holds a NUL.
+    pub async fn add(&self, _: &Administrator, accounts: Vec<SeedAccount>) -> Result<Vec<bool>, Error> {
+        for password in accounts.iter().filter_map(|account| account.password.as_ref()) {
+            password.usable().map_err(|fault| Error::invalid("password", fault))?;
+        }
+        let mut running = tokio::task::JoinSet::new();
+        let mut hashes: Vec<Option<String>> = vec![None; accounts.len()];
+        let mut waiting =
+            accounts.iter().enumerate().filter_map(|(place, account)| Some((place, account.password.clone()?)));
+        loop {
+            // As many at a time as keep every thread busy: the queue is bounded.
+            while running.len() < 16
+                && let Some((place, password)) = waiting.next()
+            {
+                let passwords = self.passwords.clone();
+                running.spawn(async move { (place, passwords.hash(password).await) });
+            }
+            let Some(ended) = running.join_next().await else { break };
+            let (place, hash) = ended.map_err(|error| Error::internal(error.to_string()))?;
+            hashes[place] = Some(hash?);
+        }
+        let mut new = Vec::with_capacity(accounts.len());
+        for (account, password_hash) in accounts.into_iter().zip(hashes) {
+            let id = match account.id {
+                Some(id) => id,
+                None => self.ids.next().await?,
+            };
+            let created_at = account.created_at.unwrap_or_else(|| self.clock.now());
+            new.push((NewAccount { id, profile: account.profile, password_hash, created_at }, None));
+        }
+        self.store.add_accounts(new).await
+    }
+
+    /// Gives an account another password; what was proved with the old one counts no more.
+    ///
+    /// # Errors
+    /// `Invalid` where it is empty, longer than 71 bytes, or holds a NUL.
+    pub async fn set_password(
+        &self,
+        _: &Administrator,
+        reference: &AccountReference,
+        password: Password,
+    ) -> Result<Account, Error> {
+        let account = self.any(reference).await?;
+        if account.state == AccountState::Deleted {
+            return Err(Error::Conflict(format!("{reference} is deleted; nobody can log in to it")));
+        }
+        password.usable().map_err(|fault| Error::invalid("password", fault))?;
+        let hash = self.passwords.hash(password).await?;
+        self.store.set_password(account.id, hash).await?;
+        Ok(account)
+    }
+
+    /// Shuts an account or opens it again. Answers whether that changed anything.
+    pub async fn set_enabled(
+        &self,
+        _: &Administrator,
+        reference: &AccountReference,
+        enabled: bool,
+    ) -> Result<bool, Error> {
+        let account = self.any(reference).await?;
+        let state = if enabled { AccountState::Active } else { AccountState::Disabled };
+        match account.state {
+            AccountState::Deleted => Err(Error::Conflict(format!("{reference} is deleted; its name stays taken"))),
+            now if now == state => Ok(false),
+            _ => self.store.set_state(account.id, state).await.map(|()| true),
+        }
+    }
+
+    /// Lets `delegate` act for `account`. Answers whether that is new.
+    pub async fn add_delegate(
+        &self,
+        _: &Administrator,
+        account: &AccountReference,
+        delegate: &AccountReference,
+    ) -> Result<bool, Error> {
+        let (account, delegate) = (self.any(account).await?, self.any(delegate).await?);
+        if let Some(shut) = [&account, &delegate].into_iter().find(|account| account.state != AccountState::Active) {
+            let (name, state) = (&shut.profile.name, shut.state.as_str());
+            return Err(Error::Conflict(format!("{name} is {state}; nobody can act for it or as it")));
+        }
+        if account.id == delegate.id {
+            return Err(Error::invalid("delegate", "is the account itself, which needs no delegate to act for it"));
+        }
+        let added = self.store.add_delegates(vec![(account.id, delegate.id)], self.clock.now()).await?;
+        Ok(added == 1)
+    }
+
+    /// Takes the right to act for `account` away from `delegate`. Answers whether there was one.
+    pub async fn remove_delegate(
+        &self,
+        _: &Administrator,
+        account: &AccountReference,
+        delegate: &AccountReference,
+    ) -> Result<bool, Error> {
+        let (account, delegate) = (self.any(account).await?, self.any(delegate).await?);
+        self.store.remove_delegate(account.id, delegate.id).await
+    }
+
+    async fn any(&self, reference: &AccountReference) -> Result<Account, Error> {
+        let stored = self.store.account(reference).await?;
+        stored.map(|stored| stored.account).ok_or_else(|| Error::NotFound(format!("there is no account {reference}")))
+    }
+}

@@ -1,0 +1,146 @@
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::blocking::Workers;
+use crate::{Error, Randomness};
+
+/// A password as somebody brings it to be proved: anything, for it is compared, not kept.
+#[derive(Clone)]
+pub struct Password(String);
+
+/// bcrypt reads 72 bytes, the last of which is the NUL that ends the password; it would cut longer ones.
+const LONGEST: usize = 71;
+const SHORTEST: usize = 8;
+/// How many passwords may wait to be hashed or compared.
+const QUEUE: usize = 64;
+
+/// The commonest passwords that are long enough to be accepted otherwise, one a line, lower case.
+const COMMON: &str = include_str!("common-passwords.txt");
+
+impl Password {
+    /// The password as it came.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Accepts the password for keeping: 8–71 bytes, no NUL, not among the commonest.
+    pub(crate) fn acceptable(&self) -> Result<(), String> {
+        self.usable()?;
+        if self.0.len() < SHORTEST {
+            return Err(format!("must have at least {SHORTEST} bytes"));
+        }
+        if COMMON.lines().any(|common| common == self.0.to_lowercase()) {
+            return Err("is among the commonest passwords; take one that nobody would guess".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Accepts the password for keeping as an administrator sets it: 1–71 bytes, no NUL.
+    pub(crate) fn usable(&self) -> Result<(), String> {
+        if self.0.is_empty() {
+            Err("must not be empty".to_owned())
+        } else if self.0.contains('\0') {
+            Err("must not hold a NUL byte, at which bcrypt would stop reading".to_owned())
+        } else if self.0.len() > LONGEST {
+            Err(format!(
+                "must have at most {LONGEST} bytes, which is as far as bcrypt reads; this has {}",
+                self.0.len()
+            ))
+        } else {
+            Ok(())
+        }
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl FromStr for Password {
+    type Err = String;
+
+    /// Accepts what may become a password of an account, as people choose it.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let password = Self(text.to_owned());
+        password.acceptable().map(|()| password)
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Password")
+    }
+}
+
+/// How much was done with passwords since the start, and how much waits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PasswordWork {
+    /// How often bcrypt ran.
+    pub bcrypts: u64,
+    /// How many calls wait for it.
+    pub waiting: usize,
+}
+
+/// bcrypt, on threads of its own: a flood of logins slows nobody else, and is refused when it gets long.
+#[derive(Debug, Clone)]
+pub(super) struct Passwords {
+    workers: Arc<Workers<()>>,
+    cost: u32,
+    randomness: Randomness,
+    bcrypts: Arc<AtomicU64>,
+    /// Compared with where there is no account, so that this takes the same time.
+    nobody: String,
+}
+
+impl Passwords {
+    pub(super) fn start(cost: u32, randomness: &Randomness) -> Result<Self, Error> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 8);
+        // Any well-formed hash of the current cost serves: the answer is thrown away.
+        let nobody = format!("$2b${cost:02}$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ0123u");
+        nobody.parse::<bcrypt::HashParts>().map_err(|error| Error::internal(format!("bcrypt: {error}")))?;
+        Ok(Self {
+            workers: Arc::new(Workers::start("bcrypt", vec![(); threads], QUEUE)?),
+            cost,
+            randomness: randomness.clone(),
+            bcrypts: Arc::default(),
+            nobody,
+        })
+    }
+
+    /// Hashes a password for keeping.
+    pub(super) async fn hash(&self, password: Password) -> Result<String, Error> {
+        let salt = self.randomness.bytes()?;
+        let (cost, bcrypts) = (self.cost, Arc::clone(&self.bcrypts));
+        self.workers
+            .run(move |()| {
+                bcrypts.fetch_add(1, Ordering::Relaxed);
+                bcrypt::non_truncating_hash_with_salt(password.as_bytes(), cost, salt)
+            })
+            .await?
+            .map(|hash| hash.format_for_version(bcrypt::Version::TwoB))
+            .map_err(|error| Error::internal(format!("bcrypt: {error}")))
+    }
+
+    /// Compares a password with a hash; without one it compares with nobody's, and says no.
+    pub(super) async fn verify(&self, password: Password, hash: Option<&str>) -> Result<bool, Error> {
+        let hash_or_nobodys = hash.unwrap_or(&self.nobody).to_owned();
+        let bcrypts = Arc::clone(&self.bcrypts);
+        let same = self
+            .workers
+            .run(move |()| {
+                bcrypts.fetch_add(1, Ordering::Relaxed);
+                // What bcrypt would cut cannot be anybody's password, but takes the same time.
+                let usable = password.usable().is_ok();
+                bcrypt::verify(password.as_bytes(), &hash_or_nobodys).unwrap_or(false) && usable
+            })
+            .await?;
+        Ok(same && hash.is_some())
+    }
+
+    pub(super) fn work(&self) -> PasswordWork {
+        PasswordWork { bcrypts: self.bcrypts.load(Ordering::Relaxed), waiting: self.workers.waiting() }
+    }
+}

@@ -1,0 +1,96 @@
+//! What can go wrong, in the words of the domain. There are no status codes here: whoever speaks to the
+//! outside turns each variant into its own.
+
+use thiserror::Error;
+
+use crate::messages::Message;
+use crate::store::table::StoreError;
+
+/// A field of the input that is to blame, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The field's name on the wire, or its path.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault of a field.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// Why the domain did not do what it was asked for.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The input was understood, but fields of it cannot be accepted.
+    #[error("the input is not acceptable")]
+    Invalid(Vec<Fault>),
+    /// The cursor is not one that this list gave to this caller.
+    #[error("the cursor is not one that this list gave you; start again without a cursor")]
+    BadCursor,
+    /// Nobody is known by these credentials. The same for a wrong name, a wrong password, a disabled account.
+    #[error("the user name or the password is wrong")]
+    WrongCredentials,
+    /// The access token is not valid, or is no longer.
+    #[error("the access token is not valid or has expired; log in again")]
+    BadToken,
+    /// The caller may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// There is no such thing, or the caller may not see it.
+    #[error("{0}")]
+    NotFound(String),
+    /// It collides with what is there already.
+    #[error("{0}")]
+    Conflict(String),
+    /// The question has its answer already: this one.
+    #[error("message {} has been answered already, with \"{}\" (message {})",
+        .0.reply_to.map(|id| id.to_string()).unwrap_or_default(), .0.text, .0.id)]
+    AlreadyAnswered(Box<Message>),
+    /// The idempotency key was used before, for another request.
+    #[error("this Idempotency-Key was used for another request; take a fresh key for each request")]
+    KeyReused,
+    /// The installation takes no more work at the moment.
+    #[error("the service is overloaded; try again in a moment")]
+    Overloaded,
+    /// A store did not answer in time. A write may have happened or not.
+    #[error("a store did not answer in time; try again, with the same Idempotency-Key if it was a write")]
+    Timeout,
+    /// A store cannot be reached, or cannot work.
+    #[error("a store is not available: {0}")]
+    Unavailable(String),
+    /// A fault of twclone itself, or damaged data.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// One field is to blame.
+    pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Fault::new(field, message)])
+    }
+
+    /// A fault of twclone itself.
+    pub fn internal(detail: impl Into<String>) -> Self {
+        Self::Internal(detail.into())
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict | StoreError::Overloaded => Self::Overloaded,
+            StoreError::Timeout => Self::Timeout,
+            StoreError::Unavailable(detail) => Self::Unavailable(detail),
+            StoreError::NoSuchTable(name) => {
+                Self::Unavailable(format!("the table {name} does not exist; run `twclone-admin init`"))
+            }
+            StoreError::ConditionFailed(_) | StoreError::Invalid(_) | StoreError::Corrupt(_) => {
+                Self::Internal(error.to_string())
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! An installation: its two stores, opened, and everything that can be done with them.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::accounts::{Accounts, Administrator, SigningKeys};
+use crate::messages::Messages;
+use crate::store::identity::IdentityStore;
+use crate::store::leases::LeaseStore;
+use crate::store::messages::MessageStore;
+use crate::store::table::{StoreError, TableStatus};
+use crate::store::{DynamoDbTarget, StoreCalls, Tables};
+use crate::worker::Worker;
+use crate::{Clock, Error, Randomness};
+
+/// Every call to a store is answered within this time.
+const DEADLINE: Duration = Duration::from_millis(2_500);
+
+/// Where the items are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Engine {
+    /// In the data folder.
+    Embedded,
+    /// In a server with DynamoDB's API, at this address.
+    Endpoint(String),
+    /// In Amazon DynamoDB, with the region and credentials that every AWS tool finds.
+    Amazon,
+}
+
+/// What an installation is opened with.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// The folder of `identity.db`, `items.db` and the signing keys.
+    pub data_folder: PathBuf,
+    /// Where the items are.
+    pub engine: Engine,
+    /// What the names of the tables begin with.
+    pub table_prefix: String,
+    /// bcrypt's cost: 4–31; 12 is usual.
+    pub bcrypt_cost: u32,
+    /// Make the tables that are missing. Always so for an engine that costs nothing.
+    pub create_tables: bool,
+}
+
+/// An open installation.
+#[derive(Debug)]
+pub struct Installation {
+    /// Accounts.
+    pub accounts: Arc<Accounts>,
+    /// Direct messages.
+    pub messages: Messages,
+    /// The tables that were made on opening.
+    pub created_tables: Vec<String>,
+    pub(crate) identity: Arc<IdentityStore>,
+    pub(crate) tables: Tables,
+    engine: Engine,
+    worker: Worker,
+}
+
+/// Whether each store answers.
+#[derive(Debug)]
+pub struct Readiness {
+    /// SQLite.
+    pub identity: Result<(), Error>,
+    /// DynamoDB or the embedded engine.
+    pub items: Result<(), Error>,
+}
+
+/// What there is.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// `embedded`, `amazon`, or the address.
+    pub engine: String,
+    /// The tables of items.
+    pub tables: Vec<TableStatus>,
+    /// How many accounts there are, by state.
+    pub accounts: Vec<(String, u64)>,
+}
+
+impl Installation {
+    /// Opens an installation; makes the data folder (mode 0700), both databases and the signing key where
+    /// they are missing. Starts a task that renews the lease on a worker number.
+    ///
+    /// # Errors
+    /// `Unavailable`, with a text that says what to do, where a store cannot be opened or a table is missing.
+    pub async fn open(configuration: Configuration, clock: Clock, randomness: Randomness) -> Result<Self, Error> {
+        let folder = configuration.data_folder.clone();
+        let identity = blocking(move || {
+            make_folder(&folder)?;
+            make_folder(&folder.join("keys"))?;
+            IdentityStore::open(&folder.join("identity.db"))
+        })
+        .await?;
+        let identity = Arc::new(identity);
+        let tables = open_tables(&configuration, &clock, &randomness).await?;
+        let created_tables = match (&configuration.engine, configuration.create_tables) {
+            (Engine::Amazon, false) => Vec::new(),
+            (Engine::Endpoint(address), _) => tables.create_tables().await.map_err(|error| match error {
+                StoreError::Unavailable(text) => {
+                    Error::Unavailable(format!("{text}; is there a server at {address}? (--dynamodb-endpoint)"))
+                }
+                error => error.into(),
+            })?,
+            (Engine::Embedded, _) | (Engine::Amazon, true) => tables.create_tables().await?,
+        };
+        let keys = configuration.data_folder.join("keys");
+        let keys = SigningKeys::open(keys, &identity, randomness.clone(), clock.now()).await?;
+        let leases = LeaseStore::new(tables.clone(), clock.clone(), randomness.clone());
+        let worker = Worker::start(leases, clock.clone()).await?;
+        let ids = Arc::clone(&worker.ids);
+        let accounts = Arc::new(Accounts::new(
+            Arc::clone(&identity),
+            keys,
+            configuration.bcrypt_cost,
+            Arc::clone(&ids),
+            clock.clone(),
+            randomness,
+        )?);
+        let store = MessageStore::new(tables.clone());
+        let messages = Messages::new(store, Arc::clone(&accounts), ids, clock);
+        let engine = configuration.engine;
+        Ok(Self { accounts, messages, created_tables, identity, tables, engine, worker })
+    }
+
+    /// The right to administer. Give it only to those who may open the data folder.
+    #[must_use]
+    pub fn administrator(&self) -> Administrator {
+        Administrator(())
+    }
+
+    /// Asks each store whether it answers.
+    pub async fn readiness(&self) -> Readiness {
+        let (identity, items) = tokio::join!(self.identity.ping(), self.tables.ping());
+        Readiness { identity, items: items.map_err(Error::from) }
+    }
+
+    /// Counts what there is.
+    pub async fn status(&self, administrator: &Administrator) -> Result<Status, Error> {
+        let engine = match &self.engine {
+            Engine::Embedded => "embedded".to_owned(),
+            Engine::Amazon => "amazon".to_owned(),
+            Engine::Endpoint(address) => address.clone(),
+        };
+        let accounts = self.accounts.count(administrator).await?;
+        Ok(Status { engine, tables: self.tables.describe().await?, accounts })
+    }
+
+    /// How many calls the store of items has had since the start.
+    #[must_use]
+    pub fn store_calls(&self) -> StoreCalls {
+        self.tables.calls()
+    }
+
+    /// What the migrations of the identity database made, as SQLite shows it.
+    pub async fn identity_schema(&self) -> Result<String, Error> {
+        self.identity.schema().await
+    }
+
+    /// Gives the worker number back. Nothing else is needed: what was answered is on disk.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.worker.stop().await
+    }
+}
+
+async fn open_tables(configuration: &Configuration, clock: &Clock, randomness: &Randomness) -> Result<Tables, Error> {
+    let prefix = configuration.table_prefix.clone();
+    let target = match &configuration.engine {
+        Engine::Embedded => {
+            let path = configuration.data_folder.join("items.db");
+            let clock = clock.clone();
+            return blocking(move || Ok(Tables::embedded(&path, &prefix, clock, DEADLINE)?)).await;
+        }
+        Engine::Endpoint(address) => DynamoDbTarget::Endpoint(address.clone()),
+        Engine::Amazon => DynamoDbTarget::Amazon,
+    };
+    Ok(Tables::dynamodb(target, &prefix, randomness.clone(), DEADLINE).await?)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    let work = tokio::task::spawn_blocking(work).await;
+    work.map_err(|error| Error::internal(format!("opening the stores: {error}")))?
+}
+
+fn make_folder(folder: &Path) -> Result<(), Error> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
+        Error::Unavailable(format!(
+            "cannot make the data folder {}: {error}; choose another with --data-dir",
+            folder.display()
+        ))
+    })
+}

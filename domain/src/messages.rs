@@ -1,0 +1,129 @@
+//! Direct messages: sending, answering, listing, marking as read.
+
+mod list;
+mod load;
+mod read;
+mod reply;
+mod send;
+
+use std::str::FromStr;
+use std::sync::Arc;
+
+pub use list::{List, MessageBox, Thread};
+pub(crate) use load::Loaded;
+pub use read::{MarkRead, Marked};
+pub use reply::{QuickReply, Reply};
+pub use send::{Draft, Send};
+
+use crate::accounts::Accounts;
+use crate::idempotency::{Done, Once};
+use crate::store::messages::MessageStore;
+use crate::{Clock, Error, Id, IdGenerator, MessageText, OptionText, Timestamp, Username};
+
+/// A message from one account to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The id; sorts by time.
+    pub id: Id,
+    /// In whose name it was sent.
+    pub from: Username,
+    /// Who received it.
+    pub to: Username,
+    /// What it says.
+    pub text: MessageText,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// When the receiver marked it as read.
+    pub read_at: Option<Timestamp>,
+    /// The message that it replies to.
+    pub reply_to: Option<Id>,
+    /// The quick replies that it offers; their index is their place.
+    pub quick_replies: Vec<OptionText>,
+    /// The index of the quick reply that it is, among those of the message it replies to.
+    pub quick_reply: Option<usize>,
+    /// The quick reply that answered it.
+    pub answered_by: Option<Id>,
+    /// The delegate who sent it.
+    pub sent_by: Option<Username>,
+}
+
+impl Message {
+    pub(crate) fn has_party(&self, name: &Username) -> bool {
+        self.from == *name || self.to == *name
+    }
+}
+
+/// The quick replies that a message offers: 1–20 of them, each different.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuickReplies(Vec<OptionText>);
+
+impl From<QuickReplies> for Vec<OptionText> {
+    fn from(options: QuickReplies) -> Self {
+        options.0
+    }
+}
+
+impl QuickReplies {
+    /// Accepts a list of options.
+    ///
+    /// # Errors
+    /// A text that says what is wrong.
+    pub fn new(options: Vec<OptionText>) -> Result<Self, String> {
+        if !(1..=20).contains(&options.len()) {
+            return Err(format!("must be a list of 1 to 20 texts; this has {}", options.len()));
+        }
+        let repeated = options.iter().enumerate().find(|(place, option)| options[..*place].contains(option));
+        match repeated {
+            Some((place, option)) => Err(format!("must each be different; \"{option}\" at {place} is there before")),
+            None => Ok(Self(options)),
+        }
+    }
+}
+
+/// The index of a quick reply, from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OptionIndex(pub usize);
+
+impl FromStr for OptionIndex {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| "must be the index of a quick reply: a whole number from 0".to_owned())
+    }
+}
+
+/// All that can be done with messages.
+#[derive(Debug)]
+pub struct Messages {
+    store: MessageStore,
+    accounts: Arc<Accounts>,
+    ids: Arc<IdGenerator>,
+    clock: Clock,
+}
+
+impl Messages {
+    pub(crate) fn new(store: MessageStore, accounts: Arc<Accounts>, ids: Arc<IdGenerator>, clock: Clock) -> Self {
+        Self { store, accounts, ids, clock }
+    }
+
+    /// Gives the first answer again where a request with an idempotency key was done before; otherwise what
+    /// it came to now. Looks for the key only where the attempt failed: what succeeds has stored it.
+    async fn replay(
+        &self,
+        caller: &Username,
+        once: Option<&Once>,
+        attempt: Result<Message, Error>,
+    ) -> Result<Done<Message>, Error> {
+        let (error, once) = match (attempt, once) {
+            (Ok(value), _) => return Ok(Done { value, replayed: false }),
+            (Err(error), None) => return Err(error),
+            (Err(error), Some(once)) => (error, once),
+        };
+        let kept = once.kept_for(&caller.key());
+        match self.store.outcome(&kept.name, self.clock.now()).await? {
+            Some((request, value)) if request == kept.request.as_bytes() => Ok(Done { value, replayed: true }),
+            Some(_) => Err(Error::KeyReused),
+            None => Err(error),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+use tokio::task::JoinSet;
+
+use super::{Message, Messages};
+use crate::store::messages::MessageStore;
+use crate::{Error, Id, OptionText};
+
+/// What became of a message that was loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Loaded {
+    /// It is new.
+    Created,
+    /// It was there already.
+    Unchanged,
+    /// Something else is there; why.
+    Refused(String),
+}
+
+impl Messages {
+    /// The message with this id, whoever asks.
+    pub(crate) async fn get(&self, id: Id) -> Result<Option<Message>, Error> {
+        self.store.get(id).await
+    }
+
+    /// Loads messages; for many tasks side by side.
+    pub(crate) fn loader(&self) -> Loader {
+        Loader(self.store.clone())
+    }
+}
+
+/// Adds messages that are complete: as they are when all of them are loaded.
+#[derive(Debug, Clone)]
+pub(crate) struct Loader(MessageStore);
+
+impl Loader {
+    /// Adds those of the messages that are not there, side by side. At most 50.
+    pub(crate) async fn load(&self, messages: Vec<(String, Message)>) -> Result<Vec<(String, Loaded)>, Error> {
+        let mut wanted: Vec<Id> = messages.iter().map(|(_, message)| message.id).collect();
+        wanted.extend(messages.iter().filter_map(|(_, message)| message.reply_to));
+        wanted.sort_unstable();
+        wanted.dedup();
+        let stored = self.0.get_many(&wanted).await?;
+        let find = |id: Id| stored.iter().find(|message| message.id == id);
+        let mut fates = Vec::with_capacity(messages.len());
+        let mut missing = Vec::new();
+        for (place, message) in messages {
+            let parent = message.reply_to.and_then(find);
+            let question = parent.filter(|_| message.quick_reply.is_some());
+            let fate = match (find(message.id), question) {
+                (Some(found), _) if same(found, &message) => Loaded::Unchanged,
+                (Some(_), _) => Loaded::Refused(format!("another message is there under the id {}", message.id)),
+                (None, _) if parent.is_some_and(|parent| !fits(parent, &message)) => {
+                    Loaded::Refused("another message is there under the id that it replies to".to_owned())
+                }
+                (None, Some(question)) => self.answer(question, &message).await?,
+                (None, None) => {
+                    missing.push(message);
+                    Loaded::Created
+                }
+            };
+            fates.push((place, fate));
+        }
+        let mut adding = JoinSet::new();
+        for message in missing {
+            let store = self.0.clone();
+            adding.spawn(async move { store.load(&message).await });
+        }
+        while let Some(added) = adding.join_next().await {
+            added.map_err(|error| Error::internal(error.to_string()))??;
+        }
+        Ok(fates)
+    }
+
+    /// Adds the answer to a question that is stored already: by an earlier load, or by one that was interrupted.
+    async fn answer(&self, question: &Message, answer: &Message) -> Result<Loaded, Error> {
+        match question.answered_by {
+            Some(other) if other != answer.id => {
+                Ok(Loaded::Refused(format!("message {} is answered already, by message {other}", question.id)))
+            }
+            Some(_) => self.0.load(answer).await.map(|()| Loaded::Created),
+            None if self.0.answer(question, answer, None).await? => Ok(Loaded::Created),
+            None => Ok(Loaded::Refused(format!("message {} changed meanwhile; load again", question.id))),
+        }
+    }
+}
+
+/// Whether two are the same message; marks that came later do not count.
+fn same(found: &Message, wanted: &Message) -> bool {
+    let found = Message { read_at: wanted.read_at, answered_by: wanted.answered_by, ..found.clone() };
+    found == *wanted
+}
+
+/// Whether what is stored can be what a message replies to: it is between the same two, and offers what was chosen.
+fn fits(parent: &Message, reply: &Message) -> bool {
+    let chosen = |choice: usize| parent.quick_replies.get(choice).map(OptionText::as_str) == Some(reply.text.as_str());
+    match reply.quick_reply {
+        None => parent.has_party(&reply.from) && parent.has_party(&reply.to),
+        Some(choice) => parent.from == reply.to && parent.to == reply.from && chosen(choice),
+    }
+}

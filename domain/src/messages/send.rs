@@ -1,0 +1,76 @@
+use super::{Message, Messages, QuickReplies};
+use crate::accounts::{Acting, Caller};
+use crate::idempotency::{Done, Once};
+use crate::{AccountReference, Error, Id, MessageText, Username};
+
+/// What somebody wants to say.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// In whose name; the caller's own where nothing is said.
+    pub from: Option<AccountReference>,
+    /// To whom.
+    pub to: AccountReference,
+    /// The text.
+    pub text: MessageText,
+    /// The quick replies to choose from.
+    pub quick_replies: Option<QuickReplies>,
+}
+
+/// A draft, and that it is to be sent once.
+#[derive(Debug, Clone)]
+pub struct Send {
+    /// What to say.
+    pub draft: Draft,
+    /// The idempotency key, if the client gave one.
+    pub once: Option<Once>,
+}
+
+impl Messages {
+    /// Sends a message. Costs one transaction. When this answers, it is on disk, and both parties see it.
+    ///
+    /// # Errors
+    /// `Forbidden` where the caller may not act for the sender, `NotFound` where there is no such receiver,
+    /// `KeyReused`.
+    pub async fn send(&self, caller: &Caller, send: Send) -> Result<Done<Message>, Error> {
+        let message = self.send_draft(caller, send.draft, None, send.once.as_ref()).await;
+        self.replay(caller.name(), send.once.as_ref(), message).await
+    }
+
+    pub(super) async fn send_draft(
+        &self,
+        caller: &Caller,
+        draft: Draft,
+        reply_to: Option<Id>,
+        once: Option<&Once>,
+    ) -> Result<Message, Error> {
+        let sender = self.accounts.act_as_sender(caller, draft.from.as_ref()).await?;
+        let receiver = self.receiver(&draft.to).await?;
+        let mut message = self.written(&sender, receiver, draft.text).await?;
+        message.reply_to = reply_to;
+        message.quick_replies = draft.quick_replies.map(Vec::from).unwrap_or_default();
+        self.store.add(&message, once.map(|once| once.kept_for(&caller.name().key()))).await?;
+        Ok(message)
+    }
+
+    /// The receiver of what is to be sent.
+    pub(super) async fn receiver(&self, receiver: &AccountReference) -> Result<Username, Error> {
+        self.accounts.active(receiver).await.map(|account| account.profile.name)
+    }
+
+    /// A fresh message with nothing but its text.
+    pub(super) async fn written(&self, sender: &Acting, to: Username, text: MessageText) -> Result<Message, Error> {
+        Ok(Message {
+            id: self.ids.next().await?,
+            from: sender.name().clone(),
+            to,
+            text,
+            sent_at: self.clock.now(),
+            read_at: None,
+            reply_to: None,
+            quick_replies: Vec::new(),
+            quick_reply: None,
+            answered_by: None,
+            sent_by: sender.delegate().cloned(),
+        })
+    }
+}

@@ -1,0 +1,128 @@
+//! User names, and the two ways to speak of an account.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use crate::Id;
+
+/// A user name: 1–30 of `a-z A-Z 0-9 _`, not digits alone. Kept as its owner writes it; compared without
+/// regard to case, by [`Username::key`].
+#[derive(Debug, Clone)]
+pub struct Username(String);
+
+/// The words that fixed paths use where a user name could stand; nobody can register them.
+const RESERVED: &[&str] = &[
+    "admin",
+    "all",
+    "api",
+    "auth",
+    "data",
+    "docs",
+    "feed",
+    "following",
+    "followers",
+    "healthz",
+    "home",
+    "id",
+    "login",
+    "me",
+    "metrics",
+    "new",
+    "read",
+    "readyz",
+    "register",
+    "root",
+    "signin",
+    "signup",
+    "system",
+    "twclone",
+    "user",
+    "users",
+    "verify",
+];
+
+impl Username {
+    /// The name in the form in which it is compared and stands in keys: ASCII lower case.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+
+    /// The name as its owner writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the name is a word of the service's own, which nobody can register.
+    #[must_use]
+    pub fn is_reserved(&self) -> bool {
+        RESERVED.contains(&self.key().as_str())
+    }
+}
+
+impl PartialEq for Username {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for Username {}
+
+impl FromStr for Username {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let digits_alone = text.bytes().all(|byte| byte.is_ascii_digit());
+        if letters && (1..=30).contains(&text.len()) && !digits_alone {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("must be a user name: 1 to 30 letters a-z, digits or _, and not digits alone".to_owned())
+        }
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Serialize for Username {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+/// An account as a caller names it: by user name or by id. Names are never digits alone, so the two cannot
+/// be mixed up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountReference {
+    /// By user name.
+    Name(Username),
+    /// By id.
+    Id(Id),
+}
+
+impl FromStr for AccountReference {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) => text.parse().map(Self::Name),
+        }
+    }
+}
+
+impl fmt::Display for AccountReference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => name.fmt(formatter),
+            Self::Id(id) => id.fmt(formatter),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Lists come in pages: a limit, and a cursor that says where to go on.
+
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
+
+use crate::{Error, Id};
+
+/// How many things a page holds at most: 1–100, 20 where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(u8);
+
+impl Limit {
+    /// The number.
+    #[must_use]
+    pub fn get(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(20)
+    }
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse()
+            .ok()
+            .filter(|limit| (1..=100).contains(limit))
+            .map(Self)
+            .ok_or_else(|| "must be a whole number from 1 to 100".to_owned())
+    }
+}
+
+/// What a caller asks of a list: how much, and from where.
+#[derive(Debug, Clone, Default)]
+pub struct PageRequest {
+    /// How many at most.
+    pub limit: Limit,
+    /// The `next` of the page before, as the caller brought it.
+    pub cursor: Option<String>,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The things, in the order of the list.
+    pub items: Vec<T>,
+    /// The cursor of the page behind this one, if there is one.
+    pub next: Option<String>,
+}
+
+/// The name of one list as one caller sees it; a cursor is bound to it. The bond is a check against
+/// mistakes, not a secret: what a caller may see is decided anew on every page.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ListName<'a>(pub &'a [&'a str]);
+
+const BOND: usize = 8;
+
+impl ListName<'_> {
+    /// The cursor behind the thing with this id.
+    pub(crate) fn cursor(&self, last: Id) -> String {
+        let mut bytes = last.number().to_be_bytes().to_vec();
+        bytes.extend(self.bond(last));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Where a request goes on: behind this id, or at the start.
+    pub(crate) fn position(&self, request: &PageRequest) -> Result<Option<Id>, Error> {
+        let Some(cursor) = &request.cursor else { return Ok(None) };
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::BadCursor)?;
+        let (number, bond) = bytes.split_first_chunk().ok_or(Error::BadCursor)?;
+        let last = Id::new(i64::from_be_bytes(*number)).ok_or(Error::BadCursor)?;
+        if bond == self.bond(last) { Ok(Some(last)) } else { Err(Error::BadCursor) }
+    }
+
+    /// Makes a page of things read in order, of which there is one more than the limit if there is a next
+    /// page.
+    pub(crate) fn page<T>(&self, mut items: Vec<T>, limit: Limit, id: impl Fn(&T) -> Id) -> Page<T> {
+        let more = items.len() > limit.get();
+        items.truncate(limit.get());
+        let next = items.last().filter(|_| more).map(|last| self.cursor(id(last)));
+        Page { items, next }
+    }
+
+    fn bond(&self, last: Id) -> [u8; BOND] {
+        let mut bytes = Vec::new();
+        for part in self.0 {
+            bytes.extend((part.len() as u64).to_be_bytes());
+            bytes.extend(part.as_bytes());
+        }
+        bytes.extend(last.number().to_be_bytes());
+        let mut bond = [0; BOND];
+        bond.copy_from_slice(&digest(&SHA256, &bytes).as_ref()[..BOND]);
+        bond
+    }
+}

@@ -1,0 +1,38 @@
+//! Randomness, which always comes in from outside.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::Error;
+
+/// Where unpredictable bytes come from.
+#[derive(Clone)]
+pub struct Randomness(Arc<dyn SecureRandom + Send + Sync>);
+
+impl Randomness {
+    /// The operating system's source: the one place that reads it.
+    #[must_use]
+    #[allow(clippy::disallowed_methods, reason = "everyone else is given a Randomness")]
+    pub fn system() -> Self {
+        Self(Arc::new(SystemRandom::new()))
+    }
+
+    /// So many fresh bytes.
+    pub fn bytes<const LENGTH: usize>(&self) -> Result<[u8; LENGTH], Error> {
+        let mut bytes = [0; LENGTH];
+        self.0.fill(&mut bytes).map_err(|_| Error::internal("the operating system gave no random bytes"))?;
+        Ok(bytes)
+    }
+
+    pub(crate) fn source(&self) -> &dyn SecureRandom {
+        &*self.0
+    }
+}
+
+impl fmt::Debug for Randomness {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Randomness")
+    }
+}

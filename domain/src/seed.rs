@@ -1,0 +1,133 @@
+//! Loading seed data: accounts, delegates and messages from a file, all of which is checked before anything
+//! is written. Loading a file twice changes nothing, and an interrupted load is gone on with by loading again.
+
+mod check;
+mod file;
+mod record;
+mod write;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::accounts::Administrator;
+use crate::{Error, Fault, Installation};
+
+/// How many records had which fate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Fates {
+    /// They are new.
+    pub created: u64,
+    /// They were there already.
+    pub unchanged: u64,
+    /// Something else is there under their name or id; it was left as it is.
+    pub refused: u64,
+}
+
+/// What a load did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// Accounts.
+    pub accounts: Fates,
+    /// Rights to act for an account.
+    pub delegates: Fates,
+    /// Messages.
+    pub messages: Fates,
+    /// Why records were refused; the first 100.
+    pub refusals: Vec<Refusal>,
+}
+
+/// A record that was refused.
+#[derive(Debug, Clone, Serialize)]
+pub struct Refusal {
+    /// Where it stands in the file.
+    pub place: String,
+    /// What is there instead.
+    pub reason: String,
+}
+
+/// What a load is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Reading and checking; so many records were checked.
+    Checking(u64),
+    /// Hashing passwords and making this many accounts.
+    Accounts(u64),
+    /// So many messages of so many were dealt with.
+    Messages(u64, u64),
+}
+
+/// Is told what a load is doing.
+pub type Listener<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+
+/// How many faults or refusals are told at most.
+const TOLD: usize = 100;
+
+/// Loads a file: JSON, or JSON Lines where its name ends in `.jsonl` or `.ndjson`. Memory grows by some 40
+/// bytes a message: what is needed to check the messages behind it.
+///
+/// # Errors
+/// `Invalid` with every fault of the file (the first 100), each with its path or line; nothing was written
+/// then.
+pub async fn load(
+    installation: &Installation,
+    administrator: &Administrator,
+    file: &Path,
+    listener: Listener<'_>,
+) -> Result<Report, Error> {
+    let checked = check::check(installation, file, listener).await?;
+    let mut report = Report::default();
+    let nobody = write::accounts(installation, administrator, &checked, &mut report, listener).await?;
+    write::messages(installation, file, &checked, &nobody, &mut report, listener).await?;
+    Ok(report)
+}
+
+impl Report {
+    /// How many records were refused.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.accounts.refused + self.delegates.refused + self.messages.refused
+    }
+
+    fn refuse(&mut self, place: &str, reason: impl Into<String>) {
+        if self.refusals.len() < TOLD {
+            self.refusals.push(Refusal { place: place.to_owned(), reason: reason.into() });
+        }
+    }
+}
+
+/// Faults of a file, of which only the first are kept.
+#[derive(Debug, Default)]
+struct Faults {
+    kept: Vec<Fault>,
+    more: u64,
+}
+
+impl Faults {
+    fn add(&mut self, place: &str, error: Error) -> Result<(), Error> {
+        let Error::Invalid(faults) = error else { return Err(error) };
+        for fault in faults {
+            if self.kept.len() < TOLD {
+                self.kept.push(Fault::new(format!("{place}.{}", fault.field), fault.message));
+            } else {
+                self.more += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// What makes a file unreadable is met twice, when its accounts are read and when its messages are.
+    fn add_of_file(&mut self, error: Error) -> Result<(), Error> {
+        let Error::Invalid(faults) = error else { return Err(error) };
+        let new: Vec<_> = faults.into_iter().filter(|fault| !self.kept.contains(fault)).collect();
+        self.kept.extend(new);
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<(), Error> {
+        if self.more > 0 {
+            self.kept.push(Fault::new("file", format!("has {} more faults", self.more)));
+        }
+        if self.kept.is_empty() { Ok(()) } else { Err(Error::Invalid(self.kept)) }
+    }
+}

@@ -1,0 +1,232 @@
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use super::file::{self, Kind};
+use super::record::{AccountRecord, MessageRecord, Words};
+use super::{Faults, Listener, Progress};
+use crate::messages::Message;
+use crate::{AccountReference, Error, Fault, Id, Installation, OptionText, Username};
+
+/// What a check found out, and writing needs.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    /// The accounts, with their places.
+    pub(super) accounts: Vec<(String, AccountRecord)>,
+    /// User names as their owners write them, by the form in which they are compared.
+    names: BTreeMap<String, Username>,
+    /// What the messages of the file look like to those behind them.
+    known: HashMap<Id, Known>,
+    /// How many messages there are.
+    pub(super) messages: u64,
+}
+
+/// A message of the file, as briefly as can be.
+#[derive(Debug)]
+struct Known {
+    parties: Parties,
+    answered_by: Option<Id>,
+    options: Option<Box<[OptionText]>>,
+}
+
+/// The two of a message, by a number that each name has in this check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Parties {
+    from: u32,
+    to: u32,
+}
+
+impl Checked {
+    /// The message that a checked record stands for, as it is when the whole file is loaded.
+    pub(super) fn message(&self, record: MessageRecord) -> Result<Message, Error> {
+        let (text, quick_reply) = match record.words {
+            Words::Text(text) => (text, None),
+            Words::Choice(index) => {
+                let question = record.reply_to.and_then(|question| self.known.get(&question));
+                let option = question.and_then(|question| question.options.as_ref()?.get(index.0));
+                let option = option.ok_or_else(|| Error::internal("the file changed while it was loaded"))?;
+                (option.as_str().parse().map_err(Error::internal)?, Some(index.0))
+            }
+        };
+        let owner = |name: &Username| self.names.get(&name.key()).unwrap_or(name).clone();
+        Ok(Message {
+            id: record.id,
+            from: owner(&record.from),
+            to: owner(&record.to),
+            text,
+            sent_at: record.sent_at,
+            read_at: record.read_at,
+            reply_to: record.reply_to,
+            quick_replies: record.quick_replies.map(Vec::from).unwrap_or_default(),
+            quick_reply,
+            answered_by: self.known.get(&record.id).and_then(|known| known.answered_by),
+            sent_by: record.sent_by.as_ref().map(owner),
+        })
+    }
+}
+
+/// Checks a whole file against itself and against what is stored.
+pub(super) async fn check(installation: &Installation, path: &Path, listener: Listener<'_>) -> Result<Checked, Error> {
+    let mut check =
+        Check { installation, checked: Checked::default(), numbers: HashMap::new(), faults: Faults::default() };
+    check.accounts(path).await?;
+    let mut pieces = file::read(path, Kind::Message);
+    while let Some(piece) = pieces.recv().await {
+        match piece {
+            Ok(piece) => {
+                for raw in piece {
+                    let checked = match MessageRecord::read(raw.fields) {
+                        Ok(record) => check.message(record).await,
+                        Err(error) => Err(error),
+                    };
+                    checked.or_else(|error| check.faults.add(&raw.place, error))?;
+                }
+            }
+            Err(error) => check.faults.add_of_file(error)?,
+        }
+        listener(Progress::Checking(check.checked.accounts.len() as u64 + check.checked.messages));
+    }
+    check.faults.end()?;
+    Ok(check.checked)
+}
+
+struct Check<'a> {
+    installation: &'a Installation,
+    checked: Checked,
+    /// The number of each name; `None` for one that nobody has.
+    numbers: HashMap<String, Option<u32>>,
+    faults: Faults,
+}
+
+impl Check<'_> {
+    async fn accounts(&mut self, path: &Path) -> Result<(), Error> {
+        let mut ids = HashSet::new();
+        let mut pieces = file::read(path, Kind::Account);
+        while let Some(piece) = pieces.recv().await {
+            let piece = match piece {
+                Ok(piece) => piece,
+                Err(error) => {
+                    self.faults.add_of_file(error)?;
+                    continue;
+                }
+            };
+            for raw in piece {
+                let name = AccountRecord::name(&raw.fields);
+                let record = match AccountRecord::read(raw.fields) {
+                    Ok(record) => record,
+                    Err(error) => {
+                        // Its name is known all the same: the messages that speak of it are not to blame.
+                        self.checked.names.extend(name.map(|name| (name.key(), name)));
+                        self.faults.add(&raw.place, error)?;
+                        continue;
+                    }
+                };
+                let name = record.account.profile.name.clone();
+                if self.checked.names.insert(name.key(), name).is_some() {
+                    self.faults.add(&raw.place, Error::invalid("username", "is there before in this file"))?;
+                }
+                if record.account.id.is_some_and(|id| !ids.insert(id)) {
+                    self.faults.add(&raw.place, Error::invalid("id", "is there before in this file"))?;
+                }
+                self.checked.accounts.push((raw.place, record));
+            }
+        }
+        let mut strangers = Vec::new();
+        let delegates: Vec<_> = self.checked.accounts.iter().enumerate().collect();
+        for (place, (_, record)) in delegates {
+            strangers.extend(record.delegates.iter().map(|delegate| (place, delegate.clone())));
+        }
+        for (place, delegate) in strangers {
+            let (at, record) = &self.checked.accounts[place];
+            let (at, own) = (at.clone(), record.account.profile.name == delegate);
+            if own {
+                self.faults
+                    .add(&at, Error::invalid("delegates", format!("{delegate} needs no delegate: it is itself")))?;
+            } else if self.number(&delegate).await?.is_none() {
+                self.faults.add(&at, Error::invalid("delegates", nobody(&delegate)))?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn message(&mut self, record: MessageRecord) -> Result<(), Error> {
+        let mut faults = Vec::new();
+        let mut parties = Vec::new();
+        for (field, name) in
+            [("from", Some(&record.from)), ("to", Some(&record.to)), ("sent-by", record.sent_by.as_ref())]
+        {
+            let Some(name) = name else { continue };
+            match self.number(name).await? {
+                Some(number) => parties.push(number),
+                None => faults.push(Fault::new(field, nobody(name))),
+            }
+        }
+        if self.checked.known.contains_key(&record.id) {
+            faults.push(Fault::new("id", format!("{} is there before in this file", record.id)));
+        }
+        if let ([from, to, ..], true) = (parties.as_slice(), faults.is_empty()) {
+            let parties = Parties { from: *from, to: *to };
+            match self.reply(&record, parties).await {
+                Ok(()) => {}
+                Err(Error::Invalid(found)) => faults.extend(found),
+                Err(error) => return Err(error),
+            }
+            let options = record.quick_replies.map(|options| Vec::from(options).into_boxed_slice());
+            self.checked.known.insert(record.id, Known { parties, answered_by: None, options });
+        }
+        self.checked.messages += 1;
+        if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+    }
+
+    /// What a message replies to stands before it in the file, or is stored; what a quick reply answers stands
+    /// in the file.
+    async fn reply(&mut self, record: &MessageRecord, parties: Parties) -> Result<(), Error> {
+        let Some(parent) = record.reply_to else { return Ok(()) };
+        let fault = |text: String| Err(Error::invalid("reply-to-id", text));
+        let turned = Parties { from: parties.to, to: parties.from };
+        let Some(known) = self.checked.known.get_mut(&parent) else {
+            let stored = self.installation.messages.get(parent).await?;
+            let same = stored.is_some_and(|stored| stored.has_party(&record.from) && stored.has_party(&record.to));
+            return match (same, &record.words) {
+                (true, Words::Text(_)) => Ok(()),
+                (true, Words::Choice(_)) => fault(format!("{parent} is not in this file before its quick reply")),
+                (false, _) => fault(format!("there is no message {parent} between {} and {}", record.from, record.to)),
+            };
+        };
+        if known.parties != parties && known.parties != turned {
+            return fault(format!("message {parent} is not between {} and {}", record.from, record.to));
+        }
+        let Words::Choice(index) = &record.words else { return Ok(()) };
+        let offered = known.options.as_ref().map_or(0, |options| options.len());
+        if known.parties != turned {
+            fault(format!("message {parent} is not from {} to {}", record.to, record.from))
+        } else if let Some(answer) = known.answered_by {
+            fault(format!("message {parent} is answered already, by message {answer}"))
+        } else if index.0 >= offered {
+            Err(Error::invalid("quick-reply", format!("{} is not offered: message {parent} offers {offered}", index.0)))
+        } else {
+            known.answered_by = Some(record.id);
+            Ok(())
+        }
+    }
+
+    async fn number(&mut self, name: &Username) -> Result<Option<u32>, Error> {
+        let key = name.key();
+        if let Some(number) = self.numbers.get(&key) {
+            return Ok(*number);
+        }
+        if !self.checked.names.contains_key(&key) {
+            let stored = self.installation.identity.account(&AccountReference::Name(name.clone())).await?;
+            if let Some(stored) = stored {
+                self.checked.names.insert(key.clone(), stored.account.profile.name);
+            }
+        }
+        let next = u32::try_from(self.numbers.len()).ok();
+        let number = next.filter(|_| self.checked.names.contains_key(&key));
+        self.numbers.insert(key, number);
+        Ok(number)
+    }
+}
+
+fn nobody(name: &Username) -> String {
+    format!("there is no account {name}, neither in this file nor stored")
+}

@@ -1,0 +1,16 @@
+//! The two stores. Open to tests and benchmarks; the service goes through the rest of the domain.
+
+mod dynamodb;
+mod embedded;
+pub(crate) mod identity;
+mod items;
+mod keys;
+pub(crate) mod leases;
+mod limits;
+pub(crate) mod messages;
+mod sqlite;
+pub mod table;
+mod tables;
+
+pub use dynamodb::DynamoDbTarget;
+pub use tables::{StoreCalls, Tables};

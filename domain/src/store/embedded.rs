@@ -1,0 +1,125 @@
+//! The embedded engine: DynamoDB's model on SQLite, in one file, for one machine and any number of its
+//! processes.
+//!
+//! One thread writes: it takes all writes that wait, runs them in one transaction, commits once, with one
+//! fsync, and only then answers them (group commit). A few threads read, each from its own snapshot.
+
+mod calls;
+mod codec;
+mod read;
+mod sweep;
+mod write;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use twclone_schema::Migration;
+
+use self::calls::Names;
+use self::writer::{Job, Writer};
+use super::sqlite::{self, Kind};
+use super::table::{Action, Effect, Engine, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write};
+use crate::blocking::Workers;
+use crate::{Clock, Error};
+
+/// "twit" in ASCII. The tables are made by themselves: their names have the installation's prefix.
+const KIND: Kind = Kind {
+    application: 0x7477_6974,
+    name: "a database of twclone's messages",
+    steps: &[Migration { name: "0001", sql: "" }],
+};
+/// How many reads may wait for a connection.
+const QUEUE: usize = 1_024;
+
+/// The engine.
+#[derive(Debug)]
+pub(super) struct EmbeddedEngine {
+    names: Arc<Names>,
+    writer: Writer,
+    readers: Workers<Connection>,
+}
+
+impl EmbeddedEngine {
+    /// Opens the file, and makes it where it is missing.
+    ///
+    /// # Errors
+    /// `Unavailable` where it cannot be opened, is something else, or is from a newer twclone.
+    pub(super) fn open(path: &Path, prefix: &str, clock: Clock) -> Result<Self, StoreError> {
+        let names = Arc::new(Names::new(prefix)?);
+        let connection = sqlite::writer(path, KIND)?;
+        let readers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        let readers = (0..readers).map(|_| sqlite::reader(path)).collect::<Result<_, _>>()?;
+        let readers = Workers::start("items-reader", readers, QUEUE).map_err(pool)?;
+        let writer = Writer::start(connection, Arc::clone(&names), clock)?;
+        Ok(Self { names, writer, readers })
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection, &Names) -> Result<T, StoreError> + Send + 'static,
+    ) -> Reply<'_, T> {
+        let names = Arc::clone(&self.names);
+        Box::pin(async move { self.readers.run(move |connection| read(connection, &names)).await.map_err(pool)? })
+    }
+}
+
+/// What the pool of readers says, in the words of a store.
+fn pool(error: Error) -> StoreError {
+    match error {
+        Error::Overloaded => StoreError::Overloaded,
+        error => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+impl Engine for EmbeddedEngine {
+    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Item>> {
+        self.read(move |connection, names| read::get(connection, names, table, key))
+    }
+
+    fn batch_get(&self, table: Table, keys: Vec<Key>) -> Reply<'_, Vec<Item>> {
+        self.read(move |connection, names| {
+            // One snapshot for all of them; dropping it ends the read.
+            let snapshot = connection.unchecked_transaction().map_err(sqlite::failure)?;
+            let found = keys.into_iter().map(|key| read::get(&snapshot, names, table, key));
+            found.filter_map(Result::transpose).collect()
+        })
+    }
+
+    fn query(&self, query: Query) -> Reply<'_, QueryPage> {
+        self.read(move |connection, names| read::query(connection, names, &query))
+    }
+
+    fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()> {
+        Box::pin(self.writer.run(Job::Transact(actions)))
+    }
+
+    fn batch_write(&self, writes: Vec<Write>) -> Reply<'_, ()> {
+        let action = |write| match write {
+            Write::Put(table, item) => {
+                Action { table, key: item.key, conditions: Vec::new(), effect: Effect::Put(item.attributes) }
+            }
+            Write::Delete(table, key) => Action { table, key, conditions: Vec::new(), effect: Effect::Delete },
+        };
+        self.transact(writes.into_iter().map(action).collect())
+    }
+
+    fn create_tables(&self) -> Reply<'_, Vec<String>> {
+        Box::pin(async move {
+            let missing: Vec<_> = self.describe().await?.into_iter().filter(|table| !table.active).collect();
+            if !missing.is_empty() {
+                self.writer.run(Job::CreateTables).await?;
+            }
+            Ok(missing.into_iter().map(|table| table.name).collect())
+        })
+    }
+
+    fn describe(&self) -> Reply<'_, Vec<TableStatus>> {
+        self.read(read::describe)
+    }
+
+    fn ping(&self) -> Reply<'_, ()> {
+        self.read(|connection, _| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(sqlite::failure))
+    }
+}

@@ -1,0 +1,144 @@
+//! What a transaction does, inside the one that the writer has begun: first all that can go wrong with the
+//! call itself is found out by reading, then everything is written.
+
+use rusqlite::{Connection, params};
+
+use super::calls::Names;
+use super::{codec, read};
+use crate::store::limits;
+use crate::store::sqlite::failure;
+use crate::store::table::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
+
+/// What is written if all conditions hold; only reads. No item is named twice, so that what is read here is
+/// what is there when it is written.
+pub(super) fn plan<'a>(
+    connection: &Connection,
+    names: &Names,
+    actions: &'a [Action],
+) -> Result<Vec<Planned<'a>>, StoreError> {
+    let mut failed = Vec::new();
+    let mut writes = Vec::new();
+    for (place, action) in actions.iter().enumerate() {
+        let updates = matches!(action.effect, Effect::Update(_));
+        let stored = if updates || !action.conditions.is_empty() {
+            read::get(connection, names, action.table, action.key.clone())?
+        } else {
+            None
+        };
+        if !action.conditions.iter().all(|condition| holds(condition, stored.as_ref())) {
+            failed.push(place);
+            continue;
+        }
+        match &action.effect {
+            Effect::Put(attributes) => writes.push(planned(action, Some(Row::of(attributes)?))),
+            Effect::Update(changes) => {
+                let attributes = updated(stored.map(|item| item.attributes).unwrap_or_default(), changes)?;
+                let item = Item { key: action.key.clone(), attributes };
+                limits::item(&item)?;
+                writes.push(planned(action, Some(Row::of(&item.attributes)?)));
+            }
+            Effect::Delete => writes.push(planned(action, None)),
+            Effect::Check => {}
+        }
+    }
+    if !failed.is_empty() {
+        return Err(StoreError::ConditionFailed(failed));
+    }
+    // A missing table shows here, and not when a part is written already.
+    writes.iter().try_for_each(|write| connection.prepare_cached(write.statement(names)).map(drop).map_err(failure))?;
+    Ok(writes)
+}
+
+/// Writes what was planned. After an error a part may stand: the transaction has to be rolled back.
+pub(super) fn apply(connection: &Connection, names: &Names, writes: Vec<Planned<'_>>) -> rusqlite::Result<()> {
+    writes.into_iter().try_for_each(|write| write.apply(connection, names))
+}
+
+/// One write: a row, or none where the item is taken away.
+pub(super) struct Planned<'a> {
+    table: Table,
+    key: &'a Key,
+    row: Option<Row>,
+}
+
+fn planned(action: &Action, row: Option<Row>) -> Planned<'_> {
+    Planned { table: action.table, key: &action.key, row }
+}
+
+impl Planned<'_> {
+    fn statement<'a>(&self, names: &'a Names) -> &'a str {
+        let statements = names.of(self.table);
+        if self.row.is_some() { &statements.put } else { &statements.delete }
+    }
+
+    fn apply(self, connection: &Connection, names: &Names) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare_cached(self.statement(names))?;
+        let (partition, sort) = (self.key.partition.as_bytes(), self.key.sort.as_bytes());
+        let written = match self.row {
+            Some(row) => statement.execute(params![partition, sort, row.expires, row.item]),
+            None => statement.execute((partition, sort)),
+        };
+        written.map(drop)
+    }
+}
+
+/// An item as it stands in its row.
+struct Row {
+    expires: Option<i64>,
+    item: Vec<u8>,
+}
+
+impl Row {
+    fn of(attributes: &Attributes) -> Result<Self, StoreError> {
+        Ok(Self { expires: codec::expires(attributes), item: codec::encode(attributes)? })
+    }
+}
+
+fn holds(condition: &Condition, stored: Option<&Item>) -> bool {
+    let attribute = |name: &str| stored.and_then(|item| item.attributes.get(name));
+    match condition {
+        Condition::Absent => stored.is_none(),
+        Condition::Present => stored.is_some(),
+        Condition::AttributeAbsent(name) => attribute(name).is_none(),
+        Condition::AttributePresent(name) => attribute(name).is_some(),
+        Condition::Equals(name, value) => attribute(name) == Some(value),
+        Condition::Less(name, value) => attribute(name).is_some_and(|found| less(found, value)),
+        Condition::Greater(name, value) => attribute(name).is_some_and(|found| less(value, found)),
+        Condition::AbsentOrLess(name, value) => {
+            stored.is_none() || attribute(name).is_some_and(|found| less(found, value))
+        }
+    }
+}
+
+/// Only values of one type compare, and of some types none.
+fn less(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one < other,
+        (Value::Text(one), Value::Text(other)) => one < other,
+        (Value::Bytes(one), Value::Bytes(other)) => one < other,
+        _ => false,
+    }
+}
+
+fn updated(mut attributes: Attributes, changes: &[Change]) -> Result<Attributes, StoreError> {
+    for change in changes {
+        match change {
+            Change::Set(name, value) => {
+                attributes.insert((*name).into(), value.clone());
+            }
+            Change::Remove(name) => {
+                attributes.remove(*name);
+            }
+            Change::Add(name, more) => {
+                let sum = match attributes.get(*name) {
+                    None => Some(*more),
+                    Some(Value::Number(number)) => number.checked_add(*more),
+                    Some(_) => return Err(StoreError::Invalid(format!("{name} is not a number"))),
+                };
+                let sum = sum.ok_or_else(|| StoreError::Invalid(format!("{name} would leave 64 bits")))?;
+                attributes.insert((*name).into(), Value::Number(sum));
+            }
+        }
+    }
+    Ok(attributes)
+}

@@ -1,0 +1,212 @@
+//! The one thread that writes: many calls, one commit.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use rusqlite::{Connection, Error, TransactionBehavior, ffi};
+use tokio::sync::oneshot;
+
+use super::calls::Names;
+use super::{sweep, write};
+use crate::Clock;
+use crate::store::sqlite::failure;
+use crate::store::table::{Action, StoreError};
+
+/// How many calls may wait.
+const QUEUE: usize = 1_024;
+/// How many calls one commit takes at most, so that the first of them does not wait for long.
+const GROUP: usize = 256;
+/// When the writer first looks for items that have expired: not in a command that is done at once.
+const FIRST_SWEEP: Duration = Duration::from_secs(1);
+/// How often from then on.
+const SWEEP: Duration = Duration::from_secs(20);
+/// How soon it goes on where it did not get through: 10,000 items a second at most.
+const NEXT_BITE: Duration = Duration::from_millis(100);
+
+/// What the writer can be asked for.
+#[derive(Debug)]
+pub(super) enum Job {
+    Transact(Vec<Action>),
+    CreateTables,
+}
+
+type Answer = Result<(), StoreError>;
+
+#[derive(Debug)]
+struct Call {
+    job: Job,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// The thread, and the queue before it.
+#[derive(Debug)]
+pub(super) struct Writer {
+    queue: Option<Sender<Call>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection, names: Arc<Names>, clock: Clock) -> Result<Self, StoreError> {
+        let (queue, calls) = bounded(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("items-writer".to_owned())
+            .spawn(move || State { connection, names, clock, broken: None }.work(&calls))
+            .map_err(|error| StoreError::Unavailable(format!("cannot start a thread: {error}")))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Does a job; when this answers, it is on disk. A job whose caller stops waiting before its turn comes is
+    /// not done.
+    pub(super) async fn run(&self, job: Job) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let gone = || StoreError::Unavailable("the writer has ended".to_owned());
+        let queue = self.queue.as_ref().ok_or_else(gone)?;
+        queue.try_send(Call { job, answer }).map_err(|error| match error {
+            TrySendError::Full(_) => StoreError::Overloaded,
+            TrySendError::Disconnected(_) => gone(),
+        })?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+impl Drop for Writer {
+    /// Ends the thread when it has done what waits.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+struct State {
+    connection: Connection,
+    names: Arc<Names>,
+    clock: Clock,
+    /// Why nothing is written any more.
+    broken: Option<StoreError>,
+}
+
+impl State {
+    fn work(mut self, calls: &Receiver<Call>) {
+        let mut next_sweep = Instant::now() + FIRST_SWEEP;
+        loop {
+            match calls.recv_timeout(next_sweep.saturating_duration_since(Instant::now())) {
+                Ok(first) => self.group(first, calls),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if Instant::now() >= next_sweep {
+                next_sweep = Instant::now() + if self.sweep() { NEXT_BITE } else { SWEEP };
+            }
+        }
+    }
+
+    /// Does the first call and all that wait, commits, and answers.
+    fn group(&mut self, first: Call, calls: &Receiver<Call>) {
+        let group: Vec<_> = std::iter::once(first)
+            .chain(calls.try_iter().take(GROUP - 1))
+            .filter(|call| !call.answer.is_closed())
+            .collect();
+        if let Some(broken) = &self.broken {
+            let answers = vec![Err(broken.clone()); group.len()];
+            return reply(group, answers);
+        }
+        // A panic rolls the transaction back as it is dropped.
+        let done = catch_unwind(AssertUnwindSafe(|| self.commit(&group)))
+            .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
+        let answers = match done {
+            Ok(answers) => answers,
+            Err(error) => vec![Err(error); group.len()],
+        };
+        reply(group, answers);
+    }
+
+    /// The answers of all calls, once what they did is on disk; or why nothing of it is.
+    fn commit(&mut self, group: &[Call]) -> Result<Vec<Answer>, StoreError> {
+        let Self { connection, names, broken, .. } = self;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
+        let mut answers = Vec::with_capacity(group.len());
+        for call in group {
+            let planned = match &call.job {
+                Job::Transact(actions) => write::plan(&transaction, names, actions),
+                Job::CreateTables => {
+                    let created = names.all().iter().try_for_each(|names| transaction.execute_batch(&names.create));
+                    created.map(|()| Vec::new()).map_err(failure)
+                }
+            };
+            answers.push(match planned {
+                Ok(writes) => {
+                    write::apply(&transaction, names, writes).map_err(|error| failed(broken, error))?;
+                    Ok(())
+                }
+                // The call's own fault, found before it wrote anything: it concerns no other call.
+                Err(
+                    error @ (StoreError::ConditionFailed(_)
+                    | StoreError::Invalid(_)
+                    | StoreError::Corrupt(_)
+                    | StoreError::NoSuchTable(_)),
+                ) => Err(error),
+                Err(error) => return Err(error),
+            });
+        }
+        transaction.commit().map_err(|error| failed(broken, error))?;
+        Ok(answers)
+    }
+
+    /// Takes a bite of what has expired. Answers whether there is more.
+    fn sweep(&mut self) -> bool {
+        if self.broken.is_some() {
+            return false;
+        }
+        let Self { connection, names, clock, broken } = self;
+        let swept = catch_unwind(AssertUnwindSafe(|| sweep::sweep(connection, names, clock.now())));
+        match swept {
+            Ok(Ok(more)) => more,
+            Ok(Err(error)) => {
+                let error = failed(broken, error);
+                tracing::warn!(%error, "cannot sweep expired items");
+                false
+            }
+            Err(_) => {
+                tracing::error!("sweeping expired items panicked");
+                false
+            }
+        }
+    }
+}
+
+/// What an error means to those whose writes it took back; and, where the disk lost what it had taken, the
+/// end of writing.
+fn failed(broken: &mut Option<StoreError>, error: Error) -> StoreError {
+    let lost = is_lost(&error);
+    let error = failure(error);
+    if lost {
+        tracing::error!(%error, "a commit did not reach the disk; nothing is written from now on");
+        let text = "the disk failed while writing; check it, and restart".to_owned();
+        *broken = Some(StoreError::Unavailable(text));
+    }
+    error
+}
+
+fn reply(group: Vec<Call>, answers: Vec<Answer>) {
+    for (call, answer) in group.into_iter().zip(answers) {
+        // Whoever asked may have gone.
+        let _ = call.answer.send(answer);
+    }
+}
+
+/// Whether a failed write means that the disk lost what it had taken. After a failed fsync the kernel may
+/// have dropped the pages, and a second fsync would succeed without them (Rebello et al., "Can Applications
+/// Recover from fsync Failures?", USENIX ATC 2020); so nothing is tried again. A write that the system call
+/// itself refuses (a quota, a limit on file sizes) took nothing: what was answered before stands, and writes
+/// come back when there is room.
+fn is_lost(error: &Error) -> bool {
+    matches!(
+        error.sqlite_error().map(|error| error.extended_code),
+        Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC)
+    )
+}

@@ -1,0 +1,86 @@
+//! Accounts and credentials, in SQLite: `identity.db`. Besides the embedded engine the only place with SQL.
+
+mod accounts;
+mod delegates;
+mod sessions;
+mod signing_keys;
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+pub(crate) use accounts::{NewAccount, Registration, StoredAccount};
+
+use super::sqlite::{self, Kind};
+use crate::Error;
+use crate::blocking::Workers;
+
+/// "twid" in ASCII.
+const KIND: Kind =
+    Kind { application: 0x7477_6964, name: "an identity database of twclone", steps: twclone_schema::IDENTITY };
+/// How many calls may wait for a connection.
+const QUEUE: usize = 1_024;
+
+/// The identity database. Several processes may have it open.
+#[derive(Debug)]
+pub(crate) struct IdentityStore {
+    readers: Workers<Connection>,
+    writer: Workers<Connection>,
+}
+
+impl IdentityStore {
+    /// Opens the database, makes it where it is missing, and brings it to this version's schema. Blocks.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let writer = sqlite::writer(path, KIND)?;
+        let readers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        let readers = (0..readers).map(|_| sqlite::reader(path)).collect::<Result<_, _>>()?;
+        Ok(Self {
+            readers: Workers::start("identity-reader", readers, QUEUE)?,
+            writer: Workers::start("identity-writer", vec![writer], QUEUE)?,
+        })
+    }
+
+    /// Answers if the database does.
+    pub(crate) async fn ping(&self) -> Result<(), Error> {
+        self.read(|connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
+    }
+
+    /// The sum of the migrations as SQLite shows it, for comparison with the checked-in snapshot.
+    pub(crate) async fn schema(&self) -> Result<String, Error> {
+        self.read(|connection| {
+            connection
+                .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")?
+                .query_map([], |row| row.get::<_, String>(0))?
+                .map(|sql| sql.map(|sql| sql + ";\n"))
+                .collect()
+        })
+        .await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.readers.run(move |connection| read(connection)).await?.map_err(failure)
+    }
+
+    /// Runs in one `IMMEDIATE` transaction, on disk when this answers. `Err` rolls back.
+    async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.writer
+            .run(move |connection| {
+                let transaction =
+                    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
+                let answer = write(&transaction)?;
+                transaction.commit().map_err(failure)?;
+                Ok(answer)
+            })
+            .await?
+    }
+}
+
+fn failure(error: rusqlite::Error) -> Error {
+    sqlite::failure(error).into()
+}

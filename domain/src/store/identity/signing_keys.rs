@@ -1,0 +1,42 @@
+use rusqlite::params;
+
+use super::{IdentityStore, failure};
+use crate::{Error, Timestamp};
+
+impl IdentityStore {
+    /// The public keys by id, newest first.
+    pub(crate) async fn signing_keys(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        self.read(|connection| {
+            connection
+                .prepare("SELECT id, public_key FROM signing_keys ORDER BY created_at DESC, id")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect()
+        })
+        .await
+    }
+
+    /// Runs `make`, which makes a key pair and keeps its private half, and keeps the public half, if there
+    /// is no key yet. The write lock is held meanwhile, so that of several processes one makes it.
+    pub(crate) async fn first_signing_key(
+        &self,
+        now: Timestamp,
+        make: impl FnOnce() -> Result<(String, Vec<u8>), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        self.write(move |transaction| {
+            let keys: i64 =
+                transaction.query_row("SELECT count(*) FROM signing_keys", [], |row| row.get(0)).map_err(failure)?;
+            if keys > 0 {
+                return Ok(());
+            }
+            let (id, public_key) = make()?;
+            transaction
+                .execute(
+                    "INSERT INTO signing_keys (id, public_key, created_at) VALUES (?1, ?2, ?3)",
+                    params![id, public_key, now.millis()],
+                )
+                .map(drop)
+                .map_err(failure)
+        })
+        .await
+    }
+}

@@ -1,0 +1,73 @@
+//! Every key that is spelt, each with what is under it. Names stand in keys in lower case, ids as 16 hex
+//! digits, so that they sort. `schema/README.md` tells which of them is read when.
+
+use super::table::Key;
+use crate::{Fingerprint, Id, Username};
+
+fn key(partition: String, sort: String) -> Key {
+    Key { partition, sort }
+}
+
+/// An id as it stands in keys.
+pub(super) fn id(id: Id) -> String {
+    format!("{:016x}", id.number())
+}
+
+/// The message itself.
+pub(super) fn message(message: Id) -> Key {
+    key(format!("m#{}", id(message)), "m".to_owned())
+}
+
+/// Its replies, oldest first.
+pub(super) fn replies(message: Id) -> String {
+    format!("r#{}", id(message))
+}
+
+/// What somebody received.
+pub(super) fn inbox(receiver: &Username) -> String {
+    format!("i#{}", receiver.key())
+}
+
+/// What of that he has not marked as read.
+pub(super) fn unread(receiver: &Username) -> String {
+    format!("u#{}", receiver.key())
+}
+
+/// What somebody sent.
+pub(super) fn sent(sender: &Username) -> String {
+    format!("s#{}", sender.key())
+}
+
+/// What one sent to another: half of their conversation.
+pub(super) fn conversation(sender: &Username, receiver: &Username) -> String {
+    format!("c#{}#{}", sender.key(), receiver.key())
+}
+
+/// The questions of one to another that wait for a quick reply.
+pub(super) fn questions(sender: &Username, receiver: &Username) -> String {
+    format!("q#{}#{}", sender.key(), receiver.key())
+}
+
+/// The entry of a message in one of the lists above.
+pub(super) fn entry(list: String, message: Id) -> Key {
+    key(list, id(message))
+}
+
+/// Both parties of a message in one word, the same in both directions.
+pub(super) fn pair(one: &Username, other: &Username) -> String {
+    let (one, other) = (one.key(), other.key());
+    if one <= other { format!("{one}#{other}") } else { format!("{other}#{one}") }
+}
+
+/// What an idempotency key made.
+pub(super) fn idempotency(name: &Fingerprint) -> Key {
+    key(format!("idempotency#{name}"), "-".to_owned())
+}
+
+/// The leases on worker numbers.
+pub(super) const WORKERS: &str = "workers";
+
+/// The lease on one of them.
+pub(super) fn worker(number: u8) -> Key {
+    key(WORKERS.to_owned(), format!("{number:03}"))
+}

@@ -1,0 +1,80 @@
+use tokio::task::JoinSet;
+
+use super::add::{act, additions, remember};
+use super::{MessageStore, copies};
+use crate::accounts::Acting;
+use crate::idempotency::Kept;
+use crate::messages::Message;
+use crate::store::items::{self, ANSWERED_BY, READ_AT};
+use crate::store::keys;
+use crate::store::table::{Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Table, Value};
+use crate::{Error, Id, Timestamp};
+
+/// How many messages are marked side by side, each in a transaction of its own.
+const BITE: u32 = 16;
+
+/// What was marked side by side.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bite {
+    pub(crate) marked: usize,
+    /// Whether more may be left to mark.
+    pub(crate) more: bool,
+}
+
+impl MessageStore {
+    /// Adds the answer to a question, notes it on the question, and takes the question off the list of those
+    /// that wait. `false` where the question has been answered since it was read, or the idempotency key is
+    /// known.
+    pub(crate) async fn answer(&self, question: &Message, answer: &Message, kept: Option<Kept>) -> Result<bool, Error> {
+        let open = vec![Condition::Present, Condition::AttributeAbsent(ANSWERED_BY)];
+        let answered = Effect::Update(vec![Change::Set(ANSWERED_BY, items::number(answer.id))]);
+        let waiting = keys::entry(keys::questions(&question.from, &question.to), question.id);
+        let mut actions = additions(answer);
+        actions.push(act(keys::message(question.id), open, answered));
+        actions.push(act(waiting, Vec::new(), Effect::Delete));
+        actions.extend(kept.map(|kept| remember(answer, &kept)));
+        self.unless_changed(actions).await
+    }
+
+    /// Marks the oldest of somebody's unread messages up to an id as read, everywhere.
+    pub(crate) async fn mark_read(&self, owner: &Acting, up_to: Id, read_at: Timestamp) -> Result<Bite, Error> {
+        let query = Query {
+            table: Table::Messages,
+            partition: keys::unread(owner.name()),
+            range: SortRange::AtMost(keys::id(up_to)),
+            direction: Direction::Ascending,
+            limit: BITE,
+            after: None,
+        };
+        let page = self.tables.query(query).await?;
+        let mut marking = JoinSet::new();
+        for item in &page.items {
+            let (store, message) = (self.clone(), items::decode(&item.attributes)?);
+            marking.spawn(async move { store.unless_changed(marks(&message, read_at)).await });
+        }
+        let mut marked = 0;
+        while let Some(done) = marking.join_next().await {
+            // Where another request marked it meanwhile, it is gone from the list too.
+            marked += usize::from(done.map_err(|error| Error::internal(error.to_string()))??);
+        }
+        Ok(Bite { marked, more: page.next.is_some() })
+    }
+
+    async fn unless_changed(&self, actions: Vec<Action>) -> Result<bool, Error> {
+        match self.tables.transact(actions).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn marks(message: &Message, read_at: Timestamp) -> Vec<Action> {
+    let read = || Effect::Update(vec![Change::Set(READ_AT, Value::Number(read_at.millis()))]);
+    let unread = vec![Condition::Present, Condition::AttributeAbsent(READ_AT)];
+    let mut actions = vec![act(keys::message(message.id), unread, read())];
+    actions.extend(copies(message).into_iter().map(|key| act(key, Vec::new(), read())));
+    let entry = keys::entry(keys::unread(&message.to), message.id);
+    actions.push(act(entry, Vec::new(), Effect::Delete));
+    actions
+}

@@ -1,0 +1,157 @@
+//! Opening SQLite's files, in the way that both stores need it: only for their owner, in WAL mode, every commit
+//! on disk, and nothing of a stranger's or of a newer twclone touched.
+
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
+use twclone_schema::Migration;
+
+use super::table::StoreError;
+
+/// What kind of database a file is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kind {
+    /// Tells it from any other SQLite database (`PRAGMA application_id`).
+    pub(super) application: i32,
+    /// What it is called where it is something else.
+    pub(super) name: &'static str,
+    /// What takes it from each version to the next; a fresh file has version 0.
+    pub(super) steps: &'static [Migration],
+}
+
+/// Older ones can corrupt a database in WAL mode that two connections write or checkpoint at once.
+const OLDEST_SQLITE: i32 = 3_051_003;
+/// How long a write waits for another process's: less than a caller waits for it.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+/// How often it looks. SQLite's own way, up to 100 ms apart, hardly ever meets the moment between two commits
+/// of a busy process.
+const LOOK: Duration = Duration::from_millis(1);
+/// How often it is tried to bring a file into WAL mode, while others do the same.
+const ATTEMPTS: u32 = 20;
+
+/// Opens a connection that writes, after making the file, or bringing it to this version, where there is need.
+pub(super) fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        let version = rusqlite::version();
+        return Err(StoreError::Unavailable(format!("SQLite {version} is too old; 3.51.3 is needed")));
+    }
+    let unavailable = |text: String| StoreError::Unavailable(format!("{}: {text}", path.display()));
+    // Made before SQLite sees it, so that there is no moment in which others could read it. Not opened where it
+    // exists: to close it would give up all locks that this process has on it, SQLite's too.
+    match OpenOptions::new().create_new(true).append(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            return Err(unavailable(format!("cannot make it: {error}")));
+        }
+        _ => {}
+    }
+    let foreign = || unavailable(format!("is not {}", kind.name));
+    let refusal = |error: Error| match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => foreign(),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => unavailable(format!("cannot open it: {error}")),
+        _ => failure(error),
+    };
+    let mut connection = connect(path).map_err(refusal)?;
+    let marks = |connection: &Connection| {
+        let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+        let entries: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+        Ok((application, entries))
+    };
+    let (application, entries) = marks(&connection).map_err(refusal)?;
+    if application != kind.application && (application != 0 || entries != 0) {
+        return Err(foreign());
+    }
+    let found = version(&connection).map_err(refusal)?;
+    if found > kind.steps.len() {
+        let known = kind.steps.len();
+        return Err(unavailable(format!(
+            "was made by a newer twclone (version {found}; this one knows {known}): run that one"
+        )));
+    }
+    use_log(&mut connection).map_err(refusal)?;
+    if found < kind.steps.len() {
+        migrate(&mut connection, kind)?;
+    }
+    connection.busy_handler(Some(wait)).map_err(refusal)?;
+    Ok(connection)
+}
+
+/// Whether to look again, after so many times, if another process still writes.
+fn wait(looks: i32) -> bool {
+    std::thread::sleep(LOOK);
+    LOOK * looks.unsigned_abs() < PATIENCE
+}
+
+/// Opens a connection that reads.
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = connect(path).map_err(failure)?;
+    connection.pragma_update(None, "query_only", true).map_err(failure)?;
+    Ok(connection)
+}
+
+/// What an error of SQLite means to the caller.
+pub(super) fn failure(error: Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Overloaded,
+        Some(ErrorCode::DiskFull) => StoreError::Unavailable("the disk is full".to_owned()),
+        // Without a code: a column does not hold what was written to it.
+        None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(error.to_string()),
+        Some(_) => match missing_table(&error) {
+            Some(table) => StoreError::NoSuchTable(table),
+            None => StoreError::Unavailable(format!("SQLite: {error}")),
+        },
+    }
+}
+
+/// The table that an error says is missing.
+pub(super) fn missing_table(error: &Error) -> Option<String> {
+    let text = error.to_string();
+    let (_, table) = text.split_once("no such table: ")?;
+    Some(table.split(" in ").next().unwrap_or(table).to_owned())
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Takes the steps that this file has not seen. Its version is looked at again under the write lock: of two that
+/// start at once, one takes them.
+fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
+    let seen = version(&transaction).map_err(failure)?;
+    for step in kind.steps.iter().skip(seen) {
+        transaction
+            .execute_batch(step.sql)
+            .map_err(|error| StoreError::Unavailable(format!("migration {}: {error}", step.name)))?;
+    }
+    transaction.pragma_update(None, "application_id", kind.application).map_err(failure)?;
+    transaction.pragma_update(None, "user_version", kind.steps.len()).map_err(failure)?;
+    transaction.commit().map_err(failure)
+}
+
+/// Two that open a new file at once are in each other's way here, where SQLite does not wait by itself.
+fn use_log(connection: &mut Connection) -> rusqlite::Result<()> {
+    for _ in 0..ATTEMPTS {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                // For the right to write it does wait.
+                drop(connection.transaction_with_behavior(TransactionBehavior::Immediate)?);
+            }
+            done => return done,
+        }
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(connection)
+}

@@ -1,0 +1,142 @@
+//! The handle that the repositories use: an engine, behind DynamoDB's limits, a deadline and a count.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::dynamodb::{DynamoDbEngine, DynamoDbTarget};
+use super::embedded::EmbeddedEngine;
+use super::limits;
+use super::table::{Action, Engine, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write};
+use crate::{Clock, Randomness};
+
+/// How many calls there have been since the start, by operation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoreCalls {
+    /// Reads of one item.
+    pub get: u64,
+    /// Reads of many items.
+    pub batch_get: u64,
+    /// Reads of a part of a partition.
+    pub query: u64,
+    /// Transactions.
+    pub transact: u64,
+    /// Writes of many items without conditions.
+    pub batch_write: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    get: AtomicU64,
+    batch_get: AtomicU64,
+    query: AtomicU64,
+    transact: AtomicU64,
+    batch_write: AtomicU64,
+}
+
+/// The tables of an installation.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    engine: Arc<dyn Engine>,
+    deadline: Duration,
+    counters: Arc<Counters>,
+}
+
+impl Tables {
+    /// Tables on an engine, each call to which has to be answered within the deadline.
+    #[must_use]
+    pub fn new(engine: Arc<dyn Engine>, deadline: Duration) -> Self {
+        Self { engine, deadline, counters: Arc::default() }
+    }
+
+    /// Tables in a file, which is made where it is missing. Blocks.
+    ///
+    /// # Errors
+    /// `Unavailable` where the file cannot be opened, is something else, or is from a newer twclone.
+    pub fn embedded(path: &Path, prefix: &str, clock: Clock, deadline: Duration) -> Result<Self, StoreError> {
+        let engine = EmbeddedEngine::open(path, prefix, clock)?;
+        Ok(Self::new(Arc::new(engine), deadline))
+    }
+
+    /// Tables in a server with DynamoDB's API.
+    ///
+    /// # Errors
+    /// `Unavailable` where no client can be made for it.
+    pub async fn dynamodb(
+        target: DynamoDbTarget,
+        prefix: &str,
+        randomness: Randomness,
+        deadline: Duration,
+    ) -> Result<Self, StoreError> {
+        let engine = DynamoDbEngine::open(target, prefix, randomness).await?;
+        Ok(Self::new(Arc::new(engine), deadline))
+    }
+
+    /// How many calls there have been.
+    #[must_use]
+    pub fn calls(&self) -> StoreCalls {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        StoreCalls {
+            get: read(&self.counters.get),
+            batch_get: read(&self.counters.batch_get),
+            query: read(&self.counters.query),
+            transact: read(&self.counters.transact),
+            batch_write: read(&self.counters.batch_write),
+        }
+    }
+
+    /// See [`Engine::get`].
+    pub async fn get(&self, table: Table, key: Key) -> Result<Option<Item>, StoreError> {
+        limits::key(&key)?;
+        self.call(&self.counters.get, self.engine.get(table, key)).await
+    }
+
+    /// See [`Engine::batch_get`].
+    pub async fn batch_get(&self, table: Table, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        limits::batch_get(&keys)?;
+        self.call(&self.counters.batch_get, self.engine.batch_get(table, keys)).await
+    }
+
+    /// See [`Engine::query`].
+    pub async fn query(&self, query: Query) -> Result<QueryPage, StoreError> {
+        limits::query(&query)?;
+        self.call(&self.counters.query, self.engine.query(query)).await
+    }
+
+    /// See [`Engine::transact`].
+    pub async fn transact(&self, actions: Vec<Action>) -> Result<(), StoreError> {
+        limits::transact(&actions)?;
+        self.call(&self.counters.transact, self.engine.transact(actions)).await
+    }
+
+    /// See [`Engine::batch_write`].
+    pub async fn batch_write(&self, writes: Vec<Write>) -> Result<(), StoreError> {
+        limits::batch_write(&writes)?;
+        self.call(&self.counters.batch_write, self.engine.batch_write(writes)).await
+    }
+
+    /// See [`Engine::create_tables`]. Has no deadline.
+    pub async fn create_tables(&self) -> Result<Vec<String>, StoreError> {
+        self.engine.create_tables().await
+    }
+
+    /// See [`Engine::describe`]. Has no deadline.
+    pub async fn describe(&self) -> Result<Vec<TableStatus>, StoreError> {
+        self.engine.describe().await
+    }
+
+    /// See [`Engine::ping`].
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.within(self.engine.ping()).await
+    }
+
+    async fn call<T>(&self, counter: &AtomicU64, reply: Reply<'_, T>) -> Result<T, StoreError> {
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.within(reply).await
+    }
+
+    async fn within<T>(&self, reply: Reply<'_, T>) -> Result<T, StoreError> {
+        tokio::time::timeout(self.deadline, reply).await.unwrap_or(Err(StoreError::Timeout))
+    }
+}

@@ -1,0 +1,104 @@
+//! What people write: texts, options of a quick reply, e-mail addresses.
+
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Refuses control characters but those allowed, and counts what a reader sees as one character: extended
+/// grapheme clusters (Unicode Standard Annex #29).
+fn check(text: &str, most: usize, allowed: &[char]) -> Result<(), String> {
+    if let Some(control) = text.chars().find(|letter| letter.is_control() && !allowed.contains(letter)) {
+        return Err(format!("must not hold control characters; found U+{:04X}", u32::from(control)));
+    }
+    if text.trim().is_empty() {
+        return Err("must not be empty".to_owned());
+    }
+    // A grapheme cluster can be long: the bytes are bounded too, far above what people write.
+    if text.len() > most * 32 || text.graphemes(true).count() > most {
+        return Err(format!("must have at most {most} characters"));
+    }
+    Ok(())
+}
+
+/// The text of a message: 1–1,000 grapheme clusters, kept byte for byte; no control characters but newline
+/// and tab. Blank alone is empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageText(String);
+
+/// The text of a quick reply: 1–36 grapheme clusters on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionText(String);
+
+/// An e-mail address, loosely: something, an `@`, something, at most 254 bytes. Whether it works only a
+/// message to it can tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailAddress(String);
+
+/// What somebody says of himself: at most 500 grapheme clusters, may be absent but not empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Biography(String);
+
+impl FromStr for MessageText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        check(text, 1_000, &['\n', '\t']).map(|()| Self(text.to_owned()))
+    }
+}
+
+impl FromStr for OptionText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        check(text, 36, &[]).map(|()| Self(text.to_owned()))
+    }
+}
+
+impl FromStr for Biography {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        check(text, 500, &['\n', '\t']).map(|()| Self(text.to_owned()))
+    }
+}
+
+impl FromStr for EmailAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let plain = !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
+        let halves = text.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+        if plain && halves && text.len() <= 254 {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("must be an e-mail address, as name@example.com".to_owned())
+        }
+    }
+}
+
+macro_rules! written {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+    )*};
+}
+
+written!(MessageText, OptionText, EmailAddress, Biography);

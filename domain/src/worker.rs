@@ -1,0 +1,67 @@
+//! A process's worker number: taken on start, kept while it runs, given back at its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
+
+use crate::store::leases::{Lease, LeaseStore};
+use crate::{Clock, Error, IdGenerator, Timestamp};
+
+/// How often the lease is renewed: well within the minute that it holds.
+const RENEWAL: Duration = Duration::from_secs(10);
+
+/// The worker number, and the generator of ids that has it.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    pub(crate) ids: Arc<IdGenerator>,
+    leases: LeaseStore,
+    lease: Arc<Mutex<Lease>>,
+    renewal: AbortHandle,
+}
+
+impl Worker {
+    /// Takes a number, and starts a task that keeps it.
+    pub(crate) async fn start(leases: LeaseStore, clock: Clock) -> Result<Self, Error> {
+        let lease = leases.take().await?;
+        let ids = Arc::new(IdGenerator::new(clock, lease.worker, lease.since, lease.until));
+        let lease = Arc::new(Mutex::new(lease));
+        let renewal = tokio::spawn(renew(leases.clone(), Arc::clone(&lease), Arc::clone(&ids))).abort_handle();
+        Ok(Self { ids, leases, lease, renewal })
+    }
+
+    /// Gives the number back. No ids are made from now on.
+    pub(crate) async fn stop(&self) -> Result<(), Error> {
+        self.renewal.abort();
+        let lease = self.lease.lock().await;
+        self.ids.renew(Timestamp::from_millis(0));
+        self.leases.give_back(&lease).await
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.renewal.abort();
+    }
+}
+
+async fn renew(leases: LeaseStore, lease: Arc<Mutex<Lease>>, ids: Arc<IdGenerator>) {
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        let mut lease = lease.lock().await;
+        let renewed = match leases.renew(&lease).await {
+            Ok(Some(renewed)) => {
+                ids.renew(renewed.until);
+                Ok(renewed)
+            }
+            // Somebody else has it: this process was away for longer than the lease held.
+            Ok(None) => leases.take().await.inspect(|taken| ids.replace(taken.worker, taken.since, taken.until)),
+            Err(error) => Err(error),
+        };
+        match renewed {
+            Ok(renewed) => *lease = renewed,
+            Err(error) => tracing::warn!(%error, worker = lease.worker, "cannot renew the lease on the worker number"),
+        }
+    }
+}
