@@ -1,0 +1,197 @@
+//! The settings, which the server and the admin command read alike: a flag wins over an environment
+//! variable, that over the file, that over the default.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use figment::Figment;
+use figment::providers::{Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use twclone_domain::{Configuration, Engine};
+
+/// Read where no other file is named, if it is there.
+const FILE: &str = "twclone.toml";
+
+/// The flags that say where the data is.
+#[derive(Debug, Clone, Default, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct StoreFlags {
+    /// File with settings; without it, twclone.toml in the current folder, if it is there
+    #[arg(long, env = "TWCLONE_CONFIG", value_name = "FILE", global = true)]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Folder of the databases and keys [default: ./data]
+    #[arg(long, env = "TWCLONE_DATA_DIR", value_name = "FOLDER", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// Where messages are kept [default: embedded]
+    #[arg(long, env = "DYNAMODB", value_name = "ENGINE", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dynamodb: Option<EngineName>,
+    /// Address of a server with DynamoDB's API.
+    #[arg(
+        long,
+        help = "Address of a server with DynamoDB's API, such as http://localhost:8000",
+        env = "DYNAMODB_ENDPOINT",
+        value_name = "URL",
+        global = true
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dynamodb_endpoint: Option<String>,
+    /// What the names of the tables begin with [default: twclone-]
+    #[arg(long, env = "TWCLONE_TABLE_PREFIX", value_name = "PREFIX", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table_prefix: Option<String>,
+    /// Cost of hashing a password, 4 to 31; each step doubles it [default: 12]
+    #[arg(long, env = "TWCLONE_BCRYPT_COST", value_name = "COST", global = true)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bcrypt_cost: Option<u32>,
+}
+
+/// The flags that only the server has.
+#[derive(Debug, Clone, Default, Args, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ServerFlags {
+    /// Port to listen on [default: 5000]
+    #[arg(long, env = "PORT", value_name = "PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Address to listen on [default: 127.0.0.1]
+    #[arg(long, env = "TWCLONE_ADDRESS", value_name = "ADDRESS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// How the log is written [default: text]
+    #[arg(long, env = "TWCLONE_LOG_FORMAT", value_name = "FORMAT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_format: Option<LogFormat>,
+    /// What is logged: error, warn, info, debug, trace, also by module [default: info]
+    #[arg(long, env = "TWCLONE_LOG", value_name = "LEVEL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+}
+
+/// Where messages are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineName {
+    /// In the data folder
+    Embedded,
+    /// In Amazon DynamoDB
+    Aws,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogFormat {
+    /// For people
+    Text,
+    /// An object a line
+    Json,
+}
+
+/// The settings as they hold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settings {
+    /// Folder of the databases and keys.
+    pub data_dir: PathBuf,
+    /// Where messages are kept.
+    pub dynamodb: EngineName,
+    /// Address of a server with DynamoDB's API; wins over `dynamodb`.
+    pub dynamodb_endpoint: Option<String>,
+    /// What the names of the tables begin with.
+    pub table_prefix: String,
+    /// Cost of hashing a password.
+    pub bcrypt_cost: u32,
+    /// Port to listen on.
+    pub port: u16,
+    /// Address to listen on.
+    pub address: String,
+    /// How the log is written.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data_dir: "./data".into(),
+            dynamodb: EngineName::Embedded,
+            dynamodb_endpoint: None,
+            table_prefix: "twclone-".to_owned(),
+            bcrypt_cost: 12,
+            port: 5000,
+            address: "127.0.0.1".to_owned(),
+            log_format: LogFormat::Text,
+            log: "info".to_owned(),
+        }
+    }
+}
+
+impl Settings {
+    /// Puts the settings together.
+    ///
+    /// # Errors
+    /// A text that names the setting and what is wrong with it.
+    pub fn read(store: &StoreFlags, server: &ServerFlags) -> Result<Self, String> {
+        let file = match &store.config {
+            Some(path) if path.is_file() => Toml::file_exact(path),
+            Some(path) => return Err(format!("there is no file {} with settings", path.display())),
+            None if Path::new(FILE).is_file() => Toml::file_exact(FILE),
+            None => Toml::string(""),
+        };
+        let settings: Self = Figment::from(Serialized::defaults(Self::default()))
+            .merge(file)
+            .merge(Serialized::globals(store))
+            .merge(Serialized::globals(server))
+            .extract()
+            .map_err(|error| format!("settings: {error}"))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let prefix = self.table_prefix.bytes();
+        if !(4..=31).contains(&self.bcrypt_cost) {
+            return Err(format!("bcrypt-cost is {}; it must be from 4 to 31", self.bcrypt_cost));
+        }
+        if !prefix.clone().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)) || prefix.len() > 100 {
+            return Err("table-prefix must be at most 100 letters, digits, or one of _ . -".to_owned());
+        }
+        if self.address.parse::<std::net::IpAddr>().is_err() {
+            return Err(format!("address is \"{}\"; it must be an IP address, such as 127.0.0.1 or ::", self.address));
+        }
+        Ok(())
+    }
+
+    /// Where the items are.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        // An empty environment variable says nothing.
+        let endpoint = self.dynamodb_endpoint.as_ref().filter(|address| !address.is_empty());
+        match (endpoint, self.dynamodb) {
+            (Some(address), _) => Engine::Endpoint(address.clone()),
+            (None, EngineName::Aws) => Engine::Amazon,
+            (None, EngineName::Embedded) => Engine::Embedded,
+        }
+    }
+
+    /// What an installation is opened with.
+    #[must_use]
+    pub fn configuration(&self, create_tables: bool) -> Configuration {
+        Configuration {
+            data_folder: absolute(&self.data_dir),
+            engine: self.engine(),
+            table_prefix: self.table_prefix.clone(),
+            bcrypt_cost: self.bcrypt_cost,
+            create_tables,
+        }
+    }
+}
+
+/// The same folder whatever becomes of the current one.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
