@@ -1,0 +1,115 @@
+//! Answers that are no errors: JSON with the headers that every route owes.
+
+use rocket::Request;
+use rocket::http::{ContentType, Header, Method, RawStr, Status};
+use rocket::response::{self, Responder, Response};
+use serde::Serialize;
+use twclone_domain::Fingerprint;
+
+use crate::problem::Problem;
+
+/// What a handler gives.
+pub(crate) type Answered = Result<Answer, Problem>;
+
+/// An answer. On GET it carries an `ETag`, and becomes a 304 where the client has it already.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    status: Status,
+    content_type: ContentType,
+    body: Vec<u8>,
+    cache: &'static str,
+    headers: Vec<(&'static str, String)>,
+    next: Option<String>,
+}
+
+impl Answer {
+    fn new(status: Status, content_type: ContentType, body: Vec<u8>) -> Self {
+        Self { status, content_type, body, cache: "private, no-cache", headers: Vec::new(), next: None }
+    }
+
+    /// 200, for the caller's eyes alone.
+    pub(crate) fn ok(view: &impl Serialize) -> Answered {
+        let body = serde_json::to_vec(view).map_err(|_| Problem::of_status(Status::InternalServerError))?;
+        Ok(Self::new(Status::Ok, ContentType::JSON, body))
+    }
+
+    /// 201: something came to be, and is at this path.
+    pub(crate) fn created(view: &impl Serialize, location: String, replayed: bool) -> Answered {
+        let mut answer = Self { status: Status::Created, ..Self::ok(view)? };
+        answer.headers.push(("Location", location));
+        if replayed {
+            answer.headers.push(("Idempotency-Replayed", "true".to_owned()));
+        }
+        Ok(answer)
+    }
+
+    /// 200, any text, the same for everyone.
+    pub(crate) fn public(content_type: ContentType, body: impl Into<Vec<u8>>) -> Self {
+        Self { cache: "no-cache", ..Self::new(Status::Ok, content_type, body.into()) }
+    }
+
+    /// Another status.
+    pub(crate) fn with_status(self, status: Status) -> Self {
+        Self { status, ..self }
+    }
+
+    /// May be seen by everyone.
+    pub(crate) fn for_everyone(self) -> Self {
+        Self { cache: "no-cache", ..self }
+    }
+
+    /// Must be kept by no cache at all: it holds a secret, or changes by the moment.
+    pub(crate) fn not_stored(self) -> Self {
+        Self { cache: "no-store", ..self }
+    }
+
+    /// There is a further page, behind this cursor.
+    pub(crate) fn with_next(self, next: Option<String>) -> Self {
+        Self { next, ..self }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Answer {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response.header(Header::new("Cache-Control", self.cache));
+        for (name, value) in self.headers {
+            response.header(Header::new(name, value));
+        }
+        if let Some(next) = self.next {
+            response.header(Header::new("Link", link(request, &next)));
+        }
+        let reading = matches!(request.method(), Method::Get | Method::Head);
+        if reading && self.status == Status::Ok && self.cache != "no-store" {
+            let tag = format!("\"{:.24}\"", Fingerprint::of([self.body.as_slice()]).to_string());
+            if request.headers().get("If-None-Match").any(|tags| matches(tags, &tag)) {
+                return response.status(Status::NotModified).header(Header::new("ETag", tag)).ok();
+            }
+            response.header(Header::new("ETag", tag));
+        }
+        response
+            .status(self.status)
+            .header(self.content_type)
+            .sized_body(self.body.len(), std::io::Cursor::new(self.body))
+            .ok()
+    }
+}
+
+/// RFC 9110, section 13.1.2: weak comparison, or `*`.
+fn matches(tags: &str, tag: &str) -> bool {
+    tags.split(',').map(str::trim).any(|wanted| wanted == "*" || wanted.trim_start_matches("W/") == tag)
+}
+
+/// RFC 8288: the same request, with the cursor of the next page.
+fn link(request: &Request<'_>, next: &str) -> String {
+    let uri = request.uri();
+    let query = uri.query().map(|query| query.as_str()).unwrap_or_default();
+    let is_cursor = |part: &str| {
+        let name = RawStr::new(part.split('=').next().unwrap_or_default()).url_decode();
+        name.is_ok_and(|name| name == "cursor")
+    };
+    let mut parameters: Vec<_> =
+        query.split('&').filter(|part| !part.is_empty() && !is_cursor(part)).map(str::to_owned).collect();
+    parameters.push(format!("cursor={next}"));
+    format!("<{}?{}>; rel=\"next\"", uri.path(), parameters.join("&"))
+}

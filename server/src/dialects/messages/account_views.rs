@@ -1,0 +1,79 @@
+//! Accounts as they go out.
+
+use serde::Serialize;
+use twclone_domain::accounts::{Account, Session};
+use twclone_domain::{Id, Page, Timestamp};
+use utoipa::ToSchema;
+
+/// What everyone may know of an account.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = Profile)]
+pub(super) struct ProfileView {
+    /// A decimal number of up to 63 bits.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// The user name.
+    username: String,
+    /// A few words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bio: Option<String>,
+    /// When the account was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl From<Account> for ProfileView {
+    fn from(account: Account) -> Self {
+        Self {
+            id: account.id,
+            username: account.profile.name.to_string(),
+            bio: account.profile.biography.map(|text| text.to_string()),
+            created_at: account.created_at,
+        }
+    }
+}
+
+/// A page of profiles, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Users)]
+pub(super) struct UsersView {
+    users: Vec<ProfileView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl From<Page<Account>> for UsersView {
+    fn from(page: Page<Account>) -> Self {
+        Self { users: page.items.into_iter().map(ProfileView::from).collect(), next: page.next }
+    }
+}
+
+/// What a login gives.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Session)]
+pub(super) struct SessionView {
+    /// Who logged in.
+    username: String,
+    /// Goes into `Authorization: Bearer …`.
+    access_token: String,
+    /// `Bearer`
+    token_type: &'static str,
+    /// For how many seconds the access token can be used.
+    expires_in: i64,
+    /// Gives further access tokens, once.
+    refresh_token: String,
+}
+
+impl From<Session> for SessionView {
+    fn from(session: Session) -> Self {
+        Self {
+            username: session.name.to_string(),
+            access_token: session.access_token,
+            token_type: "Bearer",
+            expires_in: session.expires_in,
+            refresh_token: session.refresh_token,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+use rocket::{State, get, post};
+use twclone_domain::Installation;
+use twclone_domain::messages::MarkRead;
+
+use super::bodies::{ListParameters, ReadUpTo};
+use super::parameters::PageParameters;
+use super::views::{MarkedView, MessagesView, ThreadView};
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Authenticated, Body, Query};
+use crate::openapi::{Problems, Unchanged};
+
+/// List somebody's messages
+///
+/// Newest first; for the account itself and its delegates. Looking marks nothing as read.
+///
+/// ```text
+/// http -a mj:bulls GET localhost:5000/listmsg/kobebryant
+/// ```
+#[utoipa::path(get, path = "/listmsg/{user}", tag = "messages", params(
+        ("user" = String, Path, description = "A user name or an id"), ListParameters),
+    responses((status = 200, body = MessagesView), Problems, Unchanged))]
+#[get("/listmsg/<user>")]
+pub(super) async fn list_messages(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    query: Query,
+) -> Answered {
+    let list = ListParameters::read(query.0, guards::user(user)?)?;
+    let page = installation.messages.list(&caller.0, list).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&MessagesView::from(page))?.with_next(next))
+}
+
+/// Mark an inbox as read
+///
+/// Everything up to a message, and that message. Where there are too many for one request, `more` is true:
+/// ask again.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/listmsg/mj/read up-to=31
+/// ```
+#[utoipa::path(post, path = "/listmsg/{user}/read", tag = "messages", request_body = ReadUpTo,
+    params(("user" = String, Path, description = "A user name or an id")),
+    responses((status = 200, body = MarkedView), Problems))]
+#[post("/listmsg/<user>/read", data = "<body>")]
+pub(super) async fn mark_read(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    body: Body,
+) -> Answered {
+    let mark = MarkRead { account: guards::user(user)?, up_to: ReadUpTo::read(body.0)? };
+    let marked = installation.messages.mark_read(&caller.0, mark).await?;
+    Answer::ok(&MarkedView::from(marked))
+}
+
+/// List the replies to a message
+///
+/// The message, and what was replied to it, oldest first; for the two parties and their delegates.
+///
+/// ```text
+/// http -a mj:bulls GET localhost:5000/listreplies/24
+/// ```
+#[utoipa::path(get, path = "/listreplies/{id}", tag = "messages", params(
+        ("id" = String, Path, description = "The id of a message"), PageParameters),
+    responses((status = 200, body = ThreadView), Problems, Unchanged))]
+#[get("/listreplies/<id>")]
+pub(super) async fn list_replies(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    id: &str,
+    query: Query,
+) -> Answered {
+    let request = PageParameters::read(query.0)?;
+    let thread = installation.messages.thread(&caller.0, guards::message(id)?, &request).await?;
+    let next = thread.replies.next.clone();
+    Ok(Answer::ok(&ThreadView::from(thread))?.with_next(next))
+}

@@ -1,0 +1,65 @@
+use rocket::{State, post};
+use twclone_domain::messages::{Message, Send};
+use twclone_domain::{Done, Installation};
+
+use super::bodies::{ReplyTo, ReplyToBody, SendMessage};
+use super::views::MessageView;
+use crate::answer::{Answer, Answered};
+use crate::guards::{Authenticated, Body, Idempotency};
+use crate::openapi::{Conflicts, Problems};
+
+/// Send a message
+///
+/// When this answers, the message is on disk, and both parties see it.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/sendmsg to=kobe from=jordan msg=testing
+/// ```
+#[utoipa::path(post, path = "/sendmsg", tag = "messages", request_body = SendMessage,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = MessageView, headers(("Location" = String))), Problems, Conflicts))]
+#[post("/sendmsg", data = "<body>")]
+pub(super) async fn send_message(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    idempotency: Idempotency,
+    body: Body,
+) -> Answered {
+    let once = idempotency.once(&body.0);
+    let draft = SendMessage::read(body.0)?;
+    let done = installation.messages.send(&caller.0, Send { draft, once }).await?;
+    created(done)
+}
+
+/// Reply to a message
+///
+/// In words (`msg` and `reply-to-id`), or with one of the quick replies that the message offers
+/// (`quick-reply`, its index). Without `reply-to-id` a quick reply answers the newest message from `to` to
+/// `from` that waits for one.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/replyto to=jordan from=kobe msg=hello reply-to-id=24
+/// http -a mj:bulls POST localhost:5000/replyto to=kobebryant from=mj quick-reply=2
+/// ```
+#[utoipa::path(post, path = "/replyto", tag = "messages", request_body = ReplyToBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = MessageView, headers(("Location" = String))), Problems, Conflicts))]
+#[post("/replyto", data = "<body>")]
+pub(super) async fn reply_to(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    idempotency: Idempotency,
+    body: Body,
+) -> Answered {
+    let once = idempotency.once(&body.0);
+    let done = match ReplyTo::read(body.0, once)? {
+        ReplyTo::Words(reply) => installation.messages.reply(&caller.0, reply).await?,
+        ReplyTo::Choice(reply) => installation.messages.quick_reply(&caller.0, reply).await?,
+    };
+    created(done)
+}
+
+fn created(done: Done<Message>) -> Answered {
+    let location = format!("/listreplies/{}", done.value.id);
+    Answer::created(&MessageView::from(done.value), location, done.replayed)
+}

@@ -1,0 +1,91 @@
+//! What those ask who watch over the service.
+
+use rocket::http::{ContentType, Status};
+use rocket::{Route, State, get, routes};
+use serde::Serialize;
+use twclone_domain::{Error, Installation};
+use utoipa::ToSchema;
+
+use crate::answer::{Answer, Answered};
+use crate::metrics::Metrics;
+
+/// The table of routes.
+pub(crate) fn routes() -> Vec<Route> {
+    routes![healthz, readyz, metrics, crate::openapi::openapi, crate::docs::page]
+}
+
+/// Whether the service is alive.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Alive {
+    /// `alive`
+    status: &'static str,
+    /// The version of twclone.
+    version: &'static str,
+}
+
+/// Is it alive?
+///
+/// Asks nothing of the stores.
+#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, body = Alive)), security(()))]
+#[get("/healthz")]
+pub(crate) fn healthz() -> Answered {
+    let alive = Alive { status: "alive", version: env!("CARGO_PKG_VERSION") };
+    Ok(Answer::ok(&alive)?.not_stored())
+}
+
+/// Whether the service can do its work.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Ready {
+    /// `ready` or `not ready`
+    status: &'static str,
+    /// SQLite, with the accounts: `ok`, or what is wrong.
+    identity: String,
+    /// DynamoDB or the embedded engine, with the messages: likewise.
+    items: String,
+}
+
+/// Can it do its work?
+///
+/// Asks each store.
+#[utoipa::path(get, path = "/readyz", tag = "service",
+    responses((status = 200, body = Ready), (status = 503, body = Ready)), security(()))]
+#[get("/readyz")]
+pub(crate) async fn readyz(installation: &State<Installation>) -> Answered {
+    let readiness = installation.readiness().await;
+    let ready = readiness.identity.is_ok() && readiness.items.is_ok();
+    let view = Ready {
+        status: if ready { "ready" } else { "not ready" },
+        identity: say(readiness.identity),
+        items: say(readiness.items),
+    };
+    let status = if ready { Status::Ok } else { Status::ServiceUnavailable };
+    Ok(Answer::ok(&view)?.not_stored().with_status(status))
+}
+
+/// What is wrong, without the details, which are for the log.
+fn say(answer: Result<(), Error>) -> String {
+    match answer {
+        Ok(()) => "ok".to_owned(),
+        Err(error) => {
+            tracing::warn!(%error, "a store is not ready");
+            match error {
+                Error::Timeout => "does not answer in time",
+                Error::Overloaded => "is overloaded",
+                _ => "is not available",
+            }
+            .to_owned()
+        }
+    }
+}
+
+/// Count
+///
+/// In Prometheus's text format.
+#[utoipa::path(get, path = "/metrics", tag = "service",
+    responses((status = 200, body = String, content_type = "text/plain")), security(()))]
+#[get("/metrics")]
+pub(crate) fn metrics(installation: &State<Installation>, metrics: &State<Metrics>) -> Answered {
+    let text = metrics.text(installation)?;
+    let kind = ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]);
+    Ok(Answer::public(kind, text).not_stored())
+}

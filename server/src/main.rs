@@ -1,0 +1,118 @@
+//! The server's command.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+use twclone_domain::seed::{self, Progress, Report};
+use twclone_domain::{Clock, Error, Installation, Randomness};
+use twclone_server::app;
+use twclone_settings::{LogFormat, ServerFlags, Settings, StoreFlags};
+
+/// A Twitter-like messaging service
+///
+/// Makes what is missing (the data folder, both stores, the tables), and serves.
+#[derive(Parser)]
+#[command(
+    name = "twclone-server",
+    version,
+    after_help = "Example:\n  twclone-server --seed test-load.json --port 5000"
+)]
+struct Command {
+    #[command(flatten)]
+    store: StoreFlags,
+    #[command(flatten)]
+    server: ServerFlags,
+    /// Load this file first; what is there already stays as it is
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    let settings = match Settings::read(&command.store, &command.server) {
+        Ok(settings) => settings,
+        Err(text) => return fail(&text),
+    };
+    if let Err(text) = log(&settings) {
+        return fail(&text);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start: {error}")),
+    };
+    match runtime.block_on(run(&settings, command.seed.as_deref())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Error::Invalid(faults)) => {
+            let lines: Vec<_> = faults.iter().map(|fault| format!("  {}: {}", fault.field, fault.message)).collect();
+            fail(&format!("nothing was loaded; the seed file has faults:\n{}", lines.join("\n")))
+        }
+        // Without the variant's own beginning: the text says it all.
+        Err(Error::Unavailable(text)) => fail(&text),
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+async fn run(settings: &Settings, seed: Option<&Path>) -> Result<(), Error> {
+    let randomness = Randomness::system();
+    let configuration = settings.configuration(seed.is_some());
+    let installation = Installation::open(configuration, Clock::system(), randomness.clone()).await?;
+    if !installation.created_tables.is_empty() {
+        tracing::info!(tables = installation.created_tables.join(" "), "made tables");
+    }
+    if let Some(file) = seed {
+        let administrator = installation.administrator();
+        let report = seed::load(&installation, &administrator, file, &progress).await?;
+        tell(file, &report);
+    }
+    let address: IpAddr = settings.address.parse().map_err(|_| Error::internal("the address is not one"))?;
+    let engine = settings.engine();
+    let host = if address.is_loopback() { "localhost".to_owned() } else { address.to_string() };
+    let listening = move |port| tracing::info!(?engine, "twclone listens on http://{host}:{port} (see /docs)");
+    app::serve(installation, address, settings.port, randomness, listening).await
+}
+
+/// A line now and then, where a load takes its time.
+fn progress(progress: Progress) {
+    if let Progress::Messages(done, all) = progress
+        && done % 10_000 == 0
+    {
+        tracing::info!(done, all, "loading messages");
+    }
+}
+
+fn tell(file: &Path, report: &Report) {
+    let (accounts, messages) = (report.accounts, report.messages);
+    tracing::info!(
+        file = %file.display(),
+        accounts.created,
+        accounts.unchanged,
+        messages.created,
+        messages.unchanged,
+        refused = report.refused(),
+        "loaded"
+    );
+    for refusal in &report.refusals {
+        tracing::warn!("{}: refused: {}", refusal.place, refusal.reason);
+    }
+}
+
+fn log(settings: &Settings) -> Result<(), String> {
+    // Rocket tells of itself at length, and of refused requests with their queries, which may hold secrets. What
+    // matters of either is told here.
+    let filter = EnvFilter::try_new(format!("rocket=off,_=off,{}", settings.log))
+        .map_err(|error| format!("settings: log: {error}"))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match settings.log_format {
+        LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+fn fail(text: &str) -> ExitCode {
+    eprintln!("twclone-server: {text}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,79 @@
+//! `GET /metrics`, in Prometheus's text format.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use prometheus::{Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use twclone_domain::{Error, Installation};
+
+/// What is counted in this process.
+#[derive(Debug, Clone)]
+pub(crate) struct Metrics(Arc<Counted>);
+
+#[derive(Debug)]
+struct Counted {
+    registry: Registry,
+    requests: IntCounterVec,
+    seconds: HistogramVec,
+    store_calls: IntCounterVec,
+    bcrypts: IntCounterVec,
+    waiting: IntGauge,
+}
+
+const BUCKETS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+
+impl Metrics {
+    pub(crate) fn new() -> Result<Self, Error> {
+        Self::build().map_err(|error| Error::internal(format!("metrics: {error}")))
+    }
+
+    fn build() -> prometheus::Result<Self> {
+        let counter = |name, help, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
+        let all = Counted {
+            registry: Registry::new(),
+            requests: counter("twclone_requests_total", "Requests answered", &["method", "route", "status"])?,
+            seconds: HistogramVec::new(
+                HistogramOpts::new("twclone_request_seconds", "Time to answer").buckets(BUCKETS.to_vec()),
+                &["route"],
+            )?,
+            store_calls: counter("twclone_store_calls_total", "Calls to the store of items", &["operation"])?,
+            bcrypts: counter("twclone_bcrypt_total", "Passwords hashed or compared", &[])?,
+            waiting: IntGauge::new("twclone_bcrypt_waiting", "Passwords that wait for a thread")?,
+        };
+        all.registry.register(Box::new(all.requests.clone()))?;
+        all.registry.register(Box::new(all.seconds.clone()))?;
+        all.registry.register(Box::new(all.store_calls.clone()))?;
+        all.registry.register(Box::new(all.bcrypts.clone()))?;
+        all.registry.register(Box::new(all.waiting.clone()))?;
+        Ok(Self(Arc::new(all)))
+    }
+
+    pub(crate) fn request(&self, method: &str, route: &str, status: u16, took: Duration) {
+        self.0.requests.with_label_values(&[method, route, &status.to_string()]).inc();
+        self.0.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
+    }
+
+    /// All of it as text; what the domain counts is taken over first.
+    pub(crate) fn text(&self, installation: &Installation) -> Result<String, Error> {
+        let calls = installation.store_calls();
+        let operations = [
+            ("get", calls.get),
+            ("batch_get", calls.batch_get),
+            ("query", calls.query),
+            ("transact", calls.transact),
+            ("batch_write", calls.batch_write),
+        ];
+        for (operation, total) in operations {
+            let counter = self.0.store_calls.with_label_values(&[operation]);
+            counter.inc_by(total.saturating_sub(counter.get()));
+        }
+        let work = installation.accounts.password_work();
+        let bcrypts = self.0.bcrypts.with_label_values::<&str>(&[]);
+        bcrypts.inc_by(work.bcrypts.saturating_sub(bcrypts.get()));
+        self.0.waiting.set(i64::try_from(work.waiting).unwrap_or(i64::MAX));
+        let mut text = Vec::new();
+        let encoded = TextEncoder::new().encode(&self.0.registry.gather(), &mut text);
+        encoded.map_err(|error| Error::internal(format!("metrics: {error}")))?;
+        String::from_utf8(text).map_err(|error| Error::internal(format!("metrics: {error}")))
+    }
+}

@@ -1,0 +1,61 @@
+//! What can be seen of a request from outside: its id, its line in the log, its place in the metrics.
+
+use std::time::Instant;
+
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::http::{Header, Method};
+use rocket::{Data, Request, Response};
+use twclone_domain::Randomness;
+
+use crate::metrics::Metrics;
+
+/// What is remembered of a request while it runs.
+struct Begun {
+    id: String,
+    at: Instant,
+}
+
+/// Gives each request an id, and writes it down when it ends. Never a header, a body or a query: they hold
+/// secrets.
+pub(crate) struct Observer {
+    randomness: Randomness,
+    metrics: Metrics,
+}
+
+impl Observer {
+    pub(crate) fn new(randomness: Randomness, metrics: Metrics) -> Self {
+        Self { randomness, metrics }
+    }
+}
+
+/// The id of a request.
+pub(crate) fn request_id<'r>(request: &'r Request<'_>) -> &'r str {
+    &request.local_cache(|| Begun { id: "unknown".to_owned(), at: Instant::now() }).id
+}
+
+#[rocket::async_trait]
+impl Fairing for Observer {
+    fn info(&self) -> Info {
+        Info { name: "observer", kind: Kind::Request | Kind::Response }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
+        // Rocket has let a form's first field, `_method`, change the method. It is a field like any other.
+        if request.content_type().is_some_and(|kind| kind.is_form()) && data.peek(8).await == b"_method=" {
+            request.set_method(Method::Post);
+        }
+        let id = self.randomness.bytes().map(u64::from_be_bytes).unwrap_or_default();
+        request.local_cache(|| Begun { id: format!("{id:016x}"), at: Instant::now() });
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let begun = request.local_cache(|| Begun { id: "unknown".to_owned(), at: Instant::now() });
+        let took = begun.at.elapsed();
+        let route = request.route().map_or("none", |route| route.uri.path());
+        let (method, status) = (request.method().as_str(), response.status().code);
+        self.metrics.request(method, route, status, took);
+        tracing::info!(method, route, status, micros = took.as_micros(), request_id = begun.id, "request");
+        response.set_header(Header::new("X-Request-Id", begun.id.clone()));
+        response.set_header(Header::new("X-Content-Type-Options", "nosniff"));
+    }
+}

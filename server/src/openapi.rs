@@ -1,0 +1,105 @@
+//! The description of all routes, made from the code: `GET /openapi.json`.
+
+use rocket::{get, http::ContentType};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{IntoResponses, Modify, OpenApi};
+
+use crate::answer::Answer;
+use crate::dialects::messages;
+use crate::health;
+use crate::problem::Problem;
+
+/// What every route can answer where something is wrong.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "describes the answers")]
+pub(crate) enum Problems {
+    /// The request cannot be read.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Unreadable(Problem),
+    /// Credentials are missing or wrong.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(Problem),
+    /// The caller may not do this.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(Problem),
+    /// There is no such thing, or it is none of the caller's business.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(Problem),
+    /// The body has more than 64 KiB.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(Problem),
+    /// The body is neither JSON nor a form.
+    #[response(status = 415, content_type = "application/problem+json")]
+    MediaType(Problem),
+    /// The input is understood, but not acceptable.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Invalid(Problem),
+    /// Something is broken here.
+    #[response(status = 500, content_type = "application/problem+json")]
+    Internal(Problem),
+    /// A store is not available.
+    #[response(status = 502, content_type = "application/problem+json")]
+    StoreAway(Problem),
+    /// Too much at once; `Retry-After` says when to try again.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Overloaded(Problem),
+}
+
+/// What a route that makes something can answer besides.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "describes the answers")]
+pub(crate) enum Conflicts {
+    /// It collides with what is there.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(Problem),
+}
+
+/// What a route that reads can answer besides.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "describes the answers")]
+pub(crate) enum Unchanged {
+    /// The client has it already.
+    #[response(status = 304)]
+    NotModified,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "twclone", description = "A Twitter-like messaging service."),
+    paths(health::healthz, health::readyz, health::metrics, openapi),
+    modifiers(&Authentication),
+    security(("basic" = []), ("bearer" = []))
+)]
+struct Description;
+
+struct Authentication;
+
+impl Modify for Authentication {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_with(Default::default);
+        let basic =
+            HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some("User name and password")).build();
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The access token of POST /login"))
+            .build();
+        components.add_security_scheme("basic", SecurityScheme::Http(basic));
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// The document, as JSON for people.
+#[must_use]
+pub fn document() -> String {
+    let all = Description::openapi().merge_from(messages::Description::openapi());
+    all.to_pretty_json().unwrap_or_default() + "\n"
+}
+
+/// Describe all routes
+#[utoipa::path(get, path = "/openapi.json", tag = "service", responses((status = 200, content_type = "application/json")),
+    security(()))]
+#[get("/openapi.json")]
+pub(crate) fn openapi() -> Answer {
+    Answer::public(ContentType::JSON, document())
+}

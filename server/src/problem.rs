@@ -1,0 +1,212 @@
+//! What goes wrong, on the wire: RFC 9457 problem details. Here alone do the domain's errors get status codes.
+
+use rocket::Request;
+use rocket::http::{ContentType, Header, Status};
+use rocket::response::{self, Responder, Response};
+use serde::Serialize;
+use twclone_domain::{Error, Fault};
+use utoipa::ToSchema;
+
+use crate::dialects::messages::MessageView;
+use crate::observe;
+
+/// An error answer, as `application/problem+json`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// Which kind of problem; leads to a line about it.
+    #[serde(rename = "type")]
+    #[schema(example = "/docs#problem-invalid")]
+    kind: &'static str,
+    /// The kind in words.
+    title: &'static str,
+    /// The status code.
+    #[schema(value_type = u16, minimum = 400, maximum = 599)]
+    #[serde(serialize_with = "code")]
+    status: Status,
+    /// What went wrong this time, and what to do next.
+    detail: String,
+    /// Names this request in the service's log.
+    request_id: String,
+    /// The fields to blame.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldProblem>,
+    /// The answer that a question has already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Box<MessageView>>,
+    #[serde(skip)]
+    headers: Vec<(&'static str, String)>,
+}
+
+/// A field to blame.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct FieldProblem {
+    /// The field's name.
+    field: String,
+    /// What is wrong with it.
+    message: String,
+}
+
+/// The kinds of problems that there are: slug, title. The page of documentation lists them.
+pub(crate) const KINDS: &[(&str, &str)] = &[
+    ("/docs#problem-unreadable", "The request cannot be read"),
+    ("/docs#problem-bad-cursor", "The cursor is not valid"),
+    ("/docs#problem-unauthenticated", "Who are you?"),
+    ("/docs#problem-forbidden", "You may not do this"),
+    ("/docs#problem-not-found", "There is no such thing"),
+    ("/docs#problem-method", "This path does not take this method"),
+    ("/docs#problem-conflict", "It collides with what is there"),
+    ("/docs#problem-already-answered", "The question has its answer"),
+    ("/docs#problem-too-large", "The body is too large"),
+    ("/docs#problem-media-type", "The body's type is not understood"),
+    ("/docs#problem-invalid", "The input is not acceptable"),
+    ("/docs#problem-key-reused", "The idempotency key is used"),
+    ("/docs#problem-internal", "Something is broken here"),
+    ("/docs#problem-store-away", "A store is not available"),
+    ("/docs#problem-overloaded", "Too much at once"),
+    ("about:blank", "The request was refused"),
+];
+
+impl Problem {
+    fn new(status: u16, slug: &str, detail: impl Into<String>) -> Self {
+        let known = KINDS.iter().find(|(kind, _)| kind.rsplit("problem-").next() == Some(slug));
+        let (kind, title) = *known.unwrap_or(&("about:blank", "The request was refused"));
+        Self {
+            kind,
+            title,
+            status: Status::new(status),
+            detail: detail.into(),
+            request_id: String::new(),
+            errors: Vec::new(),
+            answer: None,
+            headers: Vec::new(),
+        }
+    }
+
+    /// The request's syntax is broken.
+    pub(crate) fn unreadable(detail: impl Into<String>) -> Self {
+        Self::new(400, "unreadable", detail)
+    }
+
+    /// The body has more bytes than are read.
+    pub(crate) fn too_large() -> Self {
+        Self::new(413, "too-large", "a body has at most 64 KiB (65536 bytes)")
+    }
+
+    /// The body is neither JSON nor a form.
+    pub(crate) fn media_type() -> Self {
+        Self::new(415, "media-type", "send the body as application/json or application/x-www-form-urlencoded")
+    }
+
+    /// Nobody is known by what the request brought, if anything.
+    pub(crate) fn unauthenticated(detail: impl Into<String>) -> Self {
+        let mut problem = Self::new(401, "unauthenticated", detail);
+        problem.headers.push(("WWW-Authenticate", r#"Basic realm="twclone", charset="UTF-8""#.to_owned()));
+        problem.headers.push(("WWW-Authenticate", r#"Bearer realm="twclone""#.to_owned()));
+        problem
+    }
+
+    /// The path is there, for other methods.
+    pub(crate) fn method(allowed: &str) -> Self {
+        let mut problem = Self::new(405, "method", format!("this path takes {allowed}"));
+        problem.headers.push(("Allow", allowed.to_owned()));
+        problem
+    }
+
+    /// What Rocket refused by itself.
+    pub(crate) fn of_status(status: Status) -> Self {
+        match status.code {
+            400 => Self::unreadable("the request cannot be read; check its syntax"),
+            401 => Self::unauthenticated("send a user name and a password (Basic) or an access token (Bearer)"),
+            404 => Self::new(404, "not-found", "there is nothing at this path; GET /docs lists what there is"),
+            413 => Self::too_large(),
+            415 => Self::media_type(),
+            422 => Self::new(422, "invalid", "the request is understood, but not acceptable"),
+            500 => internal(),
+            503 => overloaded("the service is overloaded; try again in a moment"),
+            code => Self { status, ..Self::new(code, "", status.reason_lossy()) },
+        }
+    }
+
+    /// Which status it has.
+    pub(crate) fn status(&self) -> Status {
+        self.status
+    }
+
+    fn with_faults(self, faults: Vec<Fault>) -> Self {
+        let errors = faults.into_iter().map(|fault| FieldProblem { field: fault.field, message: fault.message });
+        Self { errors: errors.collect(), ..self }
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::Invalid(faults) => {
+                let told: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
+                Self::new(422, "invalid", told.join("; ")).with_faults(faults)
+            }
+            Error::BadCursor => {
+                let fault = Fault::new("cursor", "is not one that this list gave you");
+                Self::new(400, "bad-cursor", detail).with_faults(vec![fault])
+            }
+            Error::WrongCredentials => Self::unauthenticated(detail),
+            Error::BadToken => {
+                let mut problem = Self::unauthenticated(detail);
+                problem.headers.pop();
+                let bearer = r#"Bearer realm="twclone", error="invalid_token""#;
+                problem.headers.push(("WWW-Authenticate", bearer.to_owned()));
+                problem
+            }
+            Error::Forbidden(_) => Self::new(403, "forbidden", detail),
+            Error::NotFound(_) => Self::new(404, "not-found", detail),
+            Error::Conflict(_) => Self::new(409, "conflict", detail),
+            Error::AlreadyAnswered(answer) => {
+                let problem = Self::new(409, "already-answered", detail);
+                Self { answer: Some(Box::new(MessageView::from(*answer))), ..problem }
+            }
+            Error::KeyReused => Self::new(422, "key-reused", detail),
+            Error::Overloaded | Error::Timeout => overloaded(&detail),
+            Error::Unavailable(cause) => {
+                tracing::error!(cause, "a store is not available");
+                Self::new(502, "store-away", "a store behind this service is not available; try again later")
+            }
+            Error::Internal(cause) => {
+                tracing::error!(cause, "internal error");
+                internal()
+            }
+        }
+    }
+}
+
+fn internal() -> Problem {
+    Problem::new(500, "internal", "something is broken here; tell whoever runs this service the request_id")
+}
+
+fn overloaded(detail: &str) -> Problem {
+    let mut problem = Problem::new(503, "overloaded", detail);
+    problem.headers.push(("Retry-After", "1".to_owned()));
+    problem
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn code<S: serde::Serializer>(status: &Status, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.code)
+}
+
+impl<'r> Responder<'r, 'static> for Problem {
+    fn respond_to(mut self, request: &'r Request<'_>) -> response::Result<'static> {
+        observe::request_id(request).clone_into(&mut self.request_id);
+        let body = serde_json::to_vec(&self).map_err(|_| Status::InternalServerError)?;
+        let mut response = Response::build();
+        response
+            .status(self.status)
+            .header(ContentType::new("application", "problem+json"))
+            .header(Header::new("Cache-Control", "no-store"))
+            .sized_body(body.len(), std::io::Cursor::new(body));
+        for (name, value) in self.headers {
+            response.header_adjoin(Header::new(name, value));
+        }
+        response.ok()
+    }
+}

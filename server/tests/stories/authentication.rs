@@ -1,0 +1,148 @@
+use twclone_testkit::{Server, World, json};
+
+const BCRYPTS: &str = "twclone_bcrypt_total";
+
+fn token(server: &Server) -> String {
+    let session = server.post("/login", &json!({"username": "mj", "password": "bulls"})).send().expect(200);
+    session["access_token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn basic_and_token_are_accepted_everywhere() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let token = token(&server);
+    let body = json!({"to": "kobe", "msg": "hello"});
+    let by_basic = server.post("/sendmsg", &body).mj().send().expect(201);
+    let by_token = server.post("/sendmsg", &body).bearer(&token).send().expect(201);
+    assert_eq!(by_basic["from"], by_token["from"]);
+    assert_eq!(server.get("/listmsg/mj").bearer(&token).send().status, 200);
+    assert_eq!(server.get("/listreplies/24").bearer(&token).send().status, 200);
+    // A token does not give further ones.
+    server.call("POST", "/login").bearer(&token).send().problem(401);
+    // Log in with Basic alone.
+    let session = server.call("POST", "/login").mj().send();
+    assert_eq!(session.expect(200)["username"], "mj");
+    assert_eq!(session.header("cache-control"), Some("no-store"));
+}
+
+#[test]
+fn who_cannot_prove_who_he_is_learns_nothing() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let mut texts = Vec::new();
+    for (name, password) in
+        [("mj", "wrong"), ("nobody", "bulls"), ("jordan", "bulls"), ("no such name!", "x"), ("", "")]
+    {
+        let bcrypts = server.metric(BCRYPTS);
+        let answer = server.get("/listmsg/mj").basic(name, password).send();
+        assert!(answer.header("www-authenticate").unwrap().starts_with("Basic"), "{answer:?}");
+        let mut problem = answer.problem(401);
+        problem["request_id"] = json!("");
+        texts.push(problem.to_string());
+        assert_eq!(server.metric(BCRYPTS), bcrypts + 1, "{name} took another way");
+    }
+    texts.dedup();
+    assert_eq!(texts.len(), 1, "{texts:?}");
+}
+
+#[test]
+fn a_broken_header_is_refused() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let token = token(&server);
+    let (head, tail) = token.split_at(token.len() - 8);
+    for header in
+        ["Basic", "Basic !!!", "Basic bWo=", "Digest x", "Bearer", "Bearer x.y.z", &format!("Bearer {head}AAAAAAAA")]
+    {
+        server.get("/listmsg/mj").header("Authorization", header).send().problem(401);
+        // Also where one need not say who one is.
+        server.call("POST", "/login").header("Authorization", header).send().problem(401);
+    }
+    assert!(!tail.is_empty());
+    let twice = server.get("/listmsg/mj").mj().bearer(&token).send();
+    twice.problem(400);
+}
+
+#[test]
+fn a_cached_request_costs_no_bcrypt() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let before = server.metric(BCRYPTS);
+    for _ in 0..20 {
+        server.get("/listmsg/mj").mj().send().expect(200);
+    }
+    assert_eq!(server.metric(BCRYPTS), before + 1);
+    // Failures are not remembered.
+    for _ in 0..2 {
+        server.get("/listmsg/mj").basic("mj", "wrong").send().problem(401);
+    }
+    assert_eq!(server.metric(BCRYPTS), before + 3);
+}
+
+#[test]
+fn a_password_changed_by_another_process_counts_at_once() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let token = token(&server);
+    server.get("/listmsg/mj").mj().send().expect(200);
+    server.get("/listmsg/mj").bearer(&token).send().expect(200);
+    let changed = world.admin_with_input(&["users", "passwd", "mj"], "new secret\n");
+    assert_eq!(changed.code, Some(0), "{changed:?}");
+    server.get("/listmsg/mj").mj().send().problem(401);
+    server.get("/listmsg/mj").bearer(&token).send().problem(401);
+    server.get("/listmsg/mj").basic("mj", "new secret").send().expect(200);
+}
+
+#[test]
+fn a_disabled_account_is_shut_until_it_is_enabled() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let token = token(&server);
+    server.get("/listmsg/mj").mj().send().expect(200);
+    assert_eq!(world.admin(&["users", "disable", "mj"]).code, Some(0));
+    server.get("/listmsg/mj").mj().send().problem(401);
+    server.get("/listmsg/mj").bearer(&token).send().problem(401);
+    let body = json!({"to": "mj", "msg": "hello"});
+    server.post("/sendmsg", &body).basic("chris", "password2").send().problem(404);
+    // What was exchanged with him can still be read.
+    server.get("/listmsg/chris?with=mj").basic("chris", "password2").send().expect(200);
+    assert_eq!(world.admin(&["users", "enable", "mj"]).code, Some(0));
+    server.get("/listmsg/mj").mj().send().expect(200);
+    server.get("/listmsg/mj").bearer(&token).send().problem(401);
+}
+
+#[test]
+fn delegates_come_and_go() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let send = || server.post("/sendmsg", &json!({"from": "jordan", "to": "kobe", "msg": "x"})).mj().send();
+    send().expect(201);
+    assert_eq!(world.admin(&["users", "delegate", "remove", "jordan", "mj"]).code, Some(0));
+    send().problem(403);
+    server.get("/listmsg/jordan").mj().send().problem(403);
+    assert_eq!(world.admin(&["users", "delegate", "add", "jordan", "mj"]).code, Some(0));
+    send().expect(201);
+}
+
+#[test]
+fn people_sign_up() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let body =
+        json!({"username": "Dennis", "email": "dennis@example.com", "password": "worm of 1991", "bio": "Rebounds."});
+    let answer = server.post("/register", &body).send();
+    let made = answer.expect(201);
+    assert_eq!((&made["username"], &made["bio"]), (&json!("Dennis"), &json!("Rebounds.")));
+    assert!(!answer.text.contains("worm") && !answer.text.contains('@'));
+    let inbox = server.get(answer.header("location").unwrap()).basic("dennis", "worm of 1991").send().expect(200);
+    assert_eq!(inbox["messages"], json!([]));
+    let sent = server.post("/sendmsg", &json!({"to": "DENNIS", "msg": "hello"})).mj().send().expect(201);
+    assert_eq!(sent["to"], "Dennis");
+    let again = json!({"username": "dennis", "email": "other@example.com", "password": "another one"});
+    server.post("/register", &again).send().problem(409);
+    for reserved in ["all", "New", "signup"] {
+        let body = json!({"username": reserved, "email": "x@example.com", "password": "long enough"});
+        assert_eq!(server.post("/register", &body).send().blamed(), ["username"]);
+    }
+}

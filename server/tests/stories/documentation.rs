@@ -1,0 +1,113 @@
+use std::collections::BTreeSet;
+
+use twclone_testkit::{Value, World, json, repository};
+
+fn document() -> Value {
+    serde_json::from_str(&twclone_server::openapi::document()).unwrap()
+}
+
+#[test]
+fn the_checked_in_description_is_that_of_the_code() {
+    let path = repository().join("server/openapi.json");
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    let made = twclone_server::openapi::document();
+    if std::env::var_os("UPDATE_OPENAPI").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    } else {
+        assert!(
+            written == made,
+            "server/openapi.json is stale: UPDATE_OPENAPI=1 cargo test -p twclone-server description"
+        );
+    }
+    let world = World::new();
+    assert_eq!(world.serve().get("/openapi.json").send().text, made);
+}
+
+#[test]
+fn every_route_is_described_and_there_is_no_other() {
+    let described: BTreeSet<_> = document()["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}")))
+        .collect();
+    let mounted: BTreeSet<_> = twclone_server::app::table()
+        .into_iter()
+        .map(|(method, path)| format!("{} {}", method.to_lowercase(), path.replace('<', "{").replace('>', "}")))
+        .filter(|route| route != "get /docs")
+        .collect();
+    assert_eq!(described, mounted);
+}
+
+#[test]
+fn what_the_description_requires_the_handlers_require() {
+    let document = document();
+    let world = World::new();
+    let server = world.serve_seeded();
+    let mut seen = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let Some(body) = methods.pointer("/post/requestBody/content/application~1json/schema/$ref") else { continue };
+        let name = body.as_str().unwrap().rsplit('/').next().unwrap();
+        let required = document["components"]["schemas"][name]["required"].clone();
+        let mut required: Vec<String> = serde_json::from_value(required).unwrap_or_default();
+        // With none of its fields given, a reply is taken for one in words.
+        if name == "ReplyToBody" {
+            required.extend(["msg".to_owned(), "reply-to-id".to_owned()]);
+        }
+        let answer = server.post(&path.replace("{user}", "mj"), &json!({"colour": 1})).mj().send();
+        required.push("colour".to_owned());
+        let blamed: BTreeSet<_> = answer.blamed().into_iter().collect();
+        assert_eq!(blamed, required.into_iter().collect(), "{path}");
+        seen += 1;
+    }
+    assert!(seen >= 5);
+}
+
+#[test]
+fn the_page_works_without_a_network() {
+    let world = World::new();
+    let server = world.serve();
+    let page = server.get("/docs").send();
+    assert_eq!(page.status, 200);
+    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    for outside in ["http://", "https://", "src=", "@import", "//cdn"] {
+        assert!(!page.text.contains(outside), "{outside}");
+    }
+    // Every kind of problem leads to its line.
+    let problem = server.get("/listmsg/mj").send().problem(401);
+    let anchor = problem["type"].as_str().unwrap().strip_prefix("/docs#").unwrap().to_owned();
+    assert!(page.text.contains(&format!("id=\"{anchor}\"")));
+}
+
+#[test]
+fn those_who_watch_are_told() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    assert_eq!(server.get("/healthz").send().expect(200)["status"], "alive");
+    let ready = json!({"status": "ready", "identity": "ok", "items": "ok"});
+    assert_eq!(server.get("/readyz").send().expect(200), ready);
+    server.get("/listmsg/mj").mj().send().expect(200);
+    let metrics = server.get("/metrics").send();
+    assert!(metrics.header("content-type").unwrap().starts_with("text/plain; version=0.0.4"));
+    let line = r#"twclone_requests_total{method="GET",route="/listmsg/<user>",status="200"} 1"#;
+    assert!(metrics.text.contains(line), "{}", metrics.text);
+}
+
+#[test]
+fn the_log_holds_no_secret() {
+    let world = World::new();
+    let server = world.serve_with(&["--log", "trace", "--seed", repository().join("test-load.json").to_str().unwrap()]);
+    let session = server.post("/login", &json!({"username": "mj", "password": "bulls"})).send().expect(200);
+    let token = session["access_token"].as_str().unwrap();
+    server.get("/listmsg/mj?with=kobe").bearer(token).send().expect(200);
+    server.get("/listmsg/mj").basic("mj", "canary-password").send().problem(401);
+    let id = server.get("/listmsg/mj").mj().send().header("x-request-id").unwrap().to_owned();
+    server.get("/nowhere?token=canary-query").send().problem(404);
+    let _ = server.get("/healthz").send();
+    let log = server.log();
+    assert!(log.contains(&id), "no request id in {log}");
+    let refresh = session["refresh_token"].as_str().unwrap();
+    for secret in ["bulls", "canary-password", token, refresh, "bWo6YnVsbHM=", "with=kobe", "canary-query"] {
+        assert!(!log.contains(secret), "{secret} in the log");
+    }
+}

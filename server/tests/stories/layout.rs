@@ -1,0 +1,79 @@
+//! The rules that keep the house standing (ARCHITECTURE.md), where a test can check them.
+
+use std::path::{Path, PathBuf};
+
+use twclone_testkit::repository;
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(repository().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] })
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .collect()
+}
+
+/// The files below a folder in which a text stands, but for those below the places where it may.
+fn found(folder: &str, text: &str, allowed: &[&str]) -> Vec<PathBuf> {
+    let mut found = sources(&repository().join(folder));
+    found.retain(|path| {
+        let place = path.strip_prefix(repository()).unwrap().to_str().unwrap();
+        !allowed.iter().any(|allowed| place.starts_with(allowed))
+            && std::fs::read_to_string(path).unwrap().contains(text)
+    });
+    found
+}
+
+#[test]
+fn every_path_that_the_architecture_names_exists() {
+    let text = read("ARCHITECTURE.md");
+    let named: Vec<_> =
+        text.split('`').skip(1).step_by(2).filter(|word| word.contains('/') && !word.contains(' ')).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for path in named.into_iter().filter(|path| !path.starts_with('/') && !path.contains("::")) {
+        assert!(repository().join(path).exists(), "ARCHITECTURE.md names {path}");
+    }
+}
+
+#[test]
+fn each_crate_knows_only_what_is_below_it() {
+    assert!(read("schema/Cargo.toml").trim_end().ends_with("[dependencies]"), "schema depends on something");
+    let domain = read("domain/Cargo.toml");
+    let server = read("server/Cargo.toml");
+    for http in ["rocket", "hyper", "utoipa"] {
+        assert!(!domain.contains(&format!("\n{http}")), "the domain knows {http}");
+    }
+    for store in ["rusqlite", "aws-"] {
+        assert!(!server.contains(&format!("\n{store}")), "the server knows {store}");
+    }
+}
+
+#[test]
+fn sql_the_sdk_and_keys_stay_in_their_places() {
+    let nothing: [PathBuf; 0] = [];
+    let stores = ["domain/src/store/identity", "domain/src/store/embedded", "domain/src/store/sqlite.rs"];
+    assert_eq!(found("domain/src", "rusqlite", &stores), nothing);
+    assert_eq!(found("domain/src", "aws_", &["domain/src/store/dynamodb"]), nothing);
+    assert_eq!(found("domain/src", "\"m#", &["domain/src/store/keys.rs"]), nothing);
+    assert_eq!(found("domain/src", "{}#", &["domain/src/store/keys.rs"]), nothing);
+}
+
+#[test]
+fn no_dialect_names_another() {
+    let dialects = repository().join("server/src/dialects");
+    let names: Vec<_> = sources(&dialects)
+        .into_iter()
+        .filter(|path| path.parent() == Some(&dialects))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert!(!names.is_empty());
+    for name in &names {
+        let own = [format!("server/src/dialects/{name}.rs"), format!("server/src/dialects/{name}/")];
+        let own: Vec<_> = own.iter().map(String::as_str).collect();
+        let others = found("server/src/dialects", &format!("dialects::{name}"), &own);
+        assert!(others.is_empty(), "{others:?} name {name}");
+    }
+}

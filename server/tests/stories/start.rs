@@ -1,0 +1,129 @@
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+
+use twclone_testkit::{Output, World, repository};
+
+fn refused(world: &World, flags: &[&str]) -> String {
+    let mut command = world.command("twclone-server");
+    command.args(flags);
+    if !flags.contains(&"--port") {
+        command.args(["--port", "0"]);
+    }
+    let output = Output::of(command, "");
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert_eq!(output.stdout, "");
+    output.stderr
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let world = World::new();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let text = refused(&world, &["--port", &port]);
+    assert!(text.contains(&format!("cannot listen on 127.0.0.1:{port}")) && text.contains("--port"), "{text}");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_made_is_named() {
+    let world = World::new();
+    let file = world.file("file", "");
+    let folder = file.join("data");
+    let text = refused(&world, &["--data-dir", folder.to_str().unwrap()]);
+    assert!(text.contains(folder.to_str().unwrap()) && text.contains("--data-dir"), "{text}");
+}
+
+#[test]
+fn files_are_for_their_owner_alone() {
+    let world = World::embedded();
+    let server = world.serve_seeded();
+    let mode = |path: &str| std::fs::metadata(world.data().join(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(""), mode("keys")), (0o700, 0o700));
+    for file in ["identity.db", "items.db", "identity.db-wal", "items.db-wal"] {
+        assert_eq!(mode(file), 0o600, "{file}");
+    }
+    let keys: Vec<_> = std::fs::read_dir(world.data().join("keys")).unwrap().map(|key| key.unwrap().path()).collect();
+    assert_eq!(keys.len(), 1);
+    assert_eq!(keys[0].metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    drop(server);
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_refused() {
+    for file in ["identity.db", "items.db"] {
+        let world = World::embedded();
+        assert_eq!(world.serve().stop(), Some(0));
+        // The version stands in the file's header (SQLite file format, offset 60), as four bytes.
+        let path = world.data().join(file);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
+        std::fs::write(&path, bytes).unwrap();
+        let text = refused(&world, &[]);
+        assert!(text.contains(file) && text.contains("newer twclone (version 99; this one knows 1)"), "{text}");
+    }
+}
+
+#[test]
+fn another_database_is_not_touched() {
+    for file in ["identity.db", "items.db"] {
+        let world = World::embedded();
+        std::fs::create_dir(world.data()).unwrap();
+        std::fs::write(world.data().join(file), "not a database at all, but long enough to look like one".repeat(40))
+            .unwrap();
+        assert!(refused(&world, &[]).contains(file));
+    }
+}
+
+#[test]
+fn settings_that_make_no_sense_are_named() {
+    let world = World::new();
+    let wrong = world.file("wrong.toml", "ports = 5000\n");
+    let typed = world.file("typed.toml", "address = 5\n");
+    for (flags, part) in [
+        (vec!["--bcrypt-cost", "3"], "bcrypt-cost"),
+        (vec!["--table-prefix", "a b"], "table-prefix"),
+        (vec!["--address", "here"], "address"),
+        (vec!["--config", "missing.toml"], "missing.toml"),
+        (vec!["--log", "sometimes=maybe"], "log"),
+        (vec!["--config", wrong.to_str().unwrap()], "ports"),
+        (vec!["--config", typed.to_str().unwrap()], "address"),
+        (vec!["--dynamodb-endpoint", "localhost:8000"], "http://"),
+    ] {
+        let text = refused(&world, &flags);
+        assert!(text.contains(part), "{flags:?}: {text}");
+    }
+}
+
+#[test]
+fn settings_come_from_flag_environment_and_file_in_this_order() {
+    let world = World::embedded();
+    let file = world.file("twclone.toml", "data-dir = \"from-file\"\nbcrypt-cost = 5\n");
+    assert!(file.is_file());
+    let start = |environment: Option<&str>, flag: Option<&str>| {
+        let mut command = world.command("twclone-admin");
+        command.env_remove("TWCLONE_DATA_DIR").args(["init", "--no-seed"]);
+        command.envs(environment.map(|folder| ("TWCLONE_DATA_DIR", folder)));
+        command.args(flag.map(|folder| format!("--data-dir={folder}")));
+        let output = Output::of(command, "");
+        assert_eq!(output.code, Some(0), "{output:?}");
+    };
+    let exists = |folder: &str| world.folder().join(folder).join("identity.db").is_file();
+    start(None, None);
+    assert!(exists("from-file"));
+    start(Some("from-environment"), None);
+    assert!(exists("from-environment"));
+    start(Some("from-nowhere"), Some("from-flag"));
+    assert!(exists("from-flag") && !exists("from-nowhere"));
+}
+
+#[test]
+fn a_seed_file_with_a_fault_at_its_end_loads_nothing() {
+    let world = World::new();
+    let seed = std::fs::read_to_string(repository().join("test-load.json")).unwrap();
+    let (all, last) = seed.rsplit_once("\"to\": \"mj\"").unwrap();
+    let file = world.file("seed.json", &format!("{all}\"to\": \"nobody\"{last}"));
+    let text = refused(&world, &["--seed", file.to_str().unwrap()]);
+    assert!(text.contains("messages[9].to: there is no account nobody"), "{text}");
+    let server = world.serve();
+    assert_eq!(server.get("/users/all").send().expect(200)["users"].as_array().unwrap().len(), 0);
+}
