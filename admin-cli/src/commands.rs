@@ -1,0 +1,39 @@
+//! The commands, one file each.
+
+mod completions;
+mod init;
+mod seed;
+mod status;
+mod users;
+
+use clap::Subcommand;
+use twclone_settings::Settings;
+
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What can be asked for.
+// The commands' own comments are their help: one here would take the place of all that they say.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    Init(init::Init),
+    Seed(seed::Seed),
+    Status(status::Status),
+    /// Administer users
+    #[command(subcommand, after_help = "Example:\n  twclone-admin users show mj")]
+    Users(users::Users),
+    Completions(completions::Completions),
+}
+
+impl Command {
+    /// Does what was asked for.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        match self {
+            Self::Init(init) => init.run(settings, output).await,
+            Self::Seed(seed) => seed.run(settings, output).await,
+            Self::Status(status) => status.run(settings, output).await,
+            Self::Users(users) => users.run(settings, output).await,
+            Self::Completions(completions) => completions.run(output),
+        }
+    }
+}

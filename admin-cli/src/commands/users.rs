@@ -1,0 +1,52 @@
+//! The commands for users.
+
+mod add;
+mod delegate;
+mod disable;
+mod enable;
+mod list;
+mod passwd;
+mod show;
+mod view;
+
+use clap::Subcommand;
+use twclone_domain::{AccountReference, Error};
+use twclone_settings::Settings;
+
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// What can be done with users.
+// The commands' own comments are their help: one here would take the place of all that they say.
+#[derive(Subcommand)]
+pub(crate) enum Users {
+    Add(add::Add),
+    List(list::List),
+    Show(show::Show),
+    Passwd(passwd::Passwd),
+    Disable(disable::Disable),
+    Enable(enable::Enable),
+    /// Say who may act for whom
+    #[command(subcommand, after_help = "Example:\n  twclone-admin users delegate add jordan mj")]
+    Delegate(delegate::Delegate),
+}
+
+impl Users {
+    /// Does what was asked for.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        match self {
+            Self::Add(add) => add.run(settings, output).await,
+            Self::List(list) => list.run(settings, output).await,
+            Self::Show(show) => show.run(settings, output).await,
+            Self::Passwd(passwd) => passwd.run(settings, output).await,
+            Self::Disable(disable) => disable.run(settings, output).await,
+            Self::Enable(enable) => enable.run(settings, output).await,
+            Self::Delegate(delegate) => delegate.run(settings, output).await,
+        }
+    }
+}
+
+/// Reads whom an argument names.
+fn reference(argument: &str, text: &str) -> Result<AccountReference, Failure> {
+    text.parse().map_err(|fault: String| Error::invalid(argument, fault).into())
+}

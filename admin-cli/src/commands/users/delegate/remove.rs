@@ -1,0 +1,39 @@
+use clap::Args;
+use twclone_settings::Settings;
+
+use crate::commands::users::reference;
+use crate::commands::users::view::{Done, WholeUserView};
+use crate::failure::Failure;
+use crate::opened;
+use crate::outcome::Outcome;
+use crate::output::Output;
+
+/// Take the right to act for a user away
+#[derive(Args)]
+#[command(after_help = "Example:\n  twclone-admin users delegate remove jordan mj")]
+pub(crate) struct Remove {
+    /// Whose account it is: user name or id
+    user: String,
+    /// Who may no longer act for that user: user name or id
+    delegate: String,
+}
+
+impl Remove {
+    /// Takes the right away.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        let (user, delegate) = (reference("user", &self.user)?, reference("delegate", &self.delegate)?);
+        opened::existing(settings, async |installation| {
+            let administrator = installation.administrator();
+            let changed = installation.accounts.remove_delegate(&administrator, &user, &delegate).await?;
+            let user = WholeUserView::read(installation, &user).await?;
+            let name = user.name();
+            let text = if changed {
+                format!("{delegate} may no longer act for {name}")
+            } else {
+                format!("{delegate} could not act for {name} before")
+            };
+            output.answer(&Done::new(Outcome::changed(changed), user, text))
+        })
+        .await
+    }
+}

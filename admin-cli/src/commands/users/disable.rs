@@ -1,0 +1,34 @@
+use clap::Args;
+use twclone_settings::Settings;
+
+use super::reference;
+use super::view::{Done, WholeUserView};
+use crate::failure::Failure;
+use crate::opened;
+use crate::outcome::Outcome;
+use crate::output::Output;
+
+/// Shut a user's account until it is enabled again
+///
+/// The name stays taken; what the user wrote stays. Sessions count no more from the next request on.
+#[derive(Args)]
+#[command(after_help = "Example:\n  twclone-admin users disable mj")]
+pub(crate) struct Disable {
+    /// User name or id
+    user: String,
+}
+
+impl Disable {
+    /// Shuts the account.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        let user = reference("user", &self.user)?;
+        opened::existing(settings, async |installation| {
+            let changed = installation.accounts.set_enabled(&installation.administrator(), &user, false).await?;
+            let user = WholeUserView::read(installation, &user).await?;
+            let words = if changed { "is disabled" } else { "was disabled already" };
+            let text = format!("{} {words}", user.name());
+            output.answer(&Done::new(Outcome::changed(changed), user, text))
+        })
+        .await
+    }
+}

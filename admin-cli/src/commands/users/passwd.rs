@@ -1,0 +1,41 @@
+use clap::Args;
+use twclone_domain::accounts::Password;
+use twclone_settings::Settings;
+
+use super::reference;
+use super::view::{Done, WholeUserView};
+use crate::failure::Failure;
+use crate::outcome::Outcome;
+use crate::output::Output;
+use crate::{opened, password};
+
+/// Give a user another password
+///
+/// The password is asked for on a terminal; otherwise it is the first line of standard input. It may be shorter
+/// than people may choose: from 1 to 71 bytes.
+#[derive(Args)]
+#[command(after_help = "Example:\n  twclone-admin users passwd mj < new-password.txt")]
+pub(crate) struct Passwd {
+    /// User name or id
+    user: String,
+}
+
+impl Passwd {
+    /// Sets the password.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        let user = reference("user", &self.user)?;
+        opened::existing(settings, async |installation| {
+            // First, so that nobody is asked for a password that leads nowhere.
+            WholeUserView::read(installation, &user).await?;
+            let password = Password::new(password::read()?);
+            installation.accounts.set_password(&installation.administrator(), &user, password).await?;
+            let user = WholeUserView::read(installation, &user).await?;
+            let text = format!(
+                "{} has a new password; sessions made with the old one count no more from the next request on",
+                user.name()
+            );
+            output.answer(&Done::new(Outcome::Changed, user, text))
+        })
+        .await
+    }
+}

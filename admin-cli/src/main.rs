@@ -1,0 +1,76 @@
+//! The admin command: what whoever may open the data can do with an installation, beside the server or
+//! without it.
+
+mod commands;
+mod failure;
+mod load;
+mod opened;
+mod outcome;
+mod output;
+mod password;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use twclone_settings::{ServerFlags, Settings, StoreFlags};
+
+use crate::commands::Command;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Administers a twclone installation
+///
+/// Works beside a running server: what it changes holds from the server's next request on.
+#[derive(Parser)]
+#[command(
+    name = "twclone-admin",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Exit codes:
+  0  done, also where nothing had to be changed
+  1  something failed
+  2  wrong usage or settings
+  3  the input has faults; each is told with its place, and nothing was written
+  4  there is no such thing, or it collides with what is there; records were refused
+  5  a store is not available or is overloaded
+
+Errors go to standard error. With --json they are an object there:
+  {\"error\": \"…\", \"faults\": [{\"field\": \"…\", \"message\": \"…\"}]}
+
+Example:
+  twclone-admin init && twclone-admin status"
+)]
+pub(crate) struct CommandLine {
+    #[command(flatten)]
+    store: StoreFlags,
+    /// Answer with one JSON document, for scripts
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let command_line = CommandLine::parse();
+    let mut output = Output::new(command_line.json);
+    match run(&command_line, &mut output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(command_line.json),
+    }
+}
+
+fn run(command_line: &CommandLine, output: &mut Output) -> Result<(), Failure> {
+    // Needs no settings: it has to work where they are broken.
+    if let Command::Completions(completions) = &command_line.command {
+        return completions.run(output);
+    }
+    let settings = Settings::read(&command_line.store, &ServerFlags::default()).map_err(Failure::settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("cannot start: {error}")))?;
+    runtime.block_on(command_line.command.run(&settings, output))
+}

@@ -1,0 +1,39 @@
+//! Passwords come from a prompt or from standard input. Arguments are open to everybody on the machine, and
+//! stay in the shell's history.
+
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
+
+use twclone_domain::Error;
+
+use crate::failure::Failure;
+
+/// More than any password has: a longer line is refused without being read to its end.
+const LONGEST_LINE: u64 = 4_096;
+
+/// Asks twice on a terminal; otherwise takes one line of standard input.
+pub(crate) fn read() -> Result<String, Failure> {
+    if std::io::stdin().is_terminal() { ask() } else { line() }
+}
+
+fn ask() -> Result<String, Failure> {
+    let prompt = |text| rpassword::prompt_password(text).map_err(unreadable);
+    let password = prompt("Password: ")?;
+    if prompt("The same again: ")? == password {
+        Ok(password)
+    } else {
+        Err(Error::invalid("password", "was not typed the same twice").into())
+    }
+}
+
+fn line() -> Result<String, Failure> {
+    let mut line = Vec::new();
+    std::io::stdin().lock().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
+    let line = line.strip_suffix(b"\n").unwrap_or(&line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let password = String::from_utf8(line.to_vec());
+    password.map_err(|_| Error::invalid("password", "must be UTF-8 text").into())
+}
+
+fn unreadable(error: std::io::Error) -> Failure {
+    Failure::failed(format!("cannot read the password: {error}"))
+}

@@ -1,0 +1,58 @@
+//! How far a load is, for whoever watches a terminal.
+
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use twclone_domain::seed::Progress;
+
+/// A bar on standard error; nothing where that is no terminal.
+pub(crate) struct ProgressView {
+    bar: ProgressBar,
+    counting: ProgressStyle,
+    measuring: ProgressStyle,
+}
+
+impl ProgressView {
+    /// A bar for one file.
+    pub(crate) fn new() -> Self {
+        let watched = std::io::stderr().is_terminal();
+        let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if watched {
+            // Hashing passwords takes its time between two reports: the spinner shows that something is done.
+            bar.enable_steady_tick(Duration::from_millis(120));
+        }
+        let counting = ProgressStyle::with_template("{spinner} {msg}: {human_pos}");
+        let measuring = ProgressStyle::with_template("{spinner} {msg} {wide_bar} {human_pos}/{human_len} {eta}");
+        Self {
+            bar,
+            counting: counting.unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            measuring: measuring.unwrap_or_else(|_| ProgressStyle::default_bar()),
+        }
+    }
+
+    /// Shows what the load is doing.
+    pub(crate) fn show(&self, progress: Progress) {
+        let (style, message, position) = match progress {
+            Progress::Checking(records) => (&self.counting, "Checking records", records),
+            Progress::Accounts(accounts) => (&self.counting, "Hashing passwords, making accounts", accounts),
+            Progress::Messages(done, all) => {
+                self.bar.set_length(all);
+                (&self.measuring, "Writing messages", done)
+            }
+        };
+        if self.bar.message() != message {
+            self.bar.set_style(style.clone());
+            self.bar.set_message(message);
+        }
+        self.bar.set_position(position);
+    }
+}
+
+impl Drop for ProgressView {
+    /// Whatever comes next is written to an empty line.
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

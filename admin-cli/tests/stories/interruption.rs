@@ -1,0 +1,105 @@
+use std::collections::BTreeMap;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use twclone_testkit::{Value, World, json};
+
+use crate::kit::{PEOPLE, answer, conversations, counts, empty, listed, load};
+
+/// As many messages as take a while to load: 20,000, or what DynamoDB Local loads in that time, of which every
+/// write waits for the one before it.
+fn many(world: &World) -> u64 {
+    if answer(world, &["status"])["engine"] == "embedded" { 20_000 } else { 1_500 }
+}
+
+/// Starts loading a file.
+fn start(world: &World, file: &str) -> Child {
+    let mut command = world.command("twclone-admin");
+    command.args(["seed", file]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().unwrap()
+}
+
+/// Kills a load that has begun to write and has not come to its end.
+fn kill_in_the_middle(world: &World, mut child: Child) {
+    let begin = Instant::now();
+    while counts(world).1 == 0 {
+        assert_eq!(child.try_wait().unwrap(), None, "the load ended before it was seen");
+        assert!(begin.elapsed() < Duration::from_mins(1), "nothing was written in a minute");
+    }
+    assert_eq!(child.try_wait().unwrap(), None, "the load ended before it could be killed");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Every message is in the boxes of both of its people, and is the same there.
+fn whole(world: &World) -> BTreeMap<String, Value> {
+    let server = world.serve();
+    let (mut received, mut sent) = (BTreeMap::new(), BTreeMap::new());
+    for person in 0..PEOPLE {
+        received.extend(listed(&server, &format!("/listmsg/person{person}?")));
+        sent.extend(listed(&server, &format!("/listmsg/person{person}?box=sent&")));
+    }
+    assert!(received == sent, "inboxes and sent boxes differ");
+    received
+}
+
+#[test]
+fn an_interrupted_load_is_gone_on_with() {
+    let world = empty();
+    let count = many(&world);
+    let text = conversations(count);
+    let file = world.file("seed.jsonl", &text);
+    kill_in_the_middle(&world, start(&world, file.to_str().unwrap()));
+
+    let loaded = load(&world, "seed.jsonl", &text);
+    let fate = |kind: &str, fate: &str| loaded[kind][fate].as_u64().unwrap();
+    assert!(fate("messages", "created") > 0 && fate("messages", "unchanged") > 0, "not in the middle: {loaded}");
+    for (kind, all) in [("accounts", PEOPLE + 1), ("delegates", PEOPLE), ("messages", count)] {
+        assert_eq!(fate(kind, "created") + fate(kind, "unchanged"), all, "{loaded}");
+    }
+
+    let messages = whole(&world);
+    assert_eq!(messages.len() as u64, count);
+    for (id, message) in &messages {
+        let question = message["reply-to-id"].as_str().map(|question| &messages[question]);
+        let choice = &message["quick-reply"];
+        if choice.is_null() {
+            assert!(message["answered-by"].is_null() || messages[message["answered-by"].as_str().unwrap()].is_object());
+        } else {
+            assert_eq!(question.unwrap()["answered-by"], json!(id));
+        }
+        if message["quick-replies"].is_array() && message["quick-replies"][0].is_object() {
+            let answer = &messages[message["answered-by"].as_str().unwrap()];
+            assert_eq!(answer["reply-to-id"], json!(id));
+            assert!(answer["quick-reply"].is_object(), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn a_servers_writes_go_on_while_a_load_runs_beside_it() {
+    let world = empty();
+    load(&world, "people.jsonl", &conversations(0));
+    let server = world.serve();
+    let text = conversations(many(&world) / 3);
+    let file = world.file("seed.jsonl", &text);
+    let mut child = start(&world, file.to_str().unwrap());
+    let mut acknowledged = Vec::new();
+    let begin = Instant::now();
+    let status = loop {
+        let body = json!({"to": "person0", "msg": format!("number {}", acknowledged.len())});
+        acknowledged.push(server.post("/sendmsg", &body).mj().send().expect(201));
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(begin.elapsed() < Duration::from_mins(2), "the load does not end");
+    };
+    assert!(status.success(), "{status}");
+    assert!(acknowledged.len() > 5, "only {} were written meanwhile", acknowledged.len());
+    let sent = listed(&server, "/listmsg/mj?box=sent&");
+    assert_eq!(sent.len(), acknowledged.len());
+    for message in &acknowledged {
+        assert_eq!(sent[message["id"].as_str().unwrap()], *message);
+    }
+    assert_eq!(load(&world, "seed.jsonl", &text)["messages"]["created"], 0);
+}

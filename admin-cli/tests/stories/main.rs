@@ -1,0 +1,18 @@
+//! Stories of the admin command: the real program on real stores, often beside a running server.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on ends")]
+
+mod access;
+mod delegates;
+mod faults;
+mod files;
+mod help;
+mod init;
+mod installation;
+mod interruption;
+mod kit;
+mod load;
+mod passwords;
+mod refusals;
+mod seed;
+mod users;

@@ -1,0 +1,139 @@
+use std::fmt::Write as _;
+
+use twclone_testkit::{Value, World, json};
+
+use crate::kit::{admin, answer, blamed, counts, empty, failure, load, project_seed};
+
+/// The project's seed data as JSON Lines, with an empty line such as editors leave.
+fn lines() -> String {
+    let seed = project_seed();
+    let mut text = "\n".to_owned();
+    for (list, kind) in [("accounts", "account"), ("messages", "message")] {
+        for record in seed[list].as_array().unwrap() {
+            writeln!(text, "{}", json!({ kind: record })).unwrap();
+        }
+    }
+    text
+}
+
+/// Everything that a server says of the project's seed data, as it says it.
+fn told(world: &World) -> Vec<String> {
+    let seed = project_seed();
+    let server = world.serve();
+    let mut told = Vec::new();
+    let mut paths = Vec::new();
+    for account in seed["accounts"].as_array().unwrap() {
+        let (name, password) = (account["username"].as_str().unwrap(), account["password"].as_str().unwrap_or(""));
+        let password = if name == "mj" || !password.is_empty() { password } else { "bulls" };
+        let caller = if account["password"].is_null() { "mj" } else { name };
+        paths.push((caller.to_owned(), password.to_owned(), format!("/listmsg/{name}?box=all")));
+    }
+    for message in seed["messages"].as_array().unwrap() {
+        paths.push(("mj".to_owned(), "bulls".to_owned(), format!("/listreplies/{}", message["id"])));
+        paths.push(("chris".to_owned(), "password2".to_owned(), format!("/listreplies/{}", message["id"])));
+    }
+    for (caller, password, path) in paths {
+        let mut answer = server.get(&path).basic(&caller, &password).send();
+        // What mj may not see is a problem with the number of the request in it.
+        if answer.status != 200 {
+            answer.text.clear();
+        }
+        told.push(format!("{path} for {caller}: {} {}", answer.status, answer.text));
+    }
+    told
+}
+
+#[test]
+fn what_is_loaded_twice_is_unchanged() {
+    let world = empty();
+    let text = project_seed().to_string();
+    let first = load(&world, "seed.json", &text);
+    let second = load(&world, "seed.json", &text);
+    for (kind, count) in [("accounts", 7), ("delegates", 3), ("messages", 10)] {
+        assert_eq!(first[kind], json!({"created": count, "unchanged": 0, "refused": 0}), "{kind}");
+        assert_eq!(second[kind], json!({"created": 0, "unchanged": count, "refused": 0}), "{kind}");
+    }
+    assert_eq!(second["refusals"], json!([]));
+}
+
+#[test]
+fn people_are_told_what_became_of_the_records() {
+    let world = empty();
+    let file = world.file("seed.json", &project_seed().to_string());
+    let output = admin(&world, &["seed", file.to_str().unwrap()]);
+    assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{output:?}");
+    let line = |name: &str| {
+        let line = output.stdout.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
+        line.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(line("created"), ["unchanged", "refused"]);
+    assert_eq!(
+        (line("accounts"), line("messages")),
+        (vec!["7".into(), "0".into(), "0".into()], vec!["10".into(), "0".into(), "0".into()])
+    );
+}
+
+#[test]
+fn json_lines_say_the_same_as_json() {
+    let (one, other) = (empty(), empty());
+    let by_json = load(&one, "seed.json", &project_seed().to_string());
+    for name in ["seed.jsonl", "seed.ndjson"] {
+        let by_lines = load(&other, name, &lines());
+        let sum = |loaded: &Value, kind: &str| {
+            loaded[kind]["created"].as_u64().unwrap() + loaded[kind]["unchanged"].as_u64().unwrap()
+        };
+        for kind in ["accounts", "delegates", "messages"] {
+            assert_eq!(sum(&by_lines, kind), sum(&by_json, kind), "{name}: {kind}");
+        }
+    }
+    let (by_json, by_lines) = (told(&one), told(&other));
+    assert!(by_json.iter().any(|answer| answer.contains("I never had to")), "{by_json:?}");
+    assert_eq!(by_json, by_lines);
+    assert_eq!(answer(&one, &["users", "list"]), answer(&other, &["users", "list"]));
+}
+
+#[test]
+fn seed_data_appear_on_a_server_that_already_runs() {
+    let world = World::new();
+    let server = world.serve();
+    server.get("/listmsg/mj").mj().send().problem(401);
+    load(&world, "seed.json", &project_seed().to_string());
+    let inbox = server.get("/listmsg/mj").mj().send().expect(200);
+    assert_eq!(inbox["messages"][0]["id"], "31");
+    let answered = server.post("/replyto", &json!({"to": "kobebryant", "quick-reply": 1, "reply-to-id": 31}));
+    assert_eq!(answered.mj().send().expect(201)["msg"], "At the hotel");
+    // What people did since then is no other record.
+    assert_eq!(load(&world, "seed.json", &project_seed().to_string())["messages"]["unchanged"], 10);
+}
+
+#[test]
+fn a_later_file_builds_on_those_before_it() {
+    let world = empty();
+    let seed = project_seed();
+    let accounts = world.file("accounts.json", &json!({"accounts": seed["accounts"]}).to_string());
+    let messages = world.file("messages.json", &json!({"messages": seed["messages"]}).to_string());
+    let (accounts, messages) = (accounts.to_str().unwrap(), messages.to_str().unwrap());
+    assert_eq!(blamed(&failure(&world, &["seed", messages, accounts], 3)).len(), 21);
+    assert_eq!(counts(&world), (0, 0));
+    let loaded = answer(&world, &["seed", accounts, messages]);
+    assert_eq!(loaded["files"][0]["accounts"]["created"], 7);
+    assert_eq!(loaded["files"][1]["messages"]["created"], 10);
+    // A reply to what is stored already needs no other record in the file.
+    let reply = json!({"id": 41, "from": "jordan", "to": "kobe", "msg": "On the floor.", "reply-to-id": 25,
+        "sent-at": "2026-02-03T10:22:00Z"});
+    assert_eq!(load(&world, "more.json", &json!({"messages": [reply]}).to_string())["messages"]["created"], 1);
+    let server = world.serve();
+    let replies = server.get("/listreplies/25").mj().send().expect(200);
+    assert_eq!(replies["replies"][0]["id"], "41");
+}
+
+#[test]
+fn what_was_loaded_before_a_file_with_faults_is_told() {
+    let world = empty();
+    let good = world.file("good.json", &project_seed().to_string());
+    let bad = world.file("bad.json", "{");
+    let output = admin(&world, &["--json", "seed", good.to_str().unwrap(), bad.to_str().unwrap()]);
+    assert_eq!(output.code, Some(3), "{output:?}");
+    assert_eq!(output.json()["files"][0]["messages"]["created"], 10);
+    assert!(output.stderr.contains("bad.json") && !output.stderr.contains("good.json"), "{output:?}");
+}
