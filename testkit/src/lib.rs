@@ -1,0 +1,200 @@
+//! Real servers and real commands for the tests: each on fresh stores of its own.
+//!
+//! The items are in the embedded engine or, where `TWCLONE_TEST_DYNAMODB` holds the address of a server with
+//! DynamoDB's API, there.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "serves tests alone: to panic is how a test fails"
+)]
+
+mod call;
+mod server;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc;
+use std::time::Duration;
+
+pub use call::{Answer, Call};
+pub use serde_json::{Value, json};
+pub use server::Server;
+use tempfile::TempDir;
+
+/// Where the store of items is.
+#[derive(Debug, Clone)]
+enum Items {
+    Embedded,
+    Endpoint(String),
+}
+
+/// An installation of a test's own; everything in it is gone when it is dropped.
+#[derive(Debug)]
+pub struct World {
+    folder: TempDir,
+    items: Items,
+    prefix: String,
+}
+
+impl World {
+    /// Fresh stores: the embedded engine, or the one that the environment names.
+    #[must_use]
+    pub fn new() -> Self {
+        let endpoint = std::env::var("TWCLONE_TEST_DYNAMODB").ok().filter(|address| !address.is_empty());
+        Self::on(endpoint.map_or(Items::Embedded, Items::Endpoint))
+    }
+
+    /// Fresh stores on the embedded engine, whatever the environment says: for what concerns its files.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::on(Items::Embedded)
+    }
+
+    fn on(items: Items) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("test-{}-{count}-", std::process::id());
+        Self { folder: tempfile::tempdir().unwrap(), items, prefix }
+    }
+
+    /// A folder for the test's own files.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The data folder of the installation.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder().join("data")
+    }
+
+    /// Writes a file into the folder.
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.folder().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// A server on these stores; several may run at a time.
+    #[must_use]
+    pub fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    /// The same, with the project's seed data loaded.
+    #[must_use]
+    pub fn serve_seeded(&self) -> Server {
+        self.serve_with(&["--seed", repository().join("test-load.json").to_str().unwrap()])
+    }
+
+    /// The same, with flags.
+    #[must_use]
+    pub fn serve_with(&self, flags: &[&str]) -> Server {
+        let mut command = self.command("twclone-server");
+        command.args(["--port", "0"]).args(flags);
+        Server::start(command)
+    }
+
+    /// `twclone-admin` with these arguments.
+    #[must_use]
+    pub fn admin(&self, arguments: &[&str]) -> Output {
+        self.admin_with_input(arguments, "")
+    }
+
+    /// The same, with something on standard input.
+    #[must_use]
+    pub fn admin_with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut command = self.command("twclone-admin");
+        command.args(arguments);
+        Output::of(command, input)
+    }
+
+    /// One of the project's programs, with the environment of this world and of nothing else.
+    #[must_use]
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(binary(program));
+        for (name, _) in std::env::vars() {
+            if name.starts_with("TWCLONE_") || name.starts_with("DYNAMODB") || name == "PORT" {
+                command.env_remove(name);
+            }
+        }
+        command
+            .current_dir(self.folder())
+            .env("TWCLONE_DATA_DIR", self.data())
+            .env("TWCLONE_TABLE_PREFIX", &self.prefix)
+            .env("TWCLONE_BCRYPT_COST", "4");
+        if let Items::Endpoint(address) = &self.items {
+            command.env("DYNAMODB_ENDPOINT", address);
+        }
+        command
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a command that has ended left behind.
+#[derive(Debug)]
+pub struct Output {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Output {
+    /// Runs a command to its end.
+    #[must_use]
+    pub fn of(mut command: Command, input: &str) -> Self {
+        use std::io::Write as _;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A command that reads nothing may have ended by now.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        let process = child.id().to_string();
+        let (done, ended) = mpsc::channel::<()>();
+        // Who does not end would hold the tests up for good.
+        std::thread::spawn(move || {
+            if ended.recv_timeout(Duration::from_mins(2)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let _ = Command::new("kill").args(["-9", &process]).status();
+            }
+        });
+        let output = child.wait_with_output().unwrap();
+        drop(done);
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Standard output as JSON.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+}
+
+/// The top of the project.
+#[must_use]
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// A program that was built beside the running test.
+fn binary(program: &str) -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.parent().and_then(Path::parent).unwrap().join(program);
+    assert!(path.is_file(), "{} is not built; run the tests of the whole workspace", path.display());
+    path
+}
