@@ -37,6 +37,7 @@ fn a_database_of_a_newer_version_is_refused() {
         let world = made_empty(World::embedded());
         // The version stands in the file's header (SQLite file format, offset 60), as four bytes.
         let path = world.data().join(file);
+        assert!(!world.data().join(format!("{file}-wal")).exists(), "{file} was left with a log");
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
         std::fs::write(&path, &bytes).unwrap();

@@ -37,8 +37,9 @@ const QUEUE: usize = 1_024;
 #[derive(Debug)]
 pub(super) struct EmbeddedEngine {
     names: Arc<Names>,
-    writer: Writer,
     readers: Workers<Connection>,
+    // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
+    writer: Writer,
 }
 
 impl EmbeddedEngine {

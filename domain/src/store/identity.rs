@@ -25,6 +25,7 @@ const QUEUE: usize = 1_024;
 #[derive(Debug)]
 pub(crate) struct IdentityStore {
     readers: Workers<Connection>,
+    // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
     writer: Workers<Connection>,
 }
 
