@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod completions;
+mod doctor;
 mod init;
 mod seed;
 mod status;
@@ -19,6 +20,7 @@ pub(crate) enum Command {
     Init(init::Init),
     Seed(seed::Seed),
     Status(status::Status),
+    Doctor(doctor::Doctor),
     /// Administer users
     #[command(subcommand, after_help = "Example:\n  twclone-admin users show mj")]
     Users(users::Users),
@@ -32,6 +34,7 @@ impl Command {
             Self::Init(init) => init.run(settings, output).await,
             Self::Seed(seed) => seed.run(settings, output).await,
             Self::Status(status) => status.run(settings, output).await,
+            Self::Doctor(doctor) => doctor.run(settings, output).await,
             Self::Users(users) => users.run(settings, output).await,
             Self::Completions(completions) => completions.run(output),
         }

@@ -20,14 +20,20 @@ pub(crate) async fn existing<T>(
     settings: &Settings,
     work: impl AsyncFnOnce(&Installation) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    if !is_there(settings) {
-        let folder = settings.configuration(false).data_folder;
-        let text = format!("there is no installation in {}; make it with `twclone-admin init`", folder.display());
-        return Err(Failure::unavailable(text));
-    }
+    require(settings)?;
     let configuration = settings.configuration(false);
     let installation = Installation::open(configuration, Clock::system(), Randomness::system()).await?;
     close_after(installation, work).await
+}
+
+/// Refuses a folder without an installation.
+pub(crate) fn require(settings: &Settings) -> Result<(), Failure> {
+    if is_there(settings) {
+        return Ok(());
+    }
+    let folder = settings.configuration(false).data_folder;
+    let text = format!("there is no installation in {}; make it with `twclone-admin init`", folder.display());
+    Err(Failure::unavailable(text))
 }
 
 /// Whether the folder holds an installation; where that cannot be told, opening it says why.

@@ -167,7 +167,11 @@ impl Installation {
     }
 }
 
-async fn open_tables(configuration: &Configuration, clock: &Clock, randomness: &Randomness) -> Result<Tables, Error> {
+pub(crate) async fn open_tables(
+    configuration: &Configuration,
+    clock: &Clock,
+    randomness: &Randomness,
+) -> Result<Tables, Error> {
     let prefix = configuration.table_prefix.clone();
     let target = match &configuration.engine {
         Engine::Embedded => {
@@ -181,7 +185,9 @@ async fn open_tables(configuration: &Configuration, clock: &Clock, randomness: &
     Ok(Tables::dynamodb(target, &prefix, randomness.clone(), DEADLINE).await?)
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     let work = tokio::task::spawn_blocking(work).await;
     work.map_err(|error| Error::internal(format!("opening the stores: {error}")))?
 }

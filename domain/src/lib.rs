@@ -5,6 +5,7 @@
 pub mod accounts;
 mod blocking;
 mod clock;
+pub mod doctor;
 mod error;
 mod fields;
 mod idempotency;

@@ -7,8 +7,9 @@ mod items;
 mod keys;
 pub(crate) mod leases;
 mod limits;
+mod log;
 pub(crate) mod messages;
-mod sqlite;
+pub(crate) mod sqlite;
 pub mod table;
 mod tables;
 

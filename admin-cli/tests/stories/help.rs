@@ -37,6 +37,7 @@ fn every_command_explains_itself_with_an_example() {
         "init",
         "seed",
         "status",
+        "doctor",
         "completions",
         "users",
         "users add",

@@ -5,6 +5,7 @@ use crate::kit::{admin, answer, failure, failure_with_input, made_empty, seeded}
 /// Every command that works with what there is.
 const COMMANDS: &[&[&str]] = &[
     &["status"],
+    &["doctor"],
     &["seed", "test-load.json"],
     &["users", "list"],
     &["users", "show", "mj"],

@@ -4,6 +4,7 @@
 
 mod access;
 mod delegates;
+mod doctor;
 mod faults;
 mod files;
 mod help;

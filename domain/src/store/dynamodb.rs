@@ -11,7 +11,9 @@ mod write;
 
 use aws_sdk_dynamodb::Client;
 
-use super::table::{Action, Engine, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write};
+use super::table::{
+    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
+};
 use crate::Randomness;
 
 /// Where DynamoDB is.
@@ -82,6 +84,15 @@ impl Engine for DynamoDbEngine {
 
     fn describe(&self) -> Reply<'_, Vec<TableStatus>> {
         Box::pin(self.describe_tables())
+    }
+
+    /// Only that the tables are there: what they hold the service checks by itself.
+    fn check(&self) -> Reply<'_, Examination> {
+        Box::pin(async move {
+            let tables = self.describe_tables().await?;
+            let missing = tables.into_iter().filter(|table| !table.active);
+            Ok(Examination { items: 0, faults: missing.map(|table| format!("no table {}", table.name)).collect() })
+        })
     }
 
     fn ping(&self) -> Reply<'_, ()> {

@@ -5,6 +5,7 @@
 //! fsync, and only then answers them (group commit). A few threads read, each from its own snapshot.
 
 mod calls;
+mod check;
 mod codec;
 mod read;
 mod sweep;
@@ -20,7 +21,9 @@ use twclone_schema::Migration;
 use self::calls::Names;
 use self::writer::{Job, Writer};
 use super::sqlite::{self, Kind};
-use super::table::{Action, Effect, Engine, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write};
+use super::table::{
+    Action, Effect, Engine, Examination, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
+};
 use crate::blocking::Workers;
 use crate::{Clock, Error};
 
@@ -54,7 +57,7 @@ impl EmbeddedEngine {
         let readers = (0..readers).map(|_| sqlite::reader(path)).collect::<Result<_, _>>()?;
         let readers = Workers::start("items-reader", readers, QUEUE).map_err(pool)?;
         let writer = Writer::start(connection, Arc::clone(&names), clock)?;
-        Ok(Self { names, writer, readers })
+        Ok(Self { names, readers, writer })
     }
 
     fn read<T: Send + 'static>(
@@ -93,7 +96,10 @@ impl Engine for EmbeddedEngine {
     }
 
     fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()> {
-        Box::pin(self.writer.run(Job::Transact(actions)))
+        Box::pin(async move {
+            let prepared = actions.into_iter().map(|action| write::prepare(&self.names, action));
+            self.writer.run(Job::Transact(prepared.collect::<Result<_, _>>()?)).await
+        })
     }
 
     fn batch_write(&self, writes: Vec<Write>) -> Reply<'_, ()> {
@@ -118,6 +124,10 @@ impl Engine for EmbeddedEngine {
 
     fn describe(&self) -> Reply<'_, Vec<TableStatus>> {
         self.read(read::describe)
+    }
+
+    fn check(&self) -> Reply<'_, Examination> {
+        self.read(check::check)
     }
 
     fn ping(&self) -> Reply<'_, ()> {

@@ -46,6 +46,20 @@ impl IdentityStore {
         self.read(|connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
     }
 
+    /// What is wrong with the file, a line each. Reads all of it.
+    pub(crate) async fn check(&self) -> Result<Vec<String>, Error> {
+        self.read(|connection| {
+            let mut faults = sqlite::integrity(connection)?;
+            connection.pragma_query(None, "foreign_key_check", |row| {
+                let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+                faults.push(format!("an entry of {table} belongs to one of {parent} that is not there"));
+                Ok(())
+            })?;
+            Ok(faults)
+        })
+        .await
+    }
+
     /// The sum of the migrations as SQLite shows it, for comparison with the checked-in snapshot.
     pub(crate) async fn schema(&self) -> Result<String, Error> {
         self.read(|connection| {

@@ -1,15 +1,16 @@
 //! Opening SQLite's files, in the way that both stores need it: only for their owner, in WAL mode, every commit
 //! on disk, and nothing of a stranger's or of a newer twclone touched.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
 use twclone_schema::Migration;
 
+use super::log;
 use super::table::StoreError;
 
 /// What kind of database a file is.
@@ -54,6 +55,7 @@ pub(super) fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> 
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) => unavailable(format!("cannot open it: {error}")),
         _ => failure(error),
     };
+    sound_log(path)?;
     let mut connection = connect(path).map_err(refusal)?;
     let marks = |connection: &Connection| {
         let application: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
@@ -75,8 +77,46 @@ pub(super) fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> 
     if found < kind.steps.len() {
         migrate(&mut connection, kind)?;
     }
+    // What a crash left behind in the log must not be taken for damage later; but nobody's work is waited for.
+    connection.busy_timeout(Duration::ZERO).map_err(refusal)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(refusal)?;
     connection.busy_handler(Some(wait)).map_err(refusal)?;
     Ok(connection)
+}
+
+/// Refuses a log of which SQLite would drop commits without a word.
+fn sound_log(path: &Path) -> Result<(), StoreError> {
+    let log = log::path(path);
+    match log::damage(path) {
+        Ok(None) => Ok(()),
+        Ok(Some(damage)) => Err(StoreError::Unavailable(format!(
+            "{} is damaged behind its first {} bytes, and {} commits or more stand there: restore a backup, or go on \
+             without them (`twclone-admin doctor --repair`)",
+            log.display(),
+            damage.sound,
+            damage.commits
+        ))),
+        Err(error) => Err(StoreError::Unavailable(format!("{}: cannot read it: {error}", log.display()))),
+    }
+}
+
+/// Keeps a damaged log aside, and cuts it where the damage begins. Answers where it is kept.
+pub(crate) fn repair_log(path: &Path) -> Result<Option<PathBuf>, StoreError> {
+    let log = log::path(path);
+    let repaired = || {
+        let Some(damage) = log::damage(path)? else { return Ok(None) };
+        let kept = log.with_extension("db-wal.damaged");
+        if kept.try_exists()? {
+            return Err(std::io::Error::other(format!("{} is there already; move it away", kept.display())));
+        }
+        std::fs::copy(&log, &kept)?;
+        File::open(&kept)?.sync_all()?;
+        let cut = OpenOptions::new().write(true).open(&log)?;
+        cut.set_len(damage.sound)?;
+        cut.sync_all()?;
+        Ok(Some(kept))
+    };
+    repaired().map_err(|error| StoreError::Unavailable(format!("{}: cannot repair it: {error}", log.display())))
 }
 
 /// Whether to look again, after so many times, if another process still writes.
@@ -111,6 +151,20 @@ pub(super) fn missing_table(error: &Error) -> Option<String> {
     let text = error.to_string();
     let (_, table) = text.split_once("no such table: ")?;
     Some(table.split(" in ").next().unwrap_or(table).to_owned())
+}
+
+/// What SQLite finds wrong with the whole of a file, a line each.
+pub(super) fn integrity(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut faults = Vec::new();
+    let tell = |row: &rusqlite::Row<'_>| -> rusqlite::Result<()> {
+        let text: String = row.get(0)?;
+        if text != "ok" {
+            faults.push(text);
+        }
+        Ok(())
+    };
+    connection.pragma_query(None, "integrity_check", tell)?;
+    Ok(faults)
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<usize> {
@@ -153,5 +207,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // A page whose entries cannot be is found as it is read.
+    connection.pragma_update(None, "cell_size_check", true)?;
     Ok(connection)
 }

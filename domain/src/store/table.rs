@@ -214,6 +214,15 @@ pub struct TableStatus {
     pub bytes: u64,
 }
 
+/// What a store found when it looked through all that it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examination {
+    /// How many items it looked at.
+    pub items: u64,
+    /// What is not as it was written, a line each.
+    pub faults: Vec<String>,
+}
+
 /// Why a call to a store had no effect, or why its effect is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
@@ -263,6 +272,8 @@ pub trait Engine: Send + Sync + Debug {
     fn create_tables(&self) -> Reply<'_, Vec<String>>;
     /// Looks at every table of [`Table::ALL`].
     fn describe(&self) -> Reply<'_, Vec<TableStatus>>;
+    /// Looks through all that it holds for damage. Takes as long as to read it.
+    fn check(&self) -> Reply<'_, Examination>;
     /// Answers if the store does.
     fn ping(&self) -> Reply<'_, ()>;
 }

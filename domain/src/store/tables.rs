@@ -8,7 +8,9 @@ use std::time::Duration;
 use super::dynamodb::{DynamoDbEngine, DynamoDbTarget};
 use super::embedded::EmbeddedEngine;
 use super::limits;
-use super::table::{Action, Engine, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write};
+use super::table::{
+    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
+};
 use crate::{Clock, Randomness};
 
 /// How many calls there have been since the start, by operation.
@@ -124,6 +126,11 @@ impl Tables {
     /// See [`Engine::describe`]. Has no deadline.
     pub async fn describe(&self) -> Result<Vec<TableStatus>, StoreError> {
         self.engine.describe().await
+    }
+
+    /// See [`Engine::check`]. Has no deadline.
+    pub async fn check(&self) -> Result<Examination, StoreError> {
+        self.engine.check().await
     }
 
     /// See [`Engine::ping`].

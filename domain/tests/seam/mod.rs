@@ -4,6 +4,7 @@
 mod batches;
 mod changes;
 mod conditions;
+mod damage;
 mod file;
 mod limits;
 mod order;

@@ -50,8 +50,8 @@ async fn many_writes_at_once_share_few_commits() {
 async fn what_is_damaged_is_the_trouble_of_those_who_touch_it_alone() {
     let (_folder, path, tables) = opened().await;
     put(&tables, key("damaged", "s"), number("count", 1)).await;
-    let damage = "UPDATE \"t-messages\" SET item = x'63' WHERE sort = ?1";
-    assert_eq!(Connection::open(&path).unwrap().execute(damage, [b"s"]).unwrap(), 1);
+    let damage = "UPDATE \"t-messages\" SET item = x'63' WHERE key = ?1";
+    assert_eq!(Connection::open(&path).unwrap().execute(damage, [b"damaged\xffs"]).unwrap(), 1);
     let damaged = tables.get(Table::Messages, key("damaged", "s")).await;
     assert!(matches!(damaged, Err(StoreError::Corrupt(_))), "{damaged:?}");
     let mut tasks = JoinSet::new();

@@ -1,6 +1,7 @@
 //! The statements, spelt once for each table.
 
-use crate::store::table::{StoreError, Table};
+use super::codec::Codec;
+use crate::store::table::{Direction, StoreError, Table};
 
 /// The statements of every table.
 #[derive(Debug)]
@@ -11,15 +12,21 @@ pub(super) struct Names([Statements; Table::ALL.len()]);
 pub(super) struct Statements {
     /// The table's name, with the prefix.
     pub(super) table: String,
+    /// How its items stand in rows.
+    pub(super) codec: Codec,
     pub(super) create: String,
     pub(super) get: String,
     pub(super) put: String,
     pub(super) delete: String,
-    pub(super) ascending: String,
-    pub(super) descending: String,
+    /// Rows from a key on, in order.
+    pub(super) forward: String,
+    /// Rows before a key, in the other order.
+    pub(super) backward: String,
     pub(super) measure: String,
-    /// Takes items away that expired; of tables in which items do.
-    pub(super) sweep: Option<String>,
+    /// All rows in order, with when they expire.
+    pub(super) all: String,
+    /// Rows that have expired; of tables in which items do.
+    pub(super) expired: Option<String>,
 }
 
 impl Names {
@@ -43,6 +50,14 @@ impl Names {
 }
 
 impl Statements {
+    /// The rows on one side of a key, from the nearest on.
+    pub(super) fn scan(&self, direction: Direction) -> &str {
+        match direction {
+            Direction::Ascending => &self.forward,
+            Direction::Descending => &self.backward,
+        }
+    }
+
     fn new(prefix: &str, table: Table) -> Self {
         let schema = table.schema();
         let table = format!("{prefix}{}", schema.name);
@@ -51,35 +66,26 @@ impl Statements {
                 "CREATE INDEX IF NOT EXISTS \"{table}-expires\" ON \"{table}\" (expires) WHERE expires IS NOT NULL;"
             )
         });
-        let query = |order: &str| {
-            format!(
-                "SELECT sort, item FROM \"{table}\" WHERE partition = ?1 AND sort >= ?2 AND sort < ?3 \
-                 ORDER BY sort {order} LIMIT ?4"
-            )
+        let scan = |compares: &str, order: &str| {
+            format!("SELECT key, item FROM \"{table}\" WHERE key {compares} ?1 ORDER BY key {order} LIMIT ?2")
         };
         Self {
             create: format!(
-                "CREATE TABLE IF NOT EXISTS \"{table}\" (partition BLOB NOT NULL, sort BLOB NOT NULL, \
-                 expires INTEGER, item BLOB NOT NULL, PRIMARY KEY (partition, sort)) STRICT, WITHOUT ROWID; {}",
+                "CREATE TABLE IF NOT EXISTS \"{table}\" (key BLOB NOT NULL PRIMARY KEY, expires INTEGER, \
+                 item BLOB NOT NULL) STRICT, WITHOUT ROWID; {}",
                 index.unwrap_or_default()
             ),
-            get: format!("SELECT item FROM \"{table}\" WHERE partition = ?1 AND sort = ?2"),
-            put: format!(
-                "INSERT INTO \"{table}\" (partition, sort, expires, item) VALUES (?1, ?2, ?3, ?4) \
-                 ON CONFLICT (partition, sort) DO UPDATE SET expires = excluded.expires, item = excluded.item"
-            ),
-            delete: format!("DELETE FROM \"{table}\" WHERE partition = ?1 AND sort = ?2"),
-            ascending: query("ASC"),
-            descending: query("DESC"),
-            measure: format!(
-                "SELECT count(*), coalesce(sum(length(partition) + length(sort) + length(item)), 0) FROM \"{table}\""
-            ),
-            sweep: schema.time_to_live.map(|_| {
-                format!(
-                    "DELETE FROM \"{table}\" WHERE (partition, sort) IN \
-                     (SELECT partition, sort FROM \"{table}\" WHERE expires <= ?1 LIMIT ?2)"
-                )
-            }),
+            get: format!("SELECT item FROM \"{table}\" WHERE key = ?1"),
+            put: format!("INSERT OR REPLACE INTO \"{table}\" (key, expires, item) VALUES (?1, ?2, ?3)"),
+            delete: format!("DELETE FROM \"{table}\" WHERE key = ?1"),
+            forward: scan(">=", "ASC"),
+            backward: scan("<", "DESC"),
+            measure: format!("SELECT count(*), coalesce(sum(length(key) + length(item)), 0) FROM \"{table}\""),
+            all: format!("SELECT key, item, expires FROM \"{table}\" ORDER BY key"),
+            expired: schema
+                .time_to_live
+                .map(|_| format!("SELECT key, item FROM \"{table}\" WHERE expires <= ?1 ORDER BY expires LIMIT ?2")),
+            codec: Codec::new(&table),
             table,
         }
     }

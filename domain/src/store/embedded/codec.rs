@@ -1,20 +1,95 @@
-//! How an item stands in a row: a byte that names the form, then postcard.
+//! How an item stands in a row: its key as one, and under it a byte that names the form, a checksum, then postcard.
+//!
+//! SQLite trusts the disk: its database file has no checksums. So each row has one, over its key too: a row that
+//! a fault of the disk changed, or moved under another key, is told from what was written.
+
+use std::fmt;
+
+use crc32fast::Hasher;
 
 use crate::store::table::{Attributes, EXPIRES, StoreError, Value};
 
 /// The one form that there is so far.
-const POSTCARD: u8 = 1;
+const SEALED: u8 = 1;
+/// The form and the checksum, a CRC-32 (IEEE 802.3), in little-endian order.
+const HEAD: usize = 5;
 
-pub(super) fn encode(attributes: &Attributes) -> Result<Vec<u8>, StoreError> {
-    postcard::to_extend(attributes, vec![POSTCARD]).map_err(|error| StoreError::Invalid(error.to_string()))
+/// The codec of one table.
+#[derive(Debug)]
+pub(super) struct Codec {
+    /// What the checksums of all rows begin with: the table's name.
+    table: Hasher,
 }
 
-pub(super) fn decode(row: &[u8]) -> Result<Attributes, StoreError> {
-    match row.split_first() {
-        Some((&POSTCARD, rest)) => {
-            postcard::from_bytes(rest).map_err(|error| StoreError::Corrupt(format!("items.db: an item: {error}")))
+/// A row as it was found: its key, and the item in its form.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) key: &'a [u8],
+    pub(super) item: &'a [u8],
+}
+
+/// Between partition and sort key, and above every key: no UTF-8 has this byte. So the rows of a partition stand
+/// side by side, in the order of their sort keys.
+const TOP: u8 = 0xff;
+
+/// The key of a row.
+pub(super) fn key(partition: &str, sort: &str) -> Vec<u8> {
+    [partition.as_bytes(), &[TOP], sort.as_bytes()].concat()
+}
+
+/// Behind all keys of the partition that begin like this one.
+pub(super) fn top(partition: &str, prefix: &str) -> Vec<u8> {
+    let mut key = key(partition, prefix);
+    key.push(TOP);
+    key
+}
+
+impl Codec {
+    pub(super) fn new(table: &str) -> Self {
+        let mut hasher = Hasher::new();
+        hasher.update(table.as_bytes());
+        Self { table: hasher }
+    }
+
+    /// An item as it is kept under this key.
+    pub(super) fn encode(&self, key: &[u8], attributes: &Attributes) -> Result<Vec<u8>, StoreError> {
+        let mut item = Vec::with_capacity(256);
+        item.extend([SEALED, 0, 0, 0, 0]);
+        let mut item = postcard::to_extend(attributes, item).map_err(|error| StoreError::Invalid(error.to_string()))?;
+        let checksum = self.checksum(key, &item[HEAD..]);
+        item[1..HEAD].copy_from_slice(&checksum.to_le_bytes());
+        Ok(item)
+    }
+
+    /// The item in a row.
+    ///
+    /// # Errors
+    /// `Corrupt` where the row is not what was written.
+    pub(super) fn decode(&self, found: Found<'_>) -> Result<Attributes, StoreError> {
+        let body = self.verify(found)?;
+        postcard::from_bytes(body).map_err(|error| damaged(found, &error.to_string()))
+    }
+
+    /// The same, of a row whose key alone matters.
+    pub(super) fn verify<'a>(&self, found: Found<'a>) -> Result<&'a [u8], StoreError> {
+        match found.item.split_at_checked(HEAD) {
+            Some(([SEALED, checksum @ ..], body)) => {
+                if self.checksum(found.key, body).to_le_bytes() == checksum {
+                    return Ok(body);
+                }
+                Err(damaged(found, "its checksum differs"))
+            }
+            _ => Err(damaged(found, "it has an unknown form")),
         }
-        _ => Err(StoreError::Corrupt("items.db: an item has an unknown form".to_owned())),
+    }
+
+    fn checksum(&self, key: &[u8], body: &[u8]) -> u32 {
+        let mut hasher = self.table.clone();
+        // With its length, so that no byte can move from one part to the next.
+        hasher.update(&key.len().to_le_bytes());
+        hasher.update(key);
+        hasher.update(body);
+        hasher.finalize()
     }
 }
 
@@ -24,4 +99,16 @@ pub(super) fn expires(attributes: &Attributes) -> Option<i64> {
         Some(Value::Number(seconds)) => Some(*seconds),
         _ => None,
     }
+}
+
+impl fmt::Display for Found<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = self.key.splitn(2, |byte| *byte == TOP).map(String::from_utf8_lossy);
+        let (partition, sort) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        write!(formatter, "the item {partition:?} {sort:?}")
+    }
+}
+
+fn damaged(found: Found<'_>, why: &str) -> StoreError {
+    StoreError::Corrupt(format!("items.db: {found}: {why}"))
 }

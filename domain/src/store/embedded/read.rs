@@ -1,86 +1,131 @@
-use rusqlite::{Connection, OptionalExtension as _, params};
+//! Reads. What is found has to have its checksum; what is not found has to be missing between two neighbours that
+//! have theirs. A damaged key leads a search astray past its own row, so that it is one of the two.
 
-use super::calls::Names;
-use super::codec;
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::calls::{Names, Statements};
+use super::codec::{self, Found};
 use crate::store::limits;
 use crate::store::sqlite::failure;
-use crate::store::table::{Direction, Item, Key, Query, QueryPage, SortRange, StoreError, Table, TableStatus};
+use crate::store::table::{
+    Attributes, Direction, Item, Key, Query, QueryPage, SortRange, StoreError, Table, TableStatus,
+};
 
 /// A page ends with the item that takes it over this.
 const PAGE_BYTES: usize = 1024 * 1024;
 
 pub(super) fn get(connection: &Connection, names: &Names, table: Table, key: Key) -> Result<Option<Item>, StoreError> {
-    let row = connection
-        .prepare_cached(&names.of(table).get)
-        .and_then(|mut statement| {
-            let key = (key.partition.as_bytes(), key.sort.as_bytes());
-            statement.query_row(key, |row| Ok(codec::decode(row.get_ref(0)?.as_blob()?))).optional()
-        })
-        .map_err(failure)?;
-    row.transpose().map(|attributes| attributes.map(|attributes| Item { key, attributes }))
+    let statements = names.of(table);
+    let row = codec::key(&key.partition, &key.sort);
+    let item = stored(connection, statements, &row)?;
+    if item.is_none() {
+        neighbour(connection, statements, Direction::Ascending, &row)?;
+        neighbour(connection, statements, Direction::Descending, &row)?;
+    }
+    Ok(item.map(|attributes| Item { key, attributes }))
+}
+
+/// What stands under a key. Not looked for beside it: a damaged row must not stand in the way of writing others.
+pub(super) fn stored(
+    connection: &Connection,
+    statements: &Statements,
+    key: &[u8],
+) -> Result<Option<Attributes>, StoreError> {
+    let decode = |row: &Row<'_>| {
+        let item = row.get_ref(0)?.as_blob()?;
+        Ok(statements.codec.decode(Found { key, item }))
+    };
+    let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
+    statement.query_row((key,), decode).optional().map_err(failure)?.transpose()
 }
 
 pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Result<QueryPage, StoreError> {
     let statements = names.of(query.table);
-    let sql = match query.direction {
-        Direction::Ascending => &statements.ascending,
-        Direction::Descending => &statements.descending,
+    let (from, before) = bounds(query);
+    let (start, back) = match query.direction {
+        Direction::Ascending => (&from, Direction::Descending),
+        Direction::Descending => (&before, Direction::Ascending),
     };
-    let bounds = Bounds::of(query);
-    let mut statement = connection.prepare_cached(sql).map_err(failure)?;
-    let mut rows = statement
-        .query(params![query.partition.as_bytes(), bounds.from, bounds.before, i64::from(query.limit)])
-        .map_err(failure)?;
+    let mut items: Vec<Item> = Vec::new();
+    // Bounds that have passed each other.
+    if from >= before {
+        return Ok(QueryPage { items, next: None });
+    }
+    neighbour(connection, statements, back, start)?;
+    let mut statement = connection.prepare_cached(statements.scan(query.direction)).map_err(failure)?;
+    // One more: where the page is not full, the row behind it ends it.
+    let mut rows = statement.query((start, i64::from(query.limit) + 1)).map_err(failure)?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let mut items = Vec::new();
     let mut bytes = 0;
-    while let Some(row) = rows.next().map_err(failure)? {
-        let sort = row.get_ref(0).map_err(failure)?.as_bytes().map_err(|error| failure(error.into()))?;
-        let sort = std::str::from_utf8(sort).map_err(|_| StoreError::Corrupt("items.db: a key is not UTF-8".into()))?;
-        let blob = row.get_ref(1).map_err(failure)?.as_blob().map_err(|error| failure(error.into()))?;
-        let key = Key { partition: query.partition.clone(), sort: sort.to_owned() };
-        let item = Item { key, attributes: codec::decode(blob)? };
-        bytes += limits::bytes(&item);
-        items.push(item);
-        if bytes > PAGE_BYTES {
+    while items.len() < limit && bytes <= PAGE_BYTES {
+        let Some(row) = rows.next().map_err(failure)? else { break };
+        let found = found(row).map_err(failure)?;
+        if found.key < from.as_slice() || found.key >= before.as_slice() {
+            statements.codec.verify(found)?;
             break;
         }
+        let attributes = statements.codec.decode(found)?;
+        let sort = String::from_utf8_lossy(&found.key[query.partition.len() + 1..]).into_owned();
+        let in_order = items.last().is_none_or(|last| match query.direction {
+            Direction::Ascending => last.key.sort < sort,
+            Direction::Descending => last.key.sort > sort,
+        });
+        if !in_order {
+            return Err(StoreError::Corrupt(format!("items.db: the items of {:?} are out of order", query.partition)));
+        }
+        let item = Item { key: Key { partition: query.partition.clone(), sort }, attributes };
+        bytes += limits::bytes(&item);
+        items.push(item);
     }
     let full = items.len() == limit || bytes > PAGE_BYTES;
     let next = items.last().filter(|_| full).map(|item| item.key.sort.clone());
     Ok(QueryPage { items, next })
 }
 
-/// What of a partition a query reads, as bytes, by which keys compare: from the one to before the other. One
-/// bound on each side, so that SQLite goes straight to where a page begins.
-struct Bounds {
-    from: Vec<u8>,
-    before: Vec<u8>,
+/// Looks at the row next to a place: the first from it on, or the last before it.
+///
+/// # Errors
+/// `Corrupt` where it is not what was written.
+fn neighbour(
+    connection: &Connection,
+    statements: &Statements,
+    direction: Direction,
+    place: &[u8],
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(statements.scan(direction)).map_err(failure)?;
+    let mut rows = statement.query((place, 1)).map_err(failure)?;
+    let Some(row) = rows.next().map_err(failure)? else { return Ok(()) };
+    statements.codec.verify(found(row).map_err(failure)?).map(drop)
 }
 
-/// Above every key: no UTF-8 has this byte.
-const TOP: u8 = 0xff;
+/// The row of a scan.
+pub(super) fn found<'a>(row: &'a Row<'_>) -> rusqlite::Result<Found<'a>> {
+    Ok(Found { key: row.get_ref(0)?.as_blob()?, item: row.get_ref(1)?.as_blob()? })
+}
 
-impl Bounds {
-    fn of(query: &Query) -> Self {
-        let (from, before) = match &query.range {
-            SortRange::All => (Vec::new(), vec![TOP]),
-            SortRange::BeginsWith(prefix) => (prefix.clone().into_bytes(), prefix.bytes().chain([TOP]).collect()),
-            SortRange::AtMost(high) => (Vec::new(), behind(high)),
-            SortRange::AtLeast(low) => (low.clone().into_bytes(), vec![TOP]),
-            SortRange::Between(low, high) => (low.clone().into_bytes(), behind(high)),
-        };
-        match (&query.after, query.direction) {
-            (None, _) => Self { from, before },
-            (Some(after), Direction::Ascending) => Self { from: from.max(behind(after)), before },
-            (Some(after), Direction::Descending) => Self { from, before: before.min(after.clone().into_bytes()) },
-        }
+/// Which keys a query reads: from the one to before the other. One bound on each side, so that SQLite goes straight
+/// to where a page begins.
+fn bounds(query: &Query) -> (Vec<u8>, Vec<u8>) {
+    let key = |sort: &str| codec::key(&query.partition, sort);
+    let top = |prefix: &str| codec::top(&query.partition, prefix);
+    // The very next key.
+    let behind = |sort: &str| {
+        let mut key = key(sort);
+        key.push(0);
+        key
+    };
+    let (from, before) = match &query.range {
+        SortRange::All => (key(""), top("")),
+        SortRange::BeginsWith(prefix) => (key(prefix), top(prefix)),
+        SortRange::AtMost(high) => (key(""), behind(high)),
+        SortRange::AtLeast(low) => (key(low), top("")),
+        SortRange::Between(low, high) => (key(low), behind(high)),
+    };
+    match (&query.after, query.direction) {
+        (None, _) => (from, before),
+        (Some(after), Direction::Ascending) => (from.max(behind(after)), before),
+        (Some(after), Direction::Descending) => (from, before.min(key(after))),
     }
-}
-
-/// The very next key.
-fn behind(key: &str) -> Vec<u8> {
-    key.bytes().chain([0]).collect()
 }
 
 pub(super) fn describe(connection: &Connection, names: &Names) -> Result<Vec<TableStatus>, StoreError> {

@@ -1,6 +1,8 @@
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::calls::Names;
+use super::calls::{Names, Statements};
+use super::codec;
+use super::read::found;
 use crate::Timestamp;
 use crate::store::sqlite::missing_table;
 
@@ -12,8 +14,9 @@ const BITE: usize = 1_000;
 pub(super) fn sweep(connection: &mut Connection, names: &Names, now: Timestamp) -> rusqlite::Result<bool> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut more = false;
-    for statement in names.all().iter().filter_map(|statements| statements.sweep.as_ref()) {
-        match transaction.execute(statement, (now.seconds(), BITE)) {
+    for statements in names.all() {
+        let Some(expired) = &statements.expired else { continue };
+        match bite(&transaction, statements, expired, now) {
             Ok(swept) => more |= swept == BITE,
             // Not made yet.
             Err(error) if missing_table(&error).is_some() => {}
@@ -22,4 +25,32 @@ pub(super) fn sweep(connection: &mut Connection, names: &Names, now: Timestamp) 
     }
     transaction.commit()?;
     Ok(more)
+}
+
+/// Answers how many it took. A damaged row stays where it is, for people to look at.
+fn bite(
+    transaction: &Transaction<'_>,
+    statements: &Statements,
+    statement: &str,
+    now: Timestamp,
+) -> rusqlite::Result<usize> {
+    let mut statement = transaction.prepare_cached(statement)?;
+    let mut rows = statement.query((now.seconds(), BITE))?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        let found = found(row)?;
+        match statements.codec.decode(found).map(|attributes| codec::expires(&attributes)) {
+            Ok(expires) if expires.is_some_and(|expires| expires <= now.seconds()) => {
+                keys.push(found.key.to_vec());
+            }
+            Ok(_) => tracing::error!("an item stands among those that have expired, and has not"),
+            Err(error) => tracing::error!(%error, "cannot sweep an item"),
+        }
+    }
+    drop(rows);
+    let mut delete = transaction.prepare_cached(&statements.delete)?;
+    for key in &keys {
+        delete.execute((key,))?;
+    }
+    Ok(keys.len())
 }

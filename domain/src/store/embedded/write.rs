@@ -1,7 +1,9 @@
 //! What a transaction does, inside the one that the writer has begun: first all that can go wrong with the
 //! call itself is found out by reading, then everything is written.
 
-use rusqlite::{Connection, params};
+use std::borrow::Cow;
+
+use rusqlite::Connection;
 
 use super::calls::Names;
 use super::{codec, read};
@@ -9,19 +11,50 @@ use crate::store::limits;
 use crate::store::sqlite::failure;
 use crate::store::table::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
 
+/// An action with all done that needs no look at the store: whoever calls does it, and not the one thread that
+/// writes for everybody.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    table: Table,
+    key: Key,
+    row: Vec<u8>,
+    conditions: Vec<Condition>,
+    effect: Step,
+}
+
+#[derive(Debug)]
+enum Step {
+    Put(Row),
+    Update(Vec<Change>),
+    Delete,
+    Check,
+}
+
+pub(super) fn prepare(names: &Names, action: Action) -> Result<Prepared, StoreError> {
+    let Action { table, key, conditions, effect } = action;
+    let row = codec::key(&key.partition, &key.sort);
+    let effect = match effect {
+        Effect::Put(attributes) => Step::Put(Row::of(names, table, &row, &attributes)?),
+        Effect::Update(changes) => Step::Update(changes),
+        Effect::Delete => Step::Delete,
+        Effect::Check => Step::Check,
+    };
+    Ok(Prepared { table, key, row, conditions, effect })
+}
+
 /// What is written if all conditions hold; only reads. No item is named twice, so that what is read here is
 /// what is there when it is written.
 pub(super) fn plan<'a>(
     connection: &Connection,
     names: &Names,
-    actions: &'a [Action],
+    actions: &'a [Prepared],
 ) -> Result<Vec<Planned<'a>>, StoreError> {
     let mut failed = Vec::new();
-    let mut writes = Vec::new();
+    let mut writes = Vec::with_capacity(actions.len());
     for (place, action) in actions.iter().enumerate() {
-        let updates = matches!(action.effect, Effect::Update(_));
+        let updates = matches!(action.effect, Step::Update(_));
         let stored = if updates || !action.conditions.is_empty() {
-            read::get(connection, names, action.table, action.key.clone())?
+            read::stored(connection, names.of(action.table), &action.row)?
         } else {
             None
         };
@@ -29,17 +62,18 @@ pub(super) fn plan<'a>(
             failed.push(place);
             continue;
         }
-        match &action.effect {
-            Effect::Put(attributes) => writes.push(planned(action, Some(Row::of(attributes)?))),
-            Effect::Update(changes) => {
-                let attributes = updated(stored.map(|item| item.attributes).unwrap_or_default(), changes)?;
+        let row = match &action.effect {
+            Step::Put(row) => Some(Cow::Borrowed(row)),
+            Step::Update(changes) => {
+                let attributes = updated(stored.unwrap_or_default(), changes)?;
                 let item = Item { key: action.key.clone(), attributes };
                 limits::item(&item)?;
-                writes.push(planned(action, Some(Row::of(&item.attributes)?)));
+                Some(Cow::Owned(Row::of(names, action.table, &action.row, &item.attributes)?))
             }
-            Effect::Delete => writes.push(planned(action, None)),
-            Effect::Check => {}
-        }
+            Step::Delete => None,
+            Step::Check => continue,
+        };
+        writes.push(Planned { table: action.table, key: &action.row, row });
     }
     if !failed.is_empty() {
         return Err(StoreError::ConditionFailed(failed));
@@ -57,12 +91,8 @@ pub(super) fn apply(connection: &Connection, names: &Names, writes: Vec<Planned<
 /// One write: a row, or none where the item is taken away.
 pub(super) struct Planned<'a> {
     table: Table,
-    key: &'a Key,
-    row: Option<Row>,
-}
-
-fn planned(action: &Action, row: Option<Row>) -> Planned<'_> {
-    Planned { table: action.table, key: &action.key, row }
+    key: &'a [u8],
+    row: Option<Cow<'a, Row>>,
 }
 
 impl Planned<'_> {
@@ -73,29 +103,30 @@ impl Planned<'_> {
 
     fn apply(self, connection: &Connection, names: &Names) -> rusqlite::Result<()> {
         let mut statement = connection.prepare_cached(self.statement(names))?;
-        let (partition, sort) = (self.key.partition.as_bytes(), self.key.sort.as_bytes());
         let written = match self.row {
-            Some(row) => statement.execute(params![partition, sort, row.expires, row.item]),
-            None => statement.execute((partition, sort)),
+            Some(row) => statement.execute((self.key, row.expires, &row.item)),
+            None => statement.execute((self.key,)),
         };
         written.map(drop)
     }
 }
 
 /// An item as it stands in its row.
+#[derive(Debug, Clone)]
 struct Row {
     expires: Option<i64>,
     item: Vec<u8>,
 }
 
 impl Row {
-    fn of(attributes: &Attributes) -> Result<Self, StoreError> {
-        Ok(Self { expires: codec::expires(attributes), item: codec::encode(attributes)? })
+    fn of(names: &Names, table: Table, key: &[u8], attributes: &Attributes) -> Result<Self, StoreError> {
+        let item = names.of(table).codec.encode(key, attributes)?;
+        Ok(Self { expires: codec::expires(attributes), item })
     }
 }
 
-fn holds(condition: &Condition, stored: Option<&Item>) -> bool {
-    let attribute = |name: &str| stored.and_then(|item| item.attributes.get(name));
+fn holds(condition: &Condition, stored: Option<&Attributes>) -> bool {
+    let attribute = |name: &str| stored.and_then(|attributes| attributes.get(name));
     match condition {
         Condition::Absent => stored.is_none(),
         Condition::Present => stored.is_some(),

@@ -10,10 +10,11 @@ use rusqlite::{Connection, Error, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
 use super::calls::Names;
-use super::{sweep, write};
+use super::sweep;
+use super::write::{self, Prepared};
 use crate::Clock;
 use crate::store::sqlite::failure;
-use crate::store::table::{Action, StoreError};
+use crate::store::table::StoreError;
 
 /// How many calls may wait.
 const QUEUE: usize = 1_024;
@@ -29,7 +30,7 @@ const NEXT_BITE: Duration = Duration::from_millis(100);
 /// What the writer can be asked for.
 #[derive(Debug)]
 pub(super) enum Job {
-    Transact(Vec<Action>),
+    Transact(Vec<Prepared>),
     CreateTables,
 }
 
