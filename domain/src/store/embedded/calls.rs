@@ -18,7 +18,7 @@ pub(super) struct Statements {
     pub(super) get: String,
     pub(super) put: String,
     pub(super) delete: String,
-    /// Rows from a key on, in order.
+    /// Rows from a key on, in order. Without a limit, here and below: whoever has enough reads no further.
     pub(super) forward: String,
     /// Rows before a key, in the other order.
     pub(super) backward: String,
@@ -67,7 +67,7 @@ impl Statements {
             )
         });
         let scan = |compares: &str, order: &str| {
-            format!("SELECT key, item FROM \"{table}\" WHERE key {compares} ?1 ORDER BY key {order} LIMIT ?2")
+            format!("SELECT key, item FROM \"{table}\" WHERE key {compares} ?1 ORDER BY key {order}")
         };
         Self {
             create: format!(

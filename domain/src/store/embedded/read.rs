@@ -51,15 +51,14 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
     if from >= before {
         return Ok(QueryPage { items, next: None });
     }
-    neighbour(connection, statements, back, start)?;
     let mut statement = connection.prepare_cached(statements.scan(query.direction)).map_err(failure)?;
-    // One more: where the page is not full, the row behind it ends it.
-    let mut rows = statement.query((start, i64::from(query.limit) + 1)).map_err(failure)?;
+    let mut rows = statement.query((start,)).map_err(failure)?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let mut bytes = 0;
     while items.len() < limit && bytes <= PAGE_BYTES {
         let Some(row) = rows.next().map_err(failure)? else { break };
         let found = found(row).map_err(failure)?;
+        // Where the page is not full, the row behind it ends it.
         if found.key < from.as_slice() || found.key >= before.as_slice() {
             statements.codec.verify(found)?;
             break;
@@ -77,6 +76,8 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
         bytes += limits::bytes(&item);
         items.push(item);
     }
+    // While the scan is open, which spares taking SQLite's locks twice.
+    neighbour(connection, statements, back, start)?;
     let full = items.len() == limit || bytes > PAGE_BYTES;
     let next = items.last().filter(|_| full).map(|item| item.key.sort.clone());
     Ok(QueryPage { items, next })
@@ -93,7 +94,7 @@ fn neighbour(
     place: &[u8],
 ) -> Result<(), StoreError> {
     let mut statement = connection.prepare_cached(statements.scan(direction)).map_err(failure)?;
-    let mut rows = statement.query((place, 1)).map_err(failure)?;
+    let mut rows = statement.query((place,)).map_err(failure)?;
     let Some(row) = rows.next().map_err(failure)? else { return Ok(()) };
     statements.codec.verify(found(row).map_err(failure)?).map(drop)
 }
