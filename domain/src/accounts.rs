@@ -139,7 +139,7 @@ impl Accounts {
             .await?
             .map(|stored| stored.account)
             .filter(|account| account.state == AccountState::Active)
-            .ok_or_else(|| Error::NotFound(format!("there is no user {reference}")))
+            .ok_or_else(|| unknown(reference))
     }
 
     /// The name of an account in whatever state it is: what was exchanged with it stays.
@@ -149,7 +149,7 @@ impl Accounts {
     pub(crate) async fn name_of(&self, reference: &AccountReference) -> Result<Username, Error> {
         let stored = self.store.account(reference).await?;
         let name = stored.map(|stored| stored.account.profile.name);
-        name.ok_or_else(|| Error::NotFound(format!("there is no user {reference}")))
+        name.ok_or_else(|| unknown(reference))
     }
 
     /// How much work with passwords was done and waits.
@@ -157,4 +157,8 @@ impl Accounts {
     pub fn password_work(&self) -> PasswordWork {
         self.passwords.work()
     }
+}
+
+fn unknown(reference: &AccountReference) -> Error {
+    Error::NotFound(format!("there is no user {reference}"))
 }

@@ -85,6 +85,12 @@ impl FromStr for Username {
     }
 }
 
+impl From<Username> for String {
+    fn from(name: Username) -> Self {
+        name.0
+    }
+}
+
 impl fmt::Display for Username {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)

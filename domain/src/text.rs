@@ -77,6 +77,20 @@ impl FromStr for EmailAddress {
     }
 }
 
+macro_rules! stored {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// What a store gave back: it was parsed when it came in, and the store vouches for it since. To
+            /// count the characters of a page again is most of what reading it costs.
+            pub(crate) fn stored(text: String) -> Self {
+                Self(text)
+            }
+        }
+    )*};
+}
+
+stored!(MessageText, OptionText);
+
 macro_rules! written {
     ($($name:ident),*) => {$(
         impl $name {
@@ -84,6 +98,12 @@ macro_rules! written {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(text: $name) -> Self {
+                text.0
             }
         }
 

@@ -1,4 +1,4 @@
-use super::{Account, Accounts};
+use super::{Account, AccountState, Accounts, unknown};
 use crate::{AccountReference, Error, Username};
 
 /// Somebody who has proved who he is. Only authentication makes one.
@@ -51,14 +51,15 @@ impl Accounts {
             Some(AccountReference::Name(name)) => name == caller.name(),
             Some(AccountReference::Id(id)) => *id == caller.0.id,
         };
-        let account = match account.filter(|_| !own) {
-            None => caller.0.clone(),
-            Some(reference) => self.active(reference).await?,
+        let Some(reference) = account.filter(|_| !own) else {
+            return Ok(Acting { account: caller.0.clone(), caller: caller.name().clone() });
         };
-        if own || self.store.is_delegate(account.id, caller.0.id).await? {
-            Ok(Acting { account, caller: caller.name().clone() })
-        } else {
-            Err(forbidden(caller, &account.profile.name.to_string()))
+        let found = self.store.account_for(reference, caller.0.id).await?;
+        let found = found.filter(|(stored, _)| stored.account.state == AccountState::Active);
+        match found {
+            None => Err(unknown(reference)),
+            Some((stored, false)) => Err(forbidden(caller, &stored.account.profile.name.to_string())),
+            Some((stored, true)) => Ok(Acting { account: stored.account, caller: caller.name().clone() }),
         }
     }
 

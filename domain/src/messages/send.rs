@@ -43,8 +43,9 @@ impl Messages {
         reply_to: Option<Id>,
         once: Option<&Once>,
     ) -> Result<Message, Error> {
-        let sender = self.accounts.act_as_sender(caller, draft.from.as_ref()).await?;
-        let receiver = self.receiver(&draft.to).await?;
+        let (sender, receiver) =
+            tokio::join!(self.accounts.act_as_sender(caller, draft.from.as_ref()), self.receiver(&draft.to));
+        let (sender, receiver) = (sender?, receiver?);
         let mut message = self.written(&sender, receiver, draft.text).await?;
         message.reply_to = reply_to;
         message.quick_replies = draft.quick_replies.map(Vec::from).unwrap_or_default();

@@ -1,10 +1,8 @@
 //! How a message stands in an item. An attribute that would be empty is left out.
 
-use std::str::FromStr;
-
 use super::table::{Attributes, StoreError, Value};
 use crate::messages::Message;
-use crate::{Id, Timestamp};
+use crate::{Id, MessageText, OptionText, Timestamp, Username};
 
 /// When its receiver marked a message as read.
 pub(super) const READ_AT: &str = "read";
@@ -22,6 +20,10 @@ const REPLY_TO: &str = "reply";
 const OPTIONS: &str = "options";
 const CHOICE: &str = "choice";
 const SENT_BY: &str = "by";
+
+/// The names of the attributes that most items have.
+pub(super) const NAMES: &[&str] =
+    &[ID, FROM, TO, TEXT, SENT_AT, READ_AT, REPLY_TO, OPTIONS, CHOICE, SENT_BY, ANSWERED_BY, PAIR];
 
 /// The attributes of a message.
 pub(super) fn encode(message: &Message) -> Attributes {
@@ -46,26 +48,53 @@ pub(super) fn encode(message: &Message) -> Attributes {
 }
 
 /// The message in these attributes.
-pub(super) fn decode(attributes: &Attributes) -> Result<Message, StoreError> {
-    let reader = Reader(attributes);
-    let options = match attributes.get(OPTIONS) {
-        None => Vec::new(),
-        Some(Value::List(options)) => options.iter().map(|option| parse(OPTIONS, option)).collect::<Result<_, _>>()?,
-        Some(_) => return Err(damaged(OPTIONS)),
-    };
+pub(super) fn decode(attributes: Attributes) -> Result<Message, StoreError> {
+    let (mut id, mut from, mut to, mut text, mut sent_at) = (None, None, None, None, None);
+    let (mut read_at, mut reply_to, mut quick_replies, mut quick_reply) = (None, None, Vec::new(), None);
+    let (mut answered_by, mut sent_by) = (None, None);
+    for (name, value) in attributes {
+        match (name.as_ref(), value) {
+            (ID, Value::Number(number)) => id = Id::new(number),
+            (FROM, Value::Text(name)) => from = Some(parse(FROM, &name)?),
+            (TO, Value::Text(name)) => to = Some(parse(TO, &name)?),
+            (TEXT, Value::Text(words)) => text = Some(MessageText::stored(words)),
+            (SENT_AT, Value::Number(millis)) => sent_at = Some(Timestamp::from_millis(millis)),
+            (READ_AT, Value::Number(millis)) => read_at = Some(Timestamp::from_millis(millis)),
+            (REPLY_TO, Value::Number(number)) => reply_to = Id::new(number),
+            (OPTIONS, Value::List(options)) => {
+                quick_replies = options.into_iter().map(option).collect::<Result<_, _>>()?;
+            }
+            (CHOICE, Value::Number(index)) => {
+                quick_reply = Some(usize::try_from(index).map_err(|_| damaged(CHOICE))?);
+            }
+            (ANSWERED_BY, Value::Number(number)) => answered_by = Id::new(number),
+            (SENT_BY, Value::Text(name)) => sent_by = Some(parse(SENT_BY, &name)?),
+            (PAIR, Value::Text(_)) => {}
+            (name, _) if NAMES.contains(&name) => return Err(damaged(name)),
+            // What an item has besides its message: when it expires, say.
+            _ => {}
+        }
+    }
     Ok(Message {
-        id: reader.required(ID)?,
-        from: reader.required(FROM)?,
-        to: reader.required(TO)?,
-        text: reader.required(TEXT)?,
-        sent_at: reader.time(SENT_AT)?.ok_or_else(|| damaged(SENT_AT))?,
-        read_at: reader.time(READ_AT)?,
-        reply_to: reader.optional(REPLY_TO)?,
-        quick_replies: options,
-        quick_reply: reader.optional(CHOICE)?,
-        answered_by: reader.optional(ANSWERED_BY)?,
-        sent_by: reader.optional(SENT_BY)?,
+        id: id.ok_or_else(|| damaged(ID))?,
+        from: from.ok_or_else(|| damaged(FROM))?,
+        to: to.ok_or_else(|| damaged(TO))?,
+        text: text.ok_or_else(|| damaged(TEXT))?,
+        sent_at: sent_at.ok_or_else(|| damaged(SENT_AT))?,
+        read_at,
+        reply_to,
+        quick_replies,
+        quick_reply,
+        answered_by,
+        sent_by,
     })
+}
+
+fn option(value: Value) -> Result<OptionText, StoreError> {
+    match value {
+        Value::Text(text) => Ok(OptionText::stored(text)),
+        _ => Err(damaged(OPTIONS)),
+    }
 }
 
 /// An id as an attribute.
@@ -78,20 +107,19 @@ pub(super) fn time(time: Timestamp) -> Value {
     Value::Number(time.millis())
 }
 
-/// Reads attributes into the domain's types. What is stored was parsed when it came in.
+/// Reads single attributes.
 pub(super) struct Reader<'a>(pub(super) &'a Attributes);
 
 impl Reader<'_> {
-    pub(super) fn optional<T: FromStr<Err: ToString>>(&self, name: &str) -> Result<Option<T>, StoreError> {
-        self.0.get(name).map(|value| parse(name, value)).transpose()
+    pub(super) fn number(&self, name: &str) -> Result<i64, StoreError> {
+        match self.0.get(name) {
+            Some(Value::Number(number)) => Ok(*number),
+            _ => Err(damaged(name)),
+        }
     }
 
-    pub(super) fn required<T: FromStr<Err: ToString>>(&self, name: &str) -> Result<T, StoreError> {
-        self.optional(name)?.ok_or_else(|| damaged(name))
-    }
-
-    pub(super) fn time(&self, name: &str) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.optional(name)?.map(Timestamp::from_millis))
+    pub(super) fn id(&self) -> Result<Id, StoreError> {
+        Id::new(self.number(ID)?).ok_or_else(|| damaged(ID))
     }
 
     pub(super) fn bytes(&self, name: &str) -> Result<&[u8], StoreError> {
@@ -102,13 +130,8 @@ impl Reader<'_> {
     }
 }
 
-fn parse<T: FromStr<Err: ToString>>(name: &str, value: &Value) -> Result<T, StoreError> {
-    let parsed = match value {
-        Value::Text(text) => text.parse::<T>(),
-        Value::Number(number) => number.to_string().parse(),
-        _ => return Err(damaged(name)),
-    };
-    parsed.map_err(|fault: T::Err| StoreError::Corrupt(format!("the attribute {name} {}", fault.to_string())))
+fn parse(name: &str, text: &str) -> Result<Username, StoreError> {
+    text.parse().map_err(|fault| StoreError::Corrupt(format!("the attribute {name} {fault}")))
 }
 
 fn damaged(name: &str) -> StoreError {

@@ -92,7 +92,7 @@ impl LeaseStore {
         let over = self.clock.now().millis() - SKEW;
         let mut held = Vec::new();
         for item in self.tables.query(query).await?.items {
-            if Reader(&item.attributes).required::<i64>(UNTIL)? >= over {
+            if Reader(&item.attributes).number(UNTIL)? >= over {
                 held.push(item.key.sort);
             }
         }

@@ -3,10 +3,13 @@
 //! SQLite trusts the disk: its database file has no checksums. So each row has one, over its key too: a row that
 //! a fault of the disk changed, or moved under another key, is told from what was written.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crc32fast::Hasher;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
+use crate::store::items::NAMES;
 use crate::store::table::{Attributes, EXPIRES, StoreError, Value};
 
 /// The one form that there is so far.
@@ -67,7 +70,8 @@ impl Codec {
     /// `Corrupt` where the row is not what was written.
     pub(super) fn decode(&self, found: Found<'_>) -> Result<Attributes, StoreError> {
         let body = self.verify(found)?;
-        postcard::from_bytes(body).map_err(|error| damaged(found, &error.to_string()))
+        let decoded: Result<Decoded, _> = postcard::from_bytes(body);
+        decoded.map(|decoded| decoded.0).map_err(|error| damaged(found, &error.to_string()))
     }
 
     /// The same, of a row whose key alone matters.
@@ -90,6 +94,35 @@ impl Codec {
         hasher.update(key);
         hasher.update(body);
         hasher.finalize()
+    }
+}
+
+/// Attributes, of which those with the usual names cost no copy of the name.
+struct Decoded(Attributes);
+
+impl<'de> Deserialize<'de> for Decoded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Decoding).map(Self)
+    }
+}
+
+struct Decoding;
+
+impl<'de> Visitor<'de> for Decoding {
+    type Value = Attributes;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("attributes")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Attributes, M::Error> {
+        let mut attributes = Attributes::new();
+        while let Some(name) = map.next_key::<&'de str>()? {
+            let known = NAMES.iter().find(|known| **known == name);
+            let name = known.map_or_else(|| Cow::Owned(name.to_owned()), |known| Cow::Borrowed(*known));
+            attributes.insert(name, map.next_value()?);
+        }
+        Ok(attributes)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Params, Row, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, named_params, params};
 
 use super::{IdentityStore, failure};
 use crate::accounts::{Account, AccountState, Profile};
@@ -32,28 +32,16 @@ pub(crate) struct Registration {
 }
 
 const COLUMNS: &str = "id, name, email, biography, password_hash, credential_version, state, created_at";
+const BY_NAME: &str = "SELECT id, name, email, biography, password_hash, credential_version, state, created_at \
+    FROM accounts WHERE name = ?1";
+const BY_ID: &str = "SELECT id, name, email, biography, password_hash, credential_version, state, created_at \
+    FROM accounts WHERE id = ?1";
 
 impl IdentityStore {
     /// Looks an account up, in whatever state it is.
     pub(crate) async fn account(&self, reference: &AccountReference) -> Result<Option<StoredAccount>, Error> {
-        match reference.clone() {
-            AccountReference::Name(name) => self.account_where("name = ?1", (name.as_str().to_owned(),)).await,
-            AccountReference::Id(id) => self.account_where("id = ?1", (id.number(),)).await,
-        }
-    }
-
-    async fn account_where(
-        &self,
-        condition: &'static str,
-        value: impl Params + Send + 'static,
-    ) -> Result<Option<StoredAccount>, Error> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached(&format!("SELECT {COLUMNS} FROM accounts WHERE {condition}"))?
-                .query_row(value, stored)
-                .optional()
-        })
-        .await
+        let reference = reference.clone();
+        self.read(move |connection| find(connection, &reference)).await
     }
 
     /// Reads accounts, newest first, that are active or in any state, behind the given id.
@@ -139,6 +127,15 @@ impl IdentityStore {
     async fn change(&self, sql: &'static str, values: impl Params + Send + 'static) -> Result<(), Error> {
         self.write(move |transaction| transaction.execute(sql, values).map(drop).map_err(failure)).await
     }
+}
+
+/// The account with this name or id.
+pub(super) fn find(connection: &Connection, reference: &AccountReference) -> rusqlite::Result<Option<StoredAccount>> {
+    let found = match reference {
+        AccountReference::Name(name) => connection.prepare_cached(BY_NAME)?.query_row((name.as_str(),), stored),
+        AccountReference::Id(id) => connection.prepare_cached(BY_ID)?.query_row((id.number(),), stored),
+    };
+    found.optional()
 }
 
 fn add(transaction: &Transaction<'_>, new: &NewAccount, once: Option<&Registration>) -> Result<bool, Error> {

@@ -1,15 +1,23 @@
 use rusqlite::params;
 
-use super::{IdentityStore, failure};
-use crate::{Error, Id, Timestamp, Username};
+use super::accounts::find;
+use super::{IdentityStore, StoredAccount, failure};
+use crate::{AccountReference, Error, Id, Timestamp, Username};
 
 impl IdentityStore {
-    /// Whether `delegate` may act for `account`.
-    pub(crate) async fn is_delegate(&self, account: Id, delegate: Id) -> Result<bool, Error> {
+    /// An account, in whatever state it is, and whether `delegate` may act for it.
+    pub(crate) async fn account_for(
+        &self,
+        account: &AccountReference,
+        delegate: Id,
+    ) -> Result<Option<(StoredAccount, bool)>, Error> {
+        let account = account.clone();
         self.read(move |connection| {
-            connection
+            let Some(found) = find(connection, &account)? else { return Ok(None) };
+            let may = connection
                 .prepare_cached("SELECT EXISTS (SELECT 1 FROM delegates WHERE account_id = ?1 AND delegate_id = ?2)")?
-                .query_row((account.number(), delegate.number()), |row| row.get(0))
+                .query_row((found.account.id.number(), delegate.number()), |row| row.get(0))?;
+            Ok(Some((found, may)))
         })
         .await
     }

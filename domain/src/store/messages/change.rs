@@ -48,8 +48,8 @@ impl MessageStore {
         };
         let page = self.tables.query(query).await?;
         let mut marking = JoinSet::new();
-        for item in &page.items {
-            let (store, message) = (self.clone(), items::decode(&item.attributes)?);
+        for item in page.items {
+            let (store, message) = (self.clone(), items::decode(item.attributes)?);
             marking.spawn(async move { store.unless_changed(marks(&message, read_at)).await });
         }
         let mut marked = 0;

@@ -35,7 +35,7 @@ impl MessageStore {
     /// The message with this id.
     pub(crate) async fn get(&self, id: Id) -> Result<Option<Message>, Error> {
         let item = self.tables.get(Table::Messages, keys::message(id)).await?;
-        Ok(item.map(|item| items::decode(&item.attributes)).transpose()?)
+        Ok(item.map(|item| items::decode(item.attributes)).transpose()?)
     }
 
     /// Those of these messages that there are, in no order; at most 100.
@@ -44,7 +44,7 @@ impl MessageStore {
             return Ok(Vec::new());
         }
         let keys = ids.iter().map(|id| keys::message(*id)).collect();
-        messages(&self.tables.batch_get(Table::Messages, keys).await?)
+        messages(self.tables.batch_get(Table::Messages, keys).await?)
     }
 
     /// The newest messages behind `after` in the lists together, at most so many.
@@ -96,8 +96,8 @@ impl MessageStore {
         let mut after = after.map(keys::id);
         for _ in 0..QUERIES {
             let page = self.tables.query(newest(partition(list), after, count)).await?;
-            for item in &page.items {
-                let message = items::decode(&item.attributes)?;
+            for item in page.items {
+                let message = items::decode(item.attributes)?;
                 found.passed = Some(message.id);
                 if !(unread && message.read_at.is_some()) {
                     found.messages.push(message);
@@ -120,7 +120,7 @@ impl MessageStore {
         // A page can end early, at 1 MB.
         loop {
             let page = self.tables.query(query.clone()).await?;
-            replies.extend(messages(&page.items)?);
+            replies.extend(messages(page.items)?);
             if page.next.is_none() || replies.len() >= count {
                 replies.truncate(count);
                 self.look_up_answers(&mut replies).await?;
@@ -133,7 +133,7 @@ impl MessageStore {
     /// The newest message of one to another that waits for a quick reply.
     pub(crate) async fn open_question(&self, from: &Username, to: &Username) -> Result<Option<Id>, Error> {
         let page = self.tables.query(newest(keys::questions(from, to), None, 1)).await?;
-        Ok(page.items.first().map(|item| Reader(&item.attributes).required("id")).transpose()?)
+        Ok(page.items.first().map(|item| Reader(&item.attributes).id()).transpose()?)
     }
 
     /// What an idempotency key made that has not run out: the fingerprint of its request, and the message as
@@ -147,10 +147,11 @@ impl MessageStore {
             return Ok(None);
         };
         let reader = Reader(&item.attributes);
-        if reader.required::<i64>(EXPIRES)? <= now.seconds() {
+        if reader.number(EXPIRES)? <= now.seconds() {
             return Ok(None);
         }
-        Ok(Some((reader.bytes(FINGERPRINT)?.to_vec(), items::decode(&item.attributes)?)))
+        let fingerprint = reader.bytes(FINGERPRINT)?.to_vec();
+        Ok(Some((fingerprint, items::decode(item.attributes)?)))
     }
 }
 
@@ -174,8 +175,8 @@ fn newest(partition: String, after: Option<String>, count: usize) -> Query {
     }
 }
 
-fn messages(items: &[Item]) -> Result<Vec<Message>, Error> {
-    Ok(items.iter().map(|item| items::decode(&item.attributes)).collect::<Result<_, _>>()?)
+fn messages(items: Vec<Item>) -> Result<Vec<Message>, Error> {
+    Ok(items.into_iter().map(|item| items::decode(item.attributes)).collect::<Result<_, _>>()?)
 }
 
 /// Two lists as one, newest first; a message that is in both (one to oneself) stands once. What is older than

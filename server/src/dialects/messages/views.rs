@@ -60,19 +60,19 @@ pub(crate) struct OptionView {
 
 impl From<Message> for MessageView {
     fn from(message: Message) -> Self {
-        let text = message.text.to_string();
-        let options = message.quick_replies.iter().enumerate();
+        let text = String::from(message.text);
+        let options = message.quick_replies.into_iter().enumerate();
         Self {
             id: message.id,
-            from: message.from.to_string(),
-            to: message.to.to_string(),
+            from: message.from.into(),
+            to: message.to.into(),
             sent_at: message.sent_at,
             read_at: message.read_at,
             reply_to_id: message.reply_to,
-            quick_replies: options.map(|(index, text)| OptionView { index, text: text.to_string() }).collect(),
+            quick_replies: options.map(|(index, text)| OptionView { index, text: text.into() }).collect(),
             quick_reply: message.quick_reply.map(|index| OptionView { index, text: text.clone() }),
             answered_by: message.answered_by,
-            sent_by: message.sent_by.map(|name| name.to_string()),
+            sent_by: message.sent_by.map(String::from),
             msg: text,
         }
     }
