@@ -11,6 +11,11 @@ use twclone_domain::{Clock, Error, Installation, Randomness};
 use twclone_server::app;
 use twclone_settings::{LogFormat, ServerFlags, Settings, StoreFlags};
 
+/// A page of messages is some hundred small pieces of memory, which glibc's allocator is slow to hand from thread
+/// to thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A Twitter-like messaging service
 ///
 /// Makes what is missing (the data folder, both stores, the tables), and serves.
