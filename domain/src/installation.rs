@@ -90,6 +90,23 @@ impl Installation {
     /// `Unavailable`, with a text that says what to do, where a store cannot be opened or a table is missing.
     pub async fn open(configuration: Configuration, clock: Clock, randomness: Randomness) -> Result<Self, Error> {
         let folder = configuration.data_folder.clone();
+        blocking(move || make_folder(&folder)).await?;
+        let tables = open_tables(&configuration, &clock, &randomness).await?;
+        Self::open_on(configuration, tables, clock, randomness).await
+    }
+
+    /// The same with the items on given tables: on another engine, or on one that a test lets fail. Of the
+    /// configuration's own engine only its name counts.
+    ///
+    /// # Errors
+    /// As for [`Installation::open`].
+    pub async fn open_on(
+        configuration: Configuration,
+        tables: Tables,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> Result<Self, Error> {
+        let folder = configuration.data_folder.clone();
         let identity = blocking(move || {
             make_folder(&folder)?;
             make_folder(&folder.join("keys"))?;
@@ -97,7 +114,6 @@ impl Installation {
         })
         .await?;
         let identity = Arc::new(identity);
-        let tables = open_tables(&configuration, &clock, &randomness).await?;
         let created_tables = match (&configuration.engine, configuration.create_tables) {
             (Engine::Amazon, false) => Vec::new(),
             (Engine::Endpoint(address), _) => tables.create_tables().await.map_err(|error| match error {

@@ -75,6 +75,12 @@ impl Tables {
         Ok(Self::new(Arc::new(engine), deadline))
     }
 
+    /// The engine below, without limits, deadline and count: for another to stand around it.
+    #[must_use]
+    pub fn engine(&self) -> Arc<dyn Engine> {
+        Arc::clone(&self.engine)
+    }
+
     /// How many calls there have been.
     #[must_use]
     pub fn calls(&self) -> StoreCalls {
