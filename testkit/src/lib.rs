@@ -12,6 +12,8 @@
 )]
 
 mod call;
+mod client;
+mod faults;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -21,9 +23,13 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 pub use call::{Answer, Call};
+pub use client::Client;
+pub use faults::{Fault, Faults, Operation};
 pub use serde_json::{Value, json};
 pub use server::Server;
 use tempfile::TempDir;
+use twclone_domain::store::{DynamoDbTarget, Tables};
+use twclone_domain::{Clock, Configuration, Engine, Randomness};
 
 /// Where the store of items is.
 #[derive(Debug, Clone)]
@@ -78,6 +84,36 @@ impl World {
         let path = self.folder().join(name);
         std::fs::write(&path, text).unwrap();
         path
+    }
+
+    /// What the programs open these stores with, for a test that does so itself.
+    #[must_use]
+    pub fn configuration(&self) -> Configuration {
+        Configuration {
+            data_folder: self.data(),
+            engine: match &self.items {
+                Items::Embedded => Engine::Embedded,
+                Items::Endpoint(address) => Engine::Endpoint(address.clone()),
+            },
+            table_prefix: self.prefix.clone(),
+            bcrypt_cost: 4,
+            create_tables: true,
+        }
+    }
+
+    /// The tables of items of these stores, for a test that puts something around their engine.
+    pub async fn tables(&self, deadline: Duration) -> Tables {
+        let tables = match &self.items {
+            Items::Embedded => {
+                std::fs::create_dir_all(self.data()).unwrap();
+                Tables::embedded(&self.data().join("items.db"), &self.prefix, Clock::system(), deadline)
+            }
+            Items::Endpoint(address) => {
+                let target = DynamoDbTarget::Endpoint(address.clone());
+                Tables::dynamodb(target, &self.prefix, Randomness::system(), deadline).await
+            }
+        };
+        tables.unwrap()
     }
 
     /// A server on these stores; several may run at a time.

@@ -1,16 +1,16 @@
 use std::io::{BufRead as _, BufReader};
+use std::ops::Deref;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use crate::{Call, Value};
+use crate::Client;
 
 /// A running server; it is killed when it is dropped.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
-    address: String,
-    agent: ureq::Agent,
+    client: Client,
     log: Arc<Mutex<String>>,
 }
 
@@ -35,46 +35,7 @@ impl Server {
             let _ = child.kill();
             panic!("the server did not start:\n{}", log.lock().unwrap());
         };
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_global(Some(Duration::from_mins(1)))
-            .max_idle_connections_per_host(64)
-            .build()
-            .new_agent();
-        Self { child, address, agent, log }
-    }
-
-    /// Where it listens: scheme, host and port.
-    #[must_use]
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// A GET.
-    #[must_use]
-    pub fn get(&self, path: &str) -> Call {
-        self.call("GET", path)
-    }
-
-    /// A POST with a JSON body.
-    #[must_use]
-    pub fn post(&self, path: &str, body: &Value) -> Call {
-        self.call("POST", path).body("application/json", body.to_string())
-    }
-
-    /// Any request.
-    #[must_use]
-    pub fn call(&self, method: &str, path: &str) -> Call {
-        Call::new(self.agent.clone(), method, &format!("{}{path}", self.address))
-    }
-
-    /// The value of a metric, such as `twclone_store_calls_total{operation="get"}`.
-    #[must_use]
-    pub fn metric(&self, name: &str) -> u64 {
-        let metrics = self.get("/metrics").send().text;
-        let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("no metric {name} in {metrics}")).parse().unwrap()
+        Self { child, client: Client::new(address), log }
     }
 
     /// What it has logged so far.
@@ -100,6 +61,14 @@ impl Server {
         let status = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(status.success());
         self.child.wait().unwrap().code()
+    }
+}
+
+impl Deref for Server {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
     }
 }
 

@@ -1,0 +1,57 @@
+use std::time::Duration;
+
+use crate::{Call, Value};
+
+/// Whom requests go to: a server at an address.
+#[derive(Debug, Clone)]
+pub struct Client {
+    address: String,
+    agent: ureq::Agent,
+}
+
+impl Client {
+    /// For the server at this address: scheme, host and port.
+    #[must_use]
+    pub fn new(address: String) -> Self {
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(Duration::from_mins(1)))
+            .max_idle_connections_per_host(64)
+            .build()
+            .new_agent();
+        Self { address, agent }
+    }
+
+    /// Where the server listens: scheme, host and port.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// A GET.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Call {
+        self.call("GET", path)
+    }
+
+    /// A POST with a JSON body.
+    #[must_use]
+    pub fn post(&self, path: &str, body: &Value) -> Call {
+        self.call("POST", path).body("application/json", body.to_string())
+    }
+
+    /// Any request.
+    #[must_use]
+    pub fn call(&self, method: &str, path: &str) -> Call {
+        Call::new(self.agent.clone(), method, &format!("{}{path}", self.address))
+    }
+
+    /// The value of a metric, such as `twclone_store_calls_total{operation="get"}`.
+    #[must_use]
+    pub fn metric(&self, name: &str) -> u64 {
+        let metrics = self.get("/metrics").send().text;
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no metric {name} in {metrics}")).parse().unwrap()
+    }
+}
