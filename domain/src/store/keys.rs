@@ -13,6 +13,11 @@ pub(super) fn id(id: Id) -> String {
     format!("{:016x}", id.number())
 }
 
+/// The id that stands so in a key.
+pub(super) fn read_id(text: &str) -> Option<Id> {
+    i64::from_str_radix(text, 16).ok().and_then(Id::new)
+}
+
 /// The message itself.
 pub(super) fn message(message: Id) -> Key {
     key(format!("m#{}", id(message)), "m".to_owned())

@@ -7,6 +7,7 @@ mod bad_input;
 mod cost;
 mod documentation;
 mod durability;
+mod faults;
 mod idempotency;
 mod layout;
 mod listing;

@@ -46,7 +46,7 @@ impl MessageStore {
             limit: BITE,
             after: None,
         };
-        let page = self.tables.query(query).await?;
+        let page = self.first_items(query).await?;
         let mut marking = JoinSet::new();
         for item in page.items {
             let (store, message) = (self.clone(), items::decode(item.attributes)?);

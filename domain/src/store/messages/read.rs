@@ -4,7 +4,7 @@ use crate::idempotency::Fingerprint;
 use crate::messages::Message;
 use crate::store::items::{self, Reader};
 use crate::store::keys;
-use crate::store::table::{Direction, EXPIRES, Item, Query, SortRange, Table};
+use crate::store::table::{Direction, EXPIRES, Item, Query, QueryPage, SortRange, Table};
 use crate::{Error, Id, Timestamp, Username};
 
 /// A list of messages, newest first, each of which one query reads.
@@ -98,7 +98,6 @@ impl MessageStore {
             let page = self.tables.query(newest(partition(list), after, count)).await?;
             for item in page.items {
                 let message = items::decode(item.attributes)?;
-                found.passed = Some(message.id);
                 if !(unread && message.read_at.is_some()) {
                     found.messages.push(message);
                 }
@@ -106,9 +105,11 @@ impl MessageStore {
             after = page.next;
             if after.is_none() || found.messages.len() >= count {
                 found.messages.truncate(count);
-                return Ok(Found { passed: None, ..found });
+                return Ok(found);
             }
         }
+        // Not the last message that was read: pages can have none, and something behind them.
+        found.passed = after.as_deref().and_then(keys::read_id);
         Ok(found)
     }
 
@@ -132,8 +133,19 @@ impl MessageStore {
 
     /// The newest message of one to another that waits for a quick reply.
     pub(crate) async fn open_question(&self, from: &Username, to: &Username) -> Result<Option<Id>, Error> {
-        let page = self.tables.query(newest(keys::questions(from, to), None, 1)).await?;
+        let page = self.first_items(newest(keys::questions(from, to), None, 1)).await?;
         Ok(page.items.first().map(|item| Reader(&item.attributes).id()).transpose()?)
+    }
+
+    /// The first page of a query that has something on it: servers may answer pages that have not.
+    pub(super) async fn first_items(&self, mut query: Query) -> Result<QueryPage, Error> {
+        loop {
+            let page = self.tables.query(query.clone()).await?;
+            if page.next.is_none() || !page.items.is_empty() {
+                return Ok(page);
+            }
+            query.after = page.next;
+        }
     }
 
     /// What an idempotency key made that has not run out: the fingerprint of its request, and the message as

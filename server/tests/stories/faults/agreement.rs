@@ -1,0 +1,81 @@
+//! Whether all that is kept of messages agrees, seen through the front door.
+
+use std::collections::BTreeMap;
+
+use twclone_testkit::{Client, Value};
+
+/// Messages by their ids.
+pub(super) type Messages = BTreeMap<i64, Value>;
+
+/// The messages of a list, through all its pages; none is there twice, and each stands where it belongs.
+pub(super) fn all(client: &Client, path: &str) -> Messages {
+    since(client, path, 0)
+}
+
+/// The same, but only those with ids from this one on; for which the other pages need not be read.
+fn since(client: &Client, path: &str, first: i64) -> Messages {
+    let replies = path.starts_with("/listreplies");
+    let mut found: Vec<(i64, Value)> = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = client.get(&format!("{path}{cursor}")).mj().send().expect(200);
+        let messages = page.get("messages").or_else(|| page.get("replies")).unwrap().as_array().unwrap();
+        found.extend(messages.iter().map(|message| (id(&message["id"]), message.clone())));
+        match page["next"].as_str() {
+            Some(next) if replies || found.last().is_none_or(|(last, _)| *last >= first) => {
+                cursor = format!("&cursor={next}");
+            }
+            _ => break,
+        }
+    }
+    assert!(found.is_sorted_by(|(one, _), (other, _)| (one < other) == replies && one != other), "{path}: {found:?}");
+    found.retain(|(id, _)| *id >= first);
+    found.into_iter().collect()
+}
+
+pub(super) fn id(value: &Value) -> i64 {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+fn of(messages: &Messages, wanted: impl Fn(&Value) -> bool) -> Messages {
+    messages.iter().filter(|(_, message)| wanted(message)).map(|(id, message)| (*id, message.clone())).collect()
+}
+
+/// Asserts that every copy of every message between kobe and jordan from an id on says the same, and that no list
+/// lacks one. Answers the messages.
+pub(super) fn agreed(client: &Client, first: i64, story: &str) -> Messages {
+    let mut both = Messages::new();
+    for (from, to) in [("kobe", "jordan"), ("jordan", "kobe")] {
+        let list = |path: &str| since(client, &format!("/listmsg/{path}"), first);
+        let half = of(&list(&format!("{to}?limit=10")), |message| message["from"] == from);
+        let sent = of(&list(&format!("{from}?limit=10&box=sent")), |message| message["to"] == to);
+        assert_eq!(sent, half, "{story}: sent by {from}");
+        assert_eq!(list(&format!("{to}?limit=10&with={from}")), half, "{story}: from {from} to {to}");
+        let unread = of(&list(&format!("{to}?limit=10&unread=true")), |message| message["from"] == from);
+        assert_eq!(unread, of(&half, |message| message["read-at"].is_null()), "{story}: unread by {to}");
+        both.extend(half);
+    }
+    for (id, message) in &both {
+        let thread = client.get(&format!("/listreplies/{id}")).mj().send().expect(200);
+        assert_eq!(thread["message"], *message, "{story}: {id} by itself");
+        let wanted = of(&both, |reply| reply["reply-to-id"].as_str() == Some(&id.to_string()));
+        assert_eq!(thread["replies"], wanted.values().cloned().collect::<Value>(), "{story}: replies to {id}");
+        let mut answers = wanted.values().filter(|reply| reply["quick-reply"].is_object());
+        assert_eq!(
+            message["answered-by"],
+            answers.next().map_or(Value::Null, |answer| answer["id"].clone()),
+            "{story}"
+        );
+        assert_eq!(answers.next(), None, "{story}: {id} was answered twice");
+        if let Some(parent) = message["reply-to-id"].as_str() {
+            let replies = all(client, &format!("/listreplies/{parent}?limit=100"));
+            assert_eq!(replies.get(id), Some(message), "{story}: replies to {parent}");
+        }
+    }
+    both
+}
+
+/// The messages with this text.
+pub(super) fn with_text(messages: &Messages, text: &str) -> Messages {
+    of(messages, |message| message["msg"] == text)
+}

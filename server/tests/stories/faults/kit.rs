@@ -1,0 +1,150 @@
+//! A server in this process, on stores with faults; and what every story does with it.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Deref;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use twclone_domain::store::Tables;
+use twclone_domain::store::table::StoreError;
+use twclone_domain::{Clock, Configuration, Error, Installation, Randomness, seed};
+use twclone_server::app;
+use twclone_testkit::{Answer, Client, Fault, Faults, World, repository};
+
+/// Longer than any call takes where nothing hangs.
+pub(super) const PATIENT: Duration = Duration::from_secs(30);
+
+/// A server with the project's seed data; gone, as if killed, when it is dropped.
+pub(super) struct Faulty {
+    pub(super) faults: Arc<Faults>,
+    client: Client,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Faulty {
+    /// Every call to its stores is answered within the deadline.
+    pub(super) fn start(world: &World, deadline: Duration) -> Self {
+        Self::start_by(world, deadline, Clock::system())
+    }
+
+    pub(super) fn start_by(world: &World, deadline: Duration, clock: Clock) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let (started, starting) = mpsc::channel();
+        let world = (world.configuration(), runtime().block_on(world.tables(deadline)));
+        let thread = std::thread::spawn(move || {
+            let (configuration, tables) = world;
+            let faults = Faults::around(tables.engine());
+            runtime().block_on(async move {
+                let opening = open(configuration, Arc::clone(&faults), deadline, clock);
+                let (installation, randomness) = (opening.await.unwrap(), Randomness::system());
+                let file = repository().join("test-load.json");
+                seed::load(&installation, &installation.administrator(), &file, &|_| {}).await.unwrap();
+                let listening = move |port| started.send((faults, port)).unwrap();
+                let serving = app::serve(installation, IpAddr::V4(Ipv4Addr::LOCALHOST), 0, randomness, listening);
+                tokio::select! {
+                    ended = serving => panic!("the server ended by itself: {ended:?}"),
+                    _ = stopped => {}
+                }
+            });
+        });
+        let (faults, port) = starting.recv_timeout(Duration::from_mins(1)).unwrap();
+        let client = Client::new(format!("http://127.0.0.1:{port}"));
+        Self { faults, client, stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+impl Deref for Faulty {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for Faulty {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        // Its panic is on standard error; a second one here would hide the story's own.
+        let _ = self.thread.take().unwrap().join();
+    }
+}
+
+pub(super) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+/// Faults that a call answers at once: hanging ones have stories of their own. With each, the statuses that a
+/// request may have for it.
+pub(super) fn faults() -> Vec<(Fault, &'static [u16])> {
+    let broken = || StoreError::Unavailable("the cable was pulled".to_owned());
+    vec![
+        (Fault::Refuse(StoreError::Overloaded), &[503]),
+        (Fault::Refuse(StoreError::Conflict), &[503]),
+        (Fault::Refuse(StoreError::Timeout), &[503]),
+        (Fault::Refuse(broken()), &[502]),
+        (Fault::Refuse(StoreError::NoSuchTable("t-messages".to_owned())), &[502]),
+        (Fault::Refuse(StoreError::Corrupt("a page of noise".to_owned())), &[500]),
+        (Fault::Lose(StoreError::Timeout), &[503]),
+        (Fault::Lose(broken()), &[502]),
+        (Fault::Delay, &[503]),
+        (Fault::ShortPage(1), &[]),
+        (Fault::ShortPage(0), &[]),
+        (Fault::Panic, &[500]),
+    ]
+}
+
+/// Asserts that a request had success, or tells clearly why not: with one of the statuses, and how to go on
+/// where it makes sense to. Answers whether it was success.
+pub(super) fn is_done(answer: &Answer, statuses: &[u16], story: &str) -> bool {
+    if matches!(answer.status, 200 | 201) {
+        return true;
+    }
+    assert!(statuses.contains(&answer.status), "{story}: {answer:?}");
+    let problem = answer.problem(answer.status);
+    let kind = match answer.status {
+        502 => "/docs#problem-store-away",
+        503 => "/docs#problem-overloaded",
+        _ => "/docs#problem-internal",
+    };
+    assert_eq!(problem["type"], kind, "{story}");
+    assert_eq!(answer.header("retry-after").is_some(), answer.status == 503, "{story}: {answer:?}");
+    assert!(!answer.text.contains("cable") && !answer.text.contains("noise"), "{story} tells too much: {answer:?}");
+    false
+}
+
+/// Whether an error tells of a store that does not do its work.
+pub(super) fn is_clear(error: &Error) -> bool {
+    match error {
+        Error::Overloaded | Error::Timeout => true,
+        Error::Unavailable(text) => text.contains("cable") || text.contains("t-messages"),
+        Error::Internal(text) => text.contains("noise") || text.contains("panicked"),
+        _ => false,
+    }
+}
+
+/// A story for each fault at each call: `story` orders what it is given, and answers whether the fault was met.
+/// Ends for each fault where a request makes fewer calls than that.
+pub(super) fn at_every_call(mut story: impl FnMut(u64, &Fault, &'static [u16]) -> bool) {
+    for (fault, statuses) in faults() {
+        let calls = (1..).take_while(|nth| story(*nth, &fault, statuses)).count();
+        assert!((1..40).contains(&calls), "{fault:?} was met at {calls} calls");
+    }
+}
+
+/// The smallest id that can be given from now on.
+pub(super) fn now() -> i64 {
+    Clock::system().now().millis() << 16
+}
+
+/// Opens an installation whose items are in an engine with faults.
+pub(super) async fn open(
+    configuration: Configuration,
+    faults: Arc<Faults>,
+    deadline: Duration,
+    clock: Clock,
+) -> Result<Installation, Error> {
+    Installation::open_on(configuration, Tables::new(faults, deadline), clock, Randomness::system()).await
+}

@@ -1,0 +1,81 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use twclone_domain::store::table::StoreError;
+use twclone_domain::{Clock, Timestamp};
+use twclone_testkit::{Fault, Faults, Operation, World, json};
+
+use super::kit::{Faulty, PATIENT, faults, is_clear, open, runtime};
+
+/// Longer than a renewal takes, shorter than the time between two.
+const DEADLINE: Duration = Duration::from_secs(4);
+
+/// Opens an installation with a fault; answers whether it was met. What comes of it is an open installation or a
+/// clear error, and the next one finds nothing in its way.
+async fn open_under(world: &World, order: impl Fn(&Faults)) -> bool {
+    let faults = Faults::around(world.tables(PATIENT).await.engine());
+    order(&faults);
+    let opening = tokio::spawn(open(world.configuration(), Arc::clone(&faults), PATIENT, Clock::system()));
+    match opening.await {
+        Ok(Ok(installation)) => installation.readiness().await.items.unwrap(),
+        Ok(Err(error)) => assert!(is_clear(&error), "{error:?}"),
+        Err(panic) => assert!(panic.is_panic()),
+    }
+    let met = faults.end() > 0;
+    let next = open(world.configuration(), faults, PATIENT, Clock::system()).await.unwrap();
+    next.readiness().await.items.unwrap();
+    met
+}
+
+#[test]
+fn a_start_succeeds_or_says_why_not_and_the_next_one_succeeds() {
+    let world = World::new();
+    runtime().block_on(async {
+        for operation in [Operation::CreateTables, Operation::Lease] {
+            for (fault, _) in faults() {
+                let mut calls = 0;
+                while open_under(&world, |faults| faults.at_the(calls + 1, operation, fault.clone())).await {
+                    calls += 1;
+                }
+                // The lease takes a query and a transaction; and another of each, where the first missed.
+                assert!((1..=4).contains(&calls), "{fault:?} at {operation:?} was met {calls} times");
+            }
+        }
+    });
+}
+
+/// A renewal that fails is made up for: after the next one the lease holds longer than the first did. The clock
+/// goes ahead of the machine's, lest the story wait for that.
+fn renewed_in_spite_of(fault: Fault) {
+    let ahead = Arc::new(AtomicI64::new(0));
+    let clock = {
+        let (ahead, machine) = (Arc::clone(&ahead), Clock::system());
+        Clock::new(move || Timestamp::from_millis(machine.now().millis() + ahead.load(Ordering::Relaxed)))
+    };
+    let world = World::new();
+    let server = Faulty::start_by(&world, DEADLINE, clock);
+    let story = format!("{fault:?}");
+    server.faults.at_the(1, Operation::Lease, fault);
+    let begun = Instant::now();
+    // The calls of the next renewal begin, and so the failed one is over; then a moment for their answers.
+    while server.faults.seen() < 2 {
+        assert!(begun.elapsed() < Duration::from_mins(1), "{story}: the lease is not renewed any more");
+        std::thread::park_timeout(Duration::from_millis(100));
+    }
+    std::thread::park_timeout(Duration::from_secs(2));
+    ahead.store(50_000, Ordering::Relaxed);
+    server.post("/sendmsg", &json!({"to": "kobe", "msg": "still here"})).mj().send().expect(201);
+}
+
+#[test]
+fn a_lease_outlives_a_renewal_that_fails() {
+    // As where another process has taken the number, for this one was away too long.
+    let taken = Fault::Refuse(StoreError::ConditionFailed(vec![0]));
+    let faults = [Fault::Refuse(StoreError::Timeout), Fault::Lose(StoreError::Timeout), Fault::Hang, taken];
+    std::thread::scope(|scope| {
+        for fault in faults {
+            scope.spawn(|| renewed_in_spite_of(fault));
+        }
+    });
+}
