@@ -3,11 +3,12 @@ use twclone_testkit::{Fault, World, json};
 use super::agreement::{Messages, all};
 use super::kit::{Faulty, PATIENT, at_every_call, is_done};
 
-/// Lists of kobe's, with questions and answers, replies, read and unread messages.
+/// Lists of kobe's, with questions and answers, replies, read and unread messages; with pages that a few short
+/// ones of a store fill, and with some for which the server gives up before they are full.
 const LISTS: [&str; 7] = [
-    "/listmsg/kobe?limit=3",
+    "/listmsg/kobe?limit=11",
     "/listmsg/kobe?limit=3&box=sent",
-    "/listmsg/kobe?limit=4&box=all",
+    "/listmsg/kobe?limit=15&box=all",
     "/listmsg/kobe?limit=3&unread=true",
     "/listmsg/kobe?limit=4&box=all&with=jordan",
     "/listmsg/kobe?limit=2&unread=true&box=all",
