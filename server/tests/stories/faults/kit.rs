@@ -127,8 +127,11 @@ pub(super) fn is_clear(error: &Error) -> bool {
 
 /// A story for each fault at each call: `story` orders what it is given, and answers whether the fault was met.
 /// Ends for each fault where a request makes fewer calls than that.
-pub(super) fn at_every_call(mut story: impl FnMut(u64, &Fault, &'static [u16]) -> bool) {
-    for (fault, statuses) in faults() {
+pub(super) fn at_every_call(
+    faults: Vec<(Fault, &'static [u16])>,
+    mut story: impl FnMut(u64, &Fault, &'static [u16]) -> bool,
+) {
+    for (fault, statuses) in faults {
         let calls = (1..).take_while(|nth| story(*nth, &fault, statuses)).count();
         assert!((1..40).contains(&calls), "{fault:?} was met at {calls} calls");
     }

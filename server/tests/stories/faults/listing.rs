@@ -1,7 +1,7 @@
 use twclone_testkit::{Fault, World, json};
 
 use super::agreement::{Messages, all};
-use super::kit::{Faulty, PATIENT, at_every_call, is_done};
+use super::kit::{Faulty, PATIENT, at_every_call, faults, is_done};
 
 /// Lists of kobe's, with questions and answers, replies, read and unread messages; with pages that a few short
 /// ones of a store fill, and with some for which the server gives up before they are full.
@@ -64,7 +64,7 @@ fn a_list_is_told_whole_or_not_at_all() {
     for path in LISTS {
         let truth = all(&server, path);
         let whole = server.get(path).mj().send().expect(200);
-        at_every_call(|nth, fault, statuses| {
+        at_every_call(faults(), |nth, fault, statuses| {
             let story = format!("{path}: {fault:?} at call {nth}");
             server.faults.at(nth, fault.clone());
             let answer = server.get(path).mj().send();
