@@ -14,6 +14,7 @@
 mod call;
 mod client;
 mod faults;
+mod proxy;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use std::time::Duration;
 pub use call::{Answer, Call};
 pub use client::Client;
 pub use faults::{Fault, Faults, Operation};
+pub use proxy::{Proxy, Trouble};
 pub use serde_json::{Value, json};
 pub use server::Server;
 use tempfile::TempDir;

@@ -7,6 +7,7 @@ mod conditions;
 mod damage;
 mod file;
 mod limits;
+mod network;
 mod order;
 mod queries;
 mod races;

@@ -1,0 +1,201 @@
+//! What the engine on DynamoDB makes of a bad network and a server that has had enough: on a server with its API,
+//! where there is one, behind a proxy that lets go wrong what is ordered.
+
+use std::time::{Duration, Instant};
+
+use twclone_domain::Randomness;
+use twclone_domain::store::table::{Action, Change, Direction, Effect, Item, Key, SortRange, StoreError, Table, Write};
+use twclone_domain::store::{DynamoDbTarget, Tables};
+use twclone_testkit::{Proxy, Trouble};
+
+use super::{DEADLINE, action, attributes, item, key, number, query};
+
+/// Longer than the engine waits for an attempt.
+const TOO_LATE: Duration = Duration::from_millis(1_600);
+/// Longer than the engine takes for any call, on a machine that is busy with other tests.
+const WITHIN: Duration = Duration::from_secs(15);
+/// Every request.
+const ALWAYS: std::ops::Range<usize> = 1..usize::MAX;
+
+/// Tells a story on fresh tables behind a proxy; `None` where there is no server.
+async fn behind_a_proxy(story: impl AsyncFn(Tables, Proxy)) {
+    let Some(server) = std::env::var("TWCLONE_TEST_DYNAMODB").ok().filter(|server| !server.is_empty()) else { return };
+    let proxy = Proxy::before(&server);
+    let prefix = format!("network-{:032x}-", u128::from_be_bytes(Randomness::system().bytes().unwrap()));
+    let target = DynamoDbTarget::Endpoint(proxy.address().to_owned());
+    let tables = Tables::dynamodb(target, &prefix, Randomness::system(), DEADLINE).await.unwrap();
+    tables.create_tables().await.unwrap();
+    story(tables, proxy).await;
+}
+
+/// A transaction whose effect shows how often it was done.
+fn count(key: &Key) -> Vec<Action> {
+    vec![action(key.clone(), [], Effect::Update(vec![Change::Add("count", 1)]))]
+}
+
+fn items(partition: &str, count: usize) -> Vec<Item> {
+    (0..count).map(|place| item(key(partition, &format!("{place:03}")), number("count", 1))).collect()
+}
+
+fn writes(items: &[Item]) -> Vec<Write> {
+    items.iter().map(|item| Write::Put(Table::Messages, item.clone())).collect()
+}
+
+async fn all(tables: &Tables, partition: &str) -> Vec<Item> {
+    tables.query(query(partition, SortRange::All, Direction::Ascending, 1_000)).await.unwrap().items
+}
+
+/// What passes by itself: the server's troubles, and the network's.
+const PASSING: [Trouble; 9] = [
+    Trouble::Refuse(400, "ProvisionedThroughputExceededException"),
+    Trouble::Refuse(400, "ThrottlingException"),
+    Trouble::Refuse(400, "RequestLimitExceeded"),
+    Trouble::Refuse(500, "InternalServerError"),
+    Trouble::Refuse(503, "ServiceUnavailable"),
+    Trouble::CloseBefore,
+    Trouble::CloseAfter,
+    Trouble::Hang,
+    Trouble::Late(TOO_LATE),
+];
+
+#[tokio::test]
+async fn what_passes_is_tried_again_and_done_once() {
+    behind_a_proxy(async |tables, proxy| {
+        for (story, trouble) in PASSING.into_iter().chain([Trouble::Delay(TOO_LATE)]).enumerate() {
+            let (partition, own) = (format!("p{story}"), key(&format!("own{story}"), "s"));
+            let batch = items(&partition, 3);
+            proxy.order(1..2, trouble);
+            tables.transact(count(&own)).await.unwrap();
+            assert_eq!(proxy.end(), ["TransactWriteItems"; 2], "{trouble:?}");
+            proxy.order(1..2, trouble);
+            tables.batch_write(writes(&batch)).await.unwrap();
+            assert_eq!(proxy.end(), ["BatchWriteItem"; 2], "{trouble:?}");
+            proxy.order(1..2, trouble);
+            assert_eq!(all(&tables, &partition).await, batch, "{trouble:?}");
+            assert_eq!(proxy.end(), ["Query"; 2], "{trouble:?}");
+            proxy.order(1..2, trouble);
+            let keys = batch.iter().map(|item| item.key.clone()).collect();
+            assert_eq!(tables.batch_get(Table::Messages, keys).await.unwrap().len(), batch.len(), "{trouble:?}");
+            assert_eq!(proxy.end(), ["BatchGetItem"; 2], "{trouble:?}");
+            // What was late has arrived by now.
+            tokio::time::sleep(TOO_LATE).await;
+            proxy.order(1..2, trouble);
+            assert_eq!(attributes(&tables, &own).await, Some(number("count", 1)), "{trouble:?}");
+            assert_eq!(proxy.end(), ["GetItem"; 2], "{trouble:?}");
+        }
+    })
+    .await;
+}
+
+/// Each attempt was done, and none was heard of: that may not be done three times.
+#[tokio::test]
+async fn a_transaction_of_which_every_answer_is_lost_is_done_once() {
+    behind_a_proxy(async |tables, proxy| {
+        let own = key("lost", "s");
+        proxy.order(ALWAYS, Trouble::CloseAfter);
+        let answer = tables.transact(count(&own)).await;
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+        assert!(proxy.end().len() > 1);
+        assert_eq!(attributes(&tables, &own).await, Some(number("count", 1)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_does_not_pass_is_told_in_time() {
+    behind_a_proxy(async |tables, proxy| {
+        let own = key("own", "s");
+        for (trouble, wanted) in [
+            (Trouble::Refuse(400, "ProvisionedThroughputExceededException"), "Overloaded"),
+            (Trouble::Refuse(400, "ThrottlingException"), "Overloaded"),
+            (Trouble::Refuse(500, "InternalServerError"), "Unavailable"),
+            (Trouble::CloseBefore, "Unavailable"),
+            (Trouble::Hang, "Timeout"),
+        ] {
+            let begun = Instant::now();
+            proxy.order(ALWAYS, trouble);
+            let read = tables.get(Table::Messages, own.clone()).await.unwrap_err();
+            let write = tables.transact(count(&own)).await.unwrap_err();
+            let batch = tables.batch_write(writes(&items("p", 2))).await.unwrap_err();
+            let made = proxy.end().len();
+            for error in [read, write, batch] {
+                assert!(format!("{error:?}").starts_with(wanted), "{trouble:?}: {error:?}");
+            }
+            assert!((4..60).contains(&made), "{trouble:?} was met {made} times");
+            assert!(begun.elapsed() < 3 * WITHIN, "{trouble:?} took {:?}", begun.elapsed());
+            assert_eq!(attributes(&tables, &own).await, None, "{trouble:?}");
+            assert_eq!(all(&tables, "p").await, [], "{trouble:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conflict_is_tried_again_with_patience() {
+    behind_a_proxy(async |tables, proxy| {
+        let own = key("own", "s");
+        proxy.order(1..4, Trouble::TransactionConflict);
+        tables.transact(count(&own)).await.unwrap();
+        assert_eq!(proxy.end().len(), 4);
+        assert_eq!(attributes(&tables, &own).await, Some(number("count", 1)));
+        proxy.order(ALWAYS, Trouble::TransactionConflict);
+        assert_eq!(tables.transact(count(&own)).await, Err(StoreError::Conflict));
+        assert_eq!(proxy.end().len(), 8);
+        assert_eq!(attributes(&tables, &own).await, Some(number("count", 1)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_done_in_parts_is_done_whole() {
+    behind_a_proxy(async |tables, proxy| {
+        for most in [0, 1, 7] {
+            let batch = items(&format!("p{most}"), 25);
+            proxy.order(1..4, Trouble::Part(most));
+            tables.batch_write(writes(&batch)).await.unwrap();
+            assert_eq!(proxy.end(), ["BatchWriteItem"; 4]);
+            assert_eq!(all(&tables, &format!("p{most}")).await, batch);
+            proxy.order(1..4, Trouble::Part(most));
+            let keys = batch.iter().map(|item| item.key.clone()).collect();
+            let mut found = tables.batch_get(Table::Messages, keys).await.unwrap();
+            assert_eq!(proxy.end(), ["BatchGetItem"; 4]);
+            found.sort_by(|one, other| one.key.cmp(&other.key));
+            assert_eq!(found, batch);
+        }
+        let batch = items("never", 5);
+        proxy.order(ALWAYS, Trouble::Part(0));
+        assert_eq!(tables.batch_write(writes(&batch)).await, Err(StoreError::Overloaded));
+        let keys = batch.iter().map(|item| item.key.clone()).collect();
+        assert_eq!(tables.batch_get(Table::Messages, keys).await, Err(StoreError::Overloaded));
+        proxy.end();
+        assert_eq!(all(&tables, "never").await, []);
+    })
+    .await;
+}
+
+/// Whoever opens an installation asks for many things: each request may go wrong, and the next start goes on.
+#[tokio::test]
+async fn tables_are_made_however_often_that_is_broken_off() {
+    behind_a_proxy(async |_, proxy| {
+        for trouble in [Trouble::CloseAfter, Trouble::Refuse(500, "InternalServerError")] {
+            for nth in 1.. {
+                let prefix = format!("network-{:032x}-", u128::from_be_bytes(Randomness::system().bytes().unwrap()));
+                let target = DynamoDbTarget::Endpoint(proxy.address().to_owned());
+                let tables = Tables::dynamodb(target, &prefix, Randomness::system(), DEADLINE).await.unwrap();
+                // As many as the engine tries: it is broken off there.
+                proxy.order(nth..nth + 3, trouble);
+                let broken = tables.create_tables().await;
+                let seen = proxy.end().len();
+                tables.create_tables().await.unwrap();
+                assert!(tables.describe().await.unwrap().iter().all(|table| table.active), "{trouble:?} at {nth}");
+                tables.ping().await.unwrap();
+                if seen < nth {
+                    broken.unwrap();
+                    assert!(nth > 5, "{trouble:?} was met {nth} times");
+                    break;
+                }
+            }
+        }
+    })
+    .await;
+}
