@@ -32,7 +32,7 @@ pub enum Trouble {
 
 #[derive(Debug, Default)]
 struct State {
-    order: Option<(Range<usize>, Trouble)>,
+    orders: Vec<(Range<usize>, Trouble)>,
     seen: Vec<String>,
 }
 
@@ -70,7 +70,12 @@ impl Proxy {
 
     /// The requests with these places go wrong, the first from now on being 1.
     pub fn order(&self, places: Range<usize>, trouble: Trouble) {
-        *lock(&self.state) = State { order: Some((places, trouble)), seen: Vec::new() };
+        *lock(&self.state) = State { orders: vec![(places, trouble)], seen: Vec::new() };
+    }
+
+    /// And so do these, of which the first is still the first since the order before this.
+    pub fn also(&self, places: Range<usize>, trouble: Trouble) {
+        lock(&self.state).orders.push((places, trouble));
     }
 
     /// Nothing goes wrong any more. Answers which operations were asked for since the order.
@@ -90,7 +95,7 @@ fn serve(mut client: TcpStream, server: &str, state: &Mutex<State>) -> Option<()
         let mut state = lock(state);
         state.seen.push(request.operation.clone());
         let place = state.seen.len();
-        state.order.as_ref().filter(|(places, _)| places.contains(&place)).map(|(_, trouble)| *trouble)
+        state.orders.iter().find(|(places, _)| places.contains(&place)).map(|(_, trouble)| *trouble)
     };
     let answer = match trouble {
         None => request.pass_on(server)?,

@@ -45,43 +45,67 @@ async fn all(tables: &Tables, partition: &str) -> Vec<Item> {
     tables.query(query(partition, SortRange::All, Direction::Ascending, 1_000)).await.unwrap().items
 }
 
-/// What passes by itself: the server's troubles, and the network's.
-const PASSING: [Trouble; 9] = [
-    Trouble::Refuse(400, "ProvisionedThroughputExceededException"),
-    Trouble::Refuse(400, "ThrottlingException"),
-    Trouble::Refuse(400, "RequestLimitExceeded"),
-    Trouble::Refuse(500, "InternalServerError"),
-    Trouble::Refuse(503, "ServiceUnavailable"),
-    Trouble::CloseBefore,
-    Trouble::CloseAfter,
-    Trouble::Hang,
-    Trouble::Late(TOO_LATE),
-];
+/// One request of each call goes wrong: it is made again, and its effect is there once.
+async fn tried_again(trouble: Trouble) {
+    behind_a_proxy(async |tables, proxy| {
+        let (own, batch) = (key("own", "s"), items("p", 3));
+        proxy.order(1..2, trouble);
+        tables.transact(count(&own)).await.unwrap();
+        assert_eq!(proxy.end(), ["TransactWriteItems"; 2], "{trouble:?}");
+        proxy.order(1..2, trouble);
+        tables.batch_write(writes(&batch)).await.unwrap();
+        assert_eq!(proxy.end(), ["BatchWriteItem"; 2], "{trouble:?}");
+        proxy.order(1..2, trouble);
+        assert_eq!(all(&tables, "p").await, batch, "{trouble:?}");
+        assert_eq!(proxy.end(), ["Query"; 2], "{trouble:?}");
+        proxy.order(1..2, trouble);
+        let keys = batch.iter().map(|item| item.key.clone()).collect();
+        assert_eq!(tables.batch_get(Table::Messages, keys).await.unwrap().len(), batch.len(), "{trouble:?}");
+        assert_eq!(proxy.end(), ["BatchGetItem"; 2], "{trouble:?}");
+        // What was late has long arrived by now.
+        proxy.order(1..2, trouble);
+        assert_eq!(attributes(&tables, &own).await, Some(number("count", 1)), "{trouble:?}");
+        assert_eq!(proxy.end(), ["GetItem"; 2], "{trouble:?}");
+    })
+    .await;
+}
 
 #[tokio::test]
 async fn what_passes_is_tried_again_and_done_once() {
+    for trouble in [
+        Trouble::Refuse(400, "ProvisionedThroughputExceededException"),
+        Trouble::Refuse(400, "ThrottlingException"),
+        Trouble::Refuse(400, "RequestLimitExceeded"),
+        Trouble::Refuse(500, "InternalServerError"),
+        Trouble::Refuse(503, "ServiceUnavailable"),
+        Trouble::CloseBefore,
+        Trouble::CloseAfter,
+    ] {
+        tried_again(trouble).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_slow_is_tried_again_and_done_once() {
+    tokio::join!(
+        tried_again(Trouble::Hang),
+        tried_again(Trouble::Late(TOO_LATE)),
+        tried_again(Trouble::Delay(TOO_LATE))
+    );
+}
+
+/// The first attempt was done, and not heard of; then others were in the way.
+#[tokio::test]
+async fn a_transaction_whose_answer_is_lost_is_not_done_again_after_a_conflict() {
     behind_a_proxy(async |tables, proxy| {
-        for (story, trouble) in PASSING.into_iter().chain([Trouble::Delay(TOO_LATE)]).enumerate() {
-            let (partition, own) = (format!("p{story}"), key(&format!("own{story}"), "s"));
-            let batch = items(&partition, 3);
-            proxy.order(1..2, trouble);
+        let later = [Trouble::TransactionConflict, Trouble::Refuse(400, "TransactionInProgressException")];
+        for (place, trouble) in later.into_iter().enumerate() {
+            let own = key("own", &place.to_string());
+            proxy.order(1..2, Trouble::CloseAfter);
+            proxy.also(2..5, trouble);
             tables.transact(count(&own)).await.unwrap();
-            assert_eq!(proxy.end(), ["TransactWriteItems"; 2], "{trouble:?}");
-            proxy.order(1..2, trouble);
-            tables.batch_write(writes(&batch)).await.unwrap();
-            assert_eq!(proxy.end(), ["BatchWriteItem"; 2], "{trouble:?}");
-            proxy.order(1..2, trouble);
-            assert_eq!(all(&tables, &partition).await, batch, "{trouble:?}");
-            assert_eq!(proxy.end(), ["Query"; 2], "{trouble:?}");
-            proxy.order(1..2, trouble);
-            let keys = batch.iter().map(|item| item.key.clone()).collect();
-            assert_eq!(tables.batch_get(Table::Messages, keys).await.unwrap().len(), batch.len(), "{trouble:?}");
-            assert_eq!(proxy.end(), ["BatchGetItem"; 2], "{trouble:?}");
-            // What was late has arrived by now.
-            tokio::time::sleep(TOO_LATE).await;
-            proxy.order(1..2, trouble);
+            assert_eq!(proxy.end().len(), 5, "{trouble:?}");
             assert_eq!(attributes(&tables, &own).await, Some(number("count", 1)), "{trouble:?}");
-            assert_eq!(proxy.end(), ["GetItem"; 2], "{trouble:?}");
         }
     })
     .await;
