@@ -169,7 +169,9 @@ impl From<Error> for Problem {
             Error::Overloaded | Error::Timeout => overloaded(&detail),
             Error::Unavailable(cause) => {
                 tracing::error!(cause, "a store is not available");
-                Self::new(502, "store-away", "a store behind this service is not available; try again later")
+                let detail = "a store behind this service is not available; try again later, with the same \
+                              Idempotency-Key if it was a write";
+                Self::new(502, "store-away", detail)
             }
             Error::Internal(cause) => {
                 tracing::error!(cause, "internal error");
