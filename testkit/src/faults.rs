@@ -100,7 +100,9 @@ impl Faults {
     /// Does what was delayed; back when it is done. Not from an async task.
     pub fn release(&self) {
         let delayed = std::mem::take(&mut *lock(&self.delayed));
-        delayed.into_iter().for_each(|delayed| delayed.release(&self.inner));
+        for delayed in delayed {
+            delayed.release(&self.inner);
+        }
     }
 
     fn order(&self, when: When, operation: Option<Operation>, fault: Fault) {

@@ -113,7 +113,7 @@ fn serve(mut client: TcpStream, server: &str, state: &Mutex<State>) -> Option<()
             std::thread::sleep(delay);
             answer
         }
-        Some(Trouble::Hang) => return request.hang(client),
+        Some(Trouble::Hang) => return wire::hang(client),
     };
     wire::write(&mut client, &answer)
 }

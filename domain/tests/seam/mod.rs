@@ -5,6 +5,7 @@ mod batches;
 mod changes;
 mod conditions;
 mod damage;
+mod faults;
 mod file;
 mod limits;
 mod network;

@@ -1,6 +1,8 @@
 //! What the engine on DynamoDB makes of a bad network and a server that has had enough: on a server with its API,
 //! where there is one, behind a proxy that lets go wrong what is ordered.
 
+mod whole;
+
 use std::time::{Duration, Instant};
 
 use twclone_domain::Randomness;
@@ -166,60 +168,6 @@ async fn a_conflict_is_tried_again_with_patience() {
         assert_eq!(tables.transact(count(&own)).await, Err(StoreError::Conflict));
         assert_eq!(proxy.end().len(), 8);
         assert_eq!(attributes(&tables, &own).await, Some(number("count", 1)));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_batch_done_in_parts_is_done_whole() {
-    behind_a_proxy(async |tables, proxy| {
-        for most in [0, 1, 7] {
-            let batch = items(&format!("p{most}"), 25);
-            proxy.order(1..4, Trouble::Part(most));
-            tables.batch_write(writes(&batch)).await.unwrap();
-            assert_eq!(proxy.end(), ["BatchWriteItem"; 4]);
-            assert_eq!(all(&tables, &format!("p{most}")).await, batch);
-            proxy.order(1..4, Trouble::Part(most));
-            let keys = batch.iter().map(|item| item.key.clone()).collect();
-            let mut found = tables.batch_get(Table::Messages, keys).await.unwrap();
-            assert_eq!(proxy.end(), ["BatchGetItem"; 4]);
-            found.sort_by(|one, other| one.key.cmp(&other.key));
-            assert_eq!(found, batch);
-        }
-        let batch = items("never", 5);
-        proxy.order(ALWAYS, Trouble::Part(0));
-        assert_eq!(tables.batch_write(writes(&batch)).await, Err(StoreError::Overloaded));
-        let keys = batch.iter().map(|item| item.key.clone()).collect();
-        assert_eq!(tables.batch_get(Table::Messages, keys).await, Err(StoreError::Overloaded));
-        proxy.end();
-        assert_eq!(all(&tables, "never").await, []);
-    })
-    .await;
-}
-
-/// Whoever opens an installation asks for many things: each request may go wrong, and the next start goes on.
-#[tokio::test]
-async fn tables_are_made_however_often_that_is_broken_off() {
-    behind_a_proxy(async |_, proxy| {
-        for trouble in [Trouble::CloseAfter, Trouble::Refuse(500, "InternalServerError")] {
-            for nth in 1.. {
-                let prefix = format!("network-{:032x}-", u128::from_be_bytes(Randomness::system().bytes().unwrap()));
-                let target = DynamoDbTarget::Endpoint(proxy.address().to_owned());
-                let tables = Tables::dynamodb(target, &prefix, Randomness::system(), DEADLINE).await.unwrap();
-                // As many as the engine tries: it is broken off there.
-                proxy.order(nth..nth + 3, trouble);
-                let broken = tables.create_tables().await;
-                let seen = proxy.end().len();
-                tables.create_tables().await.unwrap();
-                assert!(tables.describe().await.unwrap().iter().all(|table| table.active), "{trouble:?} at {nth}");
-                tables.ping().await.unwrap();
-                if seen < nth {
-                    broken.unwrap();
-                    assert!(nth > 5, "{trouble:?} was met {nth} times");
-                    break;
-                }
-            }
-        }
     })
     .await;
 }

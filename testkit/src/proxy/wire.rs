@@ -52,24 +52,22 @@ impl Request {
     /// The server's answer to a part of a batch; the rest stands in it as unprocessed.
     pub(super) fn pass_on_part(mut self, server: &str, most: usize) -> Option<Vec<u8>> {
         let mut body: Value = serde_json::from_slice(&self.body).unwrap();
-        let (writes, unprocessed) = match self.operation.as_str() {
-            "BatchWriteItem" => (true, "UnprocessedItems"),
-            "BatchGetItem" => (false, "UnprocessedKeys"),
+        let unprocessed = match self.operation.as_str() {
+            "BatchWriteItem" => "UnprocessedItems",
+            "BatchGetItem" => "UnprocessedKeys",
             _ => return self.pass_on(server),
         };
         let mut left = most;
         let mut rest = body["RequestItems"].clone();
-        for (table, passed) in body["RequestItems"].as_object_mut().unwrap() {
-            let of = |tables: &mut Value| if writes { tables.take() } else { tables["Keys"].take() };
-            let mut passing = of(passed).as_array().unwrap().clone();
+        for (table, entry) in body["RequestItems"].as_object_mut().unwrap() {
+            let passing = list(entry).as_array_mut().unwrap();
             let staying = passing.split_off(left.min(passing.len()));
             left -= passing.len();
-            *(if writes { &mut *passed } else { &mut passed["Keys"] }) = json!(passing);
-            *(if writes { &mut rest[table] } else { &mut rest[table]["Keys"] }) = json!(staying);
+            *list(&mut rest[table]) = json!(staying);
         }
-        let empty = |entry: &Value| if writes { *entry == json!([]) } else { entry["Keys"] == json!([]) };
-        body["RequestItems"].as_object_mut().unwrap().retain(|_, entry| !empty(entry));
-        rest.as_object_mut().unwrap().retain(|_, entry| !empty(entry));
+        for tables in [&mut body["RequestItems"], &mut rest] {
+            tables.as_object_mut().unwrap().retain(|_, entry| *list(entry) != json!([]));
+        }
         let mut answer = json!({ "Responses": {} });
         if body["RequestItems"] != json!({}) {
             self.body = body.to_string().into_bytes();
@@ -90,11 +88,11 @@ impl Request {
         body.insert("CancellationReasons".to_owned(), json!(reasons));
         respond(400, &Value::Object(body))
     }
+}
 
-    /// Waits until the client has gone.
-    pub(super) fn hang(self, mut client: TcpStream) -> Option<()> {
-        client.read_to_end(&mut Vec::new()).ok().map(drop)
-    }
+/// The writes of an entry of a batch, or its keys.
+fn list(entry: &mut Value) -> &mut Value {
+    if entry.is_array() { entry } else { &mut entry["Keys"] }
 }
 
 /// That a request is refused.
@@ -115,6 +113,11 @@ fn respond(status: u16, body: &Value) -> Vec<u8> {
          Connection: close\r\n\r\n{body}"
     )
     .into_bytes()
+}
+
+/// Waits until the client has gone.
+pub(super) fn hang(mut client: TcpStream) -> Option<()> {
+    client.read_to_end(&mut Vec::new()).ok().map(drop)
 }
 
 pub(super) fn write(client: &mut TcpStream, answer: &[u8]) -> Option<()> {

@@ -5,10 +5,14 @@ use twclone_testkit::{Value, World, json};
 use super::agreement::{agreed, all};
 use super::kit::{Faulty, PATIENT, at_every_call, faults, is_done, now};
 
+/// Sends so many messages; answers the id of the last.
 fn write(server: &Faulty, count: usize) -> Value {
     let body = json!({"to": "kobe", "from": "jordan", "msg": "news"});
-    let send = || server.post("/sendmsg", &body).mj().send().expect(201)["id"].clone();
-    (0..count).map(|_| send()).last().unwrap()
+    let mut last = Value::Null;
+    for _ in 0..count {
+        last = server.post("/sendmsg", &body).mj().send().expect(201)["id"].take();
+    }
+    last
 }
 
 fn unread(server: &Faulty) -> usize {

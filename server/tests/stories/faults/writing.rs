@@ -124,12 +124,11 @@ fn until_done(request: &Request, order: Order) {
     at_every_call(unclear.collect(), |nth, fault, statuses| {
         // What was delayed arrives before the second try, and behind it.
         let delayed = *fault == Fault::Delay;
-        let met = [false, true].into_iter().filter(|late| delayed || !late).map(|late| {
+        [false, true].into_iter().filter(|late| delayed || !late).all(|late| {
             let attempt = Attempt::new(&server, request, nth, fault);
             order(&server.faults, nth, fault.clone());
             again(&server, request, &attempt, statuses, late)
-        });
-        met.fold(true, |all, one| all && one)
+        })
     });
 }
 
