@@ -7,7 +7,7 @@ mod plan;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use twclone_domain::store::table::{
-    Action, Engine, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
+    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
 };
 
 use self::delayed::Delayed;
@@ -46,6 +46,7 @@ pub enum Operation {
     BatchWrite,
     CreateTables,
     Describe,
+    Check,
     Ping,
     /// Any call on leases. A server renews its own when it is time, and would take a fault that is meant for a
     /// request: so faults meet these only where they are named.
@@ -196,6 +197,10 @@ impl Engine for Faults {
 
     fn describe(&self) -> Reply<'_, Vec<TableStatus>> {
         Box::pin(self.call(Operation::Describe, self.inner.describe()))
+    }
+
+    fn check(&self) -> Reply<'_, Examination> {
+        Box::pin(self.call(Operation::Check, self.inner.check()))
     }
 
     fn ping(&self) -> Reply<'_, ()> {
