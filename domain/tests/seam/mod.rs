@@ -6,6 +6,7 @@ mod changes;
 mod conditions;
 mod damage;
 mod faults;
+mod differential;
 mod file;
 mod limits;
 mod network;

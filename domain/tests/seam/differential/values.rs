@@ -1,0 +1,116 @@
+//! Keys and values from so small a space that calls meet each other's items.
+
+use std::ops::RangeInclusive;
+
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use proptest::sample::select;
+use twclone_domain::store::table::{Attributes, Key, Table, Value};
+
+use super::call::PREFIX_BYTES;
+use super::rules;
+use crate::seam::limits::nested;
+use crate::seam::{ITEM_BYTES, key, text};
+
+/// Begin with one another, have several bytes a letter, and stand in another order by UTF-16.
+const SORTS: [&str; 7] = ["a", "a\u{1}", "ab", "b", "é", "\u{ffff}", "😀"];
+/// Where a range may begin or end, though nothing stands there.
+const BETWEEN: [&str; 5] = ["\u{1}", "a0", "aba", "c", "\u{10ffff}"];
+/// A word that expressions reserve, and letters that they read.
+const NAMES: [&str; 4] = ["a", "b", "size", "é.#:"];
+const WRONG_NAMES: [&str; 3] = ["", "partition", "sort"];
+const TEXTS: [&str; 7] = ["x", "xy", "y", "X", "é", "\u{ffff}", "😀"];
+const BYTES: [&[u8]; 6] = [&[0], &[0, 0], &[127], &[128], &[255], &[255, 0]];
+
+pub(super) fn table() -> impl Strategy<Value = Table> {
+    prop_oneof![9 => Just(Table::Messages), 1 => Just(Table::Platform)]
+}
+
+pub(super) fn keys() -> impl Strategy<Value = Key> {
+    (partition(), sort()).prop_map(|(partition, sort)| Key { partition, sort })
+}
+
+pub(super) fn partition() -> impl Strategy<Value = String> {
+    prop_oneof![
+        500 => Just("p".to_owned()),
+        60 => Just("q".to_owned()),
+        30 => Just("pp".to_owned()),
+        4 => Just("p".repeat(2_048 - PREFIX_BYTES)),
+        1 => Just(String::new()),
+        1 => Just("p".repeat(2_049 - PREFIX_BYTES)),
+    ]
+}
+
+pub(super) fn sort() -> impl Strategy<Value = String> {
+    prop_oneof![
+        600 => select(&SORTS[..]).prop_map(str::to_owned),
+        4 => Just("é".repeat(512)),
+        1 => Just(String::new()),
+        1 => Just("s".repeat(1_025)),
+    ]
+}
+
+pub(super) fn bound() -> impl Strategy<Value = String> {
+    prop_oneof![3 => sort(), 1 => select(&BETWEEN[..]).prop_map(str::to_owned)]
+}
+
+pub(super) fn name() -> impl Strategy<Value = &'static str> {
+    prop_oneof![500 => select(&NAMES[..]), 1 => select(&WRONG_NAMES[..])]
+}
+
+pub(super) fn number() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        12 => -1..=2_i64,
+        2 => select(&[i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX][..]),
+        2 => any::<i64>(),
+        1 => (0..=18_u32).prop_map(|zeros| 10_i64.pow(zeros)),
+    ]
+}
+
+/// Of the types that have an order.
+pub(super) fn ordered() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        240 => number().prop_map(Value::Number),
+        120 => select(&TEXTS[..]).prop_map(text),
+        80 => select(&BYTES[..]).prop_map(|bytes| Value::Bytes(bytes.to_vec())),
+        4 => Just(text("long ".repeat(800))),
+        1 => Just(text("")),
+        1 => Just(Value::Bytes(Vec::new())),
+    ]
+}
+
+pub(super) fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![6 => ordered(), 1 => any::<bool>().prop_map(Value::Flag)];
+    let tree = leaf.prop_recursive(3, 8, 3, |inner| {
+        // Inside of a value any name but the empty one is good.
+        let name = prop_oneof![300 => select(&NAMES[..]), 9 => Just("sort"), 1 => Just("")];
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Value::List),
+            btree_map(name.prop_map(Into::into), inner, 0..3).prop_map(Value::Map),
+        ]
+    });
+    prop_oneof![300 => tree, 1 => Just(nested(32)), 1 => Just(nested(33))]
+}
+
+pub(super) fn attributes() -> impl Strategy<Value = Attributes> {
+    btree_map(name().prop_map(Into::into), value(), 0..5)
+}
+
+/// A text that makes an item of so many bytes with other attributes, or nearly.
+pub(super) fn filling(key: &Key, mut attributes: Attributes, bytes: usize) -> Attributes {
+    attributes.insert("text".into(), text(""));
+    let taken = rules::size(key, &attributes) + PREFIX_BYTES;
+    attributes.insert("text".into(), text("x".repeat(bytes.saturating_sub(taken))));
+    attributes
+}
+
+/// Sizes at which something ends: a quarter of a page, and an item.
+pub(super) fn large() -> impl Strategy<Value = usize> {
+    const LESS: RangeInclusive<usize> = 90_000..=110_000;
+    let exact = [262_143, 262_144, 262_145, ITEM_BYTES - 1, ITEM_BYTES, ITEM_BYTES, ITEM_BYTES + 1];
+    prop_oneof![2 => LESS, 3 => select(exact.to_vec())]
+}
+
+pub(super) fn large_key() -> impl Strategy<Value = Key> {
+    select(&SORTS[..]).prop_map(|sort| key("p", sort))
+}
