@@ -172,8 +172,7 @@ fn measure(value: &Value, depth: usize) -> Result<usize, StoreError> {
     Ok(match value {
         Value::Text(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
-        // Up to one byte for two digits, and one.
-        Value::Number(number) => number.unsigned_abs().checked_ilog10().map_or(1, |digits| digits as usize / 2 + 2),
+        Value::Number(number) => digits(*number),
         Value::Flag(_) => 1,
         Value::List(values) => {
             values.iter().try_fold(3, |sum, value| Ok::<_, StoreError>(sum + 1 + measure(value, depth + 1)?))?
@@ -183,4 +182,14 @@ fn measure(value: &Value, depth: usize) -> Result<usize, StoreError> {
             Ok::<_, StoreError>(sum + 1 + name.len() + measure(value, depth + 1)?)
         })?,
     })
+}
+
+/// A byte, one for a sign, and one for two digits, but for the zeros at the end.
+fn digits(number: i64) -> usize {
+    let mut rest = number.unsigned_abs();
+    while rest != 0 && rest.is_multiple_of(100) {
+        rest /= 100;
+    }
+    let pairs = rest.checked_ilog(100).map_or(0, |log| log as usize + 1);
+    1 + usize::from(number < 0) + pairs
 }

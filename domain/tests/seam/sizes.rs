@@ -78,6 +78,43 @@ async fn an_update_lets_an_item_grow_to_exactly_400_kb() {
     .await;
 }
 
+/// As DynamoDB Local was found to count: two digits a byte, but for zeros at the end, and the sign.
+#[tokio::test]
+async fn numbers_count_by_their_digits() {
+    let sizes = [
+        (0, 1),
+        (1, 2),
+        (-1, 3),
+        (99, 2),
+        (101, 3),
+        (-101, 4),
+        (1_000, 2),
+        (1_001, 3),
+        (1_010, 3),
+        (10_001, 4),
+        (10_000_000, 2),
+        (i64::MAX - 7, 10),
+        (i64::MAX, 11),
+        (i64::MIN, 12),
+    ];
+    on_each_engine(async |tables| {
+        for (number, bytes) in sizes {
+            let with = |total: usize| {
+                let mut attributes = sized(&own(), total - "n".len() - bytes);
+                attributes.insert("n".into(), Value::Number(number));
+                attributes
+            };
+            put(&tables, own(), with(ITEM_BYTES)).await;
+            let larger = with(ITEM_BYTES + 1);
+            let grow = Effect::Update(vec![Change::Set("text", larger["text"].clone())]);
+            for effect in [Effect::Put(larger), grow] {
+                assert_invalid(tables.transact(vec![action(own(), [], effect)]).await, &format!("{number}"));
+            }
+        }
+    })
+    .await;
+}
+
 /// What is compared counts too; and DynamoDB Local takes no more than 10 actions.
 #[tokio::test]
 async fn a_transaction_of_exactly_4_mb_is_done_and_one_byte_more_is_not() {
