@@ -2,6 +2,7 @@
 //! the same as each other. `bench/differential` plays 10,000 of them on both engines.
 
 mod call;
+mod concurrent;
 mod differences;
 mod generate;
 mod model;
@@ -51,7 +52,7 @@ fn random_sequences_do_the_same_on_every_engine() {
             match runtime.block_on(play(&engines, &prefix, &calls, &mut summary.borrow_mut())) {
                 Ok(()) => return Ok(()),
                 Err(Stop::Wrong(text)) => return Err(TestCaseError::fail(text)),
-                Err(Stop::Late) => {}
+                Err(Stop::Late) => summary.borrow_mut().late += 1,
             }
         }
         Err(TestCaseError::fail("an engine had no time"))
@@ -82,6 +83,9 @@ fn told(summary: &Summary) -> String {
     let mut text = format!("{} sequences, {calls} calls", summary.sequences);
     for ((call, answer), count) in &summary.answers {
         write!(text, "\n  {count:>8} {call}: {answer}").unwrap();
+    }
+    if summary.late > 0 {
+        write!(text, "\n  {:>8} begun again: an engine had no time", summary.late).unwrap();
     }
     for (reason, count) in &summary.left_out {
         write!(text, "\n  {count:>8} left out: {reason}").unwrap();

@@ -15,6 +15,8 @@ use crate::seam::TestEngine;
 pub(super) struct Summary {
     pub(super) sequences: u64,
     pub(super) answers: BTreeMap<(&'static str, &'static str), u64>,
+    /// How often an engine had no time.
+    pub(super) late: u64,
     pub(super) left_out: BTreeMap<&'static str, u64>,
 }
 
@@ -34,6 +36,9 @@ pub(super) async fn play(
     summary: &mut Summary,
 ) -> Result<(), Stop> {
     summary.sequences += 1;
+    if summary.sequences.is_multiple_of(1_000) {
+        eprintln!("{} sequences", summary.sequences);
+    }
     let mut model = Model::default();
     let mut partitions = BTreeSet::new();
     for (place, call) in calls.iter().enumerate() {
