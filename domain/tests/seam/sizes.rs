@@ -78,6 +78,19 @@ async fn an_update_lets_an_item_grow_to_exactly_400_kb() {
     .await;
 }
 
+#[tokio::test]
+async fn a_page_of_exactly_1_mb_is_full() {
+    let keys: Vec<_> = (10..19).map(|place| key("p", &format!("{place}"))).collect();
+    on_each_engine(async |tables| {
+        for key in &keys {
+            put(&tables, key.clone(), sized(key, MEGABYTE / 4)).await;
+        }
+        let pages = all_pages(&tables, query("p", SortRange::All, Direction::Ascending, 1_000)).await;
+        assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4, 1]);
+    })
+    .await;
+}
+
 /// As DynamoDB Local was found to count: two digits a byte, but for zeros at the end, and the sign.
 #[tokio::test]
 async fn numbers_count_by_their_digits() {

@@ -11,7 +11,7 @@ use crate::store::table::{
     Attributes, Direction, Item, Key, Query, QueryPage, SortRange, StoreError, Table, TableStatus,
 };
 
-/// A page ends with the item that takes it over this.
+/// A page ends with the item that takes it to this or over it.
 const PAGE_BYTES: usize = 1024 * 1024;
 
 pub(super) fn get(connection: &Connection, names: &Names, table: Table, key: Key) -> Result<Option<Item>, StoreError> {
@@ -55,7 +55,7 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
     let mut rows = statement.query((start,)).map_err(failure)?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let mut bytes = 0;
-    while items.len() < limit && bytes <= PAGE_BYTES {
+    while items.len() < limit && bytes < PAGE_BYTES {
         let Some(row) = rows.next().map_err(failure)? else { break };
         let found = found(row).map_err(failure)?;
         // Where the page is not full, the row behind it ends it.
@@ -78,7 +78,7 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
     }
     // While the scan is open, which spares taking SQLite's locks twice.
     neighbour(connection, statements, back, start)?;
-    let full = items.len() == limit || bytes > PAGE_BYTES;
+    let full = items.len() == limit || bytes >= PAGE_BYTES;
     let next = items.last().filter(|_| full).map(|item| item.key.sort.clone());
     Ok(QueryPage { items, next })
 }

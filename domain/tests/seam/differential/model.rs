@@ -103,7 +103,7 @@ impl Model {
         for item in found {
             bytes += rules::size(&item.key, &item.attributes);
             items.push(item);
-            if items.len() == usize::try_from(query.limit).unwrap() || bytes > PAGE_BYTES {
+            if items.len() == usize::try_from(query.limit).unwrap() || bytes >= PAGE_BYTES {
                 let next = items.last().map(|item| item.key.sort.clone());
                 return QueryPage { items, next };
             }
