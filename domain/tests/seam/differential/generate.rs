@@ -13,7 +13,7 @@ use twclone_domain::store::table::{
 use super::call::Call;
 use super::rules;
 use super::values::{
-    attributes, bound, filling, keys, large, large_key, name, number, ordered, partition, sort, table, value,
+    attributes, bound, filling, keys, large, large_key, name, named, number, ordered, partition, sort, table, value,
 };
 use crate::seam::{action, key};
 
@@ -21,7 +21,7 @@ pub(super) fn sequence() -> impl Strategy<Value = Vec<Call>> {
     // Into nothing, most calls do nothing.
     let filled = (batch_write(20), vec(call(), 1..=19));
     let filled = filled.prop_map(|(first, calls)| std::iter::once(first).chain(calls).collect());
-    prop_oneof![30 => filled, 10 => vec(call(), 1..=20), 1 => vec(large_call(), 2..=8)]
+    prop_oneof![30 => filled, 10 => vec(call(), 1..=20), 1 => vec(large_call(), 2..=10)]
 }
 
 fn call() -> impl Strategy<Value = Call> {
@@ -131,23 +131,23 @@ fn effect() -> impl Strategy<Value = Effect> {
 
 fn change() -> impl Strategy<Value = Change> {
     prop_oneof![
-        2 => (name(), value()).prop_map(|(name, value)| Change::Set(name, value)),
-        2 => (name(), number()).prop_map(|(name, more)| Change::Add(name, more)),
+        2 => named(value()).prop_map(|(name, value)| Change::Set(name, value)),
+        2 => (prop_oneof![2 => Just("count"), 1 => name()], number()).prop_map(|(name, more)| Change::Add(name, more)),
         1 => name().prop_map(Change::Remove),
     ]
 }
 
 fn condition() -> impl Strategy<Value = Condition> {
-    let compared = || prop_oneof![60 => ordered(), 1 => value()];
+    let compared = || named(prop_oneof![60 => ordered(), 1 => value()]);
     prop_oneof![
         2 => Just(Condition::Absent),
         4 => Just(Condition::Present),
         2 => name().prop_map(Condition::AttributeAbsent),
         2 => name().prop_map(Condition::AttributePresent),
-        2 => (name(), value()).prop_map(|(name, value)| Condition::Equals(name, value)),
-        2 => (name(), compared()).prop_map(|(name, value)| Condition::Less(name, value)),
-        2 => (name(), compared()).prop_map(|(name, value)| Condition::Greater(name, value)),
-        2 => (name(), compared()).prop_map(|(name, value)| Condition::AbsentOrLess(name, value)),
+        4 => named(value()).prop_map(|(name, value)| Condition::Equals(name, value)),
+        4 => compared().prop_map(|(name, value)| Condition::Less(name, value)),
+        4 => compared().prop_map(|(name, value)| Condition::Greater(name, value)),
+        4 => compared().prop_map(|(name, value)| Condition::AbsentOrLess(name, value)),
     ]
 }
 
@@ -162,8 +162,11 @@ fn write() -> impl Strategy<Value = Write> {
 
 /// On few items of one partition, large enough for it to have several pages.
 fn large_call() -> impl Strategy<Value = Call> {
-    let item = (large_key(), attributes(), large());
-    let item = item.prop_map(|(key, others, bytes)| Item { attributes: filling(&key, others, bytes), key });
+    let items = (several((large_key(), attributes()), 6, |(key, _)| key.clone()), large());
+    let items = items.prop_map(|(items, bytes)| {
+        let item = |(key, others)| Item { attributes: filling(&key, others, bytes), key };
+        items.into_iter().map(item).collect::<Vec<_>>()
+    });
     let grow = (large_key(), large()).prop_map(|(key, bytes)| {
         let more = filling(&key, Attributes::new(), bytes).into_iter();
         let changes = more.map(|(_, text)| Change::Set("text", text)).collect();
@@ -175,11 +178,11 @@ fn large_call() -> impl Strategy<Value = Call> {
         Call::Query(Query { table: Table::Messages, partition, range, direction, limit, after: None })
     });
     prop_oneof![
-        2 => several(item, 5, |item| item.key.clone()).prop_map(|items| {
+        2 => items.prop_map(|items| {
             Call::BatchWrite(items.into_iter().map(|item| Write::Put(Table::Messages, item)).collect())
         }),
         2 => grow.prop_map(|action| Call::Transact(vec![action])),
-        3 => query,
+        4 => query,
         1 => transact(2),
     ]
 }
