@@ -14,7 +14,8 @@ use twclone_domain::store::table::{
     Action, Change, Condition, Direction, Effect, Item, Key, SortRange, StoreError, Value,
 };
 
-use crate::seam::{TestEngine, action, engines, key, number, persist, put, query};
+use super::with_tables;
+use crate::seam::{TestEngine, action, key, number, persist, put, query};
 
 const ACCOUNTS: usize = 4;
 const TASKS: usize = 8;
@@ -37,10 +38,7 @@ fn transfer() -> impl Strategy<Value = Transfer> {
 #[test]
 fn random_transfers_at_once_are_done_whole_or_not_at_all() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let engines = runtime.block_on(engines());
-    for engine in &engines {
-        runtime.block_on(engine.tables.create_tables()).unwrap();
-    }
+    let engines = runtime.block_on(with_tables());
     // The tasks meet each other at other places each time: there is nothing to be gained by shrinking.
     let config = Config {
         cases: 8,

@@ -11,14 +11,14 @@ use crate::seam::limits::nested;
 use crate::seam::{ITEM_BYTES, key, text};
 
 /// Begin with one another, have several bytes a letter, and stand in another order by UTF-16.
-const SORTS: [&str; 7] = ["a", "a\u{1}", "ab", "b", "é", "\u{ffff}", "😀"];
+const SORTS: [&str; 8] = ["a", "a\u{0}", "a\u{1}", "ab", "b", "é", "\u{ffff}", "😀"];
 /// Where a range may begin or end, though nothing stands there.
 const BETWEEN: [&str; 5] = ["\u{1}", "a0", "aba", "c", "\u{10ffff}"];
 /// The first three mostly hold a number, a text and bytes. With a word that expressions reserve, and letters that
 /// they read.
 const NAMES: [&str; 4] = ["count", "text", "size", "é.#:"];
 const WRONG_NAMES: [&str; 3] = ["", "partition", "sort"];
-const TEXTS: [&str; 5] = ["x", "xy", "é", "\u{ffff}", "😀"];
+const TEXTS: [&str; 6] = ["x", "x\u{0}", "xy", "é", "\u{ffff}", "😀"];
 const BYTES: [&[u8]; 4] = [&[0], &[127], &[128], &[128, 0]];
 
 pub(super) fn table() -> impl Strategy<Value = Table> {
