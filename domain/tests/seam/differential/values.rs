@@ -15,7 +15,7 @@ const SORTS: [&str; 8] = ["a", "a\u{0}", "a\u{1}", "ab", "b", "é", "\u{ffff}", 
 /// Where a range may begin or end, though nothing stands there.
 const BETWEEN: [&str; 5] = ["\u{1}", "a0", "aba", "c", "\u{10ffff}"];
 /// The first three mostly hold a number, a text and bytes. With a word that expressions reserve, and letters that
-/// they read.
+/// they read; without the one that says when an item expires, as each engine sweeps when it likes.
 const NAMES: [&str; 4] = ["count", "text", "size", "é.#:"];
 const WRONG_NAMES: [&str; 3] = ["", "partition", "sort"];
 const TEXTS: [&str; 6] = ["x", "x\u{0}", "xy", "é", "\u{ffff}", "😀"];
