@@ -13,9 +13,12 @@
 
 mod call;
 mod client;
+mod disk;
 mod faults;
 mod proxy;
 mod server;
+mod tools;
+mod trace;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,11 +28,13 @@ use std::time::Duration;
 
 pub use call::{Answer, Call};
 pub use client::Client;
+use disk::Disk;
 pub use faults::{Fault, Faults, Operation};
 pub use proxy::{Proxy, Trouble};
 pub use serde_json::{Value, json};
 pub use server::Server;
 use tempfile::TempDir;
+pub use trace::Trace;
 use twclone_domain::store::{DynamoDbTarget, Tables};
 use twclone_domain::{Clock, Configuration, Engine, Randomness};
 
@@ -43,6 +48,8 @@ enum Items {
 /// An installation of a test's own; everything in it is gone when it is dropped.
 #[derive(Debug)]
 pub struct World {
+    // Before the folder in which it is mounted.
+    disk: Option<Disk>,
     folder: TempDir,
     items: Items,
     prefix: String,
@@ -62,11 +69,20 @@ impl World {
         Self::on(Items::Embedded)
     }
 
+    /// Fresh stores on the embedded engine, whose data folder is a disk of its own with so many kilobytes. `None`
+    /// where the machine does not let it be mounted.
+    #[must_use]
+    pub fn on_small_disk(kilobytes: u32) -> Option<Self> {
+        let mut world = Self::embedded();
+        world.disk = Some(Disk::mount(&world.data(), kilobytes)?);
+        Some(world)
+    }
+
     fn on(items: Items) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("test-{}-{count}-", std::process::id());
-        Self { folder: tempfile::tempdir().unwrap(), items, prefix }
+        Self { disk: None, folder: tempfile::tempdir().unwrap(), items, prefix }
     }
 
     /// A folder for the test's own files.
@@ -79,6 +95,12 @@ impl World {
     #[must_use]
     pub fn data(&self) -> PathBuf {
         self.folder().join("data")
+    }
+
+    /// What the names of its tables begin with.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// Writes a file into the folder.
@@ -155,7 +177,10 @@ impl World {
     /// One of the project's programs, with the environment of this world and of nothing else.
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(binary(program));
+        self.prepared(Command::new(binary(program)))
+    }
+
+    fn prepared(&self, mut command: Command) -> Command {
         for (name, _) in std::env::vars() {
             if name.starts_with("TWCLONE_") || name.starts_with("DYNAMODB") || name == "PORT" {
                 command.env_remove(name);

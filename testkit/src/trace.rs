@@ -1,0 +1,81 @@
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use crate::tools::missing;
+use crate::{Server, World, binary};
+
+/// strace at a running server: it writes down what the server asks of the system, or makes that fail.
+#[derive(Debug)]
+pub struct Trace {
+    child: Child,
+    file: PathBuf,
+}
+
+impl World {
+    /// Begins to look at all threads of a server, with these arguments of strace. `None` where the machine has no
+    /// strace, or does not let it look.
+    #[must_use]
+    pub fn trace(&self, server: &Server, arguments: &[&str]) -> Option<Trace> {
+        let file = self.folder().join("trace");
+        let mut command = Command::new("strace");
+        command.arg("-f").args(arguments).arg("-o").arg(&file).args(["-p", &server.process().to_string()]);
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+        let Ok(mut child) = spawned else {
+            missing("strace");
+            return None;
+        };
+        let (attached, looks) = mpsc::channel();
+        let stderr = child.stderr.take().unwrap();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                let _ = attached.send(line);
+            }
+        });
+        // It says so when it has all threads.
+        let said = looks.recv_timeout(Duration::from_mins(1)).unwrap_or_default();
+        let trace = Trace { child, file };
+        if said.contains("attached") {
+            return Some(trace);
+        }
+        missing(&format!("the right to look at a process ({said:?})"));
+        None
+    }
+
+    /// One of the project's programs, begun under strace with these arguments. `None` where the machine has none.
+    #[must_use]
+    pub fn command_traced(&self, arguments: &[&str], program: &str) -> Option<Command> {
+        if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
+            missing("strace");
+            return None;
+        }
+        let mut command = Command::new("strace");
+        command.args(["-f", "-o", "/dev/null"]).args(arguments).arg(binary(program));
+        Some(self.prepared(command))
+    }
+}
+
+impl Trace {
+    /// Lets go of the server, and gives what was written down: a line for each call, or for each half of one.
+    #[must_use]
+    pub fn end(mut self) -> Vec<String> {
+        self.detach();
+        std::fs::read_to_string(&self.file).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    fn detach(&mut self) {
+        if self.child.try_wait().unwrap().is_some() {
+            return;
+        }
+        let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Trace {
+    fn drop(&mut self) {
+        self.detach();
+    }
+}
