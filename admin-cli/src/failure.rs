@@ -99,7 +99,7 @@ impl From<Error> for Failure {
             | Error::BadToken
             | Error::AlreadyAnswered(_)
             | Error::KeyReused => Self::refused(text),
-            Error::Overloaded => Self::unavailable(text),
+            Error::Overloaded | Error::DiskFull | Error::DiskFailed => Self::unavailable(text),
             Error::Timeout => Self::unavailable("a store did not answer in time; try again"),
             // Without the variant's own beginning: the text says it all.
             Error::Unavailable(text) => Self::unavailable(text),

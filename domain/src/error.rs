@@ -62,6 +62,12 @@ pub enum Error {
     /// A store cannot be reached, or cannot work.
     #[error("a store is not available: {0}")]
     Unavailable(String),
+    /// A store has no room for what is to be written.
+    #[error("the disk is full; what was written before is kept, and can be read")]
+    DiskFull,
+    /// A store's disk lost what it had taken, so that nothing is written until a restart.
+    #[error("the disk failed while writing, and nothing is written until it is checked and the service restarted")]
+    DiskFailed,
     /// A fault of twclone itself, or damaged data.
     #[error("{0}")]
     Internal(String),
@@ -85,6 +91,8 @@ impl From<StoreError> for Error {
             StoreError::Conflict | StoreError::Overloaded => Self::Overloaded,
             StoreError::Timeout => Self::Timeout,
             StoreError::Unavailable(detail) => Self::Unavailable(detail),
+            StoreError::DiskFull => Self::DiskFull,
+            StoreError::DiskFailed => Self::DiskFailed,
             StoreError::NoSuchTable(name) => {
                 Self::Unavailable(format!("the table {name} does not exist; run `twclone-admin init`"))
             }

@@ -46,7 +46,7 @@ pub(crate) struct Ready {
 
 /// Can it do its work?
 ///
-/// Asks each store.
+/// Asks each store. One whose disk is full or has failed can be read, and is not ready.
 #[utoipa::path(get, path = "/readyz", tag = "service",
     responses((status = 200, body = Ready), (status = 503, body = Ready)), security(()))]
 #[get("/readyz")]
@@ -71,6 +71,8 @@ fn say(answer: Result<(), Error>) -> String {
             match error {
                 Error::Timeout => "does not answer in time",
                 Error::Overloaded => "is overloaded",
+                Error::DiskFull => "cannot be written: the disk is full",
+                Error::DiskFailed => "cannot be written: the disk failed; check it, and restart",
                 _ => "is not available",
             }
             .to_owned()

@@ -40,7 +40,7 @@ pub(crate) enum Problems {
     /// A store is not available.
     #[response(status = 502, content_type = "application/problem+json")]
     StoreAway(Problem),
-    /// Too much at once; `Retry-After` says when to try again.
+    /// Too much at once, or the disk is full; `Retry-After` says when to try again.
     #[response(status = 503, content_type = "application/problem+json")]
     Overloaded(Problem),
 }

@@ -63,6 +63,7 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
     ("/docs#problem-internal", "Something is broken here"),
     ("/docs#problem-store-away", "A store is not available"),
     ("/docs#problem-overloaded", "Too much at once"),
+    ("/docs#problem-disk-full", "The disk is full"),
     ("about:blank", "The request was refused"),
 ];
 
@@ -172,6 +173,16 @@ impl From<Error> for Problem {
                 let detail = "a store behind this service is not available; try again later, with the same \
                               Idempotency-Key if it was a write";
                 Self::new(502, "store-away", detail)
+            }
+            Error::DiskFailed => {
+                tracing::error!("{detail}");
+                Self::new(502, "store-away", detail)
+            }
+            Error::DiskFull => {
+                tracing::error!("{detail}");
+                let mut problem = Self::new(503, "disk-full", detail);
+                problem.headers.push(("Retry-After", "10".to_owned()));
+                problem
             }
             Error::Internal(cause) => {
                 tracing::error!(cause, "internal error");

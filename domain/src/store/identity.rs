@@ -11,7 +11,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub(crate) use accounts::{NewAccount, Registration, StoredAccount};
 
+use super::disk::{Disk, PROBES};
 use super::sqlite::{self, Kind};
+use super::table::StoreError;
 use crate::Error;
 use crate::blocking::Workers;
 
@@ -27,6 +29,7 @@ pub(crate) struct IdentityStore {
     readers: Workers<Connection>,
     // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
     writer: Workers<Connection>,
+    disk: Disk,
 }
 
 impl IdentityStore {
@@ -38,11 +41,18 @@ impl IdentityStore {
         Ok(Self {
             readers: Workers::start("identity-reader", readers, QUEUE)?,
             writer: Workers::start("identity-writer", vec![writer], QUEUE)?,
+            disk: Disk::default(),
         })
     }
 
-    /// Answers if the database does.
+    /// Answers if the database does, and can be written to.
     pub(crate) async fn ping(&self) -> Result<(), Error> {
+        self.disk.check()?;
+        if self.disk.is_full() {
+            for _ in 0..PROBES {
+                self.write(|transaction| sqlite::probe(transaction).map_err(failure)).await?;
+            }
+        }
         self.read(|connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
     }
 
@@ -79,21 +89,37 @@ impl IdentityStore {
         self.readers.run(move |connection| read(connection)).await?.map_err(failure)
     }
 
-    /// Runs in one `IMMEDIATE` transaction, on disk when this answers. `Err` rolls back.
+    /// Runs in one `IMMEDIATE` transaction, on disk when this answers. `Err` rolls back. After a failed fsync
+    /// nothing more is written.
     async fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        let disk = self.disk.clone();
         self.writer
             .run(move |connection| {
-                let transaction =
-                    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
-                let answer = write(&transaction)?;
-                transaction.commit().map_err(failure)?;
-                Ok(answer)
+                disk.check()?;
+                let answer = transact(connection, write);
+                match &answer {
+                    Ok(_) => disk.saw(None),
+                    Err(Error::DiskFull) => disk.saw(Some(&StoreError::DiskFull)),
+                    Err(Error::DiskFailed) => disk.saw(Some(&StoreError::DiskFailed)),
+                    Err(_) => {}
+                }
+                answer
             })
             .await?
     }
+}
+
+fn transact<T>(
+    connection: &mut Connection,
+    write: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
+    let answer = write(&transaction)?;
+    transaction.commit().map_err(failure)?;
+    Ok(answer)
 }
 
 fn failure(error: rusqlite::Error) -> Error {

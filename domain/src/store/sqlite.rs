@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 use twclone_schema::Migration;
 
 use super::log;
@@ -136,8 +136,9 @@ pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
 /// What an error of SQLite means to the caller.
 pub(super) fn failure(error: Error) -> StoreError {
     match error.sqlite_error_code() {
+        _ if is_lost(&error) => StoreError::DiskFailed,
+        _ if is_full(&error) => StoreError::DiskFull,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Overloaded,
-        Some(ErrorCode::DiskFull) => StoreError::Unavailable("the disk is full".to_owned()),
         // Without a code: a column does not hold what was written to it.
         None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(error.to_string()),
         Some(_) => match missing_table(&error) {
@@ -145,6 +146,30 @@ pub(super) fn failure(error: Error) -> StoreError {
             None => StoreError::Unavailable(format!("SQLite: {error}")),
         },
     }
+}
+
+/// Whether a failed write means that the disk lost what it had taken. After a failed fsync the kernel may
+/// have dropped the pages, and a second fsync would succeed without them (Rebello et al., "Can Applications
+/// Recover from fsync Failures?", USENIX ATC 2020); so nothing is tried again. A write that the system call
+/// itself refuses (a quota, a limit on file sizes) took nothing: what was answered before stands, and writes
+/// come back when there is room.
+fn is_lost(error: &Error) -> bool {
+    matches!(extended_code(error), Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC))
+}
+
+/// Whether there is no room, for the file, its log, or the log's index.
+fn is_full(error: &Error) -> bool {
+    matches!(extended_code(error), Some(ffi::SQLITE_FULL | ffi::SQLITE_IOERR_SHMSIZE))
+}
+
+fn extended_code(error: &Error) -> Option<i32> {
+    error.sqlite_error().map(|error| error.extended_code)
+}
+
+/// Writes what changes nothing, in a transaction whose commit tells whether the disk takes it.
+pub(super) fn probe(transaction: &Connection) -> rusqlite::Result<()> {
+    let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    transaction.pragma_update(None, "user_version", version)
 }
 
 /// The table that an error says is missing.
@@ -178,9 +203,10 @@ fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
     let seen = version(&transaction).map_err(failure)?;
     for step in kind.steps.iter().skip(seen) {
-        transaction
-            .execute_batch(step.sql)
-            .map_err(|error| StoreError::Unavailable(format!("migration {}: {error}", step.name)))?;
+        transaction.execute_batch(step.sql).map_err(|error| match failure(error) {
+            StoreError::Unavailable(text) => StoreError::Unavailable(format!("migration {}: {text}", step.name)),
+            error => error,
+        })?;
     }
     transaction.pragma_update(None, "application_id", kind.application).map_err(failure)?;
     transaction.pragma_update(None, "user_version", kind.steps.len()).map_err(failure)?;

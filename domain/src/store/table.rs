@@ -244,6 +244,12 @@ pub enum StoreError {
     /// The store cannot be reached or cannot work; a write may or may not have happened.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+    /// There is no room for what is to be written; nothing was written. Writes come back when there is room.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The disk lost what it had taken: nothing is written from now on. The write may or may not have happened.
+    #[error("the disk failed while writing; check it, and restart")]
+    DiskFailed,
     /// A table is missing.
     #[error("the table {0} does not exist")]
     NoSuchTable(String),
@@ -274,6 +280,6 @@ pub trait Engine: Send + Sync + Debug {
     fn describe(&self) -> Reply<'_, Vec<TableStatus>>;
     /// Looks through all that it holds for damage. Takes as long as to read it.
     fn check(&self) -> Reply<'_, Examination>;
-    /// Answers if the store does.
+    /// Answers if the store does, and can be written to as far as is known.
     fn ping(&self) -> Reply<'_, ()>;
 }
