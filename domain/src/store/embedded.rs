@@ -20,6 +20,7 @@ use twclone_schema::Migration;
 
 use self::calls::Names;
 use self::writer::{Job, Writer};
+use super::disk::{Disk, PROBES};
 use super::sqlite::{self, Kind};
 use super::table::{
     Action, Effect, Engine, Examination, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
@@ -48,6 +49,7 @@ pub(super) struct EmbeddedEngine {
     readers: Workers<Connection>,
     // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
     writer: Writer,
+    disk: Disk,
 }
 
 impl EmbeddedEngine {
@@ -63,8 +65,9 @@ impl EmbeddedEngine {
         let readers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         let readers = (0..readers).map(|_| sqlite::reader(path)).collect::<Result<_, _>>()?;
         let readers = Workers::start("items-reader", readers, QUEUE).map_err(pool)?;
-        let writer = Writer::start(connection, Arc::clone(&names), clock)?;
-        Ok(Self { names, readers, writer })
+        let disk = Disk::default();
+        let writer = Writer::start(connection, Arc::clone(&names), clock, disk.clone())?;
+        Ok(Self { names, readers, writer, disk })
     }
 
     fn read<T: Send + 'static>(
@@ -138,6 +141,14 @@ impl Engine for EmbeddedEngine {
     }
 
     fn ping(&self) -> Reply<'_, ()> {
-        self.read(|connection, _| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(sqlite::failure))
+        Box::pin(async move {
+            self.disk.check()?;
+            if self.disk.is_full() {
+                for _ in 0..PROBES {
+                    self.writer.run(Job::Probe).await?;
+                }
+            }
+            self.read(|connection, _| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(sqlite::failure)).await
+        })
     }
 }

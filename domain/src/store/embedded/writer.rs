@@ -6,14 +6,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
-use rusqlite::{Connection, Error, TransactionBehavior, ffi};
+use rusqlite::{Connection, Error, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::calls::Names;
 use super::sweep;
 use super::write::{self, Prepared};
 use crate::Clock;
-use crate::store::sqlite::failure;
+use crate::store::disk::Disk;
+use crate::store::sqlite::{failure, probe};
 use crate::store::table::StoreError;
 
 /// How many calls may wait.
@@ -32,6 +33,8 @@ const NEXT_BITE: Duration = Duration::from_millis(100);
 pub(super) enum Job {
     Transact(Vec<Prepared>),
     CreateTables,
+    /// Sees whether the disk takes a write.
+    Probe,
 }
 
 type Answer = Result<(), StoreError>;
@@ -50,11 +53,16 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, names: Arc<Names>, clock: Clock) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        connection: Connection,
+        names: Arc<Names>,
+        clock: Clock,
+        disk: Disk,
+    ) -> Result<Self, StoreError> {
         let (queue, calls) = bounded(QUEUE);
         let thread = std::thread::Builder::new()
             .name("items-writer".to_owned())
-            .spawn(move || State { connection, names, clock, broken: None }.work(&calls))
+            .spawn(move || State { connection, names, clock, disk }.work(&calls))
             .map_err(|error| StoreError::Unavailable(format!("cannot start a thread: {error}")))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -87,8 +95,7 @@ struct State {
     connection: Connection,
     names: Arc<Names>,
     clock: Clock,
-    /// Why nothing is written any more.
-    broken: Option<StoreError>,
+    disk: Disk,
 }
 
 impl State {
@@ -112,8 +119,8 @@ impl State {
             .chain(calls.try_iter().take(GROUP - 1))
             .filter(|call| !call.answer.is_closed())
             .collect();
-        if let Some(broken) = &self.broken {
-            let answers = vec![Err(broken.clone()); group.len()];
+        if let Err(error) = self.disk.check() {
+            let answers = vec![Err(error); group.len()];
             return reply(group, answers);
         }
         // A panic rolls the transaction back as it is dropped.
@@ -128,7 +135,7 @@ impl State {
 
     /// The answers of all calls, once what they did is on disk; or why nothing of it is.
     fn commit(&mut self, group: &[Call]) -> Result<Vec<Answer>, StoreError> {
-        let Self { connection, names, broken, .. } = self;
+        let Self { connection, names, disk, .. } = self;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
         let mut answers = Vec::with_capacity(group.len());
         for call in group {
@@ -138,10 +145,11 @@ impl State {
                     let created = names.all().iter().try_for_each(|names| transaction.execute_batch(&names.create));
                     created.map(|()| Vec::new()).map_err(failure)
                 }
+                Job::Probe => probe(&transaction).map(|()| Vec::new()).map_err(failure),
             };
             answers.push(match planned {
                 Ok(writes) => {
-                    write::apply(&transaction, names, writes).map_err(|error| failed(broken, error))?;
+                    write::apply(&transaction, names, writes).map_err(|error| failed(disk, error))?;
                     Ok(())
                 }
                 // The call's own fault, found before it wrote anything: it concerns no other call.
@@ -154,21 +162,24 @@ impl State {
                 Err(error) => return Err(error),
             });
         }
-        transaction.commit().map_err(|error| failed(broken, error))?;
+        transaction.commit().map_err(|error| failed(disk, error))?;
+        if answers.iter().any(Result::is_ok) {
+            disk.saw(None);
+        }
         Ok(answers)
     }
 
     /// Takes a bite of what has expired. Answers whether there is more.
     fn sweep(&mut self) -> bool {
-        if self.broken.is_some() {
+        if self.disk.check().is_err() {
             return false;
         }
-        let Self { connection, names, clock, broken } = self;
+        let Self { connection, names, clock, disk } = self;
         let swept = catch_unwind(AssertUnwindSafe(|| sweep::sweep(connection, names, clock.now())));
         match swept {
             Ok(Ok(more)) => more,
             Ok(Err(error)) => {
-                let error = failed(broken, error);
+                let error = failed(disk, error);
                 tracing::warn!(%error, "cannot sweep expired items");
                 false
             }
@@ -180,16 +191,13 @@ impl State {
     }
 }
 
-/// What an error means to those whose writes it took back; and, where the disk lost what it had taken, the
-/// end of writing.
-fn failed(broken: &mut Option<StoreError>, error: Error) -> StoreError {
-    let lost = is_lost(&error);
+/// What an error means to those whose writes it took back, and for the writes to come.
+fn failed(disk: &Disk, error: Error) -> StoreError {
     let error = failure(error);
-    if lost {
-        tracing::error!(%error, "a commit did not reach the disk; nothing is written from now on");
-        let text = "the disk failed while writing; check it, and restart".to_owned();
-        *broken = Some(StoreError::Unavailable(text));
+    if error == StoreError::DiskFailed {
+        tracing::error!("a commit did not reach the disk; nothing is written from now on");
     }
+    disk.saw(Some(&error));
     error
 }
 
@@ -198,16 +206,4 @@ fn reply(group: Vec<Call>, answers: Vec<Answer>) {
         // Whoever asked may have gone.
         let _ = call.answer.send(answer);
     }
-}
-
-/// Whether a failed write means that the disk lost what it had taken. After a failed fsync the kernel may
-/// have dropped the pages, and a second fsync would succeed without them (Rebello et al., "Can Applications
-/// Recover from fsync Failures?", USENIX ATC 2020); so nothing is tried again. A write that the system call
-/// itself refuses (a quota, a limit on file sizes) took nothing: what was answered before stands, and writes
-/// come back when there is room.
-fn is_lost(error: &Error) -> bool {
-    matches!(
-        error.sqlite_error().map(|error| error.extended_code),
-        Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC)
-    )
 }
