@@ -1,0 +1,78 @@
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use twclone_testkit::{Server, Value, World, json, repository};
+
+use super::dice::Dice;
+use super::witness::Witness;
+
+const WRITERS: usize = 16;
+/// How many messages the seed file has besides the project's.
+const LOADED: usize = 200;
+
+#[test]
+fn what_is_acknowledged_outlives_kills_at_random_moments() {
+    let rounds = std::env::var("TWCLONE_TEST_ROUNDS").map_or(10, |rounds| rounds.parse().unwrap());
+    let mut dice = Dice::new();
+    let world = World::new();
+    let seed = seed(&world);
+    let witness = Witness::default();
+    let (mut begun, mut starts) = (0, 0);
+    for round in 0..rounds {
+        // Not waits for something: moments to be killed at.
+        if dice.below(3) == 0 {
+            kill_the_start(&world, &seed, Duration::from_millis(dice.below(200)));
+            starts += 1;
+        }
+        let server = world.serve_with(&["--seed", seed.to_str().unwrap()]);
+        kill_the_work(server, &witness, round, Duration::from_millis(20 + dice.below(200)));
+        begun += 1;
+    }
+    let server = world.serve_with(&["--seed", seed.to_str().unwrap()]);
+    let kept = witness.check(&server);
+    let loaded = kept.values().filter(|message| message["msg"].as_str().unwrap().starts_with("loaded ")).count();
+    assert_eq!(loaded, LOADED);
+    let (acknowledged, marked) = (witness.acknowledged(), witness.marked());
+    assert!(acknowledged > 10 * rounds, "only {acknowledged} were acknowledged");
+    eprintln!(
+        "rounds {begun}, killed while starting {starts}, acknowledged {acknowledged}, of which marked as read {marked}, \
+         lost 0"
+    );
+}
+
+/// The project's seed data, and some more, so that loading takes its time.
+fn seed(world: &World) -> std::path::PathBuf {
+    let mut seed: Value =
+        serde_json::from_str(&std::fs::read_to_string(repository().join("test-load.json")).unwrap()).unwrap();
+    let more = (0..LOADED).map(|count| {
+        json!({"id": 1_000 + count, "from": "jordan", "to": "kobe", "msg": format!("loaded {count}"),
+               "sent-at": "2026-02-02T17:02:11Z"})
+    });
+    seed["messages"].as_array_mut().unwrap().extend(more);
+    world.file("seed.json", &seed.to_string())
+}
+
+/// Kills a server that opens its stores, loads the seed file, or has just begun to serve.
+fn kill_the_start(world: &World, seed: &Path, moment: Duration) {
+    let mut command = world.command("twclone-server");
+    command.args(["--port", "0", "--seed"]).arg(seed).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    std::thread::park_timeout(moment);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Kills a server to which many write, and of whose messages somebody marks what he reads.
+fn kill_the_work(server: Server, witness: &Witness, round: usize, moment: Duration) {
+    std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let server = &server;
+            scope.spawn(move || witness.write(server, &format!("{round}-{writer}")));
+        }
+        scope.spawn(|| witness.mark(&server));
+        std::thread::park_timeout(moment);
+        assert!(Command::new("kill").args(["-9", &server.process().to_string()]).status().unwrap().success());
+    });
+    server.kill();
+}

@@ -1,0 +1,86 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::Path;
+
+use twclone_testkit::World;
+
+use super::dice::Dice;
+use super::witness::{Witness, whole};
+
+const WRITERS: usize = 4;
+/// How many times the log is cut off.
+const CUTS: u64 = 50;
+/// From this many frames on SQLite writes the log back into the file.
+const LOG_BYTES: u64 = 1_000 * (24 + 4_096);
+
+/// What a power failure can leave of a log that was not synced: any beginning of it. A transaction is there whole
+/// or not at all, and none is there without those before it.
+#[test]
+fn any_beginning_of_the_log_opens_to_a_beginning_of_what_was_written() {
+    let mut dice = Dice::new();
+    let world = World::embedded();
+    assert_eq!(world.serve_seeded().stop(), Some(0));
+    let items = fs::read(world.data().join("items.db")).unwrap();
+    let server = world.serve();
+    let witness = Witness::default();
+    std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (server, witness) = (&server, &witness);
+            scope.spawn(move || {
+                for count in 0..12 {
+                    witness.write_once(server, &writer.to_string(), count).unwrap();
+                }
+            });
+        }
+    });
+    server.kill();
+    let log = fs::read(world.data().join("items.db-wal")).unwrap();
+    let length = log.len() as u64;
+    assert!(
+        length < LOG_BYTES && fs::read(world.data().join("items.db")).unwrap() == items,
+        "the log was written back"
+    );
+
+    let mut cuts: Vec<_> = (2..CUTS).map(|_| dice.below(length)).chain([0, length]).collect();
+    cuts.sort_unstable();
+    let mut before = BTreeSet::new();
+    let mut states = BTreeSet::new();
+    for cut in cuts {
+        let copy = World::embedded();
+        copy_data(&world.data(), &copy.data());
+        File::options().write(true).open(copy.data().join("items.db-wal")).unwrap().set_len(cut).unwrap();
+        let server = copy.serve_with(&["--table-prefix", world.prefix()]);
+        let kept = whole(&server);
+        let ids: BTreeSet<_> = kept.keys().cloned().collect();
+        assert!(ids.is_superset(&before), "cut at {cut}: less is there than with less of the log");
+        let mut counts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for message in kept.values() {
+            let Some((writer, count)) = message["msg"].as_str().unwrap().split_once('-') else { continue };
+            if let Ok(count) = count.parse() {
+                counts.entry(writer.to_owned()).or_default().push(count);
+            }
+        }
+        for (writer, mut counts) in counts {
+            counts.sort_unstable();
+            assert!(counts.iter().copied().eq(0..counts.len()), "cut at {cut}: writer {writer} has {counts:?}");
+        }
+        if cut == length {
+            witness.check(&server);
+        }
+        states.insert(ids.len());
+        before = ids;
+    }
+    assert!(states.len() > 5, "only {states:?} were seen");
+}
+
+fn copy_data(from: &Path, to: &Path) {
+    fs::create_dir_all(to.join("keys")).unwrap();
+    for folder in ["", "keys"] {
+        for entry in fs::read_dir(from.join(folder)).unwrap().map(Result::unwrap) {
+            // The index of the log is made anew.
+            if entry.path().is_file() && !entry.path().to_str().unwrap().ends_with("-shm") {
+                fs::copy(entry.path(), to.join(folder).join(entry.file_name())).unwrap();
+            }
+        }
+    }
+}
