@@ -78,9 +78,9 @@ pub(super) fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> 
     if found < kind.steps.len() {
         migrate(&mut connection, kind)?;
     }
-    // What a crash left behind in the log must not be taken for damage later; but nobody's work is waited for.
+    // Nobody's work is waited for.
     connection.busy_timeout(Duration::ZERO).map_err(refusal)?;
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(refusal)?;
+    write_back(&connection)?;
     connection.busy_handler(Some(wait)).map_err(refusal)?;
     Ok(connection)
 }
@@ -118,6 +118,18 @@ pub(crate) fn repair_log(path: &Path) -> Result<Option<PathBuf>, StoreError> {
         Ok(Some(kept))
     };
     repaired().map_err(|error| StoreError::Unavailable(format!("{}: cannot repair it: {error}", log.display())))
+}
+
+/// Writes the log back into the file. What a crash left behind in it must not be taken for damage later. And after a
+/// failed fsync the kernel can show pages of the log that are not on the disk; what a restarted process wrote behind
+/// them would be gone with them when the power fails.
+fn write_back(connection: &Connection) -> Result<(), StoreError> {
+    let written = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failure);
+    match written {
+        // Without room all stays in the log, where it is no worse than before; and it can be read.
+        Err(StoreError::DiskFull) => Ok(()),
+        written => written,
+    }
 }
 
 /// Whether to look again, after so many times, if another process still writes.
