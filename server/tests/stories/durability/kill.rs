@@ -34,7 +34,7 @@ fn what_is_acknowledged_outlives_kills_at_random_moments() {
     let loaded = kept.values().filter(|message| message["msg"].as_str().unwrap().starts_with("loaded ")).count();
     assert_eq!(loaded, LOADED);
     let (acknowledged, marked) = (witness.acknowledged(), witness.marked());
-    assert!(acknowledged > 10 * rounds, "only {acknowledged} were acknowledged");
+    assert!(acknowledged > rounds, "only {acknowledged} were acknowledged");
     eprintln!(
         "rounds {begun}, killed while starting {starts}, acknowledged {acknowledged}, of which marked as read {marked}, \
          lost 0"

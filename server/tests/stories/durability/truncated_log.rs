@@ -84,3 +84,24 @@ fn copy_data(from: &Path, to: &Path) {
         }
     }
 }
+
+/// After a failed sync the kernel can show a log that is not on the disk, and what is written behind that would go
+/// with it. So a start leaves nothing in the log on which later writes depend.
+#[test]
+fn a_start_writes_the_log_back() {
+    let world = World::embedded();
+    let server = world.serve_seeded();
+    let witness = Witness::default();
+    for count in 0..12 {
+        witness.write_once(&server, "before", count).unwrap();
+    }
+    server.kill();
+    let server = world.serve();
+    let copy = World::embedded();
+    copy_data(&world.data(), &copy.data());
+    server.kill();
+    for log in ["items.db-wal", "identity.db-wal"] {
+        File::options().write(true).open(copy.data().join(log)).unwrap().set_len(0).unwrap();
+    }
+    witness.check(&copy.serve_with(&["--table-prefix", world.prefix()]));
+}
