@@ -16,14 +16,14 @@ mod client;
 mod disk;
 mod faults;
 mod proxy;
+mod output;
 mod server;
 mod tools;
 mod trace;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::mpsc;
 use std::time::Duration;
 
 pub use call::{Answer, Call};
@@ -31,6 +31,7 @@ pub use client::Client;
 use disk::Disk;
 pub use faults::{Fault, Faults, Operation};
 pub use proxy::{Proxy, Trouble};
+pub use output::Output;
 pub use serde_json::{Value, json};
 pub use server::Server;
 use tempfile::TempDir;
@@ -95,6 +96,12 @@ impl World {
     #[must_use]
     pub fn data(&self) -> PathBuf {
         self.folder().join("data")
+    }
+
+    /// Whether the items are in the embedded engine.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.items, Items::Embedded)
     }
 
     /// What the names of its tables begin with.
@@ -201,50 +208,6 @@ impl World {
 impl Default for World {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// What a command that has ended left behind.
-#[derive(Debug)]
-pub struct Output {
-    /// The exit code.
-    pub code: Option<i32>,
-    /// Standard output.
-    pub stdout: String,
-    /// Standard error.
-    pub stderr: String,
-}
-
-impl Output {
-    /// Runs a command to its end.
-    #[must_use]
-    pub fn of(mut command: Command, input: &str) -> Self {
-        use std::io::Write as _;
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        // A command that reads nothing may have ended by now.
-        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        let process = child.id().to_string();
-        let (done, ended) = mpsc::channel::<()>();
-        // Who does not end would hold the tests up for good.
-        std::thread::spawn(move || {
-            if ended.recv_timeout(Duration::from_mins(2)) == Err(mpsc::RecvTimeoutError::Timeout) {
-                let _ = Command::new("kill").args(["-9", &process]).status();
-            }
-        });
-        let output = child.wait_with_output().unwrap();
-        drop(done);
-        Self {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    /// Standard output as JSON.
-    #[must_use]
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
 }
 

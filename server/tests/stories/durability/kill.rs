@@ -1,6 +1,6 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use twclone_testkit::{Server, Value, World, json, repository};
 
@@ -21,12 +21,14 @@ fn what_is_acknowledged_outlives_kills_at_random_moments() {
     let (mut begun, mut starts) = (0, 0);
     for round in 0..rounds {
         // Not waits for something: moments to be killed at.
-        if dice.below(3) == 0 {
+        // What a killed loader has sent to a server elsewhere is written after its end, beside the next loader's, which
+        // then asks to be run again.
+        if dice.below(3) == 0 && world.is_embedded() {
             kill_the_start(&world, &seed, Duration::from_millis(dice.below(200)));
             starts += 1;
         }
         let server = world.serve_with(&["--seed", seed.to_str().unwrap()]);
-        kill_the_work(server, &witness, round, Duration::from_millis(20 + dice.below(200)));
+        kill_the_work(server, &witness, round, Duration::from_millis(dice.below(200)));
         begun += 1;
     }
     let server = world.serve_with(&["--seed", seed.to_str().unwrap()]);
@@ -34,7 +36,7 @@ fn what_is_acknowledged_outlives_kills_at_random_moments() {
     let loaded = kept.values().filter(|message| message["msg"].as_str().unwrap().starts_with("loaded ")).count();
     assert_eq!(loaded, LOADED);
     let (acknowledged, marked) = (witness.acknowledged(), witness.marked());
-    assert!(acknowledged > rounds, "only {acknowledged} were acknowledged");
+    assert!(acknowledged >= rounds, "only {acknowledged} were acknowledged");
     eprintln!(
         "rounds {begun}, killed while starting {starts}, acknowledged {acknowledged}, of which marked as read {marked}, \
          lost 0"
@@ -65,12 +67,17 @@ fn kill_the_start(world: &World, seed: &Path, moment: Duration) {
 
 /// Kills a server to which many write, and of whose messages somebody marks what he reads.
 fn kill_the_work(server: Server, witness: &Witness, round: usize, moment: Duration) {
+    let before = witness.acknowledged();
     std::thread::scope(|scope| {
         for writer in 0..WRITERS {
             let server = &server;
             scope.spawn(move || witness.write(server, &format!("{round}-{writer}")));
         }
         scope.spawn(|| witness.mark(&server));
+        let begin = Instant::now();
+        while witness.acknowledged() == before && begin.elapsed() < Duration::from_secs(30) {
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
         std::thread::park_timeout(moment);
         assert!(Command::new("kill").args(["-9", &server.process().to_string()]).status().unwrap().success());
     });
