@@ -1,0 +1,20 @@
+//! Measures twclone, and what it stands on, in one run: the server over HTTP, the engine in process, SQLite by
+//! itself, and a plain Rocket route.
+//!
+//! Figures of one machine say little; their ratios in one run say what is to be held (`bench/README.md`).
+
+#![allow(clippy::cast_precision_loss, reason = "figures are far below 2^52, and only looked at")]
+#![allow(clippy::print_stdout, reason = "tables are what it is for")]
+
+pub mod load;
+pub mod machine;
+pub mod people;
+pub mod plan;
+pub mod report;
+pub mod require;
+pub mod sample;
+pub mod scenario;
+pub mod subject;
+
+/// What can go wrong: told, and the run ends.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;

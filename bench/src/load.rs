@@ -1,0 +1,5 @@
+//! Making requests: as fast as answers come back (`wrk`), or at a fixed rate (`open`).
+
+pub mod open;
+pub mod wire;
+pub mod wrk;

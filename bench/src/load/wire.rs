@@ -1,0 +1,102 @@
+//! HTTP/1.1, as little of it as a measure needs.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use crate::{Failure, people};
+
+/// How long an answer may take.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// Nobody who says so.
+    Anybody,
+    /// One of the people, with his password.
+    Basic(u64),
+    /// The owner of an access token.
+    Token(String),
+}
+
+impl Caller {
+    fn header(&self) -> String {
+        match self {
+            Self::Anybody => String::new(),
+            Self::Basic(person) => {
+                let secret = STANDARD.encode(format!("{}:{}", people::name(*person), people::password(*person)));
+                format!("Authorization: Basic {secret}\r\n")
+            }
+            Self::Token(token) => format!("Authorization: Bearer {token}\r\n"),
+        }
+    }
+}
+
+/// A GET, as it goes over the wire.
+#[must_use]
+pub fn get(path: &str, caller: &Caller) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", caller.header()).into_bytes()
+}
+
+/// A POST with JSON.
+#[must_use]
+pub fn post(path: &str, caller: &Caller, body: &Value) -> Vec<u8> {
+    let (caller, body) = (caller.header(), body.to_string());
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\n{caller}Content-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// A connection that is kept.
+#[derive(Debug)]
+pub struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    /// Connects to a port of this machine.
+    pub fn open(port: u16) -> Result<Self, Failure> {
+        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    /// Sends a request, and reads the status and the body of its answer.
+    pub fn exchange(&mut self, request: &[u8]) -> Result<(u16, Vec<u8>), Failure> {
+        self.0.get_mut().write_all(request)?;
+        let mut line = String::new();
+        self.0.read_line(&mut line)?;
+        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.ok_or_else(|| format!("that is no answer: {line:?}"))?;
+        let mut length = 0;
+        loop {
+            line.clear();
+            self.0.read_line(&mut line)?;
+            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.trim().parse()?;
+            }
+        }
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body)?;
+        Ok((status, body))
+    }
+
+    /// Sends a request that must succeed, and reads the body of its answer.
+    pub fn ask(&mut self, request: &[u8]) -> Result<String, Failure> {
+        let (status, body) = self.exchange(request)?;
+        let body = String::from_utf8(body)?;
+        if (200..300).contains(&status) {
+            Ok(body)
+        } else {
+            Err(format!("the server answered {status}: {body}").into())
+        }
+    }
+}

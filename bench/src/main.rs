@@ -1,0 +1,125 @@
+//! The command that measures.
+
+#![allow(clippy::print_stdout, reason = "tables are what it is for")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use twclone_bench::load::wrk::Wrk;
+use twclone_bench::plan::Plan;
+use twclone_bench::report::{Report, json, svg, table};
+use twclone_bench::scenario::{self, Stage, growth, memory, mixed, open, processes, rates};
+use twclone_bench::subject::plain;
+use twclone_bench::subject::server::Data;
+use twclone_bench::{Failure, machine};
+use twclone_domain::Clock;
+
+/// Measure twclone, and what it stands on, in one run
+///
+/// Prints a table, and writes report.json and report.svg. Ends with 1 where something that must hold does not.
+#[derive(Parser)]
+#[command(name = "twclone-bench", version, after_help = "Example:\n  bench/run --quick --only rates")]
+struct Command {
+    /// Measure for a second and once, on small stores: to try it out
+    #[arg(long)]
+    quick: bool,
+    /// Run this scenario alone; can be given more than once
+    #[arg(long, value_name = "SCENARIO")]
+    only: Vec<Scenario>,
+    /// Where the report goes, and the data while it is measured
+    #[arg(long, value_name = "FOLDER", default_value = "target/bench")]
+    output: PathBuf,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+/// What a run starts as a process of its own.
+#[derive(Subcommand)]
+enum Part {
+    /// Serve a file, and nothing else
+    #[command(hide = true)]
+    PlainRoute {
+        #[arg(long)]
+        port: u16,
+        #[arg(long)]
+        body: PathBuf,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Scenario {
+    /// What the server has in memory
+    Memory,
+    /// By connections: server, engine, SQLite, plain route
+    Rates,
+    /// At a fixed rate
+    Open,
+    /// Readers beside writers
+    Mixed,
+    /// Two processes on one data folder
+    Processes,
+    /// From small stores to large ones, and loading them
+    Growth,
+}
+
+fn main() -> ExitCode {
+    let command = Command::parse();
+    let done = match &command.part {
+        Some(Part::PlainRoute { port, body }) => plain::serve(*port, body).map(|()| true),
+        None => run(&command),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("twclone-bench: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Answers whether everything holds that must.
+fn run(command: &Command) -> Result<bool, Failure> {
+    std::fs::create_dir_all(&command.output)?;
+    let output = command.output.canonicalize()?;
+    let plan = if command.quick { Plan::quick } else { Plan::full }(output, Clock::system());
+    let report = measure(&plan, &command.only)?;
+    let text = table::text(&report);
+    println!("{text}");
+    std::fs::write(plan.output.join("report.json"), format!("{:#}\n", json::document(&report)))?;
+    std::fs::write(plan.output.join("report.svg"), svg::document(&report))?;
+    println!("The same is in {0}/report.json, and drawn in {0}/report.svg.", plan.output.display());
+    Ok(report.requirements().iter().all(|requirement| requirement.holds() != Some(false)))
+}
+
+fn measure(plan: &Plan, only: &[Scenario]) -> Result<Report, Failure> {
+    let folder = tempfile::Builder::new().prefix("data-").tempdir_in(&plan.output)?;
+    let wrk = Wrk::new(folder.path())?;
+    let mut report = Report::new(plan, machine::describe());
+    scenario::progress("loading the messages to begin with");
+    let (data, _) = Data::make(&folder.path().join("begin"), BEGIN)?;
+    let stage = Stage { plan, folder: folder.path(), data: &data };
+    for scenario in Scenario::value_variants() {
+        if only.is_empty() || only.contains(scenario) {
+            report.add(scenario.run(&stage, &wrk)?);
+        }
+    }
+    Ok(report)
+}
+
+/// How many messages there are in the server's store to begin with.
+const BEGIN: u64 = 10_000;
+
+impl Scenario {
+    fn run(self, stage: &Stage<'_>, wrk: &Wrk) -> Result<scenario::Found, Failure> {
+        match self {
+            Self::Memory => memory::run(stage, wrk),
+            Self::Rates => rates::run(stage, wrk),
+            Self::Open => open::run(stage, wrk),
+            Self::Mixed => mixed::run(stage, wrk),
+            Self::Processes => processes::run(stage, wrk),
+            Self::Growth => growth::run(stage, wrk),
+        }
+    }
+}

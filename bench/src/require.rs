@@ -1,0 +1,135 @@
+//! What must hold, and whether it does. Ratios are taken round by round, and the median counts.
+
+use serde::Serialize;
+
+use crate::plan::MANY;
+use crate::report::Report;
+use crate::sample::{Sample, middle};
+use crate::scenario::growth::{self, GROWTH, Of};
+use crate::scenario::memory::{IDLE, LOADED};
+use crate::scenario::mixed::MIXED;
+use crate::scenario::processes::PROCESSES;
+use crate::scenario::rates::RATES;
+
+/// On which side of a bound a figure must be.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Must {
+    /// At least this.
+    AtLeast(f64),
+    /// At most this.
+    AtMost(f64),
+}
+
+/// Something that must hold.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Requirement {
+    /// What it is about.
+    pub name: String,
+    /// The bound.
+    pub must: Must,
+    /// What was measured; nothing, where its scenario did not run.
+    pub is: Option<f64>,
+}
+
+impl Requirement {
+    /// Whether it holds, as far as it was measured.
+    #[must_use]
+    pub fn holds(&self) -> Option<bool> {
+        self.is.map(|is| match self.must {
+            Must::AtLeast(bound) => is >= bound,
+            Must::AtMost(bound) => is <= bound,
+        })
+    }
+}
+
+/// Everything that must hold of a run.
+#[must_use]
+pub fn all(report: &Report) -> Vec<Requirement> {
+    [rates(report), side_by_side(report), sizes(report), vec![failures(report)]].concat()
+}
+
+fn at_least(name: impl Into<String>, bound: f64, is: Option<f64>) -> Requirement {
+    Requirement { name: name.into(), must: Must::AtLeast(bound), is }
+}
+
+fn at_most(name: impl Into<String>, bound: f64, is: Option<f64>) -> Requirement {
+    Requirement { name: name.into(), must: Must::AtMost(bound), is }
+}
+
+fn rates(report: &Report) -> Vec<Requirement> {
+    let find = |subject, what: &str, callers| report.samples(RATES, subject, what, callers, None);
+    let server = |what| find("server", what, MANY);
+    let engine = |callers| find("engine", "send", callers);
+    vec![
+        at_least("engine: sends by 64 callers / by 1", 3.0, ratio(engine(MANY), engine(1))),
+        at_least(
+            "send: engine by 64 / SQLite, 64 a commit",
+            0.7,
+            ratio(engine(MANY), find("SQLite", "send, 64 a commit", 1)),
+        ),
+        at_least("send at 64: server / engine", 0.5, ratio(server("send, token"), engine(MANY))),
+        at_least(
+            "list at 64: server / plain route",
+            0.4,
+            ratio(server("list, token"), find("plain route", "answer", MANY)),
+        ),
+        at_least("list at 64: Basic / token", 0.8, ratio(server("list, Basic"), server("list, token"))),
+        at_least("send at 64: Basic / token", 0.8, ratio(server("send, Basic"), server("send, token"))),
+    ]
+}
+
+fn side_by_side(report: &Report) -> Vec<Requirement> {
+    let mixed = |what| {
+        let samples = report.samples(MIXED, "server", what, MANY / 2, None)?;
+        middle(samples.iter().map(|sample| sample.p99 / sample.p50).collect())
+    };
+    let process = |subject| report.samples(PROCESSES, subject, "send, token", MANY / 2, None);
+    let both = process("first of two").zip(process("second of two"));
+    let fairness = both.and_then(|(one, other)| {
+        let fair = |(one, other): (&Sample, &Sample)| one.rate.min(other.rate) / one.rate.max(other.rate);
+        middle(one.iter().zip(other).map(fair).collect())
+    });
+    let longest = both.map(|(one, other)| one.iter().chain(other).map(|sample| sample.max).fold(0.0, f64::max) / 1e3);
+    vec![
+        at_most("readers beside writers: p99 / p50 of lists", 10.0, mixed("list, token")),
+        at_most("readers beside writers: p99 / p50 of sends", 10.0, mixed("send, token")),
+        at_least("two processes: sends of the slower / faster", 0.2, fairness),
+        at_most("two processes: longest wait of a send, in ms", 2_000.0, longest),
+    ]
+}
+
+fn sizes(report: &Report) -> Vec<Requirement> {
+    let (smallest, largest) = (report.sizes.iter().min().copied(), report.sizes.iter().max().copied());
+    let rises = |subject: &'static str, what: &'static str| {
+        let at = |size| report.samples(GROWTH, subject, what, MANY, size);
+        at_most(format!("growth: cost of {what}, {subject}, largest / smallest"), 1.3, ratio(at(smallest), at(largest)))
+    };
+    let of = |of, messages| report.fact(&growth::fact(of, messages));
+    let disk = at_most("disk, 1,000,000 messages, in MB", 1_500.0, of(Of::Disk, 1_000_000));
+    let batch = |sample: &Sample| sample.rate;
+    let batches = report.figures.iter().filter(|figure| figure.name.scenario == RATES && figure.name.what == "batch");
+    let fastest = batches.map(|figure| batch(&figure.median)).reduce(f64::max);
+    // A message of the seed has five items, and six where it is a reply, as every tenth is.
+    let loaded = of(Of::Rate, report.load).zip(fastest).map(|(messages, puts)| messages * 5.1 / puts);
+    vec![
+        rises("server", "list, token"),
+        rises("server", "send, token"),
+        rises("engine", "list"),
+        rises("engine", "send"),
+        at_least("seed: items a second / the engine's fastest batches", 0.5, loaded),
+        at_most("memory of the server, idle, in MB", 60.0, report.fact(IDLE)),
+        at_most("memory of the server, most under load, in MB", 200.0, report.fact(LOADED)),
+        disk,
+    ]
+}
+
+fn failures(report: &Report) -> Requirement {
+    let failed = report.figures.iter().map(|figure| figure.median.failed).sum::<u64>();
+    at_most("requests that failed, of all", 0.0, Some(failed as f64).filter(|_| !report.figures.is_empty()))
+}
+
+fn ratio(one: Option<&[Sample]>, other: Option<&[Sample]>) -> Option<f64> {
+    let (one, other) = one.zip(other)?;
+    middle(one.iter().zip(other).map(|(one, other)| one.rate / other.rate).collect())
+}

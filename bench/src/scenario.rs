@@ -1,0 +1,133 @@
+//! What is done to the subjects, one module a scenario.
+
+pub mod growth;
+pub mod memory;
+pub mod mixed;
+pub mod open;
+pub mod processes;
+pub mod rates;
+pub mod target;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::Failure;
+use crate::plan::Plan;
+use crate::sample::{self, Sample};
+use crate::subject::server::Data;
+
+/// What a run measures with.
+#[derive(Debug)]
+pub struct Stage<'a> {
+    /// How much.
+    pub plan: &'a Plan,
+    /// A folder that goes away, on the disk on which all of it happens.
+    pub folder: &'a Path,
+    /// The data of the server: some messages to begin with.
+    pub data: &'a Data,
+}
+
+/// What a figure is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Name {
+    /// The scenario.
+    pub scenario: &'static str,
+    /// The subject, such as `server`.
+    pub subject: &'static str,
+    /// What is done, such as `send, token`.
+    pub what: String,
+    /// By how many connections, callers or threads.
+    pub callers: u32,
+    /// How many messages there were to begin with, where that is what is looked at.
+    pub store: Option<u64>,
+}
+
+/// A figure: every sample, and their median.
+#[derive(Debug, Clone, Serialize)]
+pub struct Figure {
+    /// What it is of.
+    #[serde(flatten)]
+    pub name: Name,
+    /// The median of the samples.
+    pub median: Sample,
+    /// One a round.
+    pub samples: Vec<Sample>,
+}
+
+/// Something that is measured once, with its unit.
+#[derive(Debug, Clone, Serialize)]
+pub struct Fact {
+    /// What.
+    pub name: String,
+    /// How much.
+    pub value: f64,
+    /// Of what.
+    pub unit: &'static str,
+}
+
+/// What scenarios found.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Figures.
+    pub figures: Vec<Figure>,
+    /// Facts.
+    pub facts: Vec<Fact>,
+}
+
+/// One way to take a sample of each of some figures, at the same time.
+pub struct Measure<'a> {
+    names: Vec<Name>,
+    take: Box<dyn FnMut() -> Result<Vec<Sample>, Failure> + 'a>,
+}
+
+impl<'a> Measure<'a> {
+    /// Of one figure.
+    pub fn one(name: Name, mut take: impl FnMut() -> Result<Sample, Failure> + 'a) -> Self {
+        Self::many(vec![name], move || Ok(vec![take()?]))
+    }
+
+    /// Of several.
+    pub fn many(names: Vec<Name>, take: impl FnMut() -> Result<Vec<Sample>, Failure> + 'a) -> Self {
+        Self { names, take: Box::new(take) }
+    }
+}
+
+/// Takes all measures in each round, so that whatever happens to the machine happens to all of them.
+pub fn measure(
+    rounds: u32,
+    mut measures: Vec<Measure<'_>>,
+    before_round: impl Fn() -> Result<(), Failure>,
+) -> Result<Vec<Figure>, Failure> {
+    let mut samples = vec![Vec::new(); measures.len()];
+    for round in 1..=rounds {
+        before_round()?;
+        for (measure, samples) in measures.iter_mut().zip(&mut samples) {
+            let taken = (measure.take)()?;
+            for (name, sample) in measure.names.iter().zip(&taken) {
+                progress(&format!("round {round} of {rounds}: {name}: {:.0}/s", sample.rate));
+            }
+            samples.push(taken);
+        }
+    }
+    let mut figures = Vec::new();
+    for (measure, taken) in measures.into_iter().zip(samples) {
+        for (place, name) in measure.names.into_iter().enumerate() {
+            let samples: Vec<_> = taken.iter().filter_map(|taken| taken.get(place).cloned()).collect();
+            figures.push(Figure { name, median: sample::median(&samples), samples });
+        }
+    }
+    Ok(figures)
+}
+
+/// Says what is going on; to standard error, so that the table stands alone.
+pub fn progress(text: &str) {
+    eprintln!("bench: {text}");
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {} by {}", self.subject, self.what, self.callers)?;
+        self.store.map_or(Ok(()), |store| write!(formatter, ", {store} messages"))
+    }
+}

@@ -1,0 +1,120 @@
+//! The embedded engine in this process, called by as many tasks as there would be connections.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Runtime;
+use twclone_domain::Clock;
+use twclone_domain::store::Tables;
+use twclone_domain::store::table::StoreError;
+
+use crate::Failure;
+use crate::people::{self, Letter};
+use crate::sample::{Sample, micros};
+use crate::subject::layout;
+
+/// What the server gives a call.
+const DEADLINE: Duration = Duration::from_millis(2_500);
+/// How many messages are behind those that were loaded: what is written here is newer, and there is no other.
+const BEHIND: u64 = 2_000_000;
+/// How many messages a batch of 25 puts holds, each of five.
+const BATCH: u64 = 5;
+
+/// An open engine.
+#[derive(Debug)]
+pub struct InProcess {
+    runtime: Runtime,
+    tables: Tables,
+    next: Arc<AtomicU64>,
+}
+
+/// What is asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// The transaction of a send.
+    Send,
+    /// The transaction of a reply.
+    Reply,
+    /// The query of a list of 20.
+    List,
+    /// A batch of 25 puts; each counts.
+    Batch,
+}
+
+impl InProcess {
+    /// Opens a file, and makes it where it is missing.
+    pub fn open(path: &Path, clock: Clock) -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let tables = Tables::embedded(path, "twclone-", clock, DEADLINE)?;
+        runtime.block_on(tables.create_tables())?;
+        Ok(Self { runtime, tables, next: Arc::new(AtomicU64::new(BEHIND)) })
+    }
+
+    /// Writes the first so many of the messages that a store begins with.
+    pub fn fill(&self, messages: u64) -> Result<(), Failure> {
+        for number in (0..messages).step_by(4) {
+            let writes = (number..messages.min(number + 4)).flat_map(|number| layout::writes(&people::letter(number)));
+            self.runtime.block_on(self.tables.batch_write(writes.collect()))?;
+        }
+        Ok(())
+    }
+
+    /// Lets so many callers do one thing after another for so long.
+    pub fn run(&self, work: Work, callers: u32, time: Duration) -> Result<Sample, Failure> {
+        let begin = Instant::now();
+        let tasks = (0..callers).map(|_| {
+            let (tables, next) = (self.tables.clone(), Arc::clone(&self.next));
+            self.runtime.spawn(async move {
+                let (mut taken, mut failed) = (Vec::new(), 0);
+                while begin.elapsed() < time {
+                    let called = Instant::now();
+                    match call(&tables, work, &next).await {
+                        Ok(()) => taken.push(micros(called.elapsed())),
+                        // What a caller would be told to try again.
+                        Err(StoreError::Overloaded | StoreError::Timeout | StoreError::Conflict) => failed += 1,
+                        Err(error) => return Err(error),
+                    }
+                }
+                Ok((taken, failed))
+            })
+        });
+        let tasks: Vec<_> = tasks.collect();
+        let (mut taken, mut failed) = (Vec::new(), 0);
+        for task in tasks {
+            let (own, refused) = self.runtime.block_on(task)??;
+            taken.extend(own);
+            failed += refused;
+        }
+        let mut sample = Sample::of(taken, failed, begin.elapsed());
+        if work == Work::Batch {
+            sample.rate *= (BATCH * 5) as f64;
+        }
+        Ok(sample)
+    }
+}
+
+async fn call(tables: &Tables, work: Work, next: &AtomicU64) -> Result<(), StoreError> {
+    match work {
+        Work::Send => tables.transact(layout::send(&draft(next))).await,
+        Work::Reply => {
+            // To a message that is in every store: the first of a store replies to nothing.
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let parent = people::letter(number % 1_000);
+            let draft = people::draft(number);
+            let reply = Letter { from: parent.to, to: parent.from, reply_to: Some(parent.id), ..draft };
+            tables.transact(layout::send(&reply)).await
+        }
+        Work::List => {
+            let reader = people::readers().count() as u64;
+            let page = tables.query(layout::list(next.fetch_add(1, Ordering::Relaxed) % reader)).await?;
+            if page.items.len() == 20 { Ok(()) } else { Err(StoreError::Corrupt("a list has no 20 items".to_owned())) }
+        }
+        Work::Batch => tables.batch_write((0..BATCH).flat_map(|_| layout::writes(&draft(next))).collect()).await,
+    }
+}
+
+fn draft(next: &AtomicU64) -> Letter {
+    people::draft(next.fetch_add(1, Ordering::Relaxed))
+}

@@ -1,0 +1,129 @@
+//! SQLite by itself: the rows that the engine left in its file, written and read with prepared statements and
+//! nothing in between. What the engine could do at most. The one place outside the domain that spells SQL.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags, Statement, TransactionBehavior};
+use twclone_domain::store::table::Key;
+
+use crate::Failure;
+use crate::people;
+use crate::sample::{Sample, micros};
+use crate::subject::layout;
+
+const TABLE: &str = "twclone-messages";
+
+/// A file, and what is written into it: keys as the engine's, blobs that the engine made.
+#[derive(Debug)]
+pub struct Raw {
+    connection: Connection,
+    blobs: Blobs,
+    next: u64,
+}
+
+/// What stands in rows, by the letter with which the partition begins.
+#[derive(Debug)]
+struct Blobs(Vec<(u8, Vec<Vec<u8>>)>);
+
+impl Raw {
+    /// A file of its own, with the table and a message's blobs as they are in the engine's file.
+    pub fn open(path: &Path, engine: &Path) -> Result<Self, Failure> {
+        let source = reader(engine)?;
+        let schema = "SELECT sql FROM sqlite_schema WHERE name = ?1";
+        let create: String = source.query_row(schema, [TABLE], |row| row.get(0))?;
+        let blobs = "SELECT item FROM \"twclone-messages\" WHERE partition > ?1 AND partition < ?2 LIMIT 1000";
+        let mut blobs = source.prepare(blobs)?;
+        let mut blobs_of = |kind: u8| {
+            let found = blobs.query_map([[kind], [kind + 1]], |row| row.get(0))?;
+            Ok((kind, found.collect::<Result<_, _>>()?))
+        };
+        let blobs = b"misuc".iter().map(|kind| blobs_of(*kind)).collect::<rusqlite::Result<_>>()?;
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.execute_batch(&create)?;
+        Ok(Self { connection, blobs: Blobs(blobs), next: 0 })
+    }
+
+    /// Writes messages for so long, on this thread, with one commit for every so many. The times are those of
+    /// commits, with the rows before them.
+    pub fn send(&mut self, messages: u64, time: Duration) -> Result<Sample, Failure> {
+        let begin = Instant::now();
+        let mut taken = Vec::new();
+        while begin.elapsed() < time {
+            let called = Instant::now();
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            {
+                let insert =
+                    "INSERT INTO \"twclone-messages\" (partition, sort, expires, item) VALUES (?1, ?2, NULL, ?3)";
+                let mut insert = transaction.prepare_cached(insert)?;
+                for number in self.next..self.next + messages {
+                    for key in layout::keys(&people::draft(number)) {
+                        write(&mut insert, &key, self.blobs.one(&key, number)?)?;
+                    }
+                }
+            }
+            transaction.commit()?;
+            self.next += messages;
+            taken.push(micros(called.elapsed()));
+        }
+        let mut sample = Sample::of(taken, 0, begin.elapsed());
+        sample.rate *= messages as f64;
+        Ok(sample)
+    }
+}
+
+impl Blobs {
+    /// One of the blobs of the kind that stands under such a key.
+    fn one(&self, key: &Key, number: u64) -> Result<&[u8], Failure> {
+        let kind = key.partition.as_bytes().first();
+        let blobs = self.0.iter().find(|(known, _)| Some(known) == kind).map(|(_, blobs)| blobs);
+        let blobs = blobs.filter(|blobs| !blobs.is_empty()).ok_or("a row of an unknown kind")?;
+        Ok(&blobs[usize::try_from(number)? % blobs.len()])
+    }
+}
+
+/// Lists 20 rows of an engine's file after another for so long, on so many threads.
+pub fn list(engine: &Path, threads: u32, time: Duration) -> Result<Sample, Failure> {
+    let begin = Instant::now();
+    let taken = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(move || lists(engine, begin, time))).collect();
+        let joined = threads.into_iter().map(|thread| thread.join().map_err(|_| Failure::from("a reader panicked"))?);
+        joined.collect::<Result<Vec<_>, Failure>>()
+    })?;
+    Ok(Sample::of(taken.concat(), 0, begin.elapsed()))
+}
+
+fn write(insert: &mut Statement<'_>, key: &Key, blob: &[u8]) -> rusqlite::Result<()> {
+    insert.execute((key.partition.as_bytes(), key.sort.as_bytes(), blob)).map(drop)
+}
+
+fn lists(path: &Path, begin: Instant, time: Duration) -> Result<Vec<u32>, Failure> {
+    let connection = reader(path)?;
+    let mut statement = connection.prepare(
+        "SELECT sort, item FROM \"twclone-messages\" WHERE partition = ?1 AND sort >= ?2 AND sort < ?3 \
+         ORDER BY sort DESC LIMIT 20",
+    )?;
+    let people: Vec<_> = people::readers().collect();
+    let mut taken = Vec::new();
+    for person in people.iter().cycle() {
+        if begin.elapsed() >= time {
+            break;
+        }
+        let called = Instant::now();
+        let partition = layout::list(*person).partition;
+        let rows = statement.query_map((partition.as_bytes(), b"", b"\xff"), |row| {
+            Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))
+        })?;
+        if rows.collect::<Result<Vec<_>, _>>()?.len() != 20 {
+            return Err("a list has no 20 rows".into());
+        }
+        taken.push(micros(called.elapsed()));
+    }
+    Ok(taken)
+}
+
+fn reader(path: &Path) -> Result<Connection, Failure> {
+    Ok(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?)
+}
