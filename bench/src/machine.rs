@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::Failure;
+use crate::subject::raw;
 
 /// The machine and the versions of a run.
 #[must_use]
@@ -25,7 +26,7 @@ pub fn describe() -> Value {
         "rustc": says("rustc", &["--version"]),
         "commit": says("git", &["describe", "--always", "--dirty", "--exclude", "*"]),
         "wrk": says("wrk", &["-v"]),
-        "sqlite": rusqlite::version(),
+        "sqlite": raw::version(),
         "build": if cfg!(debug_assertions) { "debug" } else { "release" },
     })
 }

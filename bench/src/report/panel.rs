@@ -7,13 +7,13 @@ use super::table::number;
 /// How wide a panel is.
 pub(super) const WIDTH: f64 = 560.0;
 /// How high.
-pub(super) const HEIGHT: f64 = 360.0;
+pub(super) const HEIGHT: f64 = 376.0;
 /// What is free around the chart itself: above, with title and legend; at the right; below; at the left.
-const MARGINS: [f64; 4] = [96.0, 24.0, 48.0, 72.0];
+const MARGINS: [f64; 4] = [112.0, 24.0, 48.0, 72.0];
 /// Colours that also people who see few of them can tell apart (Okabe and Ito).
 const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 /// How many names of lines stand beside each other.
-const LEGEND: usize = 3;
+const LEGEND: usize = 2;
 
 /// A line: its name, and its values by place, where it has any.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl Panel {
         let mut text = format!("<g transform=\"translate({left} {top})\">\n");
         let _ = writeln!(text, "<text class=\"title\" x=\"16\" y=\"28\">{}</text>", escaped(self.title));
         for step in steps.iter().copied().filter(|step| (low..=high).contains(step)) {
-            let (y, end, label) = (up(step), WIDTH - right, number(step).replace(".00", ""));
+            let (y, end, label) = (up(step), WIDTH - right, label(step));
             let _ = writeln!(text, "<path class=\"grid\" d=\"M{before} {y:.1}H{end}\"/>");
             let _ = writeln!(text, "<text class=\"step\" x=\"{}\" y=\"{:.1}\">{label}</text>", before - 8.0, y + 4.0);
         }
@@ -96,7 +96,7 @@ impl Line {
 
     fn legend(&self, index: usize, colour: &str) -> String {
         let (column, row) = (index % LEGEND, index / LEGEND);
-        let (x, y) = (16.0 + column as f64 * 180.0, 52.0 + row as f64 * 20.0);
+        let (x, y) = (16.0 + column as f64 * 270.0, 52.0 + row as f64 * 20.0);
         let (dashes, name) = (self.dashes(), escaped(&self.name));
         let (end, label) = (x + 22.0, x + 28.0);
         format!(
@@ -114,6 +114,12 @@ impl Line {
 /// Where there may be a line of the grid: 1, 2, 5, 10 and so on, small enough and large enough for all.
 fn steps() -> impl Iterator<Item = f64> {
     (-3..9).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10.0_f64.powi(power)))
+}
+
+/// Without noughts that say nothing.
+fn label(step: f64) -> String {
+    let text = number(step);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 pub(super) fn escaped(text: &str) -> String {

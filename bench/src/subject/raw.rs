@@ -95,6 +95,12 @@ pub fn list(engine: &Path, threads: u32, time: Duration) -> Result<Sample, Failu
     Ok(Sample::of(taken.concat(), 0, begin.elapsed()))
 }
 
+/// Which SQLite it is.
+#[must_use]
+pub fn version() -> &'static str {
+    rusqlite::version()
+}
+
 fn write(insert: &mut Statement<'_>, key: &Key, blob: &[u8]) -> rusqlite::Result<()> {
     insert.execute((key.partition.as_bytes(), key.sort.as_bytes(), blob)).map(drop)
 }
