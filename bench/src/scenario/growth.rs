@@ -24,6 +24,7 @@ pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     let mut facts = Vec::new();
     let mut stores = Vec::new();
     for messages in stage.plan.sizes.iter().copied() {
+        progress(&format!("loading {messages} messages"));
         let (data, load) = Data::make(&stage.folder.join(format!("growth-{messages}")), messages)?;
         let rate = messages as f64 / load.time.as_secs_f64();
         progress(&format!("loaded {messages} messages: {rate:.0}/s"));
