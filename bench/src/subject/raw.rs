@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, Statement, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Row, Statement, TransactionBehavior};
 use twclone_domain::store::table::Key;
 
 use crate::Failure;
@@ -13,6 +13,8 @@ use crate::sample::{Sample, micros};
 use crate::subject::layout;
 
 const TABLE: &str = "twclone-messages";
+/// What stands between the parts of a key, and above every key.
+const BETWEEN: u8 = 0xff;
 
 /// A file, and what is written into it: keys as the engine's, blobs that the engine made.
 #[derive(Debug)]
@@ -32,7 +34,7 @@ impl Raw {
         let source = reader(engine)?;
         let schema = "SELECT sql FROM sqlite_schema WHERE name = ?1";
         let create: String = source.query_row(schema, [TABLE], |row| row.get(0))?;
-        let blobs = "SELECT item FROM \"twclone-messages\" WHERE partition > ?1 AND partition < ?2 LIMIT 1000";
+        let blobs = "SELECT item FROM \"twclone-messages\" WHERE key > ?1 AND key < ?2 LIMIT 1000";
         let mut blobs = source.prepare(blobs)?;
         let mut blobs_of = |kind: u8| {
             let found = blobs.query_map([[kind], [kind + 1]], |row| row.get(0))?;
@@ -42,6 +44,9 @@ impl Raw {
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        // As the engine has it.
+        connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        connection.pragma_update(None, "cache_size", -16_000)?;
         connection.execute_batch(&create)?;
         Ok(Self { connection, blobs: Blobs(blobs), next: 0 })
     }
@@ -55,8 +60,7 @@ impl Raw {
             let called = Instant::now();
             let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             {
-                let insert =
-                    "INSERT INTO \"twclone-messages\" (partition, sort, expires, item) VALUES (?1, ?2, NULL, ?3)";
+                let insert = "INSERT INTO \"twclone-messages\" (key, expires, item) VALUES (?1, NULL, ?2)";
                 let mut insert = transaction.prepare_cached(insert)?;
                 for number in self.next..self.next + messages {
                     for key in layout::keys(&people::draft(number)) {
@@ -102,15 +106,13 @@ pub fn version() -> &'static str {
 }
 
 fn write(insert: &mut Statement<'_>, key: &Key, blob: &[u8]) -> rusqlite::Result<()> {
-    insert.execute((key.partition.as_bytes(), key.sort.as_bytes(), blob)).map(drop)
+    insert.execute(([key.partition.as_bytes(), key.sort.as_bytes()].join(&BETWEEN), blob)).map(drop)
 }
 
 fn lists(path: &Path, begin: Instant, time: Duration) -> Result<Vec<u32>, Failure> {
     let connection = reader(path)?;
-    let mut statement = connection.prepare(
-        "SELECT sort, item FROM \"twclone-messages\" WHERE partition = ?1 AND sort >= ?2 AND sort < ?3 \
-         ORDER BY sort DESC LIMIT 20",
-    )?;
+    let before = "SELECT key, item FROM \"twclone-messages\" WHERE key < ?1 ORDER BY key DESC";
+    let mut statement = connection.prepare(before)?;
     let people: Vec<_> = people::readers().collect();
     let mut taken = Vec::new();
     for person in people.iter().cycle() {
@@ -118,11 +120,11 @@ fn lists(path: &Path, begin: Instant, time: Duration) -> Result<Vec<u32>, Failur
             break;
         }
         let called = Instant::now();
-        let partition = layout::list(*person).partition;
-        let rows = statement.query_map((partition.as_bytes(), b"", b"\xff"), |row| {
-            Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?))
-        })?;
-        if rows.collect::<Result<Vec<_>, _>>()?.len() != 20 {
+        let partition = [layout::list(*person).partition.as_bytes(), &[BETWEEN]].concat();
+        let behind = [&partition[..], &[BETWEEN]].concat();
+        let read = |row: &Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?));
+        let rows = statement.query_map((behind,), read)?.take(20).collect::<Result<Vec<_>, _>>()?;
+        if rows.len() != 20 || !rows.iter().all(|(key, _)| key.starts_with(&partition)) {
             return Err("a list has no 20 rows".into());
         }
         taken.push(micros(called.elapsed()));
