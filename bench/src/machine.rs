@@ -31,6 +31,12 @@ pub fn describe() -> Value {
     })
 }
 
+/// Has the system write what it still holds back: what one measure wrote must not slow the next.
+pub fn settle() {
+    // Where there is no such program, the figures are those of a machine that is not quite at rest.
+    let _ = Command::new("sync").status();
+}
+
 /// Time on the processors that a process has used so far.
 pub fn processor_time(process: u32) -> Result<Duration, Failure> {
     // Linux counts in hundredths of a second for everyone, whatever the kernel's own tick is.

@@ -12,10 +12,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::Failure;
 use crate::plan::Plan;
 use crate::sample::{self, Sample};
 use crate::subject::server::Data;
+use crate::{Failure, machine};
 
 /// What a run measures with.
 #[derive(Debug)]
@@ -103,6 +103,7 @@ pub fn measure(
     for round in 1..=rounds {
         before_round()?;
         for (measure, samples) in measures.iter_mut().zip(&mut samples) {
+            machine::settle();
             let taken = (measure.take)()?;
             for (name, sample) in measure.names.iter().zip(&taken) {
                 progress(&format!("round {round} of {rounds}: {name}: {:.0}/s", sample.rate));

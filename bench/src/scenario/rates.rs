@@ -1,6 +1,5 @@
 //! How much of each there is in a second: by connections over HTTP, by callers in process, and below that.
 
-use std::cell::RefCell;
 use std::path::Path;
 
 use super::target::{ALL, PROOFS, Target, What, plain_request};
@@ -26,7 +25,6 @@ pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     let file = stage.folder.join("engine.db");
     let engine = InProcess::open(&file, plan.clock.clone())?;
     engine.fill(stage.data.messages)?;
-    let raw = RefCell::new(Raw::open(&stage.folder.join("raw.db"), &file)?);
 
     let mut measures = Vec::new();
     for callers in CALLERS {
@@ -44,7 +42,7 @@ pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
             measures.push(Measure::one(name, move || engine.run(call, callers, time)));
             // Beside what it is compared with.
             if callers == MANY {
-                measures.extend(raw_measures(&raw, &file, what, stage));
+                measures.extend(raw_measures(&file, what, stage));
             }
         }
         measures.push(Measure::one(name("engine", "batch", callers), move || engine.run(Work::Batch, callers, time)));
@@ -53,10 +51,12 @@ pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     Ok(Found { figures, facts: Vec::new() })
 }
 
-fn raw_measures<'a>(raw: &'a RefCell<Raw>, file: &'a Path, what: What, stage: &Stage<'_>) -> Vec<Measure<'a>> {
-    let time = stage.plan.measure;
-    let send =
-        |messages: u64, text| Measure::one(name("SQLite", text, 1), move || raw.borrow_mut().send(messages, time));
+fn raw_measures<'a>(file: &'a Path, what: What, stage: &Stage<'a>) -> Vec<Measure<'a>> {
+    let (time, folder) = (stage.plan.measure, stage.folder);
+    let send = |messages: u64, text| {
+        let copy = move || Raw::copy(file, &folder.join("raw.db"));
+        Measure::one(name("SQLite", text, 1), move || copy()?.send(messages, time))
+    };
     let list = |threads| Measure::one(name("SQLite", "list", threads), move || raw::list(file, threads, time));
     match what {
         What::Send => vec![send(64, "send, 64 a commit"), send(1, "send, each a commit")],

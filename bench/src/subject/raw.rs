@@ -1,6 +1,7 @@
 //! SQLite by itself: the rows that the engine left in its file, written and read with prepared statements and
 //! nothing in between. What the engine could do at most. The one place outside the domain that spells SQL.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,8 @@ use crate::people;
 use crate::sample::{Sample, micros};
 use crate::subject::layout;
 
-const TABLE: &str = "twclone-messages";
+/// How many messages are behind those that the engine wrote: what is written here is newer.
+const BEHIND: u64 = 100_000_000;
 /// What stands between the parts of a key, and above every key.
 const BETWEEN: u8 = 0xff;
 
@@ -29,26 +31,33 @@ pub struct Raw {
 struct Blobs(Vec<(u8, Vec<Vec<u8>>)>);
 
 impl Raw {
-    /// A file of its own, with the table and a message's blobs as they are in the engine's file.
-    pub fn open(path: &Path, engine: &Path) -> Result<Self, Failure> {
-        let source = reader(engine)?;
-        let schema = "SELECT sql FROM sqlite_schema WHERE name = ?1";
-        let create: String = source.query_row(schema, [TABLE], |row| row.get(0))?;
-        let blobs = "SELECT item FROM \"twclone-messages\" WHERE key > ?1 AND key < ?2 LIMIT 1000";
-        let mut blobs = source.prepare(blobs)?;
-        let mut blobs_of = |kind: u8| {
-            let found = blobs.query_map([[kind], [kind + 1]], |row| row.get(0))?;
-            Ok((kind, found.collect::<Result<_, _>>()?))
-        };
-        let blobs = b"misuc".iter().map(|kind| blobs_of(*kind)).collect::<rusqlite::Result<_>>()?;
+    /// A copy of the engine's file as it is now, while nobody writes: so that both write the same rows into the same
+    /// pages.
+    pub fn copy(engine: &Path, path: &Path) -> Result<Self, Failure> {
+        // What the index of the log has, SQLite reads from the log.
+        for ending in ["db", "db-wal", "db-shm"] {
+            let (from, to) = (engine.with_extension(ending), path.with_extension(ending));
+            match std::fs::remove_file(&to) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+                _ if ending != "db-shm" && from.exists() => std::fs::copy(from, to).map(drop)?,
+                _ => {}
+            }
+        }
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         // As the engine has it.
         connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         connection.pragma_update(None, "cache_size", -16_000)?;
-        connection.execute_batch(&create)?;
-        Ok(Self { connection, blobs: Blobs(blobs), next: 0 })
+        let blobs = "SELECT item FROM \"twclone-messages\" WHERE key > ?1 AND key < ?2 LIMIT 1000";
+        let mut blobs = connection.prepare(blobs)?;
+        let mut blobs_of = |kind: u8| {
+            let found = blobs.query_map([[kind], [kind + 1]], |row| row.get(0))?;
+            Ok((kind, found.collect::<Result<_, _>>()?))
+        };
+        let found = b"misuc".iter().map(|kind| blobs_of(*kind)).collect::<rusqlite::Result<_>>()?;
+        drop(blobs);
+        Ok(Self { connection, blobs: Blobs(found), next: BEHIND })
     }
 
     /// Writes messages for so long, on this thread, with one commit for every so many. The times are those of
