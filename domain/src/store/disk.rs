@@ -28,7 +28,7 @@ impl Disk {
         self.0.load(Ordering::SeqCst) == FULL
     }
 
-    /// Remembers how a write ended; a failure for good. Only the thread that writes calls this.
+    /// Remembers how a write ended; a failure for good.
     pub(super) fn saw(&self, error: Option<&StoreError>) {
         let seen = match error {
             None => WORKS,
@@ -36,8 +36,6 @@ impl Disk {
             Some(StoreError::DiskFailed) => FAILED,
             Some(_) => return,
         };
-        if self.check().is_ok() {
-            self.0.store(seen, Ordering::SeqCst);
-        }
+        let _ = self.0.try_update(Ordering::SeqCst, Ordering::SeqCst, |before| (before != FAILED).then_some(seen));
     }
 }

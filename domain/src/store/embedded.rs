@@ -2,10 +2,11 @@
 //! processes.
 //!
 //! One thread writes: it takes all writes that wait, runs them in one transaction, commits once, with one
-//! fsync, and only then answers them (group commit). A few threads read, each from its own snapshot.
+//! fsync, and only then answers them (group commit). One writes the log back. A few read, each from its own snapshot.
 
 mod calls;
 mod check;
+mod checkpointer;
 mod codec;
 mod read;
 mod sweep;
@@ -19,6 +20,7 @@ use rusqlite::Connection;
 use twclone_schema::Migration;
 
 use self::calls::Names;
+use self::checkpointer::Checkpointer;
 use self::writer::{Job, Writer};
 use super::disk::{Disk, PROBES};
 use super::sqlite::{self, Kind};
@@ -34,11 +36,11 @@ const KIND: Kind = Kind {
     name: "a database of twclone's messages",
     steps: &[Migration { name: "0001", sql: "" }],
 };
-/// At how many pages, of 4 KB each, the log is written back into the file. SQLite's own 1,000 write a page that many
-/// messages share as often again; at more, the first start after a crash takes longer.
-const LOG_PAGES: u32 = 4_000;
+/// At how many pages, of 4 KB each, the thread that writes writes the log back by itself, where the one beside it
+/// does not come to it. At more, the first start after a crash takes longer.
+const LOG_PAGES: u32 = 16_000;
 /// How much of the file the writer keeps in memory: here in KB, as SQLite marks it by the sign.
-const CACHE: i32 = -16_000;
+const CACHE: i32 = -48_000;
 /// How many reads may wait for a connection.
 const QUEUE: usize = 1_024;
 
@@ -66,7 +68,8 @@ impl EmbeddedEngine {
         let readers = (0..readers).map(|_| sqlite::reader(path)).collect::<Result<_, _>>()?;
         let readers = Workers::start("items-reader", readers, QUEUE).map_err(pool)?;
         let disk = Disk::default();
-        let writer = Writer::start(connection, Arc::clone(&names), clock, disk.clone())?;
+        let checkpointer = Checkpointer::start(path, disk.clone())?;
+        let writer = Writer::start(connection, Arc::clone(&names), clock, disk.clone(), checkpointer)?;
         Ok(Self { names, readers, writer, disk })
     }
 

@@ -132,6 +132,16 @@ fn write_back(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
+/// Writes as much of the log back as can be while others read and write. Answers how many pages are left.
+pub(super) fn checkpoint(connection: &Connection) -> Result<u32, StoreError> {
+    let written = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        // Both are -1 where somebody else writes it back just now.
+        let (log, done): (i64, i64) = (row.get(1)?, row.get(2)?);
+        Ok(u32::try_from(log - done).unwrap_or(u32::MAX))
+    });
+    written.map_err(failure)
+}
+
 /// Whether to look again, after so many times, if another process still writes.
 fn wait(looks: i32) -> bool {
     std::thread::sleep(LOOK);

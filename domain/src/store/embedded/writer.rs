@@ -6,21 +6,24 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
-use rusqlite::{Connection, Error, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::calls::Names;
+use super::checkpointer::Checkpointer;
 use super::sweep;
 use super::write::{self, Prepared};
 use crate::Clock;
 use crate::store::disk::Disk;
-use crate::store::sqlite::{failure, probe};
+use crate::store::sqlite::{checkpoint, failure, probe};
 use crate::store::table::StoreError;
 
 /// How many calls may wait.
 const QUEUE: usize = 1_024;
 /// How many calls one commit takes at most, so that the first of them does not wait for long.
 const GROUP: usize = 256;
+/// After how many rows the log is written back: about a page each.
+const WRITE_BACK: usize = 4_000;
 /// When the writer first looks for items that have expired: not in a command that is done at once.
 const FIRST_SWEEP: Duration = Duration::from_secs(1);
 /// How often from then on.
@@ -58,11 +61,13 @@ impl Writer {
         names: Arc<Names>,
         clock: Clock,
         disk: Disk,
+        checkpointer: Checkpointer,
     ) -> Result<Self, StoreError> {
         let (queue, calls) = bounded(QUEUE);
+        let state = State { checkpointer, connection, names, clock, disk, rows: 0 };
         let thread = std::thread::Builder::new()
             .name("items-writer".to_owned())
-            .spawn(move || State { connection, names, clock, disk }.work(&calls))
+            .spawn(move || state.work(&calls))
             .map_err(|error| StoreError::Unavailable(format!("cannot start a thread: {error}")))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -92,10 +97,14 @@ impl Drop for Writer {
 }
 
 struct State {
+    // Closed before the connection that writes: who closes the file last takes the log away.
+    checkpointer: Checkpointer,
     connection: Connection,
     names: Arc<Names>,
     clock: Clock,
     disk: Disk,
+    /// How many were written since the log was written back.
+    rows: usize,
 }
 
 impl State {
@@ -131,11 +140,26 @@ impl State {
             Err(error) => vec![Err(error); group.len()],
         };
         reply(group, answers);
+        self.write_back();
+    }
+
+    /// Sees to it that the log does not grow for ever.
+    fn write_back(&mut self) {
+        if self.rows >= WRITE_BACK {
+            self.rows = 0;
+            self.checkpointer.wake();
+        }
+        if self.checkpointer.leaves_few()
+            && let Err(error) = checkpoint(&self.connection)
+        {
+            let error = failed(&self.disk, error);
+            tracing::warn!(%error, "cannot write the log back");
+        }
     }
 
     /// The answers of all calls, once what they did is on disk; or why nothing of it is.
     fn commit(&mut self, group: &[Call]) -> Result<Vec<Answer>, StoreError> {
-        let Self { connection, names, disk, .. } = self;
+        let Self { connection, names, disk, rows, .. } = self;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
         let mut answers = Vec::with_capacity(group.len());
         for call in group {
@@ -149,7 +173,8 @@ impl State {
             };
             answers.push(match planned {
                 Ok(writes) => {
-                    write::apply(&transaction, names, writes).map_err(|error| failed(disk, error))?;
+                    *rows += writes.len();
+                    write::apply(&transaction, names, writes).map_err(|error| failed(disk, failure(error)))?;
                     Ok(())
                 }
                 // The call's own fault, found before it wrote anything: it concerns no other call.
@@ -162,7 +187,7 @@ impl State {
                 Err(error) => return Err(error),
             });
         }
-        transaction.commit().map_err(|error| failed(disk, error))?;
+        transaction.commit().map_err(|error| failed(disk, failure(error)))?;
         if answers.iter().any(Result::is_ok) {
             disk.saw(None);
         }
@@ -174,12 +199,12 @@ impl State {
         if self.disk.check().is_err() {
             return false;
         }
-        let Self { connection, names, clock, disk } = self;
+        let Self { connection, names, clock, disk, .. } = self;
         let swept = catch_unwind(AssertUnwindSafe(|| sweep::sweep(connection, names, clock.now())));
         match swept {
             Ok(Ok(more)) => more,
             Ok(Err(error)) => {
-                let error = failed(disk, error);
+                let error = failed(disk, failure(error));
                 tracing::warn!(%error, "cannot sweep expired items");
                 false
             }
@@ -192,10 +217,9 @@ impl State {
 }
 
 /// What an error means to those whose writes it took back, and for the writes to come.
-fn failed(disk: &Disk, error: Error) -> StoreError {
-    let error = failure(error);
+pub(super) fn failed(disk: &Disk, error: StoreError) -> StoreError {
     if error == StoreError::DiskFailed {
-        tracing::error!("a commit did not reach the disk; nothing is written from now on");
+        tracing::error!("a write did not reach the disk; nothing is written from now on");
     }
     disk.saw(Some(&error));
     error
