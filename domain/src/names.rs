@@ -75,10 +75,18 @@ impl FromStr for Username {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        text.to_owned().try_into()
+    }
+}
+
+impl TryFrom<String> for Username {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
         let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let digits_alone = text.bytes().all(|byte| byte.is_ascii_digit());
         if letters && (1..=30).contains(&text.len()) && !digits_alone {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text))
         } else {
             Err("must be a user name: 1 to 30 letters a-z, digits or _, and not digits alone".to_owned())
         }

@@ -55,8 +55,8 @@ pub(super) fn decode(attributes: Attributes) -> Result<Message, StoreError> {
     for (name, value) in attributes {
         match (name.as_ref(), value) {
             (ID, Value::Number(number)) => id = Id::new(number),
-            (FROM, Value::Text(name)) => from = Some(parse(FROM, &name)?),
-            (TO, Value::Text(name)) => to = Some(parse(TO, &name)?),
+            (FROM, Value::Text(name)) => from = Some(parse(FROM, name)?),
+            (TO, Value::Text(name)) => to = Some(parse(TO, name)?),
             (TEXT, Value::Text(words)) => text = Some(MessageText::stored(words)),
             (SENT_AT, Value::Number(millis)) => sent_at = Some(Timestamp::from_millis(millis)),
             (READ_AT, Value::Number(millis)) => read_at = Some(Timestamp::from_millis(millis)),
@@ -68,7 +68,7 @@ pub(super) fn decode(attributes: Attributes) -> Result<Message, StoreError> {
                 quick_reply = Some(usize::try_from(index).map_err(|_| damaged(CHOICE))?);
             }
             (ANSWERED_BY, Value::Number(number)) => answered_by = Id::new(number),
-            (SENT_BY, Value::Text(name)) => sent_by = Some(parse(SENT_BY, &name)?),
+            (SENT_BY, Value::Text(name)) => sent_by = Some(parse(SENT_BY, name)?),
             (PAIR, Value::Text(_)) => {}
             (name, _) if NAMES.contains(&name) => return Err(damaged(name)),
             // What an item has besides its message: when it expires, say.
@@ -130,8 +130,8 @@ impl Reader<'_> {
     }
 }
 
-fn parse(name: &str, text: &str) -> Result<Username, StoreError> {
-    text.parse().map_err(|fault| StoreError::Corrupt(format!("the attribute {name} {fault}")))
+fn parse(name: &str, text: String) -> Result<Username, StoreError> {
+    text.try_into().map_err(|fault| StoreError::Corrupt(format!("the attribute {name} {fault}")))
 }
 
 fn damaged(name: &str) -> StoreError {

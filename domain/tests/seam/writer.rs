@@ -8,10 +8,10 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Action, Condition, EXPIRES, Effect, Key, StoreError, Table, Value};
+use twclone_domain::store::table::{Action, Condition, EXPIRES, Effect, Key, StoreError, Table, Value, Write};
 use twclone_domain::{Clock, Timestamp};
 
-use super::{DEADLINE, action, attributes, key, number, open, put};
+use super::{DEADLINE, action, attributes, item, key, number, open, put};
 
 async fn opened() -> (TempDir, PathBuf, Tables) {
     let folder = tempfile::tempdir().unwrap();
@@ -44,6 +44,33 @@ async fn many_writes_at_once_share_few_commits() {
     tasks.join_all().await;
     let commits = commits(&path) - before;
     assert!((1..=50).contains(&commits), "{commits}");
+}
+
+/// However much is written without a pause. Left to itself, SQLite begins the log anew when a commit finds nobody
+/// reading and all of it written back; here there is always somebody who writes.
+#[tokio::test]
+async fn the_log_is_written_back_while_all_write() {
+    const PAGE: usize = 4_096;
+    const PAGES: u64 = 20_000;
+    let (_folder, path, tables) = opened().await;
+    let full = Value::Bytes(vec![7; PAGE - 200]);
+    let mut tasks = JoinSet::new();
+    for task in 0..8 {
+        let (tables, full) = (tables.clone(), full.clone());
+        tasks.spawn(async move {
+            for batch in 0..PAGES / 8 / 25 {
+                let item = |place| {
+                    let key = key(&format!("{task}-{batch}"), &format!("{place}"));
+                    item(key, [("full".into(), full.clone())].into())
+                };
+                let writes = (0..25).map(|place| Write::Put(Table::Messages, item(place)));
+                tables.batch_write(writes.collect()).await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    let log = fs::metadata(path.with_extension("db-wal")).unwrap().len();
+    assert!(log < PAGES * PAGE as u64 / 2, "the log has {log} bytes");
 }
 
 #[tokio::test]

@@ -91,6 +91,27 @@ fn after_a_failed_sync_nothing_is_written_until_a_restart() {
     witness.check(&server);
 }
 
+/// The log is written back into the file now and then; when that fails, what was in the log still is.
+#[test]
+fn after_a_failed_sync_of_the_file_nothing_is_written_until_a_restart() {
+    let world = World::embedded();
+    let server = world.serve_seeded();
+    let file = world.data().join("items.db");
+    let syncs = ["-P", file.to_str().unwrap(), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO"];
+    let Some(trace) = world.trace(&server, &syncs) else { return };
+    let witness = Witness::default();
+    write_until_refused(&server, &witness, 502, "the disk failed");
+    assert!(trace.end().iter().any(|line| line.contains("INJECTED")));
+    assert_refused(&send(&server, "later").unwrap(), 502, "the disk failed");
+    let ready = server.get("/readyz").send().expect(503);
+    assert!(ready["items"].as_str().unwrap().contains("the disk failed"), "{ready}");
+    witness.check(&server);
+    server.kill();
+    let server = world.serve();
+    assert!(witness.send(&server, "after the restart").is_some());
+    witness.check(&server);
+}
+
 #[test]
 fn a_refused_write_is_told_and_the_next_one_may_succeed() {
     for (fault, status, part) in [("ENOSPC", 503, "the disk is full"), ("EIO", 502, "try again")] {
