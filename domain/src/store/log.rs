@@ -40,19 +40,20 @@ pub(super) fn path(database: &Path) -> PathBuf {
 /// # Errors
 /// That it cannot be read.
 pub(super) fn damage(database: &Path) -> std::io::Result<Option<Damage>> {
-    let mut found = look(database)?;
+    let log = path(database);
+    let mut found = look(&log)?;
     for _ in 1..LOOKS {
         if found.is_none() {
             break;
         }
         std::thread::sleep(PAUSE);
-        found = look(database)?;
+        found = look(&log)?;
     }
     Ok(found)
 }
 
-fn look(database: &Path) -> std::io::Result<Option<Damage>> {
-    let file = match File::open(path(database)) {
+fn look(path: &Path) -> std::io::Result<Option<Damage>> {
+    let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         file => file?,
     };
@@ -61,20 +62,28 @@ fn look(database: &Path) -> std::io::Result<Option<Damage>> {
     if !filled(&mut log, &mut header)? {
         return Ok(None);
     }
-    let magic = word(&header, 0);
+    let found = read(&mut log, &header)?;
+    // Where a process that has it open has begun it anew meanwhile, what was read is of two logs.
+    let mut now = [0; HEADER];
+    let same = filled(&mut File::open(path)?, &mut now)? && now == header;
+    Ok(found.filter(|_| same))
+}
+
+/// What stands behind the header.
+fn read(log: &mut impl Read, header: &[u8; HEADER]) -> std::io::Result<Option<Damage>> {
+    let magic = word(header, 0);
     let sum = Sum { reversed: magic & 1 == 0, sums: (0, 0) }.with(&header[..24]);
     let mut sound = HEADER as u64;
     // A header fits into what a disk writes at once: it is never torn.
-    let mut damaged = magic & !1 != MAGIC || sum.sums != (word(&header, 24), word(&header, 28));
+    let mut damaged = magic & !1 != MAGIC || sum.sums != (word(header, 24), word(header, 28));
     if damaged {
         // What stands behind cannot be counted without its salts.
-        let more = filled(&mut log, &mut [0; FRAME])?;
+        let more = filled(log, &mut [0; FRAME])?;
         return Ok(more.then_some(Damage { sound: 0, commits: 1 }));
     }
-    let mut sum = sum;
-    let mut commits = 0;
-    let mut frame = vec![0; FRAME + word(&header, 8) as usize];
-    while filled(&mut log, &mut frame)? {
+    let (mut sum, mut commits) = (sum, 0);
+    let mut frame = vec![0; FRAME + word(header, 8) as usize];
+    while filled(log, &mut frame)? {
         let ours = frame[8..16] == header[16..24];
         let committed = ours && word(&frame, 4) != 0;
         if damaged {
