@@ -12,8 +12,10 @@ pub struct Migration {
 
 /// The migrations of the identity database, oldest first. The version of a database is how many of them it
 /// has seen (`PRAGMA user_version`).
-pub const IDENTITY: &[Migration] =
-    &[Migration { name: "0001_accounts.sql", sql: include_str!("../identity/0001_accounts.sql") }];
+pub const IDENTITY: &[Migration] = &[
+    Migration { name: "0001_accounts.sql", sql: include_str!("../identity/0001_accounts.sql") },
+    Migration { name: "0002_seals.sql", sql: include_str!("../identity/0002_seals.sql") },
+];
 
 /// What all of [`IDENTITY`] make together, to be read by people; a test compares it.
 pub const IDENTITY_SNAPSHOT: &str = include_str!("../identity/snapshot.sql");

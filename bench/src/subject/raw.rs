@@ -48,7 +48,7 @@ impl Raw {
         connection.pragma_update(None, "synchronous", "FULL")?;
         // As the engine has it.
         connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
-        connection.pragma_update(None, "cache_size", -48_000)?;
+        connection.pragma_update(None, "cache_size", -16_000)?;
         let blobs = "SELECT item FROM \"twclone-messages\" WHERE key > ?1 AND key < ?2 LIMIT 1000";
         let mut blobs = connection.prepare(blobs)?;
         let mut blobs_of = |kind: u8| {

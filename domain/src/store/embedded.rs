@@ -40,7 +40,7 @@ const KIND: Kind = Kind {
 /// does not come to it. At more, the first start after a crash takes longer.
 const LOG_PAGES: u32 = 16_000;
 /// How much of the file the writer keeps in memory: here in KB, as SQLite marks it by the sign.
-const CACHE: i32 = -48_000;
+const CACHE: i32 = -16_000;
 /// How many reads may wait for a connection.
 const QUEUE: usize = 1_024;
 

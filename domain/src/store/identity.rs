@@ -2,6 +2,8 @@
 
 mod accounts;
 mod delegates;
+mod find;
+mod sealed;
 mod sessions;
 mod signing_keys;
 
@@ -60,6 +62,7 @@ impl IdentityStore {
     pub(crate) async fn check(&self) -> Result<Vec<String>, Error> {
         self.read(|connection| {
             let mut faults = sqlite::integrity(connection)?;
+            faults.extend(sealed::faults(connection)?);
             connection.pragma_query(None, "foreign_key_check", |row| {
                 let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
                 faults.push(format!("an entry of {table} belongs to one of {parent} that is not there"));

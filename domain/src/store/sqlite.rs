@@ -1,6 +1,8 @@
 //! Opening SQLite's files, in the way that both stores need it: only for their owner, in WAL mode, every commit
 //! on disk, and nothing of a stranger's or of a newer twclone touched.
 
+mod checksum;
+
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -260,5 +262,6 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // A page whose entries cannot be is found as it is read.
     connection.pragma_update(None, "cell_size_check", true)?;
+    checksum::register(&connection)?;
     Ok(connection)
 }

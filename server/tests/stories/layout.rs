@@ -54,7 +54,7 @@ fn each_crate_knows_only_what_is_below_it() {
 #[test]
 fn sql_the_sdk_and_keys_stay_in_their_places() {
     let nothing: [PathBuf; 0] = [];
-    let stores = ["domain/src/store/identity", "domain/src/store/embedded", "domain/src/store/sqlite.rs"];
+    let stores = ["domain/src/store/identity", "domain/src/store/embedded", "domain/src/store/sqlite"];
     assert_eq!(found("domain/src", "rusqlite", &stores), nothing);
     assert_eq!(found("domain/src", "aws_", &["domain/src/store/dynamodb"]), nothing);
     assert_eq!(found("domain/src", "\"m#", &["domain/src/store/keys.rs"]), nothing);

@@ -1,12 +1,11 @@
-use std::str::FromStr;
+use rusqlite::{OptionalExtension as _, Params, Transaction, named_params, params};
 
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Params, Row, Transaction, named_params, params};
-
+use super::find::{find, stored};
+use super::sealed::{ACCOUNTS, IDEMPOTENCY_KEYS, damaged};
 use super::{IdentityStore, failure};
 use crate::accounts::{Account, AccountState, Profile};
 use crate::idempotency::{Fingerprint, Kept};
-use crate::{AccountReference, Biography, EmailAddress, Error, Id, Timestamp, Username};
+use crate::{AccountReference, Biography, Error, Id, Timestamp};
 
 /// An account with what proves who it is. Never leaves the domain.
 #[derive(Debug, Clone)]
@@ -31,12 +30,6 @@ pub(crate) struct Registration {
     pub(crate) expires_at: Timestamp,
 }
 
-const COLUMNS: &str = "id, name, email, biography, password_hash, credential_version, state, created_at";
-const BY_NAME: &str = "SELECT id, name, email, biography, password_hash, credential_version, state, created_at \
-    FROM accounts WHERE name = ?1";
-const BY_ID: &str = "SELECT id, name, email, biography, password_hash, credential_version, state, created_at \
-    FROM accounts WHERE id = ?1";
-
 impl IdentityStore {
     /// Looks an account up, in whatever state it is.
     pub(crate) async fn account(&self, reference: &AccountReference) -> Result<Option<StoredAccount>, Error> {
@@ -55,10 +48,10 @@ impl IdentityStore {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         self.read(move |connection| {
             connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM accounts WHERE id < ?1 AND (?2 OR state = 'active') \
-                     ORDER BY id DESC LIMIT ?3"
-                ))?
+                .prepare_cached(
+                    &ACCOUNTS
+                        .select("WHERE id < ?1 AND (?2 OR state = 'active' OR NOT sound) ORDER BY id DESC LIMIT ?3"),
+                )?
                 .query_map(params![after, every_state, count], |row| stored(row).map(|stored| stored.account))?
                 .collect()
         })
@@ -95,13 +88,14 @@ impl IdentityStore {
         now: Timestamp,
     ) -> Result<Option<(Vec<u8>, StoredAccount)>, Error> {
         self.read(move |connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS}, fingerprint FROM idempotency_keys JOIN accounts ON id = account_id \
-                     WHERE digest = ?1 AND expires_at > ?2"
-                ))?
-                .query_row(params![name.as_bytes(), now.millis()], |row| Ok((row.get("fingerprint")?, stored(row)?)))
-                .optional()
+            let values = params![name.as_bytes(), now.millis()];
+            let kept: Option<(Vec<u8>, i64, bool)> = connection
+                .prepare_cached(&IDEMPOTENCY_KEYS.select("WHERE digest = ?1 AND expires_at > ?2"))?
+                .query_row(values, |row| Ok((row.get("fingerprint")?, row.get("account_id")?, row.get("sound")?)))
+                .optional()?;
+            let Some((fingerprint, account, sound)) = kept else { return Ok(None) };
+            let account = Id::new(account).filter(|_| sound).ok_or_else(|| damaged("an idempotency key"))?;
+            Ok(find(connection, &AccountReference::Id(account))?.map(|account| (fingerprint, account)))
         })
         .await
     }
@@ -109,6 +103,7 @@ impl IdentityStore {
     /// Gives an account another password. What was proved with the old one counts no more.
     pub(crate) async fn set_password(&self, id: Id, hash: String) -> Result<(), Error> {
         self.change(
+            id,
             "UPDATE accounts SET password_hash = ?2, credential_version = credential_version + 1 WHERE id = ?1",
             (id.number(), hash),
         )
@@ -118,24 +113,22 @@ impl IdentityStore {
     /// Puts an account into another state. What was proved before counts no more.
     pub(crate) async fn set_state(&self, id: Id, state: AccountState) -> Result<(), Error> {
         self.change(
+            id,
             "UPDATE accounts SET state = ?2, credential_version = credential_version + 1 WHERE id = ?1",
             (id.number(), state.as_str()),
         )
         .await
     }
 
-    async fn change(&self, sql: &'static str, values: impl Params + Send + 'static) -> Result<(), Error> {
-        self.write(move |transaction| transaction.execute(sql, values).map(drop).map_err(failure)).await
+    /// Changes an account that is what was written: a seal must not be put on anything else.
+    async fn change(&self, id: Id, sql: &'static str, values: impl Params + Send + 'static) -> Result<(), Error> {
+        self.write(move |transaction| {
+            find(transaction, &AccountReference::Id(id)).map_err(failure)?;
+            let changed = transaction.execute(sql, values);
+            changed.and_then(|_| ACCOUNTS.close(transaction, "id = ?1", (id.number(),))).map_err(failure)
+        })
+        .await
     }
-}
-
-/// The account with this name or id.
-pub(super) fn find(connection: &Connection, reference: &AccountReference) -> rusqlite::Result<Option<StoredAccount>> {
-    let found = match reference {
-        AccountReference::Name(name) => connection.prepare_cached(BY_NAME)?.query_row((name.as_str(),), stored),
-        AccountReference::Id(id) => connection.prepare_cached(BY_ID)?.query_row((id.number(),), stored),
-    };
-    found.optional()
 }
 
 fn add(transaction: &Transaction<'_>, new: &NewAccount, once: Option<&Registration>) -> Result<bool, Error> {
@@ -146,61 +139,41 @@ fn add(transaction: &Transaction<'_>, new: &NewAccount, once: Option<&Registrati
             return Ok(false);
         }
     }
-    let added = transaction
+    let (id, name) = (new.id.number(), &new.profile.name);
+    // SQLite would look for the name in its index, and believe that.
+    if find(transaction, &AccountReference::Name(name.clone())).map_err(failure)?.is_some() {
+        return Ok(false);
+    }
+    transaction
         .prepare_cached(
             "INSERT INTO accounts (id, name, email, biography, password_hash, created_at) \
-             VALUES (:id, :name, :email, :biography, :password_hash, :created_at) ON CONFLICT (name) DO NOTHING",
+             VALUES (:id, :name, :email, :biography, :password_hash, :created_at)",
         )
         .and_then(|mut statement| {
             statement.execute(named_params! {
-                ":id": new.id.number(),
-                ":name": new.profile.name.as_str(),
+                ":id": id,
+                ":name": name.as_str(),
                 ":email": new.profile.email.as_str(),
                 ":biography": new.profile.biography.as_ref().map(Biography::as_str),
                 ":password_hash": new.password_hash,
                 ":created_at": new.created_at.millis(),
             })
         })
+        .and_then(|_| ACCOUNTS.close(transaction, "id = ?1", (id,)))
         .map_err(failure)?;
-    if let Some(once) = once.filter(|_| added == 1) {
+    if let Some(once) = once {
+        let digest = once.kept.name.as_bytes();
         transaction
             .execute("DELETE FROM idempotency_keys WHERE expires_at <= ?1", (new.created_at.millis(),))
             .and_then(|_| {
                 transaction.execute(
                     "INSERT INTO idempotency_keys (digest, fingerprint, account_id, expires_at) \
                      VALUES (?1, ?2, ?3, ?4)",
-                    params![
-                        once.kept.name.as_bytes(),
-                        once.kept.request.as_bytes(),
-                        new.id.number(),
-                        once.expires_at.millis()
-                    ],
+                    params![digest, once.kept.request.as_bytes(), id, once.expires_at.millis()],
                 )
             })
+            .and_then(|_| IDEMPOTENCY_KEYS.close(transaction, "digest = ?1", (digest,)))
             .map_err(failure)?;
     }
-    Ok(added == 1)
-}
-
-fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAccount> {
-    let id: i64 = row.get("id")?;
-    Ok(StoredAccount {
-        account: Account {
-            id: Id::new(id).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, id))?,
-            profile: Profile {
-                name: parse::<Username>(&row.get::<_, String>("name")?)?,
-                email: parse::<EmailAddress>(&row.get::<_, String>("email")?)?,
-                biography: row.get::<_, Option<String>>("biography")?.map(|text| parse(&text)).transpose()?,
-            },
-            state: parse(&row.get::<_, String>("state")?)?,
-            credential_version: row.get("credential_version")?,
-            created_at: Timestamp::from_millis(row.get("created_at")?),
-        },
-        password_hash: row.get("password_hash")?,
-    })
-}
-
-/// What stands in the database was parsed when it came in: a fault here is a damaged file.
-fn parse<T: FromStr<Err = String>>(text: &str) -> rusqlite::Result<T> {
-    text.parse().map_err(|fault: String| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, fault.into()))
+    Ok(true)
 }

@@ -1,8 +1,13 @@
-use rusqlite::params;
+use std::sync::LazyLock;
 
-use super::accounts::find;
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::find::find;
+use super::sealed::{DELEGATES, damaged};
 use super::{IdentityStore, StoredAccount, failure};
 use crate::{AccountReference, Error, Id, Timestamp, Username};
+
+static PAIR: LazyLock<String> = LazyLock::new(|| DELEGATES.select("WHERE account_id = ?1 AND delegate_id = ?2"));
 
 impl IdentityStore {
     /// An account, in whatever state it is, and whether `delegate` may act for it.
@@ -14,9 +19,7 @@ impl IdentityStore {
         let account = account.clone();
         self.read(move |connection| {
             let Some(found) = find(connection, &account)? else { return Ok(None) };
-            let may = connection
-                .prepare_cached("SELECT EXISTS (SELECT 1 FROM delegates WHERE account_id = ?1 AND delegate_id = ?2)")?
-                .query_row((found.account.id.number(), delegate.number()), |row| row.get(0))?;
+            let may = is_delegate(connection, found.account.id, delegate)?;
             Ok(Some((found, may)))
         })
         .await
@@ -24,18 +27,30 @@ impl IdentityStore {
 
     /// The names of those who may act for an account, in order.
     pub(crate) async fn delegates(&self, account: Id) -> Result<Vec<Username>, Error> {
-        let names: Vec<String> = self
-            .read(move |connection| {
-                connection
-                    .prepare_cached(
-                        "SELECT name FROM delegates JOIN accounts ON id = delegate_id WHERE account_id = ?1 \
-                         ORDER BY name",
-                    )?
-                    .query_map((account.number(),), |row| row.get(0))?
-                    .collect()
-            })
-            .await?;
-        names.iter().map(|name| name.parse().map_err(Error::internal)).collect()
+        self.read(move |connection| {
+            // The entries before and behind them have to be sound, too.
+            let below = "WHERE account_id < ?1 ORDER BY account_id DESC, delegate_id DESC LIMIT 1";
+            connection.prepare_cached(&DELEGATES.select(below))?.query_row((account.number(),), delegate).optional()?;
+            let from = DELEGATES.select("WHERE account_id >= ?1 ORDER BY account_id, delegate_id");
+            let mut statement = connection.prepare_cached(&from)?;
+            let mut rows = statement.query((account.number(),))?;
+            let mut ids = Vec::new();
+            while let Some(row) = rows.next()? {
+                let id = delegate(row)?;
+                if row.get::<_, i64>("account_id")? != account.number() {
+                    break;
+                }
+                ids.push(id);
+            }
+            let names = ids.into_iter().map(|id| {
+                let found = find(connection, &AccountReference::Id(id))?;
+                found.map(|found| found.account.profile.name).ok_or_else(|| damaged("a delegate"))
+            });
+            let mut names = names.collect::<Result<Vec<_>, _>>()?;
+            names.sort_by_key(Username::key);
+            Ok(names)
+        })
+        .await
     }
 
     /// Lets delegates act for accounts (account, delegate), in one transaction. Answers how many of the
@@ -43,14 +58,17 @@ impl IdentityStore {
     pub(crate) async fn add_delegates(&self, pairs: Vec<(Id, Id)>, now: Timestamp) -> Result<usize, Error> {
         self.write(move |transaction| {
             let mut statement = transaction
-                .prepare_cached(
-                    "INSERT INTO delegates (account_id, delegate_id, created_at) VALUES (?1, ?2, ?3) \
-                     ON CONFLICT DO NOTHING",
-                )
+                .prepare_cached("INSERT INTO delegates (account_id, delegate_id, created_at) VALUES (?1, ?2, ?3)")
                 .map_err(failure)?;
             pairs.iter().try_fold(0, |added, (account, delegate)| {
-                let rows = params![account.number(), delegate.number(), now.millis()];
-                statement.execute(rows).map(|rows| added + rows).map_err(failure)
+                if is_delegate(transaction, *account, *delegate).map_err(failure)? {
+                    return Ok(added);
+                }
+                let (account, delegate) = (account.number(), delegate.number());
+                let inserted = statement.execute((account, delegate, now.millis()));
+                let pair = "account_id = ?1 AND delegate_id = ?2";
+                let closed = inserted.and_then(|_| DELEGATES.close(transaction, pair, (account, delegate)));
+                closed.map(|()| added + 1).map_err(failure)
             })
         })
         .await
@@ -69,4 +87,26 @@ impl IdentityStore {
         })
         .await
     }
+}
+
+/// Whether one may act for the other. Where not, the entry is missing between two neighbours that have their seals.
+fn is_delegate(connection: &Connection, account: Id, who: Id) -> rusqlite::Result<bool> {
+    let one = |query: &str| {
+        let values = (account.number(), who.number());
+        connection.prepare_cached(query)?.query_row(values, delegate).optional()
+    };
+    if one(&PAIR)?.is_some() {
+        return Ok(true);
+    }
+    let below = "WHERE (account_id, delegate_id) < (?1, ?2) ORDER BY account_id DESC, delegate_id DESC LIMIT 1";
+    let above = "WHERE (account_id, delegate_id) > (?1, ?2) ORDER BY account_id, delegate_id LIMIT 1";
+    one(&DELEGATES.select(below))?;
+    one(&DELEGATES.select(above))?;
+    Ok(false)
+}
+
+/// Who may act, in a row of [`DELEGATES`].
+fn delegate(row: &Row<'_>) -> rusqlite::Result<Id> {
+    let id = Id::new(row.get("delegate_id")?);
+    id.filter(|_| row.get("sound").unwrap_or(false)).ok_or_else(|| damaged("a delegate"))
 }

@@ -1,5 +1,6 @@
 use rusqlite::params;
 
+use super::sealed::{REFRESH_FAMILIES, REFRESH_TOKENS};
 use super::{IdentityStore, failure};
 use crate::accounts::Account;
 use crate::{Error, Timestamp};
@@ -29,12 +30,14 @@ impl IdentityStore {
                     (id, version, now.millis()),
                 )
                 .map_err(failure)?;
+            let family = transaction.last_insert_rowid();
+            REFRESH_FAMILIES.close(transaction, "id = ?1", (family,)).map_err(failure)?;
             transaction
                 .execute(
                     "INSERT INTO refresh_tokens (digest, family_id, issued_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-                    params![digest, transaction.last_insert_rowid(), now.millis(), expires_at.millis()],
+                    params![digest, family, now.millis(), expires_at.millis()],
                 )
-                .map(drop)
+                .and_then(|_| REFRESH_TOKENS.close(transaction, "digest = ?1", (&digest,)))
                 .map_err(failure)
         })
         .await

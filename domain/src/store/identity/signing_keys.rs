@@ -1,5 +1,6 @@
 use rusqlite::params;
 
+use super::sealed::{SIGNING_KEYS, damaged};
 use super::{IdentityStore, failure};
 use crate::{Error, Timestamp};
 
@@ -8,8 +9,11 @@ impl IdentityStore {
     pub(crate) async fn signing_keys(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
         self.read(|connection| {
             connection
-                .prepare("SELECT id, public_key FROM signing_keys ORDER BY created_at DESC, id")?
-                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .prepare(&SIGNING_KEYS.select("ORDER BY created_at DESC, id"))?
+                .query_map([], |row| {
+                    let sound: bool = row.get("sound")?;
+                    if sound { Ok((row.get("id")?, row.get("public_key")?)) } else { Err(damaged("a signing key")) }
+                })?
                 .collect()
         })
         .await
@@ -34,7 +38,7 @@ impl IdentityStore {
                     "INSERT INTO signing_keys (id, public_key, created_at) VALUES (?1, ?2, ?3)",
                     params![id, public_key, now.millis()],
                 )
-                .map(drop)
+                .and_then(|_| SIGNING_KEYS.close(transaction, "id = ?1", (&id,)))
                 .map_err(failure)
         })
         .await

@@ -1,0 +1,87 @@
+//! Finding an account. What is found has to have its seal; what is not found has to be missing between two neighbours
+//! that have theirs.
+
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+
+use super::StoredAccount;
+use super::sealed::{ACCOUNTS, damaged};
+use crate::accounts::{Account, Profile};
+use crate::{AccountReference, EmailAddress, Id, Timestamp, Username};
+
+/// What every request asks, spelt once.
+static BY_ID: LazyLock<String> = LazyLock::new(|| ACCOUNTS.select("WHERE id = ?1"));
+static BY_NAME: LazyLock<String> = LazyLock::new(|| ACCOUNTS.select("WHERE name = ?1"));
+
+/// The account with this name or id.
+pub(super) fn find(connection: &Connection, reference: &AccountReference) -> rusqlite::Result<Option<StoredAccount>> {
+    match reference {
+        AccountReference::Id(id) => by_id(connection, id.number()),
+        AccountReference::Name(name) => by_name(connection, name),
+    }
+}
+
+fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Option<StoredAccount>> {
+    let found = one(connection, &BY_ID, (id,))?;
+    if found.is_none() {
+        for neighbour in ["WHERE id < ?1 ORDER BY id DESC LIMIT 1", "WHERE id > ?1 ORDER BY id LIMIT 1"] {
+            one(connection, &ACCOUNTS.select(neighbour), (id,))?;
+        }
+    }
+    Ok(found)
+}
+
+fn by_name(connection: &Connection, name: &Username) -> rusqlite::Result<Option<StoredAccount>> {
+    let found = one(connection, &BY_NAME, (name.as_str(),))?;
+    match &found {
+        Some(found) if found.account.profile.name != *name => return Err(damaged("the index of names")),
+        Some(_) => return Ok(found),
+        None => {}
+    }
+    let below = "SELECT id FROM accounts WHERE name < ?1 ORDER BY name DESC LIMIT 1";
+    let above = "SELECT id FROM accounts WHERE name > ?1 ORDER BY name LIMIT 1";
+    for (neighbour, is_below) in [(below, true), (above, false)] {
+        let mut statement = connection.prepare_cached(neighbour)?;
+        let id: Option<i64> = statement.query_row((name.as_str(),), |row| row.get(0)).optional()?;
+        let Some(id) = id else { continue };
+        let found = one(connection, &BY_ID, (id,))?.map(|found| found.account.profile.name.key());
+        if !found.is_some_and(|found| found != name.key() && (found < name.key()) == is_below) {
+            return Err(damaged("the index of names"));
+        }
+    }
+    Ok(None)
+}
+
+fn one(connection: &Connection, query: &str, values: impl Params) -> rusqlite::Result<Option<StoredAccount>> {
+    connection.prepare_cached(query)?.query_row(values, stored).optional()
+}
+
+/// The account in a row of [`ACCOUNTS`].
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAccount> {
+    if !row.get::<_, bool>("sound")? {
+        return Err(damaged("an account"));
+    }
+    let id: i64 = row.get("id")?;
+    Ok(StoredAccount {
+        account: Account {
+            id: Id::new(id).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, id))?,
+            profile: Profile {
+                name: parse::<Username>(&row.get::<_, String>("name")?)?,
+                email: parse::<EmailAddress>(&row.get::<_, String>("email")?)?,
+                biography: row.get::<_, Option<String>>("biography")?.map(|text| parse(&text)).transpose()?,
+            },
+            state: parse(&row.get::<_, String>("state")?)?,
+            credential_version: row.get("credential_version")?,
+            created_at: Timestamp::from_millis(row.get("created_at")?),
+        },
+        password_hash: row.get("password_hash")?,
+    })
+}
+
+/// What stands in the database was parsed when it came in: a fault here is a damaged file.
+fn parse<T: FromStr<Err = String>>(text: &str) -> rusqlite::Result<T> {
+    text.parse().map_err(|fault: String| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, fault.into()))
+}
