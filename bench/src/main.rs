@@ -15,6 +15,10 @@ use twclone_bench::subject::server::Data;
 use twclone_bench::{Failure, machine};
 use twclone_domain::Clock;
 
+/// The server's, for the engine is measured in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measure twclone, and what it stands on, in one run
 ///
 /// Prints a table, and writes report.json and report.svg. Ends with 1 where something that must hold does not.

@@ -47,7 +47,7 @@ impl Raw {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         // As the engine has it.
-        connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        connection.pragma_update(None, "wal_autocheckpoint", 12_000)?;
         connection.pragma_update(None, "cache_size", -16_000)?;
         let blobs = "SELECT item FROM \"twclone-messages\" WHERE key > ?1 AND key < ?2 LIMIT 1000";
         let mut blobs = connection.prepare(blobs)?;

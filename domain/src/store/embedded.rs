@@ -37,8 +37,8 @@ const KIND: Kind = Kind {
     steps: &[Migration { name: "0001", sql: "" }],
 };
 /// At how many pages, of 4 KB each, the thread that writes writes the log back by itself, where the one beside it
-/// does not come to it. At more, the first start after a crash takes longer.
-const LOG_PAGES: u32 = 16_000;
+/// does not come to it.
+const LOG_PAGES: u32 = 24_000;
 /// How much of the file the writer keeps in memory: here in KB, as SQLite marks it by the sign.
 const CACHE: i32 = -16_000;
 /// How many reads may wait for a connection.

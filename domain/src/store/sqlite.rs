@@ -134,12 +134,20 @@ fn write_back(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Writes as much of the log back as can be while others read and write. Answers how many pages are left.
-pub(super) fn checkpoint(connection: &Connection) -> Result<u32, StoreError> {
+/// How much is in the log, in pages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Logged {
+    pub(super) all: i64,
+    /// What is not in the file yet.
+    pub(super) left: i64,
+}
+
+/// Writes as much of the log back as can be while others read and write.
+pub(super) fn checkpoint(connection: &Connection) -> Result<Logged, StoreError> {
     let written = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
         // Both are -1 where somebody else writes it back just now.
-        let (log, done): (i64, i64) = (row.get(1)?, row.get(2)?);
-        Ok(u32::try_from(log - done).unwrap_or(u32::MAX))
+        let (all, done): (i64, i64) = (row.get(1)?, row.get(2)?);
+        Ok(Logged { all, left: all - done })
     });
     written.map_err(failure)
 }

@@ -1,5 +1,6 @@
 //! Writes the log back into the file beside the thread that writes, for which everybody who writes would have to
-//! wait otherwise. It cannot overtake that thread: the last pages are left to it, and then the log begins anew.
+//! wait otherwise. It cannot overtake that thread: when the log is long, the last pages are left to it, and the log
+//! begins anew.
 
 use std::fs::File;
 use std::mem::ManuallyDrop;
@@ -16,10 +17,13 @@ use crate::store::disk::Disk;
 use crate::store::sqlite::{self, checkpoint};
 use crate::store::table::StoreError;
 
-/// How often it follows what is written meanwhile, which is less each time.
+/// From how many pages on a log is long, of 4 KB each. SQLite's own 1,000 have each page written back as often as it
+/// was written, and the disk waited for each time; at more, a start after a crash has more to look through.
+const LONG: i64 = 12_000;
+/// How many pages are few: the thread that writes can write them back without being missed for long.
+const FEW: i64 = 400;
+/// How often what is written meanwhile is followed, which is less each time.
 const PASSES: u32 = 4;
-/// How many pages the thread that writes can write back without being missed.
-const FEW: u32 = 400;
 
 /// The thread; it ends with this.
 #[derive(Debug)]
@@ -88,13 +92,22 @@ impl State {
         }
     }
 
-    /// Answers whether few pages are left.
+    /// Answers whether the log is long, and as much of it written back as can be.
     fn write_back(&mut self) -> Result<bool, StoreError> {
-        let mut passes = (0..PASSES).map(|_| checkpoint(&self.connection));
-        passes.find(|left| !matches!(left, Ok(left) if *left > FEW)).transpose()?;
+        let mut logged = checkpoint(&self.connection)?;
+        if logged.all < LONG {
+            return Ok(false);
+        }
+        for _ in 1..PASSES {
+            if logged.left <= FEW {
+                break;
+            }
+            logged = checkpoint(&self.connection)?;
+        }
         // SQLite syncs the file with the last page alone, which is the other thread's. Then all but that is on disk.
         self.sync()?;
-        Ok(checkpoint(&self.connection)? <= FEW)
+        checkpoint(&self.connection)?;
+        Ok(true)
     }
 
     fn sync(&mut self) -> Result<(), StoreError> {

@@ -79,7 +79,13 @@ pub(super) fn plan<'a>(
         return Err(StoreError::ConditionFailed(failed));
     }
     // A missing table shows here, and not when a part is written already.
-    writes.iter().try_for_each(|write| connection.prepare_cached(write.statement(names)).map(drop).map_err(failure))?;
+    let mut prepared = "";
+    for statement in writes.iter().map(|write| write.statement(names)) {
+        if statement != prepared {
+            connection.prepare_cached(statement).map_err(failure)?;
+            prepared = statement;
+        }
+    }
     Ok(writes)
 }
 
