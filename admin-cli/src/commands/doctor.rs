@@ -13,7 +13,7 @@ use crate::output::Output;
 /// Look whether the stores hold what was written to them
 ///
 /// Reads both stores as a whole, beside a running server or without one: SQLite's own structure, and the checksum
-/// of every item. Exit code 1 where there are faults. Items in DynamoDB are checked by that service itself.
+/// of every account and item. Exit code 1 where there are faults. DynamoDB checks what it keeps by itself.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin doctor --json")]
 pub(crate) struct Doctor {

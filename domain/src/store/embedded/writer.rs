@@ -23,7 +23,7 @@ const QUEUE: usize = 1_024;
 /// How many calls one commit takes at most, so that the first of them does not wait for long.
 const GROUP: usize = 256;
 /// After how many rows the log is written back: about a page each.
-const WRITE_BACK: usize = 8_000;
+const WRITE_BACK: usize = 4_000;
 /// When the writer first looks for items that have expired: not in a command that is done at once.
 const FIRST_SWEEP: Duration = Duration::from_secs(1);
 /// How often from then on.
