@@ -97,6 +97,8 @@ impl From<Error> for Failure {
             | Error::Forbidden(_)
             | Error::WrongCredentials
             | Error::BadToken
+            | Error::BadRefreshToken
+            | Error::TooMany(..)
             | Error::AlreadyAnswered(_)
             | Error::KeyReused => Self::refused(text),
             Error::Overloaded | Error::DiskFull | Error::DiskFailed => Self::unavailable(text),

@@ -2,10 +2,21 @@
 
 mod acting;
 mod administration;
+mod app_passwords;
+mod audit;
 mod authentication;
+mod delegation;
+mod deletion;
+mod event;
+mod keys;
+mod origin;
 mod password;
+mod profile;
 mod registration;
+mod scope;
+mod sessions;
 mod signing;
+mod throttle;
 mod tokens;
 mod verified;
 
@@ -14,18 +25,28 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use acting::{Acting, Caller};
+pub use acting::{Acting, Caller, Delegate, Grant};
 pub use administration::{Administrator, SeedAccount};
-pub use authentication::Session;
+pub use app_passwords::{AppPassword, AppPasswordName, NewAppPassword};
+pub use delegation::NewGrant;
+pub use event::{Actor, Event, EventKind};
+pub use origin::Origin;
 pub use password::{Password, PasswordWork};
+pub use profile::Update;
 pub use registration::Register;
+pub(crate) use scope::Right;
+pub use scope::Scope;
+pub use sessions::{Session, Tokens};
+pub use signing::PublicKey;
 pub(crate) use signing::SigningKeys;
+pub use throttle::{Allowance, Limits, Rate};
 
 use crate::page::ListName;
+use crate::store::acts::ActStore;
 use crate::store::identity::IdentityStore;
 use crate::{
-    AccountReference, Biography, Clock, EmailAddress, Error, Id, IdGenerator, Page, PageRequest, Randomness, Timestamp,
-    Username,
+    AccountReference, Biography, Clock, EmailAddress, Error, FullName, Id, IdGenerator, Page, PageRequest, Randomness,
+    Timestamp, Username,
 };
 
 /// What somebody says of himself.
@@ -35,6 +56,8 @@ pub struct Profile {
     pub name: Username,
     /// Shown to its owner alone.
     pub email: EmailAddress,
+    /// The name that the owner goes by, if any.
+    pub full_name: Option<FullName>,
     /// A few words, if any.
     pub biography: Option<Biography>,
 }
@@ -74,6 +97,36 @@ impl FromStr for AccountState {
     }
 }
 
+/// What an account may do besides what everybody may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Nothing.
+    User,
+    /// What the service keeps for those who run it.
+    Admin,
+}
+
+impl Role {
+    /// The role's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = [Self::User, Self::Admin].into_iter().find(|role| role.as_str() == text);
+        found.ok_or_else(|| "must be user or admin".to_owned())
+    }
+}
+
 /// An account, without what proves who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -83,8 +136,12 @@ pub struct Account {
     pub profile: Profile,
     /// Whether it can be used.
     pub state: AccountState,
+    /// What it may do besides what everybody may.
+    pub role: Role,
     /// Grows with each change of password or state; tokens of an older version count no more.
     pub credential_version: i64,
+    /// Grows with each change of what everyone may see of it.
+    pub profile_version: i64,
     /// When it was made.
     pub created_at: Timestamp,
 }
@@ -96,6 +153,8 @@ pub struct Accounts {
     passwords: password::Passwords,
     verified: verified::VerifiedCredentials,
     tokens: tokens::AccessTokens,
+    throttles: throttle::Throttles,
+    acts: ActStore,
     ids: Arc<IdGenerator>,
     clock: Clock,
     randomness: Randomness,
@@ -104,8 +163,10 @@ pub struct Accounts {
 impl Accounts {
     pub(crate) fn new(
         store: Arc<IdentityStore>,
+        acts: ActStore,
         keys: SigningKeys,
         bcrypt_cost: u32,
+        limits: &Limits,
         ids: Arc<IdGenerator>,
         clock: Clock,
         randomness: Randomness,
@@ -114,6 +175,8 @@ impl Accounts {
             passwords: password::Passwords::start(bcrypt_cost, &randomness)?,
             verified: verified::VerifiedCredentials::new(randomness.clone())?,
             tokens: tokens::AccessTokens::new(keys, randomness.clone()),
+            throttles: throttle::Throttles::new(limits, &randomness)?,
+            acts,
             store,
             ids,
             clock,
@@ -150,6 +213,14 @@ impl Accounts {
         let stored = self.store.account(reference).await?;
         let name = stored.map(|stored| stored.account.profile.name);
         name.ok_or_else(|| unknown(reference))
+    }
+
+    /// Counts a request of an account. Answers what is left of its rate, if it has one.
+    ///
+    /// # Errors
+    /// `TooMany`.
+    pub fn admit(&self, caller: &Caller) -> Result<Option<Allowance>, Error> {
+        self.throttles.request(&caller.account, self.clock.now())
     }
 
     /// How much work with passwords was done and waits.

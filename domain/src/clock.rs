@@ -1,6 +1,7 @@
 //! Time, which always comes in from outside.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
@@ -39,13 +40,19 @@ impl Timestamp {
     pub fn plus_millis(self, millis: i64) -> Self {
         Self::from_millis(self.0.saturating_add(millis))
     }
+}
+
+impl FromStr for Timestamp {
+    type Err = String;
 
     /// Reads RFC 3339, in any offset; finer parts than milliseconds are dropped.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?.to_offset(UtcOffset::UTC);
-        let millis = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
-        (0..=LAST).contains(&millis).then_some(Self(millis))
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?.to_offset(UtcOffset::UTC);
+            let millis = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
+            (0..=LAST).contains(&millis).then_some(Self(millis))
+        };
+        read().ok_or_else(|| "must be a time as RFC 3339 writes it, such as 2026-11-20T18:30:00Z".to_owned())
     }
 }
 

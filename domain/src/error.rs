@@ -37,6 +37,12 @@ pub enum Error {
     /// The access token is not valid, or is no longer.
     #[error("the access token is not valid or has expired; log in again")]
     BadToken,
+    /// The refresh token is not one, or was used before.
+    #[error("the refresh token is not valid, or was used before; log in again")]
+    BadRefreshToken,
+    /// Too much of something, and in how many seconds it may be tried again.
+    #[error("{0}; try again in {1} s")]
+    TooMany(&'static str, u32),
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(String),

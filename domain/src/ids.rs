@@ -27,6 +27,17 @@ impl Id {
     pub fn number(self) -> i64 {
         self.0
     }
+
+    /// When the id was made. (Meaningless for small ids of seed data.)
+    #[must_use]
+    pub fn made_at(self) -> Timestamp {
+        Timestamp::from_millis(self.0 >> 16)
+    }
+
+    /// The smallest id that could be made then.
+    pub(crate) fn first_at(time: Timestamp) -> i64 {
+        time.millis().max(0) << 16
+    }
 }
 
 impl fmt::Display for Id {

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::accounts::{Accounts, Administrator, SigningKeys};
+use crate::accounts::{Accounts, Administrator, Limits, Origin, SigningKeys};
 use crate::messages::Messages;
+use crate::store::acts::ActStore;
 use crate::store::identity::IdentityStore;
 use crate::store::leases::LeaseStore;
 use crate::store::messages::MessageStore;
@@ -43,6 +44,8 @@ pub struct Configuration {
     pub table_prefix: String,
     /// bcrypt's cost: 4–31; 12 is usual.
     pub bcrypt_cost: u32,
+    /// How often what may be done.
+    pub limits: Limits,
     /// Make the tables that are missing. Always so for an engine that costs nothing.
     pub create_tables: bool,
 }
@@ -60,6 +63,7 @@ pub struct Installation {
     pub(crate) tables: Tables,
     engine: Engine,
     worker: Worker,
+    randomness: Randomness,
 }
 
 /// Whether each store answers.
@@ -125,28 +129,33 @@ impl Installation {
             (Engine::Embedded, _) | (Engine::Amazon, true) => tables.create_tables().await?,
         };
         let keys = configuration.data_folder.join("keys");
-        let keys = SigningKeys::open(keys, &identity, randomness.clone(), clock.now()).await?;
+        let keys = SigningKeys::open(keys, Arc::clone(&identity), randomness.clone(), clock.now()).await?;
         let leases = LeaseStore::new(tables.clone(), clock.clone(), randomness.clone());
         let worker = Worker::start(leases, clock.clone()).await?;
         let ids = Arc::clone(&worker.ids);
         let accounts = Arc::new(Accounts::new(
             Arc::clone(&identity),
+            ActStore::new(tables.clone()),
             keys,
             configuration.bcrypt_cost,
+            &configuration.limits,
             Arc::clone(&ids),
             clock.clone(),
-            randomness,
+            randomness.clone(),
         )?);
         let store = MessageStore::new(tables.clone());
         let messages = Messages::new(store, Arc::clone(&accounts), ids, clock);
         let engine = configuration.engine;
-        Ok(Self { accounts, messages, created_tables, identity, tables, engine, worker })
+        Ok(Self { accounts, messages, created_tables, identity, tables, engine, worker, randomness })
     }
 
-    /// The right to administer. Give it only to those who may open the data folder.
+    /// The right to administer, for one command, which the audit tells from others. Give it only to those who may
+    /// open the data folder.
     #[must_use]
     pub fn administrator(&self) -> Administrator {
-        Administrator(())
+        // Where there are no random bytes, nothing else works either.
+        let number = self.randomness.bytes().map(u64::from_be_bytes).unwrap_or_default();
+        Administrator(Origin { request_id: format!("{number:016x}"), address: None, user_agent: None })
     }
 
     /// Asks each store whether it answers.

@@ -29,4 +29,4 @@ pub use installation::{Configuration, Engine, Installation, Readiness, Status};
 pub use names::{AccountReference, Username};
 pub use page::{Limit, Page, PageRequest};
 pub use random::Randomness;
-pub use text::{Biography, EmailAddress, MessageText, OptionText};
+pub use text::{Biography, EmailAddress, FullName, MessageText, OptionText};

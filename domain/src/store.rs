@@ -1,5 +1,6 @@
 //! The two stores. Open to tests and benchmarks; the service goes through the rest of the domain.
 
+pub(crate) mod acts;
 mod disk;
 mod dynamodb;
 mod embedded;

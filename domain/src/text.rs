@@ -39,6 +39,18 @@ pub struct EmailAddress(String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Biography(String);
 
+/// The name that somebody goes by: 1–100 grapheme clusters on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FullName(String);
+
+impl FromStr for FullName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        check(text, 100, &[]).map(|()| Self(text.to_owned()))
+    }
+}
+
 impl FromStr for MessageText {
     type Err = String;
 
@@ -121,4 +133,4 @@ macro_rules! written {
     )*};
 }
 
-written!(MessageText, OptionText, EmailAddress, Biography);
+written!(MessageText, OptionText, EmailAddress, Biography, FullName);

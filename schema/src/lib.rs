@@ -15,6 +15,7 @@ pub struct Migration {
 pub const IDENTITY: &[Migration] = &[
     Migration { name: "0001_accounts.sql", sql: include_str!("../identity/0001_accounts.sql") },
     Migration { name: "0002_seals.sql", sql: include_str!("../identity/0002_seals.sql") },
+    Migration { name: "0003_sessions.sql", sql: include_str!("../identity/0003_sessions.sql") },
 ];
 
 /// What all of [`IDENTITY`] make together, to be read by people; a test compares it.

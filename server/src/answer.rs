@@ -43,6 +43,17 @@ impl Answer {
         Ok(answer)
     }
 
+    /// 204: done, and there is nothing to say.
+    pub(crate) fn nothing() -> Self {
+        Self::new(Status::NoContent, ContentType::JSON, Vec::new())
+    }
+
+    /// With cookies.
+    pub(crate) fn with_cookies(mut self, cookies: [String; 2]) -> Self {
+        self.headers.extend(cookies.map(|cookie| ("Set-Cookie", cookie)));
+        self.not_stored()
+    }
+
     /// 200, any text, the same for everyone.
     pub(crate) fn public(content_type: ContentType, body: impl Into<Vec<u8>>) -> Self {
         Self { cache: "no-cache", ..Self::new(Status::Ok, content_type, body.into()) }
@@ -74,7 +85,7 @@ impl<'r> Responder<'r, 'static> for Answer {
         let mut response = Response::build();
         response.header(Header::new("Cache-Control", self.cache));
         for (name, value) in self.headers {
-            response.header(Header::new(name, value));
+            response.header_adjoin(Header::new(name, value));
         }
         if let Some(next) = self.next {
             response.header(Header::new("Link", link(request, &next)));
@@ -87,11 +98,11 @@ impl<'r> Responder<'r, 'static> for Answer {
             }
             response.header(Header::new("ETag", tag));
         }
-        response
-            .status(self.status)
-            .header(self.content_type)
-            .sized_body(self.body.len(), std::io::Cursor::new(self.body))
-            .ok()
+        response.status(self.status);
+        if self.status == Status::NoContent {
+            return response.ok();
+        }
+        response.header(self.content_type).sized_body(self.body.len(), std::io::Cursor::new(self.body)).ok()
     }
 }
 

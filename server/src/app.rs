@@ -8,6 +8,7 @@ use rocket::data::{Limits, ToByteUnit as _};
 use rocket::error::ErrorKind;
 use twclone_domain::{Error, Installation, Randomness};
 
+use crate::guards::Proxies;
 use crate::metrics::Metrics;
 use crate::observe::Observer;
 use crate::{catchers, dialects, health};
@@ -23,12 +24,14 @@ pub async fn serve(
     installation: Installation,
     address: IpAddr,
     port: u16,
+    proxies: Proxies,
     randomness: Randomness,
     listening: impl FnOnce(u16) + Send + Sync + 'static,
 ) -> Result<(), Error> {
     let metrics = Metrics::new()?;
     let rocket = rocket::custom(config(address, port))
         .manage(installation)
+        .manage(proxies)
         .manage(metrics.clone())
         .attach(Observer::new(randomness, metrics))
         .attach(rocket::fairing::AdHoc::on_liftoff("listening", |rocket| {
@@ -51,7 +54,14 @@ pub async fn serve(
 
 /// Every route of the service.
 fn routes() -> Vec<Route> {
-    health::routes().into_iter().chain(dialects::routes()).collect()
+    let dialects = dialects::ALL.iter().flat_map(|(_, routes, _)| routes());
+    health::routes().into_iter().chain(dialects).collect()
+}
+
+/// The routes of each dialect, by its name: any of them can be mounted without the others.
+#[must_use]
+pub fn dialects() -> Vec<(&'static str, Vec<Route>)> {
+    dialects::ALL.iter().map(|(name, routes, _)| (*name, routes())).collect()
 }
 
 /// The method and the path of every route.

@@ -3,6 +3,8 @@
 mod answer;
 pub mod app;
 mod catchers;
+mod cookies;
+mod credentials;
 mod dialects;
 mod docs;
 mod guards;
@@ -10,4 +12,7 @@ mod health;
 mod metrics;
 mod observe;
 pub mod openapi;
+mod pages;
 mod problem;
+
+pub use guards::Proxies;

@@ -8,7 +8,7 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 use twclone_domain::seed::{self, Progress, Report};
 use twclone_domain::{Clock, Error, Installation, Randomness};
-use twclone_server::app;
+use twclone_server::{Proxies, app};
 use twclone_settings::{LogFormat, ServerFlags, Settings, StoreFlags};
 
 /// A page of messages is some hundred small pieces of memory, which glibc's allocator is slow to hand from thread
@@ -76,7 +76,8 @@ async fn run(settings: &Settings, seed: Option<&Path>) -> Result<(), Error> {
     let engine = settings.engine();
     let host = if address.is_loopback() { "localhost".to_owned() } else { address.to_string() };
     let listening = move |port| tracing::info!(?engine, "twclone listens on http://{host}:{port} (see /docs)");
-    app::serve(installation, address, settings.port, randomness, listening).await
+    let proxies = Proxies::new(settings.trusted_proxies().map_err(Error::internal)?);
+    app::serve(installation, address, settings.port, proxies, randomness, listening).await
 }
 
 /// A line now and then, where a load takes its time.

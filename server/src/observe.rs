@@ -6,7 +6,9 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Method};
 use rocket::{Data, Request, Response};
 use twclone_domain::Randomness;
+use twclone_domain::accounts::Allowance;
 
+use crate::guards::allowance;
 use crate::metrics::Metrics;
 
 /// What is remembered of a request while it runs.
@@ -55,6 +57,12 @@ impl Fairing for Observer {
         let (method, status) = (request.method().as_str(), response.status().code);
         self.metrics.request(method, route, status, took);
         tracing::info!(method, route, status, micros = took.as_micros(), request_id = begun.id, "request");
+        if let Some(allowance) = allowance(request) {
+            // draft-ietf-httpapi-ratelimit-headers-10
+            let Allowance { count, seconds, remaining, reset } = allowance;
+            response.set_header(Header::new("RateLimit-Policy", format!("\"account\";q={count};w={seconds}")));
+            response.set_header(Header::new("RateLimit", format!("\"account\";r={remaining};t={reset}")));
+        }
         response.set_header(Header::new("X-Request-Id", begun.id.clone()));
         response.set_header(Header::new("X-Content-Type-Options", "nosniff"));
     }

@@ -1,11 +1,11 @@
 //! The description of all routes, made from the code: `GET /openapi.json`.
 
 use rocket::{get, http::ContentType};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::answer::Answer;
-use crate::dialects::messages;
+use crate::dialects;
 use crate::health;
 use crate::problem::Problem;
 
@@ -34,6 +34,9 @@ pub(crate) enum Problems {
     /// The input is understood, but not acceptable.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),
+    /// Too often; `Retry-After` says when to try again.
+    #[response(status = 429, content_type = "application/problem+json")]
+    TooMany(Problem),
     /// Something is broken here.
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(Problem),
@@ -54,6 +57,15 @@ pub(crate) enum Conflicts {
     Conflict(Problem),
 }
 
+/// What a route of dialect 5 can answer besides.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "describes the answers")]
+pub(crate) enum NoAccept {
+    /// The header `Accept` is missing.
+    #[response(status = 440, content_type = "application/problem+json")]
+    NoAccept(Problem),
+}
+
 /// What a route that reads can answer besides.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes the answers")]
@@ -68,7 +80,7 @@ pub(crate) enum Unchanged {
     info(title = "twclone", description = "A Twitter-like messaging service."),
     paths(health::healthz, health::readyz, health::metrics, openapi),
     modifiers(&Authentication),
-    security(("basic" = []), ("bearer" = []))
+    security(("basic" = []), ("bearer" = []), ("cookie" = []))
 )]
 struct Description;
 
@@ -86,13 +98,15 @@ impl Modify for Authentication {
             .build();
         components.add_security_scheme("basic", SecurityScheme::Http(basic));
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let cookie = ApiKey::Cookie(ApiKeyValue::with_description("access-Token", "Set by POST /auth/login"));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
     }
 }
 
 /// The document, as JSON for people.
 #[must_use]
 pub fn document() -> String {
-    let all = Description::openapi().merge_from(messages::Description::openapi());
+    let all = dialects::ALL.iter().fold(Description::openapi(), |all, (_, _, describe)| all.merge_from(describe()));
     all.to_pretty_json().unwrap_or_default() + "\n"
 }
 

@@ -57,6 +57,9 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
     ("/docs#problem-conflict", "It collides with what is there"),
     ("/docs#problem-already-answered", "The question has its answer"),
     ("/docs#problem-too-large", "The body is too large"),
+    ("/docs#problem-no-accept", "The request does not say what it accepts"),
+    ("/docs#problem-cross-site", "The request comes from another site"),
+    ("/docs#problem-too-many", "Too often"),
     ("/docs#problem-media-type", "The body's type is not understood"),
     ("/docs#problem-invalid", "The input is not acceptable"),
     ("/docs#problem-key-reused", "The idempotency key is used"),
@@ -98,6 +101,18 @@ impl Problem {
         Self::new(415, "media-type", "send the body as application/json or application/x-www-form-urlencoded")
     }
 
+    /// A dialect wants to know what the client accepts.
+    pub(crate) fn no_accept() -> Self {
+        Self::new(440, "no-accept", "send a header Accept, such as Accept: application/json")
+    }
+
+    /// A page of another site sent it, with a cookie alone.
+    pub(crate) fn cross_site() -> Self {
+        let detail = "a request that changes something with a cookie alone must come from a page of this service; send \
+                      an Authorization header instead";
+        Self::new(403, "cross-site", detail)
+    }
+
     /// Nobody is known by what the request brought, if anything.
     pub(crate) fn unauthenticated(detail: impl Into<String>) -> Self {
         let mut problem = Self::new(401, "unauthenticated", detail);
@@ -123,6 +138,7 @@ impl Problem {
             415 => Self::media_type(),
             422 => Self::new(422, "invalid", "the request is understood, but not acceptable"),
             500 => internal(),
+            440 => Self::no_accept(),
             503 => overloaded("the service is overloaded; try again in a moment"),
             code => Self { status, ..Self::new(code, "", status.reason_lossy()) },
         }
@@ -152,11 +168,16 @@ impl From<Error> for Problem {
                 Self::new(400, "bad-cursor", detail).with_faults(vec![fault])
             }
             Error::WrongCredentials => Self::unauthenticated(detail),
-            Error::BadToken => {
+            Error::BadToken | Error::BadRefreshToken => {
                 let mut problem = Self::unauthenticated(detail);
                 problem.headers.pop();
                 let bearer = r#"Bearer realm="twclone", error="invalid_token""#;
                 problem.headers.push(("WWW-Authenticate", bearer.to_owned()));
+                problem
+            }
+            Error::TooMany(_, seconds) => {
+                let mut problem = Self::new(429, "too-many", detail);
+                problem.headers.push(("Retry-After", seconds.max(1).to_string()));
                 problem
             }
             Error::Forbidden(_) => Self::new(403, "forbidden", detail),

@@ -1,12 +1,14 @@
 //! The settings, which the server and the admin command read alike: a flag wins over an environment
 //! variable, that over the file, that over the default.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+use twclone_domain::accounts::Limits;
 use twclone_domain::{Configuration, Engine};
 
 /// Read where no other file is named, if it is there.
@@ -60,6 +62,26 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_ADDRESS", value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// Failed logins to one account before its further ones are slowed down [default: 10/10m]
+    #[arg(long, env = "TWCLONE_LOGIN_FAILURES_PER_ACCOUNT", value_name = "RATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login_failures_per_account: Option<String>,
+    /// The same from one address, to whichever accounts [default: 100/10m]
+    #[arg(long, env = "TWCLONE_LOGIN_FAILURES_PER_ADDRESS", value_name = "RATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub login_failures_per_address: Option<String>,
+    /// Sign-ups from one address [default: 100/1h]
+    #[arg(long, env = "TWCLONE_SIGN_UPS_PER_ADDRESS", value_name = "RATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_ups_per_address: Option<String>,
+    /// Requests of one account: a count and a time, or off [default: 3000000/5m]
+    #[arg(long, env = "TWCLONE_REQUESTS_PER_ACCOUNT", value_name = "RATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_account: Option<String>,
+    /// Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas [default: none]
+    #[arg(long, env = "TWCLONE_TRUSTED_PROXIES", value_name = "ADDRESSES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trusted_proxies: Option<String>,
     /// How the log is written [default: text]
     #[arg(long, env = "TWCLONE_LOG_FORMAT", value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +130,16 @@ pub struct Settings {
     pub port: u16,
     /// Address to listen on.
     pub address: String,
+    /// Failed logins to one account, as a [`Rate`].
+    pub login_failures_per_account: String,
+    /// Failed logins from one address.
+    pub login_failures_per_address: String,
+    /// Sign-ups from one address.
+    pub sign_ups_per_address: String,
+    /// Requests of one account.
+    pub requests_per_account: String,
+    /// Addresses of proxies that are believed, with commas.
+    pub trusted_proxies: String,
     /// How the log is written.
     pub log_format: LogFormat,
     /// What is logged.
@@ -124,6 +156,12 @@ impl Default for Settings {
             bcrypt_cost: 12,
             port: 5000,
             address: "127.0.0.1".to_owned(),
+            login_failures_per_account: "10/10m".to_owned(),
+            login_failures_per_address: "100/10m".to_owned(),
+            sign_ups_per_address: "100/1h".to_owned(),
+            // More than one small machine serves: a bound for what runs wild.
+            requests_per_account: "3000000/5m".to_owned(),
+            trusted_proxies: String::new(),
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -160,10 +198,33 @@ impl Settings {
         if !prefix.clone().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)) || prefix.len() > 100 {
             return Err("table-prefix must be at most 100 letters, digits, or one of _ . -".to_owned());
         }
-        if self.address.parse::<std::net::IpAddr>().is_err() {
+        if self.address.parse::<IpAddr>().is_err() {
             return Err(format!("address is \"{}\"; it must be an IP address, such as 127.0.0.1 or ::", self.address));
         }
+        self.limits()?;
+        self.trusted_proxies()?;
         Ok(())
+    }
+
+    /// How often what may be done.
+    fn limits(&self) -> Result<Limits, String> {
+        let read = |name: &str, rate: &str| rate.parse().map_err(|fault: String| format!("{name}: {fault}"));
+        Ok(Limits {
+            login_failures_per_account: read("login-failures-per-account", &self.login_failures_per_account)?,
+            login_failures_per_address: read("login-failures-per-address", &self.login_failures_per_address)?,
+            sign_ups_per_address: read("sign-ups-per-address", &self.sign_ups_per_address)?,
+            requests_per_account: read("requests-per-account", &self.requests_per_account)?,
+        })
+    }
+
+    /// The proxies that are believed.
+    ///
+    /// # Errors
+    /// A text that names the one that is no address.
+    pub fn trusted_proxies(&self) -> Result<Vec<IpAddr>, String> {
+        let all = self.trusted_proxies.split(',').map(str::trim).filter(|address| !address.is_empty());
+        all.map(|address| address.parse().map_err(|_| format!("trusted-proxies: \"{address}\" is not an IP address")))
+            .collect()
     }
 
     /// Where the items are.
@@ -186,6 +247,8 @@ impl Settings {
             engine: self.engine(),
             table_prefix: self.table_prefix.clone(),
             bcrypt_cost: self.bcrypt_cost,
+            // Checked when the settings were read.
+            limits: self.limits().unwrap_or_default(),
             create_tables,
         }
     }

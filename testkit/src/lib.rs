@@ -36,6 +36,7 @@ pub use serde_json::{Value, json};
 pub use server::Server;
 use tempfile::TempDir;
 pub use trace::Trace;
+use twclone_domain::accounts::Limits;
 use twclone_domain::store::{DynamoDbTarget, Tables};
 use twclone_domain::{Clock, Configuration, Engine, Randomness};
 
@@ -128,6 +129,7 @@ impl World {
             },
             table_prefix: self.prefix.clone(),
             bcrypt_cost: 4,
+            limits: Limits::default(),
             create_tables: true,
         }
     }

@@ -15,7 +15,7 @@ use twclone_domain::{Clock, Timestamp};
 fn written(answer: &str, draft: &Letter) -> Letter {
     let answer: Value = serde_json::from_str(answer).unwrap();
     let number = |field: &str| answer[field].as_str().map(|number| number.parse().unwrap());
-    let sent = Timestamp::parse(answer["sent-at"].as_str().unwrap()).unwrap().millis();
+    let sent = answer["sent-at"].as_str().unwrap().parse::<Timestamp>().unwrap().millis();
     Letter { id: number("id").unwrap(), sent, reply_to: number("reply-to-id"), ..draft.clone() }
 }
 

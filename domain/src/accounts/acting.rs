@@ -1,21 +1,71 @@
-use super::{Account, AccountState, Accounts, unknown};
-use crate::{AccountReference, Error, Username};
+use super::scope::Right;
+use super::{Account, AccountState, Accounts, Actor, AppPassword, Event, EventKind, Origin, Scope, unknown};
+use crate::{AccountReference, Error, Id, Timestamp, Username};
 
 /// Somebody who has proved who he is. Only authentication makes one.
 #[derive(Debug, Clone)]
-pub struct Caller(pub(super) Account);
+pub struct Caller {
+    pub(super) account: Account,
+    pub(super) proof: Proof,
+    pub(super) origin: Origin,
+}
+
+/// How somebody proved who he is.
+#[derive(Debug, Clone)]
+pub(super) enum Proof {
+    /// With the account's own password.
+    Password,
+    /// With an app password.
+    AppPassword(AppPassword),
+    /// With an access token of this session, which may have begun with an app password.
+    Session(Id, Option<AppPassword>),
+}
 
 impl Caller {
     /// The caller's own account.
     #[must_use]
     pub fn account(&self) -> &Account {
-        &self.0
+        &self.account
     }
 
     /// The caller's user name.
     #[must_use]
     pub fn name(&self) -> &Username {
-        &self.0.profile.name
+        &self.account.profile.name
+    }
+
+    /// The session whose token the caller brought, if it was one.
+    #[must_use]
+    pub fn session(&self) -> Option<Id> {
+        match self.proof {
+            Proof::Session(id, _) => Some(id),
+            Proof::Password | Proof::AppPassword(_) => None,
+        }
+    }
+
+    /// Whether the account is the caller's own, and his credentials reach as far as what it alone sees of itself.
+    #[must_use]
+    pub fn sees_all_of(&self, account: &Account) -> bool {
+        self.account.id == account.id && self.reaches(Right::Read).is_ok()
+    }
+
+    pub(super) fn app_password(&self) -> Option<&AppPassword> {
+        match &self.proof {
+            Proof::AppPassword(app_password) | Proof::Session(_, Some(app_password)) => Some(app_password),
+            Proof::Password | Proof::Session(_, None) => None,
+        }
+    }
+
+    /// Whether the caller's credentials reach so far.
+    pub(super) fn reaches(&self, right: Right) -> Result<(), Error> {
+        let scope = self.app_password().and_then(|app_password| app_password.scope);
+        match scope.filter(|scope| !scope.allows(right)) {
+            None => Ok(()),
+            Some(scope) => Err(Error::Forbidden(format!(
+                "the app password has the scope {}, which is not enough {right}; use the account's own password",
+                scope.as_str()
+            ))),
+        }
     }
 }
 
@@ -23,7 +73,7 @@ impl Caller {
 #[derive(Debug, Clone)]
 pub struct Acting {
     account: Account,
-    caller: Username,
+    caller: Caller,
 }
 
 impl Acting {
@@ -36,30 +86,80 @@ impl Acting {
     /// The delegate who acts, where the caller is not the account itself.
     #[must_use]
     pub fn delegate(&self) -> Option<&Username> {
-        Some(&self.caller).filter(|caller| *caller != self.name())
+        Some(self.caller.name()).filter(|caller| *caller != self.name())
     }
+
+    /// The entry in the account's audit, where a delegate acts.
+    pub(crate) fn event(&self, id: Id, kind: EventKind, detail: String) -> Option<Event> {
+        let actor = Actor::Account(self.delegate()?.clone());
+        Some(Event::new(id, kind, actor, Some(detail), &self.caller.origin))
+    }
+}
+
+/// The right to administer an account: only its owner has it, with more than an app password of some scope.
+#[derive(Debug, Clone)]
+pub(crate) struct Owner {
+    pub(super) account: Account,
+    pub(super) origin: Origin,
+}
+
+impl Owner {
+    /// An entry in the account's audit.
+    pub(super) fn event(&self, id: Id, kind: EventKind, detail: Option<String>) -> Event {
+        Event::new(id, kind, Actor::Account(self.account.profile.name.clone()), detail, &self.origin)
+    }
+}
+
+/// What somebody may do for an account that is not his own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// How much; without one all but what is for the owner alone.
+    pub scope: Option<Scope>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when; without one until it is taken back.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Somebody who may act for an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delegate {
+    /// Who.
+    pub name: Username,
+    /// What he may do.
+    pub grant: Grant,
 }
 
 impl Accounts {
     /// Lets a caller act for an account, by default his own.
     ///
     /// # Errors
-    /// `NotFound` where there is no such account; `Forbidden` where it has not made the caller its delegate.
-    pub(crate) async fn act_for(&self, caller: &Caller, account: Option<&AccountReference>) -> Result<Acting, Error> {
-        let own = match account {
-            None => true,
-            Some(AccountReference::Name(name)) => name == caller.name(),
-            Some(AccountReference::Id(id)) => *id == caller.0.id,
+    /// `NotFound` where there is no such account; `Forbidden` where it has not made the caller its delegate, or
+    /// not for this, or where the caller's own credentials do not reach so far.
+    pub(crate) async fn act_for(
+        &self,
+        caller: &Caller,
+        account: Option<&AccountReference>,
+        right: Right,
+    ) -> Result<Acting, Error> {
+        caller.reaches(right)?;
+        let Some(reference) = account.filter(|reference| !is_own(caller, reference)) else {
+            return Ok(Acting { account: caller.account.clone(), caller: caller.clone() });
         };
-        let Some(reference) = account.filter(|_| !own) else {
-            return Ok(Acting { account: caller.0.clone(), caller: caller.name().clone() });
-        };
-        let found = self.store.account_for(reference, caller.0.id).await?;
+        let found = self.store.account_for(reference, caller.account.id).await?;
         let found = found.filter(|(stored, _)| stored.account.state == AccountState::Active);
-        match found {
-            None => Err(unknown(reference)),
-            Some((stored, false)) => Err(forbidden(caller, &stored.account.profile.name.to_string())),
-            Some((stored, true)) => Ok(Acting { account: stored.account, caller: caller.name().clone() }),
+        let Some((stored, grant)) = found else { return Err(unknown(reference)) };
+        let name = &stored.account.profile.name;
+        let now = self.clock.now();
+        let grant = grant.filter(|grant| grant.expires_at.is_none_or(|end| now < end));
+        match grant.map(|grant| grant.scope) {
+            None => Err(forbidden(caller, &name.to_string())),
+            Some(Some(scope)) if !scope.allows(right) => Err(Error::Forbidden(format!(
+                "{} is a delegate of {name} with the scope {}, which is not enough {right}",
+                caller.name(),
+                scope.as_str()
+            ))),
+            Some(_) => Ok(Acting { account: stored.account, caller: caller.clone() }),
         }
     }
 
@@ -70,10 +170,30 @@ impl Accounts {
         caller: &Caller,
         sender: Option<&AccountReference>,
     ) -> Result<Acting, Error> {
-        self.act_for(caller, sender).await.map_err(|error| match (error, sender) {
+        self.act_for(caller, sender, Right::WriteMessages).await.map_err(|error| match (error, sender) {
             (Error::NotFound(_), Some(sender)) => forbidden(caller, &sender.to_string()),
             (error, _) => error,
         })
+    }
+
+    /// Lets a caller administer an account, by default and at most his own.
+    ///
+    /// # Errors
+    /// `Forbidden` for any other that there is, `NotFound` for one that there is not.
+    pub(crate) async fn own(&self, caller: &Caller, account: Option<&AccountReference>) -> Result<Owner, Error> {
+        if let Some(other) = account.filter(|reference| !is_own(caller, reference)) {
+            let name = self.active(other).await?.profile.name;
+            return Err(Error::Forbidden(format!("only {name} may do this; you are {}", caller.name())));
+        }
+        caller.reaches(Right::Own)?;
+        Ok(Owner { account: caller.account.clone(), origin: caller.origin.clone() })
+    }
+}
+
+fn is_own(caller: &Caller, reference: &AccountReference) -> bool {
+    match reference {
+        AccountReference::Name(name) => name == caller.name(),
+        AccountReference::Id(id) => *id == caller.account.id,
     }
 }
 

@@ -1,11 +1,15 @@
-use super::{Account, AccountState, Accounts, Password, Profile};
+use super::delegation::told;
+use super::{
+    Account, AccountState, Accounts, Actor, Delegate, Event, EventKind, Grant, NewGrant, Origin, Password, Profile,
+    Role, Session,
+};
 use crate::page::ListName;
-use crate::store::identity::NewAccount;
-use crate::{AccountReference, Error, Id, Page, PageRequest, Timestamp, Username};
+use crate::store::identity::{AccountChange, Granted, NewAccount};
+use crate::{AccountReference, Error, Id, Page, PageRequest, Timestamp};
 
 /// The right to administer the installation: whoever can open its data has it.
-#[derive(Debug, Clone, Copy)]
-pub struct Administrator(pub(crate) ());
+#[derive(Debug, Clone)]
+pub struct Administrator(pub(crate) Origin);
 
 /// An account as seed data brings it.
 #[derive(Debug, Clone)]
@@ -34,7 +38,7 @@ impl Accounts {
         &self,
         _: &Administrator,
         reference: &AccountReference,
-    ) -> Result<(Account, Vec<Username>), Error> {
+    ) -> Result<(Account, Vec<Delegate>), Error> {
         let account = self.any(reference).await?;
         let delegates = self.store.delegates(account.id).await?;
         Ok((account, delegates))
@@ -88,7 +92,7 @@ impl Accounts {
     /// `Invalid` where it is empty, longer than 71 bytes, or holds a NUL.
     pub async fn set_password(
         &self,
-        _: &Administrator,
+        administrator: &Administrator,
         reference: &AccountReference,
         password: Password,
     ) -> Result<Account, Error> {
@@ -98,32 +102,77 @@ impl Accounts {
         }
         password.usable().map_err(|fault| Error::invalid("password", fault))?;
         let hash = self.passwords.hash(password).await?;
-        self.store.set_password(account.id, hash).await?;
+        let event = self.event_by(administrator, &account, EventKind::PasswordChanged, None).await?;
+        let change = AccountChange { password_hash: Some(hash), ..AccountChange::default() };
+        self.store.change_account(account.id, change, event).await?;
         Ok(account)
     }
 
     /// Shuts an account or opens it again. Answers whether that changed anything.
     pub async fn set_enabled(
         &self,
-        _: &Administrator,
+        administrator: &Administrator,
         reference: &AccountReference,
         enabled: bool,
     ) -> Result<bool, Error> {
         let account = self.any(reference).await?;
-        let state = if enabled { AccountState::Active } else { AccountState::Disabled };
+        let (state, kind) = if enabled {
+            (AccountState::Active, EventKind::Enabled)
+        } else {
+            (AccountState::Disabled, EventKind::Disabled)
+        };
         match account.state {
             AccountState::Deleted => Err(Error::Conflict(format!("{reference} is deleted; its name stays taken"))),
             now if now == state => Ok(false),
-            _ => self.store.set_state(account.id, state).await.map(|()| true),
+            _ => {
+                let event = self.event_by(administrator, &account, kind, None).await?;
+                self.store.set_state(account.id, state, event).await.map(|()| true)
+            }
         }
     }
 
-    /// Lets `delegate` act for `account`. Answers whether that is new.
+    /// Gives an account another role. Answers whether that changed anything.
+    pub async fn set_role(
+        &self,
+        administrator: &Administrator,
+        reference: &AccountReference,
+        role: Role,
+    ) -> Result<bool, Error> {
+        let account = self.any(reference).await?;
+        if account.role == role {
+            return Ok(false);
+        }
+        let detail = Some(role.as_str().to_owned());
+        let event = self.event_by(administrator, &account, EventKind::RoleChanged, detail).await?;
+        self.store.set_role(account.id, role, event).await.map(|()| true)
+    }
+
+    /// The sessions of an account, newest first.
+    pub async fn sessions_of(&self, _: &Administrator, reference: &AccountReference) -> Result<Vec<Session>, Error> {
+        let account = self.any(reference).await?;
+        self.store.sessions(account.id, self.clock.now()).await
+    }
+
+    /// Ends a session of an account. Answers whether there was one.
+    pub async fn end_session_of(
+        &self,
+        administrator: &Administrator,
+        reference: &AccountReference,
+        session: Id,
+    ) -> Result<bool, Error> {
+        let account = self.any(reference).await?;
+        let detail = Some(format!("session {session}"));
+        let event = self.event_by(administrator, &account, EventKind::SessionEnded, detail).await?;
+        self.store.end_session(account.id, session, event).await
+    }
+
+    /// Lets `delegate` act for `account`. Answers whether that is new or other than before.
     pub async fn add_delegate(
         &self,
-        _: &Administrator,
+        administrator: &Administrator,
         account: &AccountReference,
         delegate: &AccountReference,
+        new: NewGrant,
     ) -> Result<bool, Error> {
         let (account, delegate) = (self.any(account).await?, self.any(delegate).await?);
         if let Some(shut) = [&account, &delegate].into_iter().find(|account| account.state != AccountState::Active) {
@@ -133,22 +182,39 @@ impl Accounts {
         if account.id == delegate.id {
             return Err(Error::invalid("delegate", "is the account itself, which needs no delegate to act for it"));
         }
-        let added = self.store.add_delegates(vec![(account.id, delegate.id)], self.clock.now()).await?;
-        Ok(added == 1)
+        let grant = Grant { scope: new.scope, created_at: self.clock.now(), expires_at: new.expires_at };
+        let detail = Some(told(&delegate.profile.name, &grant));
+        let event = self.event_by(administrator, &account, EventKind::DelegateAdded, detail).await?;
+        let granted = self.store.put_delegate(account.id, delegate.id, grant, event).await?;
+        Ok(granted != Granted::Unchanged)
     }
 
     /// Takes the right to act for `account` away from `delegate`. Answers whether there was one.
     pub async fn remove_delegate(
         &self,
-        _: &Administrator,
+        administrator: &Administrator,
         account: &AccountReference,
         delegate: &AccountReference,
     ) -> Result<bool, Error> {
         let (account, delegate) = (self.any(account).await?, self.any(delegate).await?);
-        self.store.remove_delegate(account.id, delegate.id).await
+        let detail = Some(delegate.profile.name.to_string());
+        let event = self.event_by(administrator, &account, EventKind::DelegateRemoved, detail).await?;
+        self.store.remove_delegate(account.id, delegate.id, event).await
     }
 
-    async fn any(&self, reference: &AccountReference) -> Result<Account, Error> {
+    pub(super) async fn event_by(
+        &self,
+        administrator: &Administrator,
+        account: &Account,
+        kind: EventKind,
+        detail: Option<String>,
+    ) -> Result<Event, Error> {
+        let event = Event::new(self.ids.next().await?, kind, Actor::Administrator, detail, &administrator.0);
+        event.tell(Some(&account.profile.name));
+        Ok(event)
+    }
+
+    pub(super) async fn any(&self, reference: &AccountReference) -> Result<Account, Error> {
         let stored = self.store.account(reference).await?;
         stored.map(|stored| stored.account).ok_or_else(|| Error::NotFound(format!("there is no account {reference}")))
     }

@@ -1,7 +1,7 @@
-use super::{Account, Accounts, Password, Profile};
-use crate::Error;
+use super::{Account, AccountState, Accounts, Origin, Password, Profile, Role};
 use crate::idempotency::{Done, LIFETIME, Once};
 use crate::store::identity::{NewAccount, Registration};
+use crate::{AccountReference, Error, Username};
 
 /// What somebody says who signs up.
 #[derive(Debug, Clone)]
@@ -20,8 +20,13 @@ impl Accounts {
     /// password is told apart by the hash that is kept.
     ///
     /// # Errors
-    /// `Invalid` for a reserved name, `Conflict` for one that is taken, `KeyReused`.
-    pub async fn register(&self, register: Register, once: Option<Once>) -> Result<Done<Account>, Error> {
+    /// `Invalid` for a reserved name, `Conflict` for one that is taken, `KeyReused`; `TooMany` from one address.
+    pub async fn register(
+        &self,
+        register: Register,
+        once: Option<Once>,
+        origin: &Origin,
+    ) -> Result<Done<Account>, Error> {
         let name = &register.profile.name;
         if name.is_reserved() {
             return Err(Error::invalid("username", format!("{name} is a word of the service itself; take another")));
@@ -29,8 +34,13 @@ impl Accounts {
         if let Some(done) = self.registered_before(&register, once.as_ref()).await? {
             return Ok(done);
         }
-        let hash = self.passwords.hash(register.password.clone()).await?;
+        // Before a bcrypt is spent on it; what comes between is found by the write.
+        if self.store.account(&AccountReference::Name(name.clone())).await?.is_some() {
+            return Err(taken(name));
+        }
         let now = self.clock.now();
+        self.throttles.sign_up(origin.address, now)?;
+        let hash = self.passwords.hash(register.password.clone()).await?;
         let new = NewAccount {
             id: self.ids.next().await?,
             profile: register.profile.clone(),
@@ -43,17 +53,17 @@ impl Accounts {
         let account = Account {
             id: new.id,
             profile: new.profile.clone(),
-            state: super::AccountState::Active,
+            state: AccountState::Active,
+            role: Role::User,
             credential_version: 1,
+            profile_version: 1,
             created_at: now,
         };
         if self.store.add_accounts(vec![(new, registration)]).await? == [true] {
             return Ok(Done { value: account, replayed: false });
         }
         // Another request with the same key may have come first meanwhile.
-        self.registered_before(&register, once.as_ref())
-            .await?
-            .ok_or_else(|| Error::Conflict(format!("the name {} is taken; take another", register.profile.name)))
+        self.registered_before(&register, once.as_ref()).await?.ok_or_else(|| taken(&register.profile.name))
     }
 
     async fn registered_before(
@@ -70,4 +80,8 @@ impl Accounts {
             && self.passwords.verify(register.password.clone(), stored.password_hash.as_deref()).await?;
         if same { Ok(Some(Done { value: stored.account, replayed: true })) } else { Err(Error::KeyReused) }
     }
+}
+
+fn taken(name: &Username) -> Error {
+    Error::Conflict(format!("the name {name} is taken; take another"))
 }

@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error as JwtError, ErrorKind};
@@ -11,44 +11,160 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use signature::{Signer, Verifier};
 
+use super::{Event, tokens};
+use crate::installation::blocking;
 use crate::store::identity::IdentityStore;
 use crate::{Error, Fingerprint, Randomness, Timestamp};
 
-/// The keys that sign access tokens: private halves are files that only their owner can read, public ones
-/// stand in the identity database.
-pub(crate) struct SigningKeys {
-    pub(super) current: String,
+/// For how long after its retirement a key verifies, in milliseconds: its last token has run out by then.
+const RETIREMENT: i64 = (tokens::LIFETIME + 2 * tokens::LEEWAY) * 1_000;
+/// After so long the keys are read again, so that a retired one is not believed for ever, in milliseconds.
+const REMEMBERED: i64 = 60_000;
+
+/// The public half of a key that signs access tokens, or did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    /// The `kid`.
+    pub id: String,
+    /// 32 bytes (RFC 8032).
+    pub bytes: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when it signs nothing more.
+    pub retired_at: Option<Timestamp>,
+}
+
+impl PublicKey {
+    /// Whether tokens that it signed can still count.
+    pub(super) fn verifies(&self, now: Timestamp) -> bool {
+        self.retired_at.is_none_or(|retired| now < retired.plus_millis(RETIREMENT))
+    }
+}
+
+/// The key that signs.
+#[derive(Clone)]
+pub(super) struct PrivateKey {
+    pub(super) id: String,
+    /// PKCS #8.
     pub(super) private: Vec<u8>,
-    pub(super) public: BTreeMap<String, Vec<u8>>,
+}
+
+/// The keys that sign access tokens: private halves are files that only their owner can read, public ones
+/// stand in the identity database, where any process finds what another one rotated.
+pub(crate) struct SigningKeys {
+    folder: PathBuf,
+    store: Arc<IdentityStore>,
+    randomness: Randomness,
+    private: Mutex<Option<PrivateKey>>,
+    known: RwLock<(Timestamp, Vec<PublicKey>)>,
 }
 
 impl SigningKeys {
     /// Reads the keys, and makes the first one where there is none yet.
     pub(crate) async fn open(
         folder: PathBuf,
-        store: &IdentityStore,
+        store: Arc<IdentityStore>,
         randomness: Randomness,
         now: Timestamp,
     ) -> Result<Self, Error> {
         // The library asks for its cryptography in a global; a second start in the same process finds it set.
         let _ = RING.install_default();
-        let mut public = store.signing_keys().await?;
-        if public.is_empty() {
-            let folder = folder.clone();
-            store.first_signing_key(now, move || make(&folder, &randomness)).await?;
-            public = store.signing_keys().await?;
+        let keys = Self {
+            folder: folder.clone(),
+            store,
+            randomness: randomness.clone(),
+            private: Mutex::default(),
+            known: RwLock::new((Timestamp::from_millis(0), Vec::new())),
+        };
+        if keys.store.signing_keys().await?.is_empty() {
+            keys.store.first_signing_key(now, move || make(&folder, &randomness)).await?;
         }
-        let (current, _) = public.first().cloned().ok_or_else(|| Error::internal("there is no signing key"))?;
-        let path = file(&folder, &current);
-        let private = std::fs::read(&path)
-            .map_err(|error| Error::Unavailable(format!("cannot read the signing key {}: {error}", path.display())))?;
-        Ok(Self { current, private, public: public.into_iter().collect() })
+        keys.current().await?;
+        Ok(keys)
+    }
+
+    /// The key that signs now, whichever process made it. Costs a read, and the file where it is another.
+    pub(super) async fn current(&self) -> Result<PrivateKey, Error> {
+        for attempt in 0.. {
+            let newest = self.store.signing_keys().await?.into_iter().next();
+            let newest = newest.filter(|key| key.retired_at.is_none());
+            let id = newest.ok_or_else(|| Error::internal("there is no signing key"))?.id;
+            if let Some(known) = self.private.lock().unwrap_or_else(PoisonError::into_inner).as_ref()
+                && known.id == id
+            {
+                return Ok(known.clone());
+            }
+            let path = file(&self.folder, &id);
+            let read = path.clone();
+            match blocking(move || Ok(std::fs::read(&read))).await? {
+                Ok(private) => {
+                    let key = PrivateKey { id, private };
+                    *self.private.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+                    return Ok(key);
+                }
+                // It was retired since, and its file taken away.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound && attempt == 0 => {}
+                Err(error) => {
+                    let path = path.display();
+                    return Err(Error::Unavailable(format!("cannot read the signing key {path}: {error}")));
+                }
+            }
+        }
+        Err(Error::internal("there is no signing key"))
+    }
+
+    /// The public half of this key, if it verifies. One that is not known is looked for: another process may have
+    /// made it a moment ago.
+    pub(super) async fn public(&self, id: &str, now: Timestamp) -> Result<Option<Vec<u8>>, Error> {
+        let find = |keys: &[PublicKey]| {
+            let found = keys.iter().find(|key| key.id == id && key.verifies(now));
+            found.map(|key| key.bytes.clone())
+        };
+        {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            if let (true, Some(found)) = (now < known.0.plus_millis(REMEMBERED), find(&known.1)) {
+                return Ok(Some(found));
+            }
+        }
+        let keys = self.store.signing_keys().await?;
+        let found = find(&keys);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = (now, keys);
+        Ok(found)
+    }
+
+    /// All that are kept: the one that signs first.
+    pub(super) async fn all(&self) -> Result<Vec<PublicKey>, Error> {
+        self.store.signing_keys().await
+    }
+
+    /// Makes another key sign from now on, in every process. Tokens that the one before signed count until they run
+    /// out.
+    pub(super) async fn rotate(&self, now: Timestamp, event: Event) -> Result<(), Error> {
+        let before: Vec<_> = self.all().await?.into_iter().filter(|key| key.retired_at.is_none()).collect();
+        let (folder, randomness) = (self.folder.clone(), self.randomness.clone());
+        let forgotten = now.plus_millis(-RETIREMENT);
+        self.store.rotate_signing_key(now, forgotten, event, move || make(&folder, &randomness)).await?;
+        // What it signed is verified by its public half; the private one can only do harm from now on.
+        let files: Vec<_> = before.iter().map(|key| file(&self.folder, &key.id)).collect();
+        blocking(move || {
+            for path in files {
+                match std::fs::remove_file(&path) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        let path = path.display();
+                        return Err(Error::Unavailable(format!("the key is rotated; remove {path}: {error}")));
+                    }
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+        .await
     }
 }
 
 impl fmt::Debug for SigningKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "SigningKeys({})", self.current)
+        formatter.write_str("SigningKeys")
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{Error, Id, Randomness, Timestamp};
 /// For how many seconds an access token can be used.
 pub(super) const LIFETIME: i64 = 600;
 /// Clocks of several machines differ by so many seconds.
-const LEEWAY: i64 = 5;
+pub(super) const LEEWAY: i64 = 5;
 const ISSUER: &str = "twclone";
 /// RFC 9068, section 2.1: tells an access token from any other JWT.
 const TYPE: &str = "at+jwt";
@@ -26,6 +26,8 @@ struct Claims {
     nbf: i64,
     exp: i64,
     jti: String,
+    /// The session, as OpenID Connect Front-Channel Logout 1.0, section 3, names it.
+    sid: String,
     credential_version: i64,
 }
 
@@ -33,7 +35,7 @@ struct Claims {
 #[derive(Debug, Clone)]
 pub(super) struct Proof {
     pub(super) account: Id,
-    pub(super) credential_version: i64,
+    pub(super) session: Id,
     not_before: i64,
     expires: i64,
 }
@@ -51,10 +53,16 @@ impl AccessTokens {
         Self { keys, randomness, verified: Cache::new(MOST) }
     }
 
-    pub(super) fn issue(&self, account: &Account, now: Timestamp) -> Result<String, Error> {
+    /// The keys themselves.
+    pub(super) fn keys(&self) -> &SigningKeys {
+        &self.keys
+    }
+
+    pub(super) async fn issue(&self, account: &Account, session: Id, now: Timestamp) -> Result<String, Error> {
+        let current = self.keys.current().await?;
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
-        header.kid = Some(self.keys.current.clone());
+        header.kid = Some(current.id.clone());
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: ISSUER.to_owned(),
@@ -62,10 +70,11 @@ impl AccessTokens {
             iat: now.seconds(),
             nbf: now.seconds(),
             exp: now.seconds() + LIFETIME,
+            sid: session.to_string(),
             jti: format!("{:032x}", u128::from_be_bytes(self.randomness.bytes()?)),
             credential_version: account.credential_version,
         };
-        let key = EncodingKey::from_ed_der(&self.keys.private);
+        let key = EncodingKey::from_ed_der(&current.private);
         jsonwebtoken::encode(&header, &claims, &key).map_err(|error| Error::internal(format!("token: {error}")))
     }
 
@@ -73,36 +82,41 @@ impl AccessTokens {
     ///
     /// # Errors
     /// `BadToken`, whatever is wrong with it.
-    pub(super) fn verify(&self, token: &str, now: Timestamp) -> Result<Proof, Error> {
+    pub(super) async fn verify(&self, token: &str, now: Timestamp) -> Result<Proof, Error> {
         let mut name = [0; 32];
         name.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let proof = match self.verified.get(&name) {
             Some(proof) => proof,
-            None => self.check(token).inspect(|proof| self.verified.insert(name, proof.clone()))?,
+            None => self.check(token, now).await.inspect(|proof| self.verified.insert(name, proof.clone()))?,
         };
         let now = now.seconds();
         if now < proof.expires + LEEWAY && proof.not_before <= now + LEEWAY { Ok(proof) } else { Err(Error::BadToken) }
     }
 
     /// Checks all but the time, which the library would ask the machine for.
-    fn check(&self, token: &str) -> Result<Proof, Error> {
+    async fn check(&self, token: &str, now: Timestamp) -> Result<Proof, Error> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Error::BadToken)?;
-        let key = header.kid.as_ref().and_then(|id| self.keys.public.get(id)).ok_or(Error::BadToken)?;
-        if header.typ.as_deref() != Some(TYPE) {
+        // A key that the token brings along, or says where to find, would prove nothing.
+        let brings_key = header.jwk.is_some() || header.jku.is_some() || header.x5u.is_some() || header.x5c.is_some();
+        if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA || brings_key {
             return Err(Error::BadToken);
         }
+        let key = self.keys.public(&header.kid.ok_or(Error::BadToken)?, now).await?.ok_or(Error::BadToken)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[ISSUER]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
         validation.validate_exp = false;
         validation.validate_nbf = false;
-        let claims: Claims = jsonwebtoken::decode(token, &DecodingKey::from_ed_der(key), &validation)
+        let claims: Claims = jsonwebtoken::decode(token, &DecodingKey::from_ed_der(&key), &validation)
             .map_err(|_| Error::BadToken)?
             .claims;
+        if claims.exp - claims.iat > LIFETIME || claims.iat > now.seconds() + LEEWAY {
+            return Err(Error::BadToken);
+        }
         Ok(Proof {
             account: claims.sub.parse().map_err(|_| Error::BadToken)?,
-            credential_version: claims.credential_version,
+            session: claims.sid.parse().map_err(|_| Error::BadToken)?,
             not_before: claims.nbf,
             expires: claims.exp,
         })

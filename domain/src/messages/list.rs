@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use super::{Message, Messages};
-use crate::accounts::Caller;
+use crate::accounts::{Caller, Right};
 use crate::page::ListName;
 use crate::store::messages::MessageList;
 use crate::{AccountReference, Error, Id, Page, PageRequest, Username};
@@ -68,7 +68,7 @@ impl Messages {
     /// # Errors
     /// `Forbidden` for somebody else's messages, `NotFound` for an account that is not there, `BadCursor`.
     pub async fn list(&self, caller: &Caller, list: List) -> Result<Page<Message>, Error> {
-        let owner = self.accounts.act_for(caller, Some(&list.account)).await?;
+        let owner = self.accounts.act_for(caller, Some(&list.account), Right::ReadMessages).await?;
         let with = match &list.with {
             Some(with) => Some(self.accounts.name_of(with).await?),
             None => None,
@@ -98,8 +98,9 @@ impl Messages {
         let message = self.store.get(id).await?.ok_or_else(unknown)?;
         let mut seen = message.has_party(caller.name());
         for party in [&message.from, &message.to] {
+            let party = AccountReference::Name(party.clone());
             seen = seen
-                || match self.accounts.act_for(caller, Some(&AccountReference::Name(party.clone()))).await {
+                || match self.accounts.act_for(caller, Some(&party), Right::ReadMessages).await {
                     Ok(_) => true,
                     Err(Error::Forbidden(_) | Error::NotFound(_)) => false,
                     Err(error) => return Err(error),

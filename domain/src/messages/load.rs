@@ -77,7 +77,7 @@ impl Loader {
                 Ok(Loaded::Refused(format!("message {} is answered already, by message {other}", question.id)))
             }
             Some(_) => self.0.load(answer).await.map(|()| Loaded::Created),
-            None if self.0.answer(question, answer, None).await? => Ok(Loaded::Created),
+            None if self.0.answer(question, answer, None, None).await? => Ok(Loaded::Created),
             None => Ok(Loaded::Refused(format!("message {} changed meanwhile; load again", question.id))),
         }
     }

@@ -1,3 +1,4 @@
+use super::send::sent;
 use super::{Draft, Message, Messages, OptionIndex};
 use crate::accounts::{Acting, Caller};
 use crate::idempotency::{Done, Once};
@@ -69,7 +70,7 @@ impl Messages {
             let question = self.question(target, &asker, sender.name()).await?;
             let answer = self.answer(&sender, &question, reply.choice).await?;
             let kept = reply.once.as_ref().map(|once| once.kept_for(&caller.name().key()));
-            if self.store.answer(&question, &answer, kept).await? {
+            if self.store.answer(&question, &answer, kept, sent(&sender, &answer)).await? {
                 return Ok(answer);
             }
         }

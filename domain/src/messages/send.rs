@@ -1,5 +1,5 @@
 use super::{Message, Messages, QuickReplies};
-use crate::accounts::{Acting, Caller};
+use crate::accounts::{Acting, Caller, Event, EventKind};
 use crate::idempotency::{Done, Once};
 use crate::{AccountReference, Error, Id, MessageText, Username};
 
@@ -23,6 +23,11 @@ pub struct Send {
     pub draft: Draft,
     /// The idempotency key, if the client gave one.
     pub once: Option<Once>,
+}
+
+/// What the sender's audit tells of a message that a delegate sent.
+pub(super) fn sent(sender: &Acting, message: &Message) -> Option<Event> {
+    sender.event(message.id, EventKind::MessageSent, format!("message {} to {}", message.id, message.to))
 }
 
 impl Messages {
@@ -49,7 +54,8 @@ impl Messages {
         let mut message = self.written(&sender, receiver, draft.text).await?;
         message.reply_to = reply_to;
         message.quick_replies = draft.quick_replies.map(Vec::from).unwrap_or_default();
-        self.store.add(&message, once.map(|once| once.kept_for(&caller.name().key()))).await?;
+        let kept = once.map(|once| once.kept_for(&caller.name().key()));
+        self.store.add(&message, kept, sent(&sender, &message)).await?;
         Ok(message)
     }
 

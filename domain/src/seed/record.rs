@@ -20,17 +20,18 @@ impl AccountRecord {
         let id = fields.optional_number("id");
         let name = fields.required("username");
         let email = fields.required("email");
+        let full_name = fields.optional("name");
         let biography = fields.optional("bio");
         let password = fields.optional::<SeedPassword>("password");
-        let created_at = fields.optional::<Moment>("created-at");
+        let created_at = fields.optional::<Timestamp>("created-at");
         let delegates = fields.optional_list("delegates");
         fields.end()?;
         Ok(Self {
             account: SeedAccount {
                 id: id?,
-                profile: Profile { name: name?, email: email?, biography: biography? },
+                profile: Profile { name: name?, email: email?, full_name: full_name?, biography: biography? },
                 password: password?.map(|password| password.0),
-                created_at: created_at?.map(|moment| moment.0),
+                created_at: created_at?,
             },
             delegates: delegates?.unwrap_or_default(),
         })
@@ -63,8 +64,8 @@ impl MessageRecord {
         let id = fields.required_number("id");
         let from = fields.required("from");
         let to = fields.required("to");
-        let sent_at = fields.required::<Moment>("sent-at");
-        let read_at = fields.optional::<Moment>("read-at");
+        let sent_at = fields.required::<Timestamp>("sent-at");
+        let read_at = fields.optional::<Timestamp>("read-at");
         let sent_by = fields.optional("sent-by");
         let reply_to = fields.optional_number("reply-to-id");
         let options = fields.optional_list("quick-replies");
@@ -87,8 +88,8 @@ impl MessageRecord {
             from: from?,
             to: to?,
             words: words?,
-            sent_at: sent_at?.0,
-            read_at: read_at?.map(|moment| moment.0),
+            sent_at: sent_at?,
+            read_at: read_at?,
             sent_by: sent_by?,
             reply_to: reply_to?,
             quick_replies: options?,
@@ -105,16 +106,5 @@ impl std::str::FromStr for SeedPassword {
     fn from_str(text: &str) -> Result<Self, String> {
         let password = Password::new(text.to_owned());
         password.usable().map(|()| Self(password))
-    }
-}
-
-struct Moment(Timestamp);
-
-impl std::str::FromStr for Moment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let moment = Timestamp::parse(text).map(Self);
-        moment.ok_or_else(|| "must be a time as RFC 3339 writes it, such as 2026-11-20T18:30:00Z".to_owned())
     }
 }

@@ -8,7 +8,7 @@ use super::check::Checked;
 use super::file::{self, Kind};
 use super::record::MessageRecord;
 use super::{Listener, Progress, Report};
-use crate::accounts::{Account, Administrator, SeedAccount};
+use crate::accounts::{Account, Administrator, NewGrant, SeedAccount};
 use crate::messages::Loaded;
 use crate::{AccountReference, Error, Installation, Timestamp};
 
@@ -62,7 +62,7 @@ pub(super) async fn accounts(
         let account = AccountReference::Name(record.account.profile.name.clone());
         for delegate in &record.delegates {
             let delegate = AccountReference::Name(delegate.clone());
-            match installation.accounts.add_delegate(administrator, &account, &delegate).await {
+            match installation.accounts.add_delegate(administrator, &account, &delegate, NewGrant::default()).await {
                 Ok(true) => report.delegates.created += 1,
                 Ok(false) => report.delegates.unchanged += 1,
                 // One of the two is disabled, or was not made.
@@ -185,6 +185,8 @@ fn difference(found: &Account, wanted: &SeedAccount) -> Option<String> {
         Some(format!("{name} is there with the id {}", found.id))
     } else if found.profile.email != wanted.profile.email {
         Some(format!("{name} is there with another e-mail address"))
+    } else if found.profile.full_name != wanted.profile.full_name {
+        Some(format!("{name} is there with another name"))
     } else if found.profile.biography != wanted.profile.biography {
         Some(format!("{name} is there with another bio"))
     } else if !wanted.created_at.is_none_or(same_time) {

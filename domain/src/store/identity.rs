@@ -1,7 +1,10 @@
 //! Accounts and credentials, in SQLite: `identity.db`. Besides the embedded engine the only place with SQL.
 
 mod accounts;
+mod app_passwords;
 mod delegates;
+mod deletions;
+mod events;
 mod find;
 mod sealed;
 mod sessions;
@@ -11,7 +14,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub(crate) use accounts::{NewAccount, Registration, StoredAccount};
+pub(crate) use accounts::{AccountChange, NewAccount, Registration, StoredAccount};
+pub(crate) use delegates::Granted;
+pub(crate) use sessions::{Refreshed, StoredSession};
 
 use super::disk::{Disk, PROBES};
 use super::sqlite::{self, Kind};

@@ -122,6 +122,17 @@ impl Reader<'_> {
         Id::new(self.number(ID)?).ok_or_else(|| damaged(ID))
     }
 
+    pub(super) fn text(&self, name: &str) -> Result<&str, StoreError> {
+        match self.0.get(name) {
+            Some(Value::Text(text)) => Ok(text),
+            _ => Err(damaged(name)),
+        }
+    }
+
+    pub(super) fn optional_text(&self, name: &str) -> Result<Option<String>, StoreError> {
+        if self.0.contains_key(name) { self.text(name).map(|text| Some(text.to_owned())) } else { Ok(None) }
+    }
+
     pub(super) fn bytes(&self, name: &str) -> Result<&[u8], StoreError> {
         match self.0.get(name) {
             Some(Value::Bytes(bytes)) => Ok(bytes),

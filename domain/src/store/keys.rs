@@ -69,6 +69,11 @@ pub(super) fn idempotency(name: &Fingerprint) -> Key {
     key(format!("idempotency#{name}"), "-".to_owned())
 }
 
+/// What delegates did for somebody.
+pub(super) fn acts(owner: &Username) -> String {
+    format!("acts#{}", owner.key())
+}
+
 /// The leases on worker numbers.
 pub(super) const WORKERS: &str = "workers";
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rusqlite::Connection;
-use twclone_domain::accounts::{Account, Password, Profile, SeedAccount};
+use twclone_domain::accounts::{Account, Delegate, Limits, NewGrant, Origin, Password, Profile, SeedAccount};
 use twclone_domain::{
     AccountReference, Clock, Configuration, Engine, Error, Id, Installation, PageRequest, Randomness, Username, doctor,
 };
@@ -21,6 +21,7 @@ fn configuration(folder: &Path) -> Configuration {
         engine: Engine::Embedded,
         table_prefix: String::new(),
         bcrypt_cost: 4,
+        limits: Limits::default(),
         create_tables: true,
     }
 }
@@ -40,6 +41,7 @@ fn account(place: usize) -> SeedAccount {
         id: Id::new(1_000_000 + i64::try_from(place).unwrap()),
         profile: Profile {
             email: format!("{name}@example.com").parse().unwrap(),
+            full_name: None,
             biography: place.is_multiple_of(3).then(|| format!("I am {name}").parse().unwrap()),
             name,
         },
@@ -48,12 +50,16 @@ fn account(place: usize) -> SeedAccount {
     }
 }
 
+fn nowhere() -> Origin {
+    Origin { request_id: "test".to_owned(), address: None, user_agent: None }
+}
+
 fn password(place: usize) -> Password {
     Password::new(format!("the password of {place}"))
 }
 
 /// Everybody, and who may act for whom; each may for the one made before.
-type People = Vec<(Account, Vec<Username>)>;
+type People = Vec<(Account, Vec<Delegate>)>;
 
 async fn made(folder: &Path) -> People {
     let installation = opened(folder).await.unwrap();
@@ -61,7 +67,10 @@ async fn made(folder: &Path) -> People {
     accounts.add(&administrator, (0..PEOPLE).map(account).collect()).await.unwrap();
     let reference = |place| AccountReference::Name(name(place));
     for place in 1..PEOPLE {
-        accounts.add_delegate(&administrator, &reference(place), &reference(place - 1)).await.unwrap();
+        accounts
+            .add_delegate(&administrator, &reference(place), &reference(place - 1), NewGrant::default())
+            .await
+            .unwrap();
     }
     let mut people = Vec::new();
     for place in 0..PEOPLE {
@@ -106,7 +115,7 @@ async fn ask(installation: &Installation, people: &People) -> Seen {
         }
     }
     for place in 0..2 {
-        let caller = accounts.authenticate(name(place).as_str(), password(place)).await;
+        let caller = accounts.authenticate(name(place).as_str(), password(place), &nowhere()).await;
         seen.compare("who", caller.map(|caller| caller.name().clone()), &name(place));
     }
     let mut wanted: Vec<_> = people.iter().map(|(account, _)| shown(account.clone())).collect();
@@ -176,5 +185,6 @@ async fn accounts_of_the_first_schema_get_their_seals() {
     let installation = opened(folder.path()).await.unwrap();
     let jordan = AccountReference::Id(Id::new(1).unwrap());
     let (account, delegates) = installation.accounts.show(&installation.administrator(), &jordan).await.unwrap();
-    assert_eq!((account.profile.name.as_str(), delegates), ("jordan", vec!["mj".parse().unwrap()]));
+    let delegates: Vec<_> = delegates.iter().map(|delegate| delegate.name.as_str()).collect();
+    assert_eq!((account.profile.name.as_str(), delegates), ("jordan", vec!["mj"]));
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use twclone_domain::accounts::Limits;
 use twclone_domain::store::table::{EXPIRES, PARTITION, SORT, Table};
 use twclone_domain::{Clock, Configuration, Engine, Installation, Randomness};
 
@@ -15,6 +16,7 @@ async fn the_snapshot_is_what_the_migrations_make() {
         engine: Engine::Embedded,
         table_prefix: String::new(),
         bcrypt_cost: 4,
+        limits: Limits::default(),
         create_tables: true,
     };
     let installation = Installation::open(configuration, Clock::system(), Randomness::system()).await.unwrap();

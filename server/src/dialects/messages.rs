@@ -1,10 +1,8 @@
 //! Dialect 1: direct messages.
 
-mod account_bodies;
 mod account_views;
 mod accounts;
 mod bodies;
-mod parameters;
 mod reading;
 mod sending;
 mod views;

@@ -21,6 +21,9 @@ pub(crate) struct Add {
     /// E-mail address, shown to the user alone
     #[arg(long, value_name = "ADDRESS")]
     email: String,
+    /// The name that the user goes by
+    #[arg(long, value_name = "NAME")]
+    full_name: Option<String>,
     /// A few words about the user
     #[arg(long, value_name = "TEXT")]
     bio: Option<String>,
@@ -54,14 +57,16 @@ impl Add {
         fields.add("username".to_owned(), self.name.clone().into());
         fields.add("email".to_owned(), self.email.clone().into());
         fields.add("bio".to_owned(), self.bio.clone().into());
+        fields.add("full-name".to_owned(), self.full_name.clone().into());
         let name = fields.required::<Username>("username");
         let email = fields.required::<EmailAddress>("email");
+        let full_name = fields.optional("full-name");
         let biography = fields.optional::<Biography>("bio");
         if let Some(name) = name.as_ref().ok().filter(|name| name.is_reserved()) {
             fields.fault("username", format!("{name} is a word of the service itself; take another"));
         }
         fields.end()?;
-        Ok(Profile { name: name?, email: email?, biography: biography? })
+        Ok(Profile { name: name?, email: email?, full_name: full_name?, biography: biography? })
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use serde::Serialize;
-use twclone_domain::accounts::{Account, AccountState};
-use twclone_domain::{AccountReference, Biography, EmailAddress, Id, Installation, Timestamp, Username};
+use twclone_domain::accounts::{Account, AccountState, Delegate, Role, Scope};
+use twclone_domain::{AccountReference, Biography, EmailAddress, FullName, Id, Installation, Timestamp, Username};
 
 use crate::failure::Failure;
 use crate::outcome::Outcome;
@@ -16,8 +16,10 @@ pub(super) struct UserView {
     id: Id,
     username: Username,
     email: EmailAddress,
+    name: Option<FullName>,
     bio: Option<Biography>,
     state: AccountState,
+    role: Role,
     created_at: Timestamp,
 }
 
@@ -27,6 +29,16 @@ pub(super) struct WholeUserView {
     #[serde(flatten)]
     user: UserView,
     delegates: Vec<Username>,
+    grants: Vec<GrantView>,
+}
+
+/// What a delegate may do.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct GrantView {
+    delegate: Username,
+    scope: Option<Scope>,
+    expires_at: Option<Timestamp>,
 }
 
 /// What a command did to a user.
@@ -42,7 +54,12 @@ impl WholeUserView {
     /// The user as he is now.
     pub(super) async fn read(installation: &Installation, user: &AccountReference) -> Result<Self, Failure> {
         let (account, delegates) = installation.accounts.show(&installation.administrator(), user).await?;
-        Ok(Self { user: account.into(), delegates })
+        let names = delegates.iter().map(|delegate| delegate.name.clone()).collect();
+        Ok(Self {
+            user: account.into(),
+            delegates: names,
+            grants: delegates.into_iter().map(GrantView::from).collect(),
+        })
     }
 
     /// The user's name.
@@ -58,14 +75,22 @@ impl Done {
     }
 }
 
+impl From<Delegate> for GrantView {
+    fn from(delegate: Delegate) -> Self {
+        Self { delegate: delegate.name, scope: delegate.grant.scope, expires_at: delegate.grant.expires_at }
+    }
+}
+
 impl From<Account> for UserView {
     fn from(account: Account) -> Self {
         Self {
             id: account.id,
             username: account.profile.name,
             email: account.profile.email,
+            name: account.profile.full_name,
             bio: account.profile.biography,
             state: account.state,
+            role: account.role,
             created_at: account.created_at,
         }
     }
@@ -87,17 +112,31 @@ impl fmt::Display for UserView {
 
 impl fmt::Display for WholeUserView {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let UserView { id, username, email, bio, state, created_at } = &self.user;
+        let UserView { id, username, email, name, bio, state, role, created_at } = &self.user;
         writeln!(formatter, "id         {id}")?;
         writeln!(formatter, "username   {username}")?;
         writeln!(formatter, "email      {email}")?;
+        if let Some(name) = name {
+            writeln!(formatter, "name       {name}")?;
+        }
         if let Some(bio) = bio {
             writeln!(formatter, "bio        {}", bio.as_str().replace('\n', "\n           "))?;
         }
         writeln!(formatter, "state      {}", state.as_str())?;
+        if *role != Role::User {
+            writeln!(formatter, "role       {}", role.as_str())?;
+        }
         writeln!(formatter, "created    {created_at}")?;
-        let delegates: Vec<_> = self.delegates.iter().map(Username::as_str).collect();
+        let delegates: Vec<_> = self.grants.iter().map(GrantView::to_string).collect();
         write!(formatter, "delegates  {}", if delegates.is_empty() { "none".to_owned() } else { delegates.join(", ") })
+    }
+}
+
+impl fmt::Display for GrantView {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scope = self.scope.map(|scope| format!(" {}", scope.as_str())).unwrap_or_default();
+        let end = self.expires_at.map(|end| format!(" until {end}")).unwrap_or_default();
+        write!(formatter, "{}{scope}{end}", self.delegate)
     }
 }
 

@@ -1,11 +1,11 @@
-use rusqlite::{OptionalExtension as _, Params, Transaction, named_params, params};
+use rusqlite::{OptionalExtension as _, Transaction, named_params, params};
 
 use super::find::{find, stored};
-use super::sealed::{ACCOUNTS, IDEMPOTENCY_KEYS, damaged};
-use super::{IdentityStore, failure};
-use crate::accounts::{Account, AccountState, Profile};
+use super::sealed::{ACCOUNTS, IDEMPOTENCY_KEYS, OUTBOX, damaged};
+use super::{IdentityStore, events, failure};
+use crate::accounts::{Account, AccountState, Event, Profile, Role};
 use crate::idempotency::{Fingerprint, Kept};
-use crate::{AccountReference, Biography, Error, Id, Timestamp};
+use crate::{AccountReference, Biography, EmailAddress, Error, FullName, Id, Timestamp};
 
 /// An account with what proves who it is. Never leaves the domain.
 #[derive(Debug, Clone)]
@@ -21,6 +21,15 @@ pub(crate) struct NewAccount {
     pub(crate) profile: Profile,
     pub(crate) password_hash: Option<String>,
     pub(crate) created_at: Timestamp,
+}
+
+/// What of an account is to be another; the inner `None` takes it away.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AccountChange {
+    pub(crate) email: Option<EmailAddress>,
+    pub(crate) full_name: Option<Option<FullName>>,
+    pub(crate) biography: Option<Option<Biography>>,
+    pub(crate) password_hash: Option<String>,
 }
 
 /// The idempotency key that an account is made under.
@@ -100,35 +109,86 @@ impl IdentityStore {
         .await
     }
 
-    /// Gives an account another password. What was proved with the old one counts no more.
-    pub(crate) async fn set_password(&self, id: Id, hash: String) -> Result<(), Error> {
-        self.change(
-            id,
-            "UPDATE accounts SET password_hash = ?2, credential_version = credential_version + 1 WHERE id = ?1",
-            (id.number(), hash),
-        )
-        .await
-    }
-
-    /// Puts an account into another state. What was proved before counts no more.
-    pub(crate) async fn set_state(&self, id: Id, state: AccountState) -> Result<(), Error> {
-        self.change(
-            id,
-            "UPDATE accounts SET state = ?2, credential_version = credential_version + 1 WHERE id = ?1",
-            (id.number(), state.as_str()),
-        )
-        .await
-    }
-
-    /// Changes an account that is what was written: a seal must not be put on anything else.
-    async fn change(&self, id: Id, sql: &'static str, values: impl Params + Send + 'static) -> Result<(), Error> {
-        self.write(move |transaction| {
-            find(transaction, &AccountReference::Id(id)).map_err(failure)?;
-            let changed = transaction.execute(sql, values);
-            changed.and_then(|_| ACCOUNTS.close(transaction, "id = ?1", (id.number(),))).map_err(failure)
+    /// Changes what is given of an account, and puts the event down. With another password nothing counts any more
+    /// that was proved with the old one, nor what was made with it: sessions and app passwords.
+    pub(crate) async fn change_account(&self, id: Id, change: AccountChange, event: Event) -> Result<(), Error> {
+        self.change(id, event, move |transaction| {
+            if let Some(email) = change.email {
+                transaction.execute("UPDATE accounts SET email = ?2 WHERE id = ?1", (id.number(), email.as_str()))?;
+            }
+            if let Some(name) = change.full_name {
+                let name = name.as_ref().map(FullName::as_str);
+                transaction.execute("UPDATE accounts SET full_name = ?2 WHERE id = ?1", (id.number(), name))?;
+            }
+            if let Some(biography) = change.biography {
+                let biography = biography.as_ref().map(Biography::as_str);
+                transaction.execute("UPDATE accounts SET biography = ?2 WHERE id = ?1", (id.number(), biography))?;
+            }
+            if let Some(hash) = change.password_hash {
+                transaction.execute("UPDATE accounts SET password_hash = ?2 WHERE id = ?1", (id.number(), hash))?;
+                end_all(transaction, id)?;
+                transaction.execute("DELETE FROM app_passwords WHERE account_id = ?1", (id.number(),))?;
+            }
+            Ok(())
         })
         .await
     }
+
+    /// Puts an account into another state. Its sessions end.
+    pub(crate) async fn set_state(&self, id: Id, state: AccountState, event: Event) -> Result<(), Error> {
+        self.change(id, event, move |transaction| {
+            transaction.execute("UPDATE accounts SET state = ?2 WHERE id = ?1", (id.number(), state.as_str()))?;
+            end_all(transaction, id)
+        })
+        .await
+    }
+
+    /// Gives an account another role.
+    pub(crate) async fn set_role(&self, id: Id, role: Role, event: Event) -> Result<(), Error> {
+        self.change(id, event, move |transaction| {
+            transaction.execute("UPDATE accounts SET role = ?2 WHERE id = ?1", (id.number(), role.as_str())).map(drop)
+        })
+        .await
+    }
+
+    /// Changes an account that is what was written (a seal must not be put on anything else), and has its profile
+    /// brought to DynamoDB.
+    pub(super) async fn change(
+        &self,
+        id: Id,
+        event: Event,
+        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()> + Send + 'static,
+    ) -> Result<(), Error> {
+        self.write(move |transaction| {
+            let changed = find(transaction, &AccountReference::Id(id)).and_then(|_| {
+                change(transaction)?;
+                let version = "UPDATE accounts SET profile_version = profile_version + 1 WHERE id = ?1";
+                transaction.execute(version, (id.number(),))?;
+                ACCOUNTS.close(transaction, "id = ?1", (id.number(),))?;
+                queue(transaction, id)?;
+                events::add(transaction, Some(id), &event)
+            });
+            changed.map_err(failure)
+        })
+        .await
+    }
+}
+
+/// Ends all sessions of an account: the rows of those that are there, and by the version access tokens of any.
+pub(super) fn end_all(transaction: &Transaction<'_>, id: Id) -> rusqlite::Result<()> {
+    let version = "UPDATE accounts SET credential_version = credential_version + 1 WHERE id = ?1";
+    transaction.execute(version, (id.number(),))?;
+    transaction.execute("DELETE FROM sessions WHERE account_id = ?1", (id.number(),)).map(drop)
+}
+
+/// Has an account's profile brought to DynamoDB as it is now.
+fn queue(transaction: &Transaction<'_>, id: Id) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO outbox (account_id, version) SELECT id, profile_version FROM accounts WHERE id = ?1",
+        )?
+        .execute((id.number(),))?;
+    OUTBOX.close(transaction, "account_id = ?1", (id.number(),))
 }
 
 fn add(transaction: &Transaction<'_>, new: &NewAccount, once: Option<&Registration>) -> Result<bool, Error> {
@@ -146,20 +206,22 @@ fn add(transaction: &Transaction<'_>, new: &NewAccount, once: Option<&Registrati
     }
     transaction
         .prepare_cached(
-            "INSERT INTO accounts (id, name, email, biography, password_hash, created_at) \
-             VALUES (:id, :name, :email, :biography, :password_hash, :created_at)",
+            "INSERT INTO accounts (id, name, email, full_name, biography, password_hash, created_at) \
+             VALUES (:id, :name, :email, :full_name, :biography, :password_hash, :created_at)",
         )
         .and_then(|mut statement| {
             statement.execute(named_params! {
                 ":id": id,
                 ":name": name.as_str(),
                 ":email": new.profile.email.as_str(),
+                ":full_name": new.profile.full_name.as_ref().map(FullName::as_str),
                 ":biography": new.profile.biography.as_ref().map(Biography::as_str),
                 ":password_hash": new.password_hash,
                 ":created_at": new.created_at.millis(),
             })
         })
         .and_then(|_| ACCOUNTS.close(transaction, "id = ?1", (id,)))
+        .and_then(|()| queue(transaction, new.id))
         .map_err(failure)?;
     if let Some(once) = once {
         let digest = once.kept.name.as_bytes();

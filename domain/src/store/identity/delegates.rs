@@ -1,112 +1,148 @@
 use std::sync::LazyLock;
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::find::find;
-use super::sealed::{DELEGATES, damaged};
-use super::{IdentityStore, StoredAccount, failure};
-use crate::{AccountReference, Error, Id, Timestamp, Username};
+use super::find::{find, id, optional};
+use super::sealed::{DELEGATES, damaged, sound};
+use super::{IdentityStore, StoredAccount, events, failure};
+use crate::accounts::{Delegate, Event, Grant, Scope};
+use crate::{AccountReference, Error, Id, Timestamp};
 
 static PAIR: LazyLock<String> = LazyLock::new(|| DELEGATES.select("WHERE account_id = ?1 AND delegate_id = ?2"));
 
 impl IdentityStore {
-    /// An account, in whatever state it is, and whether `delegate` may act for it.
+    /// An account, in whatever state it is, and what `delegate` may do for it, if anything ever.
     pub(crate) async fn account_for(
         &self,
         account: &AccountReference,
         delegate: Id,
-    ) -> Result<Option<(StoredAccount, bool)>, Error> {
+    ) -> Result<Option<(StoredAccount, Option<Grant>)>, Error> {
         let account = account.clone();
         self.read(move |connection| {
             let Some(found) = find(connection, &account)? else { return Ok(None) };
-            let may = is_delegate(connection, found.account.id, delegate)?;
-            Ok(Some((found, may)))
+            let grant = granted(connection, found.account.id, delegate)?;
+            Ok(Some((found, grant)))
         })
         .await
     }
 
-    /// The names of those who may act for an account, in order.
-    pub(crate) async fn delegates(&self, account: Id) -> Result<Vec<Username>, Error> {
+    /// Those who may act for an account, in order of their names.
+    pub(crate) async fn delegates(&self, account: Id) -> Result<Vec<Delegate>, Error> {
         self.read(move |connection| {
             // The entries before and behind them have to be sound, too.
             let below = "WHERE account_id < ?1 ORDER BY account_id DESC, delegate_id DESC LIMIT 1";
-            connection.prepare_cached(&DELEGATES.select(below))?.query_row((account.number(),), delegate).optional()?;
+            connection.prepare_cached(&DELEGATES.select(below))?.query_row((account.number(),), grant).optional()?;
             let from = DELEGATES.select("WHERE account_id >= ?1 ORDER BY account_id, delegate_id");
             let mut statement = connection.prepare_cached(&from)?;
             let mut rows = statement.query((account.number(),))?;
-            let mut ids = Vec::new();
+            let mut grants = Vec::new();
             while let Some(row) = rows.next()? {
-                let id = delegate(row)?;
+                let grant = grant(row)?;
                 if row.get::<_, i64>("account_id")? != account.number() {
                     break;
                 }
-                ids.push(id);
+                grants.push(grant);
             }
-            let names = ids.into_iter().map(|id| {
-                let found = find(connection, &AccountReference::Id(id))?;
-                found.map(|found| found.account.profile.name).ok_or_else(|| damaged("a delegate"))
+            let delegates = grants.into_iter().map(|(id, grant)| {
+                let found = find(connection, &AccountReference::Id(id))?.ok_or_else(|| damaged("a delegate"))?;
+                Ok(Delegate { name: found.account.profile.name, grant })
             });
-            let mut names = names.collect::<Result<Vec<_>, _>>()?;
-            names.sort_by_key(Username::key);
-            Ok(names)
+            let mut delegates = delegates.collect::<rusqlite::Result<Vec<_>>>()?;
+            delegates.sort_by_key(|delegate| delegate.name.key());
+            Ok(delegates)
         })
         .await
     }
 
-    /// Lets delegates act for accounts (account, delegate), in one transaction. Answers how many of the
-    /// pairs are new.
-    pub(crate) async fn add_delegates(&self, pairs: Vec<(Id, Id)>, now: Timestamp) -> Result<usize, Error> {
+    /// Lets a delegate act for an account. Answers whether that is new or other than before.
+    pub(crate) async fn put_delegate(
+        &self,
+        account: Id,
+        delegate: Id,
+        grant: Grant,
+        event: Event,
+    ) -> Result<Granted, Error> {
         self.write(move |transaction| {
-            let mut statement = transaction
-                .prepare_cached("INSERT INTO delegates (account_id, delegate_id, created_at) VALUES (?1, ?2, ?3)")
-                .map_err(failure)?;
-            pairs.iter().try_fold(0, |added, (account, delegate)| {
-                if is_delegate(transaction, *account, *delegate).map_err(failure)? {
-                    return Ok(added);
+            let before = granted(transaction, account, delegate).map_err(failure)?;
+            let fate = match before {
+                None => Granted::Created,
+                Some(before) if (before.scope, before.expires_at) == (grant.scope, grant.expires_at) => {
+                    return Ok(Granted::Unchanged);
                 }
-                let (account, delegate) = (account.number(), delegate.number());
-                let inserted = statement.execute((account, delegate, now.millis()));
-                let pair = "account_id = ?1 AND delegate_id = ?2";
-                let closed = inserted.and_then(|_| DELEGATES.close(transaction, pair, (account, delegate)));
-                closed.map(|()| added + 1).map_err(failure)
-            })
+                Some(_) => Granted::Changed,
+            };
+            put(transaction, account, delegate, &grant)
+                .and_then(|()| events::add(transaction, Some(account), &event))
+                .map(|()| fate)
+                .map_err(failure)
         })
         .await
     }
 
     /// Takes the right to act for an account away. Answers whether there was one.
-    pub(crate) async fn remove_delegate(&self, account: Id, delegate: Id) -> Result<bool, Error> {
+    pub(crate) async fn remove_delegate(&self, account: Id, delegate: Id, event: Event) -> Result<bool, Error> {
         self.write(move |transaction| {
-            transaction
-                .execute(
-                    "DELETE FROM delegates WHERE account_id = ?1 AND delegate_id = ?2",
-                    (account.number(), delegate.number()),
-                )
-                .map(|rows| rows == 1)
-                .map_err(failure)
+            let delete = "DELETE FROM delegates WHERE account_id = ?1 AND delegate_id = ?2";
+            let removed = transaction.execute(delete, (account.number(), delegate.number())).map_err(failure)?;
+            if removed == 1 {
+                events::add(transaction, Some(account), &event).map_err(failure)?;
+            }
+            Ok(removed == 1)
         })
         .await
     }
 }
 
-/// Whether one may act for the other. Where not, the entry is missing between two neighbours that have their seals.
-fn is_delegate(connection: &Connection, account: Id, who: Id) -> rusqlite::Result<bool> {
+/// What became of a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Granted {
+    /// There was none.
+    Created,
+    /// There was another.
+    Changed,
+    /// It was the same.
+    Unchanged,
+}
+
+fn put(transaction: &Transaction<'_>, account: Id, delegate: Id, grant: &Grant) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT OR REPLACE INTO delegates (account_id, delegate_id, created_at, scope, expires_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            account.number(),
+            delegate.number(),
+            grant.created_at.millis(),
+            grant.scope.map(Scope::as_str),
+            grant.expires_at.map(Timestamp::millis)
+        ])?;
+    DELEGATES.close(transaction, "account_id = ?1 AND delegate_id = ?2", (account.number(), delegate.number()))
+}
+
+/// What one may do for the other. Where there is nothing, it is missing between two neighbours that have their seals.
+fn granted(connection: &Connection, account: Id, who: Id) -> rusqlite::Result<Option<Grant>> {
     let one = |query: &str| {
         let values = (account.number(), who.number());
-        connection.prepare_cached(query)?.query_row(values, delegate).optional()
+        connection.prepare_cached(query)?.query_row(values, grant).optional()
     };
-    if one(&PAIR)?.is_some() {
-        return Ok(true);
+    if let Some((_, grant)) = one(&PAIR)? {
+        return Ok(Some(grant));
     }
     let below = "WHERE (account_id, delegate_id) < (?1, ?2) ORDER BY account_id DESC, delegate_id DESC LIMIT 1";
     let above = "WHERE (account_id, delegate_id) > (?1, ?2) ORDER BY account_id, delegate_id LIMIT 1";
     one(&DELEGATES.select(below))?;
     one(&DELEGATES.select(above))?;
-    Ok(false)
+    Ok(None)
 }
 
-/// Who may act, in a row of [`DELEGATES`].
-fn delegate(row: &Row<'_>) -> rusqlite::Result<Id> {
-    let id = Id::new(row.get("delegate_id")?);
-    id.filter(|_| row.get("sound").unwrap_or(false)).ok_or_else(|| damaged("a delegate"))
+/// Who may act, and how, in a row of [`DELEGATES`].
+fn grant(row: &Row<'_>) -> rusqlite::Result<(Id, Grant)> {
+    sound(row, "a delegate")?;
+    let grant = Grant {
+        scope: optional(row, "scope")?,
+        created_at: Timestamp::from_millis(row.get("created_at")?),
+        expires_at: row.get::<_, Option<i64>>("expires_at")?.map(Timestamp::from_millis),
+    };
+    Ok((id(row, "delegate_id")?, grant))
 }

@@ -8,7 +8,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 
 use super::StoredAccount;
-use super::sealed::{ACCOUNTS, damaged};
+use super::sealed::{ACCOUNTS, damaged, sound};
 use crate::accounts::{Account, Profile};
 use crate::{AccountReference, EmailAddress, Id, Timestamp, Username};
 
@@ -61,18 +61,18 @@ fn one(connection: &Connection, query: &str, values: impl Params) -> rusqlite::R
 
 /// The account in a row of [`ACCOUNTS`].
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAccount> {
-    if !row.get::<_, bool>("sound")? {
-        return Err(damaged("an account"));
-    }
-    let id: i64 = row.get("id")?;
+    sound(row, "an account")?;
     Ok(StoredAccount {
         account: Account {
-            id: Id::new(id).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, id))?,
+            id: id(row, "id")?,
             profile: Profile {
                 name: parse::<Username>(&row.get::<_, String>("name")?)?,
                 email: parse::<EmailAddress>(&row.get::<_, String>("email")?)?,
-                biography: row.get::<_, Option<String>>("biography")?.map(|text| parse(&text)).transpose()?,
+                full_name: optional(row, "full_name")?,
+                biography: optional(row, "biography")?,
             },
+            role: parse(&row.get::<_, String>("role")?)?,
+            profile_version: row.get("profile_version")?,
             state: parse(&row.get::<_, String>("state")?)?,
             credential_version: row.get("credential_version")?,
             created_at: Timestamp::from_millis(row.get("created_at")?),
@@ -81,7 +81,18 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAccount> {
     })
 }
 
+/// The same for a column that may be empty.
+pub(super) fn optional<T: FromStr<Err = String>>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    row.get::<_, Option<String>>(column)?.map(|text| parse(&text)).transpose()
+}
+
+/// An id in a column.
+pub(super) fn id(row: &Row<'_>, column: &str) -> rusqlite::Result<Id> {
+    let id: i64 = row.get(column)?;
+    Id::new(id).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, id))
+}
+
 /// What stands in the database was parsed when it came in: a fault here is a damaged file.
-fn parse<T: FromStr<Err = String>>(text: &str) -> rusqlite::Result<T> {
+pub(super) fn parse<T: FromStr<Err = String>>(text: &str) -> rusqlite::Result<T> {
     text.parse().map_err(|fault: String| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, fault.into()))
 }

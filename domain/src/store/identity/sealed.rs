@@ -1,5 +1,5 @@
 use rusqlite::types::Type;
-use rusqlite::{Connection, Error, Params, Transaction};
+use rusqlite::{Connection, Error, Params, Row, Transaction};
 
 /// A table each row of which has a checksum: its seal.
 pub(super) struct Sealed {
@@ -10,18 +10,30 @@ pub(super) struct Sealed {
 
 pub(super) const ACCOUNTS: Sealed = Sealed {
     table: "accounts",
-    columns: "id, name, email, biography, password_hash, credential_version, state, created_at",
+    columns: "id, name, email, biography, password_hash, credential_version, state, created_at, full_name, role, \
+              profile_version",
 };
-pub(super) const DELEGATES: Sealed = Sealed { table: "delegates", columns: "account_id, delegate_id, created_at" };
-pub(super) const SIGNING_KEYS: Sealed = Sealed { table: "signing_keys", columns: "id, public_key, created_at" };
-pub(super) const REFRESH_FAMILIES: Sealed =
-    Sealed { table: "refresh_families", columns: "id, account_id, credential_version, created_at" };
-pub(super) const REFRESH_TOKENS: Sealed =
-    Sealed { table: "refresh_tokens", columns: "digest, family_id, issued_at, expires_at" };
+pub(super) const DELEGATES: Sealed =
+    Sealed { table: "delegates", columns: "account_id, delegate_id, created_at, scope, expires_at" };
+pub(super) const SIGNING_KEYS: Sealed =
+    Sealed { table: "signing_keys", columns: "id, public_key, created_at, retired_at" };
+pub(super) const APP_PASSWORDS: Sealed =
+    Sealed { table: "app_passwords", columns: "id, account_id, name, digest, scope, created_at, expires_at" };
+pub(super) const SESSIONS: Sealed = Sealed {
+    table: "sessions",
+    columns: "id, account_id, credential_version, app_password_id, created_at, last_used_at, expires_at, family, \
+              newest, user_agent, address",
+};
 pub(super) const IDEMPOTENCY_KEYS: Sealed =
     Sealed { table: "idempotency_keys", columns: "digest, fingerprint, account_id, expires_at" };
+pub(super) const EVENTS: Sealed =
+    Sealed { table: "events", columns: "id, account_id, kind, actor, detail, request_id, address" };
+pub(super) const OUTBOX: Sealed = Sealed { table: "outbox", columns: "account_id, version" };
+pub(super) const DELETIONS: Sealed =
+    Sealed { table: "deletions", columns: "account_id, requested_at, removed, leased_until, finished_at" };
 
-const ALL: [&Sealed; 6] = [&ACCOUNTS, &DELEGATES, &SIGNING_KEYS, &REFRESH_FAMILIES, &REFRESH_TOKENS, &IDEMPOTENCY_KEYS];
+const ALL: [&Sealed; 9] =
+    [&ACCOUNTS, &DELEGATES, &SIGNING_KEYS, &APP_PASSWORDS, &SESSIONS, &IDEMPOTENCY_KEYS, &EVENTS, &OUTBOX, &DELETIONS];
 
 impl Sealed {
     /// A query for all columns and `sound`, which tells whether the row is what was written.
@@ -43,6 +55,11 @@ impl Sealed {
     fn seal(&self) -> String {
         format!("checksum('{}', {})", self.table, self.columns)
     }
+}
+
+/// Refuses a row of [`Sealed::select`] that is not what was written.
+pub(super) fn sound(row: &Row<'_>, what: &str) -> rusqlite::Result<()> {
+    if row.get("sound")? { Ok(()) } else { Err(damaged(what)) }
 }
 
 /// The error of a row that is not what was written.

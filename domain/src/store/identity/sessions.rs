@@ -1,45 +1,201 @@
-use rusqlite::params;
+use std::sync::LazyLock;
 
-use super::sealed::{REFRESH_FAMILIES, REFRESH_TOKENS};
-use super::{IdentityStore, failure};
-use crate::accounts::Account;
-use crate::{Error, Timestamp};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+
+use super::find::{find, id};
+use super::sealed::{SESSIONS, damaged, sound};
+use super::{IdentityStore, StoredAccount, app_passwords, events, failure};
+use crate::accounts::{AccountState, AppPassword, Event, Session};
+use crate::{AccountReference, Error, Id, Timestamp};
+
+static BY_ID: LazyLock<String> = LazyLock::new(|| SESSIONS.select("WHERE id = ?1"));
+
+/// A session with what its tokens are compared with.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredSession {
+    pub(crate) session: Session,
+    pub(crate) account: StoredAccount,
+    /// The account's, when the session began.
+    pub(crate) credential_version: i64,
+    /// What it was begun with, where that was not the account's own password.
+    pub(crate) app_password: Option<AppPassword>,
+    pub(crate) family: Vec<u8>,
+    pub(crate) newest: Vec<u8>,
+}
+
+impl StoredSession {
+    /// Whether it goes on: nothing ended it, and nothing that it stands on.
+    pub(crate) fn holds(&self, now: Timestamp) -> bool {
+        let account = &self.account.account;
+        account.state == AccountState::Active
+            && account.credential_version == self.credential_version
+            && now < self.session.expires_at
+            && self.app_password.as_ref().is_none_or(|app_password| app_password.holds(now))
+    }
+}
+
+/// What became of a refresh token.
+#[derive(Debug)]
+pub(crate) enum Refreshed {
+    /// The session goes on.
+    On(Box<StoredSession>),
+    /// It was used before; its session is over.
+    Reused(Box<StoredSession>),
+    /// There is no such session, or no more.
+    Unknown,
+}
 
 impl IdentityStore {
-    /// Begins a family with its first refresh token, of which only the digest is kept. Families whose last
-    /// token has run out are forgotten on the way.
-    pub(crate) async fn begin_family(
-        &self,
-        account: &Account,
-        digest: Vec<u8>,
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<(), Error> {
-        let (id, version) = (account.id.number(), account.credential_version);
-        self.write(move |transaction| {
-            transaction
-                .execute(
-                    "DELETE FROM refresh_families WHERE id IN \
-                     (SELECT family_id FROM refresh_tokens WHERE expires_at <= ?1)",
-                    (now.millis(),),
-                )
-                .map_err(failure)?;
-            transaction
-                .execute(
-                    "INSERT INTO refresh_families (account_id, credential_version, created_at) VALUES (?1, ?2, ?3)",
-                    (id, version, now.millis()),
-                )
-                .map_err(failure)?;
-            let family = transaction.last_insert_rowid();
-            REFRESH_FAMILIES.close(transaction, "id = ?1", (family,)).map_err(failure)?;
-            transaction
-                .execute(
-                    "INSERT INTO refresh_tokens (digest, family_id, issued_at, expires_at) VALUES (?1, ?2, ?3, ?4)",
-                    params![digest, family, now.millis(), expires_at.millis()],
-                )
-                .and_then(|_| REFRESH_TOKENS.close(transaction, "digest = ?1", (&digest,)))
-                .map_err(failure)
+    /// A session, and whose it is.
+    pub(crate) async fn session(&self, id: Id) -> Result<Option<StoredSession>, Error> {
+        self.read(move |connection| one(connection, &BY_ID, id.number())).await
+    }
+
+    /// The sessions of an account that have not run out, newest first.
+    pub(crate) async fn sessions(&self, account: Id, now: Timestamp) -> Result<Vec<Session>, Error> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&SESSIONS.select("WHERE account_id = ?1 AND expires_at > ?2 ORDER BY id DESC"))?
+                .query_map((account.number(), now.millis()), session)?
+                .collect()
         })
         .await
     }
+
+    /// Begins a session. Those that have run out are forgotten on the way. `false` where the account or the app
+    /// password changed since it was looked at.
+    pub(crate) async fn begin_session(&self, new: StoredSession, event: Event) -> Result<bool, Error> {
+        self.write(move |transaction| begin(transaction, &new, &event).map_err(failure)).await
+    }
+
+    /// The session of this family of refresh tokens.
+    pub(crate) async fn session_of_family(&self, family: Vec<u8>) -> Result<Option<StoredSession>, Error> {
+        self.read(move |connection| one(connection, &SESSIONS.select("WHERE family = ?1"), family)).await
+    }
+
+    /// Goes on with the session of a refresh token, with another token; ends it where this one was used before.
+    /// `ends` tells when it ends if it is not used, from when its app password does.
+    pub(crate) async fn refresh(
+        &self,
+        family: Vec<u8>,
+        token: Vec<u8>,
+        next: Vec<u8>,
+        now: Timestamp,
+        reuse: Event,
+        ends: impl FnOnce(Option<Timestamp>) -> Timestamp + Send + 'static,
+    ) -> Result<Refreshed, Error> {
+        self.write(move |transaction| {
+            let by_family = SESSIONS.select("WHERE family = ?1");
+            let Some(mut found) = one(transaction, &by_family, family).map_err(failure)? else {
+                return Ok(Refreshed::Unknown);
+            };
+            let number = found.session.id.number();
+            if found.newest != token {
+                transaction
+                    .execute("DELETE FROM sessions WHERE id = ?1", (number,))
+                    .and_then(|_| events::add(transaction, Some(found.account.account.id), &reuse))
+                    .map_err(failure)?;
+                return Ok(Refreshed::Reused(Box::new(found)));
+            }
+            if !found.holds(now) {
+                return Ok(Refreshed::Unknown);
+            }
+            let expires_at = ends(found.app_password.as_ref().and_then(|app_password| app_password.expires_at));
+            transaction
+                .execute(
+                    "UPDATE sessions SET newest = ?2, last_used_at = ?3, expires_at = ?4 WHERE id = ?1",
+                    params![number, next, now.millis(), expires_at.millis()],
+                )
+                .and_then(|_| SESSIONS.close(transaction, "id = ?1", (number,)))
+                .map_err(failure)?;
+            (found.session.last_used_at, found.session.expires_at) = (now, expires_at);
+            Ok(Refreshed::On(Box::new(found)))
+        })
+        .await
+    }
+
+    /// Ends a session of an account. Answers whether there was one.
+    pub(crate) async fn end_session(&self, account: Id, id: Id, event: Event) -> Result<bool, Error> {
+        self.write(move |transaction| {
+            let delete = "DELETE FROM sessions WHERE account_id = ?1 AND id = ?2";
+            let ended = transaction.execute(delete, (account.number(), id.number())).map_err(failure)?;
+            if ended == 1 {
+                events::add(transaction, Some(account), &event).map_err(failure)?;
+            }
+            Ok(ended == 1)
+        })
+        .await
+    }
+}
+
+fn begin(transaction: &Transaction<'_>, new: &StoredSession, event: &Event) -> rusqlite::Result<bool> {
+    let (session, account) = (&new.session, &new.account.account);
+    let now = session.created_at.millis();
+    transaction.execute("DELETE FROM sessions WHERE expires_at <= ?1", (now,))?;
+    let as_seen = find(transaction, &AccountReference::Id(account.id))?.is_some_and(|found| {
+        found.account.state == AccountState::Active && found.account.credential_version == new.credential_version
+    });
+    let app_password = match &new.app_password {
+        Some(app_password) => app_passwords::by_id(transaction, app_password.id)?,
+        None => None,
+    };
+    if !as_seen || app_password != new.app_password {
+        return Ok(false);
+    }
+    transaction.execute(
+        "INSERT INTO sessions (id, account_id, credential_version, app_password_id, created_at, last_used_at, \
+         expires_at, family, newest, user_agent, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            session.id.number(),
+            account.id.number(),
+            new.credential_version,
+            app_password.map(|app_password| app_password.id.number()),
+            now,
+            session.last_used_at.millis(),
+            session.expires_at.millis(),
+            new.family,
+            new.newest,
+            session.user_agent,
+            session.address
+        ],
+    )?;
+    SESSIONS.close(transaction, "id = ?1", (session.id.number(),))?;
+    events::add(transaction, Some(account.id), event)?;
+    Ok(true)
+}
+
+fn one(connection: &Connection, query: &str, value: impl rusqlite::ToSql) -> rusqlite::Result<Option<StoredSession>> {
+    let row = |row: &Row<'_>| {
+        let app_password: Option<i64> = row.get("app_password_id")?;
+        Ok((
+            session(row)?,
+            id(row, "account_id")?,
+            app_password,
+            row.get("credential_version")?,
+            row.get("family")?,
+            row.get("newest")?,
+        ))
+    };
+    let found = connection.prepare_cached(query)?.query_row((value,), row).optional()?;
+    let Some((session, account, app_password, credential_version, family, newest)) = found else { return Ok(None) };
+    // Neither can be gone while the session is there.
+    let Some(account) = find(connection, &AccountReference::Id(account))? else { return Ok(None) };
+    let app_password = match app_password.and_then(Id::new) {
+        Some(id) => Some(app_passwords::by_id(connection, id)?.ok_or_else(|| damaged("a session"))?),
+        None => None,
+    };
+    Ok(Some(StoredSession { session, account, credential_version, app_password, family, newest }))
+}
+
+fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
+    sound(row, "a session")?;
+    let time = |column| row.get(column).map(Timestamp::from_millis);
+    Ok(Session {
+        id: id(row, "id")?,
+        created_at: time("created_at")?,
+        last_used_at: time("last_used_at")?,
+        expires_at: time("expires_at")?,
+        user_agent: row.get("user_agent")?,
+        address: row.get("address")?,
+    })
 }

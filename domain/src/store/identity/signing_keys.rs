@@ -1,22 +1,14 @@
-use rusqlite::params;
+use rusqlite::{Connection, Row, Transaction, params};
 
-use super::sealed::{SIGNING_KEYS, damaged};
-use super::{IdentityStore, failure};
+use super::sealed::{SIGNING_KEYS, sound};
+use super::{IdentityStore, events, failure};
+use crate::accounts::{Event, PublicKey};
 use crate::{Error, Timestamp};
 
 impl IdentityStore {
-    /// The public keys by id, newest first.
-    pub(crate) async fn signing_keys(&self) -> Result<Vec<(String, Vec<u8>)>, Error> {
-        self.read(|connection| {
-            connection
-                .prepare(&SIGNING_KEYS.select("ORDER BY created_at DESC, id"))?
-                .query_map([], |row| {
-                    let sound: bool = row.get("sound")?;
-                    if sound { Ok((row.get("id")?, row.get("public_key")?)) } else { Err(damaged("a signing key")) }
-                })?
-                .collect()
-        })
-        .await
+    /// The public keys, newest first: the one that signs, and those that did and still verify.
+    pub(crate) async fn signing_keys(&self) -> Result<Vec<PublicKey>, Error> {
+        self.read(all).await
     }
 
     /// Runs `make`, which makes a key pair and keeps its private half, and keeps the public half, if there
@@ -33,14 +25,57 @@ impl IdentityStore {
                 return Ok(());
             }
             let (id, public_key) = make()?;
-            transaction
-                .execute(
-                    "INSERT INTO signing_keys (id, public_key, created_at) VALUES (?1, ?2, ?3)",
-                    params![id, public_key, now.millis()],
-                )
-                .and_then(|_| SIGNING_KEYS.close(transaction, "id = ?1", (&id,)))
+            add(transaction, &id, &public_key, now).map_err(failure)
+        })
+        .await
+    }
+
+    /// Makes another key sign from now on, as above. Those that did are retired, and forgotten where they were
+    /// before `forgotten`.
+    pub(crate) async fn rotate_signing_key(
+        &self,
+        now: Timestamp,
+        forgotten: Timestamp,
+        event: Event,
+        make: impl FnOnce() -> Result<(String, Vec<u8>), Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        self.write(move |transaction| {
+            let (id, public_key) = make()?;
+            let retire = "UPDATE signing_keys SET retired_at = ?1 WHERE retired_at IS NULL";
+            // A seal must not be put on a row that is not what was written.
+            all(transaction)
+                .and_then(|_| {
+                    transaction.execute("DELETE FROM signing_keys WHERE retired_at < ?1", (forgotten.millis(),))
+                })
+                .and_then(|_| transaction.execute(retire, (now.millis(),)))
+                .and_then(|_| SIGNING_KEYS.close(transaction, "retired_at = ?1", (now.millis(),)))
+                .and_then(|()| add(transaction, &id, &public_key, now))
+                .and_then(|()| events::add(transaction, None, &event))
                 .map_err(failure)
         })
         .await
     }
+}
+
+fn all(connection: &Connection) -> rusqlite::Result<Vec<PublicKey>> {
+    connection
+        .prepare_cached(&SIGNING_KEYS.select("ORDER BY retired_at IS NULL DESC, created_at DESC, id"))?
+        .query_map([], key)?
+        .collect()
+}
+
+fn add(transaction: &Transaction<'_>, id: &str, public_key: &[u8], now: Timestamp) -> rusqlite::Result<()> {
+    let insert = "INSERT INTO signing_keys (id, public_key, created_at) VALUES (?1, ?2, ?3)";
+    transaction.execute(insert, params![id, public_key, now.millis()])?;
+    SIGNING_KEYS.close(transaction, "id = ?1", (id,))
+}
+
+fn key(row: &Row<'_>) -> rusqlite::Result<PublicKey> {
+    sound(row, "a signing key")?;
+    Ok(PublicKey {
+        id: row.get("id")?,
+        bytes: row.get("public_key")?,
+        created_at: Timestamp::from_millis(row.get("created_at")?),
+        retired_at: row.get::<_, Option<i64>>("retired_at")?.map(Timestamp::from_millis),
+    })
 }

@@ -1,23 +1,25 @@
 use super::{MessageStore, copies};
+use crate::accounts::Event;
 use crate::idempotency::{Kept, LIFETIME};
 use crate::messages::Message;
 use crate::store::items::{self, ANSWERED_BY, PAIR};
-use crate::store::keys;
 use crate::store::table::{Action, Attributes, Condition, EXPIRES, Effect, Key, StoreError, Table, Value};
+use crate::store::{acts, keys};
 use crate::{Error, Id};
 
 pub(super) const FINGERPRINT: &str = "fingerprint";
 
 impl MessageStore {
-    /// Adds a message, in one transaction with its idempotency key. A message that it replies to must be
+    /// Adds a message, in one transaction with its idempotency key and the act of the delegate who sent it. A message that it replies to must be
     /// between the same two.
     ///
     /// # Errors
     /// `NotFound` for the message replied to; `Conflict` where the key is known or, which the generator of ids
     /// rules out, the id is taken.
-    pub(crate) async fn add(&self, message: &Message, kept: Option<Kept>) -> Result<(), Error> {
+    pub(crate) async fn add(&self, message: &Message, kept: Option<Kept>, event: Option<Event>) -> Result<(), Error> {
         let mut actions = additions(message);
         actions.extend(kept.map(|kept| remember(message, &kept)));
+        actions.extend(event.map(|event| acts::record(&message.from, &event)));
         let parent = message.reply_to.map(|parent| {
             let pair = Condition::Equals(PAIR, Value::Text(keys::pair(&message.from, &message.to)));
             (actions.len(), parent, act(keys::message(parent), vec![pair], Effect::Check))

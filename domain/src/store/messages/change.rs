@@ -2,12 +2,12 @@ use tokio::task::JoinSet;
 
 use super::add::{act, additions, remember};
 use super::{MessageStore, copies};
-use crate::accounts::Acting;
+use crate::accounts::{Acting, Event};
 use crate::idempotency::Kept;
 use crate::messages::Message;
 use crate::store::items::{self, ANSWERED_BY, READ_AT};
-use crate::store::keys;
 use crate::store::table::{Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Table, Value};
+use crate::store::{acts, keys};
 use crate::{Error, Id, Timestamp};
 
 /// How many messages are marked side by side, each in a transaction of its own.
@@ -25,7 +25,13 @@ impl MessageStore {
     /// Adds the answer to a question, notes it on the question, and takes the question off the list of those
     /// that wait. `false` where the question has been answered since it was read, or the idempotency key is
     /// known.
-    pub(crate) async fn answer(&self, question: &Message, answer: &Message, kept: Option<Kept>) -> Result<bool, Error> {
+    pub(crate) async fn answer(
+        &self,
+        question: &Message,
+        answer: &Message,
+        kept: Option<Kept>,
+        event: Option<Event>,
+    ) -> Result<bool, Error> {
         let open = vec![Condition::Present, Condition::AttributeAbsent(ANSWERED_BY)];
         let answered = Effect::Update(vec![Change::Set(ANSWERED_BY, items::number(answer.id))]);
         let waiting = keys::entry(keys::questions(&question.from, &question.to), question.id);
@@ -33,6 +39,7 @@ impl MessageStore {
         actions.push(act(keys::message(question.id), open, answered));
         actions.push(act(waiting, Vec::new(), Effect::Delete));
         actions.extend(kept.map(|kept| remember(answer, &kept)));
+        actions.extend(event.map(|event| acts::record(&answer.from, &event)));
         self.unless_changed(actions).await
     }
 

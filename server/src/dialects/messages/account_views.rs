@@ -1,7 +1,7 @@
 //! Accounts as they go out.
 
 use serde::Serialize;
-use twclone_domain::accounts::{Account, Session};
+use twclone_domain::accounts::Account;
 use twclone_domain::{Id, Page, Timestamp};
 use utoipa::ToSchema;
 
@@ -47,33 +47,5 @@ pub(super) struct UsersView {
 impl From<Page<Account>> for UsersView {
     fn from(page: Page<Account>) -> Self {
         Self { users: page.items.into_iter().map(ProfileView::from).collect(), next: page.next }
-    }
-}
-
-/// What a login gives.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Session)]
-pub(super) struct SessionView {
-    /// Who logged in.
-    username: String,
-    /// Goes into `Authorization: Bearer …`.
-    access_token: String,
-    /// `Bearer`
-    token_type: &'static str,
-    /// For how many seconds the access token can be used.
-    expires_in: i64,
-    /// Gives further access tokens, once.
-    refresh_token: String,
-}
-
-impl From<Session> for SessionView {
-    fn from(session: Session) -> Self {
-        Self {
-            username: session.name.to_string(),
-            access_token: session.access_token,
-            token_type: "Bearer",
-            expires_in: session.expires_in,
-            refresh_token: session.refresh_token,
-        }
     }
 }

@@ -1,12 +1,12 @@
 use rocket::{State, get, post};
-use twclone_domain::{Error, Installation};
+use twclone_domain::Installation;
 
-use super::account_bodies::{LogIn, SignUp};
-use super::account_views::{ProfileView, SessionView, UsersView};
-use super::parameters::PageParameters;
+use super::account_views::{ProfileView, UsersView};
 use crate::answer::{Answer, Answered};
-use crate::guards::{Body, Idempotency, MaybeBasic, Query};
+use crate::credentials::{self, LogIn, SignUp, TokensView};
+use crate::guards::{Body, Idempotency, MaybeBasic, Query, RequestOrigin};
 use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::pages::PageParameters;
 
 /// Log in
 ///
@@ -16,17 +16,16 @@ use crate::openapi::{Conflicts, Problems, Unchanged};
 /// http POST localhost:5000/login username=mj password=bulls
 /// ```
 #[utoipa::path(post, path = "/login", tag = "messages", request_body = LogIn,
-    responses((status = 200, body = SessionView), Problems), security((), ("basic" = [])))]
+    responses((status = 200, body = TokensView), Problems), security((), ("basic" = [])))]
 #[post("/login", data = "<body>")]
-pub(super) async fn login(installation: &State<Installation>, caller: MaybeBasic, body: Body) -> Answered {
-    let accounts = &installation.accounts;
-    let caller = match (LogIn::read(body.0)?, caller.0) {
-        (Some(log_in), _) => accounts.authenticate(&log_in.username, log_in.password).await?,
-        (None, Some(caller)) => caller,
-        (None, None) => return Err(Error::invalid("username", "is missing, and so is Basic authentication").into()),
-    };
-    let session = accounts.log_in(&caller).await?;
-    Ok(Answer::ok(&SessionView::from(session))?.not_stored())
+pub(super) async fn login(
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    caller: MaybeBasic,
+    body: Body,
+) -> Answered {
+    let tokens = credentials::log_in(installation, &origin.0, caller, body.0).await?;
+    Ok(Answer::ok(&TokensView::from(tokens))?.not_stored())
 }
 
 /// Sign up
@@ -39,10 +38,15 @@ pub(super) async fn login(installation: &State<Installation>, caller: MaybeBasic
     responses((status = 201, body = ProfileView, headers(("Location" = String))), Problems, Conflicts),
     security(()))]
 #[post("/register", data = "<body>")]
-pub(super) async fn register(installation: &State<Installation>, idempotency: Idempotency, body: Body) -> Answered {
+pub(super) async fn register(
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    idempotency: Idempotency,
+    body: Body,
+) -> Answered {
     let once = idempotency.once(&body.0);
-    let done = installation.accounts.register(SignUp::read(body.0)?, once).await?;
-    let location = format!("/listmsg/{}", done.value.profile.name);
+    let done = installation.accounts.register(SignUp::read(body.0)?, once, &origin.0).await?;
+    let location = credentials::location(&done.value);
     Answer::created(&ProfileView::from(done.value), location, done.replayed)
 }
 

@@ -7,7 +7,7 @@ use twclone_domain::messages::{Draft, List, QuickReplies, QuickReply, Reply};
 use twclone_domain::{AccountReference, Error, Fields, Id, Once};
 use utoipa::{IntoParams, ToSchema};
 
-use super::parameters::page;
+use crate::pages::page;
 
 /// A message to be sent.
 #[derive(ToSchema)]

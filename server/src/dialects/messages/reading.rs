@@ -3,11 +3,11 @@ use twclone_domain::Installation;
 use twclone_domain::messages::MarkRead;
 
 use super::bodies::{ListParameters, ReadUpTo};
-use super::parameters::PageParameters;
 use super::views::{MarkedView, MessagesView, ThreadView};
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Body, Query};
 use crate::openapi::{Problems, Unchanged};
+use crate::pages::PageParameters;
 
 /// List somebody's messages
 ///
@@ -73,7 +73,7 @@ pub(super) async fn list_replies(
     query: Query,
 ) -> Answered {
     let request = PageParameters::read(query.0)?;
-    let thread = installation.messages.thread(&caller.0, guards::message(id)?, &request).await?;
+    let thread = installation.messages.thread(&caller.0, guards::id("message", id)?, &request).await?;
     let next = thread.replies.next.clone();
     Ok(Answer::ok(&ThreadView::from(thread))?.with_next(next))
 }

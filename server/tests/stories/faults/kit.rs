@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use twclone_domain::store::Tables;
 use twclone_domain::store::table::StoreError;
 use twclone_domain::{Clock, Configuration, Error, Installation, Randomness, seed};
-use twclone_server::app;
+use twclone_server::{Proxies, app};
 use twclone_testkit::{Answer, Client, Fault, Faults, World, repository};
 
 /// Longer than any call takes where nothing hangs.
@@ -45,8 +45,9 @@ impl Faulty {
                 let (installation, randomness) = (opening.await.unwrap(), Randomness::system());
                 let file = repository().join("test-load.json");
                 seed::load(&installation, &installation.administrator(), &file, &|_| {}).await.unwrap();
+                let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
                 let listening = move |port| started.send((faults, port)).unwrap();
-                let serving = app::serve(installation, IpAddr::V4(Ipv4Addr::LOCALHOST), 0, randomness, listening);
+                let serving = app::serve(installation, address, 0, Proxies::default(), randomness, listening);
                 tokio::select! {
                     ended = serving => panic!("the server ended by itself: {ended:?}"),
                     _ = stopped => {}

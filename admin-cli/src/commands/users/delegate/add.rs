@@ -1,4 +1,6 @@
 use clap::Args;
+use twclone_domain::Fields;
+use twclone_domain::accounts::NewGrant;
 use twclone_settings::Settings;
 
 use crate::commands::users::reference;
@@ -16,15 +18,27 @@ pub(crate) struct Add {
     user: String,
     /// Who may act for that user: user name or id
     delegate: String,
+    /// How much: read, write or messages; all but what is for the user alone where nothing is said
+    #[arg(long, value_name = "SCOPE")]
+    scope: Option<String>,
+    /// Until when, such as 2027-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
 }
 
 impl Add {
     /// Gives the right.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let (user, delegate) = (reference("user", &self.user)?, reference("delegate", &self.delegate)?);
+        let mut fields = Fields::default();
+        fields.add("scope".to_owned(), self.scope.clone().into());
+        fields.add("until".to_owned(), self.until.clone().into());
+        let (scope, expires_at) = (fields.optional("scope"), fields.optional("until"));
+        fields.end()?;
+        let grant = NewGrant { scope: scope?, expires_at: expires_at? };
         opened::existing(settings, async |installation| {
             let administrator = installation.administrator();
-            let changed = installation.accounts.add_delegate(&administrator, &user, &delegate).await?;
+            let changed = installation.accounts.add_delegate(&administrator, &user, &delegate, grant).await?;
             let user = WholeUserView::read(installation, &user).await?;
             let name = user.name();
             let text = if changed {

@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters")]
-pub(super) struct PageParameters {
+pub(crate) struct PageParameters {
     /// How many at most: 1–100, by default 20.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u8>,
@@ -18,7 +18,7 @@ pub(super) struct PageParameters {
 }
 
 impl PageParameters {
-    pub(super) fn read(mut fields: Fields) -> Result<PageRequest, Error> {
+    pub(crate) fn read(mut fields: Fields) -> Result<PageRequest, Error> {
         let page = page(&mut fields);
         fields.end()?;
         page
@@ -26,14 +26,14 @@ impl PageParameters {
 }
 
 /// The same where a list has parameters of its own.
-pub(super) fn page(fields: &mut Fields) -> Result<PageRequest, Error> {
+pub(crate) fn page(fields: &mut Fields) -> Result<PageRequest, Error> {
     let limit = fields.optional_number("limit");
     let cursor = fields.optional::<Any>("cursor");
     Ok(PageRequest { limit: limit?.unwrap_or_default(), cursor: cursor?.map(|cursor| cursor.0) })
 }
 
 /// Any text at all: what is compared need not be acceptable.
-pub(super) struct Any(pub(super) String);
+pub(crate) struct Any(pub(crate) String);
 
 impl FromStr for Any {
     type Err = String;

@@ -1,0 +1,136 @@
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest as sha256};
+
+use super::{Accounts, Caller, EventKind, Password, Scope};
+use crate::{Error, Id, Timestamp};
+
+/// What every app password begins with, so that people and scanners of secrets know it.
+const PREFIX: &str = "twc-";
+/// 256 random bits in base64.
+const LENGTH: usize = PREFIX.len() + 43;
+/// How many an account may have.
+const MOST: i64 = 100;
+
+/// A random secret that works wherever the account's password does, as far as its scope goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppPassword {
+    /// The id.
+    pub id: Id,
+    /// What its owner calls it.
+    pub name: AppPasswordName,
+    /// How far it goes; without one as far as the account's own password.
+    pub scope: Option<Scope>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Until when it works; without one until it is revoked.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// The name of an app password: 1–100 letters on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppPasswordName(String);
+
+/// What somebody asks for who wants an app password.
+#[derive(Debug, Clone)]
+pub struct NewAppPassword {
+    /// What it is to be called.
+    pub name: AppPasswordName,
+    /// How far it is to go.
+    pub scope: Option<Scope>,
+    /// Until when.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl AppPassword {
+    pub(crate) fn holds(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// What is kept of a password that can be an app password.
+pub(super) fn digest(password: &Password) -> Option<Vec<u8>> {
+    let bytes = password.as_bytes();
+    let fits = bytes.len() == LENGTH && bytes.starts_with(PREFIX.as_bytes());
+    fits.then(|| sha256(&SHA256, bytes).as_ref().to_vec())
+}
+
+impl Accounts {
+    /// Makes an app password, and gives its secret, which nobody can see again.
+    ///
+    /// # Errors
+    /// `Forbidden` where the caller's credentials do not reach so far; `Invalid` for an end that is past; `Conflict`
+    /// where there are 100.
+    pub async fn add_app_password(&self, caller: &Caller, new: NewAppPassword) -> Result<(AppPassword, String), Error> {
+        let owner = self.own(caller, None).await?;
+        let now = self.clock.now();
+        if new.expires_at.is_some_and(|end| end <= now) {
+            return Err(Error::invalid("expires-at", "is past"));
+        }
+        let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(self.randomness.bytes::<32>()?));
+        let kept = sha256(&SHA256, secret.as_bytes()).as_ref().to_vec();
+        let id = self.ids.next().await?;
+        let made = AppPassword { id, name: new.name, scope: new.scope, created_at: now, expires_at: new.expires_at };
+        let event = owner.event(id, EventKind::AppPasswordMade, Some(made.name.to_string()));
+        event.tell(Some(caller.name()));
+        if !self.store.add_app_password(owner.account.id, made.clone(), kept, MOST, event).await? {
+            return Err(Error::Conflict(format!("you have {MOST} app passwords; revoke one first")));
+        }
+        Ok((made, secret))
+    }
+
+    /// The caller's app passwords, newest first.
+    ///
+    /// # Errors
+    /// `Forbidden` where the caller's credentials do not reach so far.
+    pub async fn app_passwords(&self, caller: &Caller) -> Result<Vec<AppPassword>, Error> {
+        let owner = self.own(caller, None).await?;
+        self.store.app_passwords(owner.account.id).await
+    }
+
+    /// Revokes an app password. It and the sessions begun with it count no more from the next request on.
+    ///
+    /// # Errors
+    /// `NotFound` where the caller has no such one; `Forbidden`.
+    pub async fn revoke_app_password(&self, caller: &Caller, id: Id) -> Result<(), Error> {
+        let owner = self.own(caller, None).await?;
+        let event =
+            owner.event(self.ids.next().await?, EventKind::AppPasswordRevoked, Some(format!("app password {id}")));
+        event.tell(Some(caller.name()));
+        if self.store.remove_app_password(owner.account.id, id, event).await? {
+            Ok(())
+        } else {
+            Err(Error::NotFound(format!("you have no app password {id}; GET /auth/app-passwords lists them")))
+        }
+    }
+}
+
+impl FromStr for AppPasswordName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fits = (1..=100).contains(&text.chars().count()) && !text.trim().is_empty();
+        if fits && !text.chars().any(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("must be a name of 1 to 100 letters on one line".to_owned())
+        }
+    }
+}
+
+impl AppPasswordName {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AppPasswordName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}

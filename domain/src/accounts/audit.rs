@@ -1,0 +1,59 @@
+use super::{Accounts, Administrator, Caller, Event};
+use crate::page::ListName;
+use crate::{AccountReference, Error, Page, PageRequest, Username};
+
+impl Accounts {
+    /// What happened to an account, and what delegates did for it, newest first. Costs a read of each store.
+    ///
+    /// # Errors
+    /// `Forbidden` for anyone but the owner; `NotFound`, `BadCursor`.
+    pub async fn audit(
+        &self,
+        caller: &Caller,
+        account: &AccountReference,
+        request: &PageRequest,
+    ) -> Result<Page<Event>, Error> {
+        let owner = self.own(caller, Some(account)).await?;
+        self.events(&AccountReference::Id(owner.account.id), request).await
+    }
+
+    /// The same for an administrator.
+    pub async fn audit_of(
+        &self,
+        _: &Administrator,
+        account: &AccountReference,
+        request: &PageRequest,
+    ) -> Result<Page<Event>, Error> {
+        self.events(account, request).await
+    }
+
+    /// What happened to any account or to the installation, newest first; not what delegates did.
+    pub async fn audit_of_all(&self, _: &Administrator, request: &PageRequest) -> Result<Page<Event>, Error> {
+        let list = ListName(&["events"]);
+        let after = list.position(request)?;
+        let events = self.store.events(None, after, request.limit.get() + 1).await?;
+        Ok(list.page(events, request.limit, |event| event.id))
+    }
+
+    /// Puts down what a delegate does that has no transaction of its own. Costs one.
+    pub(crate) async fn record(&self, owner: &Username, act: Option<&Event>) -> Result<(), Error> {
+        match act {
+            Some(act) => self.acts.add(owner, act).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn events(&self, account: &AccountReference, request: &PageRequest) -> Result<Page<Event>, Error> {
+        let stored = self.store.account(account).await?.ok_or_else(|| super::unknown(account))?;
+        let (id, name) = (stored.account.id, stored.account.profile.name);
+        let parts = ["audit", &name.key()];
+        let list = ListName(&parts);
+        let after = list.position(request)?;
+        let count = request.limit.get() + 1;
+        let (mut events, acts) =
+            tokio::try_join!(self.store.events(Some(id), after, count), self.acts.list(&name, after, count))?;
+        events.extend(acts);
+        events.sort_by(|one, other| other.id.cmp(&one.id));
+        Ok(list.page(events, request.limit, |event| event.id))
+    }
+}

@@ -1,0 +1,78 @@
+use super::{Accounts, Caller, Delegate, EventKind, Grant, Scope};
+use crate::store::identity::Granted;
+use crate::{AccountReference, Error, Timestamp, Username};
+
+/// What a delegate is to be allowed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NewGrant {
+    /// How much; without one all but what is for the owner alone.
+    pub scope: Option<Scope>,
+    /// Until when; without one until it is taken back.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl Accounts {
+    /// Those who may act for an account, in order of their names, also those whose time is over.
+    ///
+    /// # Errors
+    /// `Forbidden` for anyone but the owner; `NotFound`.
+    pub async fn delegates(&self, caller: &Caller, account: &AccountReference) -> Result<Vec<Delegate>, Error> {
+        let owner = self.own(caller, Some(account)).await?;
+        self.store.delegates(owner.account.id).await
+    }
+
+    /// Lets somebody act for an account, or changes what he may do. Answers him, and whether that is new.
+    ///
+    /// # Errors
+    /// `Forbidden` for anyone but the owner; `NotFound` where there is no such delegate; `Invalid` for oneself and for
+    /// an end that is past.
+    pub async fn put_delegate(
+        &self,
+        caller: &Caller,
+        account: &AccountReference,
+        delegate: &AccountReference,
+        new: NewGrant,
+    ) -> Result<(Delegate, bool), Error> {
+        let owner = self.own(caller, Some(account)).await?;
+        let delegate = self.active(delegate).await?;
+        let now = self.clock.now();
+        if delegate.id == owner.account.id {
+            return Err(Error::invalid("delegate", "is the account itself, which needs no delegate to act for it"));
+        }
+        if new.expires_at.is_some_and(|end| end <= now) {
+            return Err(Error::invalid("expires-at", "is past"));
+        }
+        let grant = Grant { scope: new.scope, created_at: now, expires_at: new.expires_at };
+        let event =
+            owner.event(self.ids.next().await?, EventKind::DelegateAdded, Some(told(&delegate.profile.name, &grant)));
+        event.tell(Some(caller.name()));
+        let granted = self.store.put_delegate(owner.account.id, delegate.id, grant, event).await?;
+        Ok((Delegate { name: delegate.profile.name, grant }, granted == Granted::Created))
+    }
+
+    /// Takes the right to act for an account away.
+    ///
+    /// # Errors
+    /// `Forbidden` for anyone but the owner; `NotFound` where he is no delegate.
+    pub async fn take_delegate(
+        &self,
+        caller: &Caller,
+        account: &AccountReference,
+        delegate: &AccountReference,
+    ) -> Result<(), Error> {
+        let owner = self.own(caller, Some(account)).await?;
+        let missing = || Error::NotFound(format!("{delegate} is no delegate of {}", owner.account.profile.name));
+        let found = self.store.account(delegate).await?.ok_or_else(missing)?.account;
+        let detail = Some(found.profile.name.to_string());
+        let event = owner.event(self.ids.next().await?, EventKind::DelegateRemoved, detail);
+        event.tell(Some(caller.name()));
+        if self.store.remove_delegate(owner.account.id, found.id, event).await? { Ok(()) } else { Err(missing()) }
+    }
+}
+
+/// A delegate and what he may do, in words.
+pub(super) fn told(name: &Username, grant: &Grant) -> String {
+    let scope = grant.scope.map(|scope| format!(", scope {}", scope.as_str())).unwrap_or_default();
+    let end = grant.expires_at.map(|end| format!(", until {end}")).unwrap_or_default();
+    format!("{name}{scope}{end}")
+}

@@ -1,0 +1,30 @@
+use super::{AccountState, Accounts, Administrator, Caller, EventKind};
+use crate::{AccountReference, Error};
+
+impl Accounts {
+    /// Deletes the caller's own account: its sessions end, its name stays taken, and what it wrote is removed by a job
+    /// from now on.
+    ///
+    /// # Errors
+    /// `Forbidden` where the caller's credentials do not reach so far.
+    pub async fn delete(&self, caller: &Caller) -> Result<(), Error> {
+        let owner = self.own(caller, None).await?;
+        let event = owner.event(self.ids.next().await?, EventKind::Deleted, None);
+        event.tell(Some(caller.name()));
+        self.store.begin_deletion(owner.account.id, self.clock.now(), event).await
+    }
+
+    /// Deletes an account. Answers whether it was there.
+    pub async fn delete_account(
+        &self,
+        administrator: &Administrator,
+        reference: &AccountReference,
+    ) -> Result<bool, Error> {
+        let account = self.any(reference).await?;
+        if account.state == AccountState::Deleted {
+            return Ok(false);
+        }
+        let event = self.event_by(administrator, &account, EventKind::Deleted, None).await?;
+        self.store.begin_deletion(account.id, self.clock.now(), event).await.map(|()| true)
+    }
+}

@@ -1,0 +1,22 @@
+use super::{Accounts, Actor, Administrator, Event, EventKind, PublicKey};
+use crate::Error;
+
+impl Accounts {
+    /// The public keys with which access tokens are verified; the one that signs now is the first.
+    pub async fn verifying_keys(&self) -> Result<Vec<PublicKey>, Error> {
+        let now = self.clock.now();
+        let mut keys = self.tokens.keys().all().await?;
+        keys.retain(|key| key.verifies(now));
+        Ok(keys)
+    }
+
+    /// Makes another key sign access tokens from now on, in every process. Tokens that were signed before count until
+    /// they run out. Answers all keys that are kept.
+    pub async fn rotate_keys(&self, administrator: &Administrator) -> Result<Vec<PublicKey>, Error> {
+        let id = self.ids.next().await?;
+        let event = Event::new(id, EventKind::KeyRotated, Actor::Administrator, None, &administrator.0);
+        event.tell(None);
+        self.tokens.keys().rotate(self.clock.now(), event).await?;
+        self.tokens.keys().all().await
+    }
+}

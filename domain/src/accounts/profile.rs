@@ -1,0 +1,65 @@
+use super::{Account, Accounts, Caller, EventKind, Password};
+use crate::store::identity::AccountChange;
+use crate::{AccountReference, Biography, EmailAddress, Error, FullName};
+
+/// What of an account its owner wants to be another; the inner `None` takes it away.
+#[derive(Debug, Clone, Default)]
+pub struct Update {
+    /// The e-mail address.
+    pub email: Option<EmailAddress>,
+    /// The name that he goes by.
+    pub full_name: Option<Option<FullName>>,
+    /// A few words.
+    pub biography: Option<Option<Biography>>,
+    /// The password, accepted as people choose it.
+    pub password: Option<Password>,
+}
+
+impl Accounts {
+    /// The active account of this name or id, for everyone to see but its e-mail address.
+    ///
+    /// # Errors
+    /// `NotFound`, also where it is disabled or deleted.
+    pub async fn profile(&self, account: &AccountReference) -> Result<Account, Error> {
+        self.active(account).await
+    }
+
+    /// Changes what is given of the caller's own account. Another password ends all sessions, also the one that asked
+    /// for it, and revokes all app passwords.
+    ///
+    /// # Errors
+    /// `Forbidden` for anyone but the owner; `NotFound`; `Invalid` where nothing is given.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        account: Option<&AccountReference>,
+        update: Update,
+    ) -> Result<Account, Error> {
+        let owner = self.own(caller, account).await?;
+        let changed = [
+            ("email", update.email.is_some()),
+            ("name", update.full_name.is_some()),
+            ("bio", update.biography.is_some()),
+            ("password", update.password.is_some()),
+        ];
+        let changed: Vec<_> = changed.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect();
+        if changed.is_empty() {
+            return Err(Error::invalid("body", "says nothing to change: email, name, bio or password"));
+        }
+        let kind = if update.password.is_some() { EventKind::PasswordChanged } else { EventKind::ProfileChanged };
+        let password_hash = match update.password {
+            Some(password) => Some(self.passwords.hash(password).await?),
+            None => None,
+        };
+        let event = owner.event(self.ids.next().await?, kind, Some(changed.join(", ")));
+        event.tell(Some(caller.name()));
+        let change = AccountChange {
+            email: update.email,
+            full_name: update.full_name,
+            biography: update.biography,
+            password_hash,
+        };
+        self.store.change_account(owner.account.id, change, event).await?;
+        self.active(&AccountReference::Id(owner.account.id)).await
+    }
+}

@@ -1,0 +1,72 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+/// How much of what an account may do an app password or a delegate may. Without a scope an app password may do all
+/// of it, and a delegate all but what is for the owner alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// See what the account sees; change nothing.
+    Read,
+    /// See and write what the account may; not administer it.
+    Write,
+    /// See and send direct messages, and nothing else.
+    Messages,
+}
+
+/// What an act needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// To see direct messages.
+    ReadMessages,
+    /// To send direct messages, and to mark them as read.
+    WriteMessages,
+    /// To see what the account alone sees of itself.
+    Read,
+    /// To administer the account: password, profile, sessions, delegates, deletion.
+    Own,
+}
+
+impl Scope {
+    const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Messages];
+
+    /// The scope's name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Messages => "messages",
+        }
+    }
+
+    pub(super) fn allows(self, right: Right) -> bool {
+        match (self, right) {
+            (_, Right::Own) | (Self::Read, Right::WriteMessages) | (Self::Messages, Right::Read) => false,
+            (_, Right::ReadMessages) | (Self::Write | Self::Messages, Right::WriteMessages) => true,
+            (Self::Read | Self::Write, Right::Read) => true,
+        }
+    }
+}
+
+impl fmt::Display for Right {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::ReadMessages => "to see messages",
+            Self::WriteMessages => "to send messages or mark them as read",
+            Self::Read => "to see what only the account sees",
+            Self::Own => "to administer the account",
+        })
+    }
+}
+
+impl FromStr for Scope {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|scope| scope.as_str() == text);
+        found.ok_or_else(|| "must be read, write or messages".to_owned())
+    }
+}

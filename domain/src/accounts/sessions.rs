@@ -1,0 +1,234 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
+
+use super::acting::Proof;
+use super::{Accounts, Actor, Caller, Event, EventKind, Origin, tokens};
+use crate::store::identity::{Refreshed, StoredAccount, StoredSession};
+use crate::{Error, Id, Timestamp, Username};
+
+/// How long a session goes on after it was used last: 30 days, in milliseconds.
+const LIFETIME: i64 = 30 * 24 * 3_600_000;
+/// How much of a user agent is kept, in characters.
+const USER_AGENT: usize = 200;
+/// Each half of a refresh token is 256 bits.
+const HALF: usize = 32;
+
+/// What a login gives.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// Who logged in.
+    pub name: Username,
+    /// A JWT that proves it.
+    pub access_token: String,
+    /// For how many seconds the access token does.
+    pub expires_in: i64,
+    /// Gives further tokens, once.
+    pub refresh_token: String,
+    /// For how many seconds it can.
+    pub refresh_expires_in: i64,
+}
+
+/// A login that goes on, as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The id.
+    pub id: Id,
+    /// When somebody logged in.
+    pub created_at: Timestamp,
+    /// When it last got an access token, which then counts for ten minutes.
+    pub last_used_at: Timestamp,
+    /// When it ends if it is not used.
+    pub expires_at: Timestamp,
+    /// What the client said it is.
+    pub user_agent: Option<String>,
+    /// The address it began from.
+    pub address: String,
+}
+
+/// A refresh token: the half that all of a session have, and the half of this one.
+struct RefreshToken {
+    family: [u8; HALF],
+    own: [u8; HALF],
+}
+
+impl RefreshToken {
+    fn read(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (family, own) = bytes.split_first_chunk()?;
+        Some(Self { family: *family, own: own.try_into().ok()? })
+    }
+
+    fn write(&self) -> String {
+        URL_SAFE_NO_PAD.encode([self.family, self.own].concat())
+    }
+}
+
+fn kept(half: &[u8]) -> Vec<u8> {
+    digest(&SHA256, half).as_ref().to_vec()
+}
+
+impl Accounts {
+    /// Begins a session.
+    ///
+    /// # Errors
+    /// `Forbidden` for who has but an access token; `WrongCredentials` where what the caller proved himself with
+    /// changed meanwhile.
+    pub async fn log_in(&self, caller: &Caller) -> Result<Tokens, Error> {
+        if let Proof::Session(..) = caller.proof {
+            return Err(Error::Forbidden("log in with a password; a token does not give further ones".to_owned()));
+        }
+        let now = self.clock.now();
+        let token = RefreshToken { family: self.randomness.bytes()?, own: self.randomness.bytes()? };
+        let user_agent = caller.origin.user_agent.as_ref();
+        let session = Session {
+            id: self.ids.next().await?,
+            created_at: now,
+            last_used_at: now,
+            expires_at: ends(caller.app_password().and_then(|app_password| app_password.expires_at), now),
+            user_agent: user_agent
+                .map(|text| text.chars().filter(|letter| !letter.is_control()).take(USER_AGENT).collect()),
+            address: caller.origin.address.map(|address| address.to_string()).unwrap_or_default(),
+        };
+        let (id, expires_at) = (session.id, session.expires_at);
+        let account = StoredAccount { account: caller.account.clone(), password_hash: None };
+        let new = StoredSession {
+            session,
+            account,
+            credential_version: caller.account.credential_version,
+            app_password: caller.app_password().cloned(),
+            family: kept(&token.family),
+            newest: kept(&token.own),
+        };
+        let with = caller.app_password().map(|app_password| format!("with the app password {}", app_password.name));
+        let event = self.event_of(caller, EventKind::LoggedIn, with).await?;
+        event.tell(Some(caller.name()));
+        if !self.store.begin_session(new, event).await? {
+            return Err(Error::WrongCredentials);
+        }
+        self.tokens(
+            &StoredAccount { account: caller.account.clone(), password_hash: None },
+            id,
+            &token,
+            now,
+            expires_at,
+        )
+        .await
+    }
+
+    /// Goes on with a session: gives another access token and another refresh token for a refresh token, once.
+    ///
+    /// # Errors
+    /// `BadRefreshToken`; where it was used before, its session is over.
+    pub async fn refresh(&self, token: &str, origin: &Origin) -> Result<Tokens, Error> {
+        let token = RefreshToken::read(token).ok_or(Error::BadRefreshToken)?;
+        let next = RefreshToken { family: token.family, own: self.randomness.bytes()? };
+        let now = self.clock.now();
+        // Who used it first, and who second, nobody knows.
+        let actor = Actor::Unknown;
+        let id = self.ids.next().await?;
+        let reuse = Event::new(id, EventKind::RefreshTokenReused, actor, None, origin);
+        let halves = (kept(&token.family), kept(&token.own), kept(&next.own));
+        let refreshed =
+            self.store.refresh(halves.0, halves.1, halves.2, now, reuse.clone(), move |until| ends(until, now));
+        match refreshed.await? {
+            Refreshed::On(found) => {
+                self.tokens(&found.account, found.session.id, &next, now, found.session.expires_at).await
+            }
+            Refreshed::Reused(found) => {
+                reuse.tell(Some(&found.account.account.profile.name));
+                Err(Error::BadRefreshToken)
+            }
+            Refreshed::Unknown => Err(Error::BadRefreshToken),
+        }
+    }
+
+    async fn tokens(
+        &self,
+        account: &StoredAccount,
+        session: Id,
+        refresh: &RefreshToken,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<Tokens, Error> {
+        Ok(Tokens {
+            name: account.account.profile.name.clone(),
+            access_token: self.tokens.issue(&account.account, session, now).await?,
+            expires_in: tokens::LIFETIME,
+            refresh_token: refresh.write(),
+            refresh_expires_in: expires_at.seconds() - now.seconds(),
+        })
+    }
+
+    /// Finds out whose access token this is. Costs one read.
+    ///
+    /// # Errors
+    /// `BadToken` where it is not one of ours, has run out, or its session has ended: by a logout, another password,
+    /// another state of the account.
+    pub async fn authenticate_token(&self, token: &str, origin: &Origin) -> Result<Caller, Error> {
+        let now = self.clock.now();
+        let claims = self.tokens.verify(token, now).await?;
+        let found = self.store.session(claims.session).await?.filter(|found| found.holds(now));
+        let found = found.filter(|found| found.account.account.id == claims.account).ok_or(Error::BadToken)?;
+        let proof = Proof::Session(found.session.id, found.app_password);
+        Ok(Caller { account: found.account.account, proof, origin: origin.clone() })
+    }
+
+    /// Ends the session whose token the caller brought; none where it was a password.
+    pub async fn log_out(&self, caller: &Caller) -> Result<(), Error> {
+        let Some(session) = caller.session() else { return Ok(()) };
+        let event = self.event_of(caller, EventKind::SessionEnded, Some("logged out".to_owned())).await?;
+        self.store.end_session(caller.account.id, session, event).await.map(drop)
+    }
+
+    /// Ends the session of a refresh token, if it has one.
+    pub async fn log_out_by_refresh_token(&self, token: &str, origin: &Origin) -> Result<(), Error> {
+        let Some(token) = RefreshToken::read(token) else { return Ok(()) };
+        let Some(found) = self.store.session_of_family(kept(&token.family)).await? else { return Ok(()) };
+        let account = found.account.account;
+        let (id, actor) = (self.ids.next().await?, Actor::Account(account.profile.name));
+        let event = Event::new(id, EventKind::SessionEnded, actor, Some("logged out".to_owned()), origin);
+        self.store.end_session(account.id, found.session.id, event).await.map(drop)
+    }
+
+    /// The caller's sessions, newest first.
+    ///
+    /// # Errors
+    /// `Forbidden` where the caller's credentials do not reach so far.
+    pub async fn sessions(&self, caller: &Caller) -> Result<Vec<Session>, Error> {
+        let owner = self.own(caller, None).await?;
+        self.store.sessions(owner.account.id, self.clock.now()).await
+    }
+
+    /// Ends one of the caller's sessions, from the next request on.
+    ///
+    /// # Errors
+    /// `NotFound` where the caller has no such session; `Forbidden`.
+    pub async fn end_session(&self, caller: &Caller, session: Id) -> Result<(), Error> {
+        let owner = self.own(caller, None).await?;
+        let event = owner.event(self.ids.next().await?, EventKind::SessionEnded, Some(format!("session {session}")));
+        event.tell(Some(caller.name()));
+        if self.store.end_session(owner.account.id, session, event).await? {
+            Ok(())
+        } else {
+            Err(Error::NotFound(format!("you have no session {session}; GET /auth/sessions lists those you have")))
+        }
+    }
+
+    /// An entry in the caller's own audit.
+    pub(super) async fn event_of(
+        &self,
+        caller: &Caller,
+        kind: EventKind,
+        detail: Option<String>,
+    ) -> Result<Event, Error> {
+        let actor = Actor::Account(caller.name().clone());
+        Ok(Event::new(self.ids.next().await?, kind, actor, detail, &caller.origin))
+    }
+}
+
+/// When a session ends that is used now and can go on until then.
+fn ends(until: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let usual = now.plus_millis(LIFETIME);
+    until.map_or(usual, |until| if until < usual { until } else { usual })
+}

@@ -1,0 +1,102 @@
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::find::{find, id, optional, parse};
+use super::sealed::{APP_PASSWORDS, sound};
+use super::{IdentityStore, StoredAccount, events, failure};
+use crate::accounts::{AppPassword, Event, Scope};
+use crate::{AccountReference, Error, Id, Timestamp};
+
+impl IdentityStore {
+    /// The app password with this digest, and whose it is, in whatever state that is.
+    pub(crate) async fn app_password(&self, digest: Vec<u8>) -> Result<Option<(StoredAccount, AppPassword)>, Error> {
+        self.read(move |connection| {
+            let query = APP_PASSWORDS.select("WHERE digest = ?1");
+            let found = connection
+                .prepare_cached(&query)?
+                .query_row((digest,), |row| Ok((id(row, "account_id")?, app_password(row)?)))
+                .optional()?;
+            let Some((account, app_password)) = found else { return Ok(None) };
+            let account = find(connection, &AccountReference::Id(account))?;
+            Ok(account.map(|account| (account, app_password)))
+        })
+        .await
+    }
+
+    /// The app passwords of an account, newest first.
+    pub(crate) async fn app_passwords(&self, account: Id) -> Result<Vec<AppPassword>, Error> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&APP_PASSWORDS.select("WHERE account_id = ?1 ORDER BY id DESC"))?
+                .query_map((account.number(),), app_password)?
+                .collect()
+        })
+        .await
+    }
+
+    /// Keeps a further app password, of at most `most`. `false` where there are so many.
+    pub(crate) async fn add_app_password(
+        &self,
+        account: Id,
+        new: AppPassword,
+        digest: Vec<u8>,
+        most: i64,
+        event: Event,
+    ) -> Result<bool, Error> {
+        self.write(move |transaction| {
+            let count = "SELECT count(*) FROM app_passwords WHERE account_id = ?1";
+            let count: i64 = transaction.query_row(count, (account.number(),), |row| row.get(0)).map_err(failure)?;
+            if count >= most {
+                return Ok(false);
+            }
+            transaction
+                .execute(
+                    "INSERT INTO app_passwords (id, account_id, name, digest, scope, created_at, expires_at) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    params![
+                        new.id.number(),
+                        account.number(),
+                        new.name.as_str(),
+                        digest,
+                        new.scope.map(Scope::as_str),
+                        new.created_at.millis(),
+                        new.expires_at.map(Timestamp::millis)
+                    ],
+                )
+                .and_then(|_| APP_PASSWORDS.close(transaction, "id = ?1", (new.id.number(),)))
+                .and_then(|()| events::add(transaction, Some(account), &event))
+                .map(|()| true)
+                .map_err(failure)
+        })
+        .await
+    }
+
+    /// Takes an app password and the sessions begun with it away. Answers whether there was one.
+    pub(crate) async fn remove_app_password(&self, account: Id, id: Id, event: Event) -> Result<bool, Error> {
+        self.write(move |transaction| {
+            let delete = "DELETE FROM app_passwords WHERE account_id = ?1 AND id = ?2";
+            let removed = transaction.execute(delete, (account.number(), id.number())).map_err(failure)?;
+            if removed == 1 {
+                events::add(transaction, Some(account), &event).map_err(failure)?;
+            }
+            Ok(removed == 1)
+        })
+        .await
+    }
+}
+
+/// The app password with this id.
+pub(super) fn by_id(connection: &Connection, id: Id) -> rusqlite::Result<Option<AppPassword>> {
+    let query = APP_PASSWORDS.select("WHERE id = ?1");
+    connection.prepare_cached(&query)?.query_row((id.number(),), app_password).optional()
+}
+
+fn app_password(row: &Row<'_>) -> rusqlite::Result<AppPassword> {
+    sound(row, "an app password")?;
+    Ok(AppPassword {
+        id: id(row, "id")?,
+        name: parse(&row.get::<_, String>("name")?)?,
+        scope: optional(row, "scope")?,
+        created_at: Timestamp::from_millis(row.get("created_at")?),
+        expires_at: row.get::<_, Option<i64>>("expires_at")?.map(Timestamp::from_millis),
+    })
+}

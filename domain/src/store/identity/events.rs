@@ -1,0 +1,69 @@
+use rusqlite::{Row, Transaction, params};
+
+use super::IdentityStore;
+use super::find::{id, parse};
+use super::sealed::{EVENTS, sound};
+use crate::accounts::Event;
+use crate::{Error, Id};
+
+/// For how long what happened to an account is kept: 180 days, in milliseconds.
+const KEPT: i64 = 180 * 24 * 3_600_000;
+
+impl IdentityStore {
+    /// What happened to an account, or without one to anything, newest first, behind the given id.
+    pub(crate) async fn events(
+        &self,
+        account: Option<Id>,
+        after: Option<Id>,
+        count: usize,
+    ) -> Result<Vec<Event>, Error> {
+        let after = after.map_or(i64::MAX, Id::number);
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.read(move |connection| {
+            let whose = "WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
+            let anyones = "WHERE ?1 IS NULL AND id < ?2 ORDER BY id DESC LIMIT ?3";
+            let query = EVENTS.select(if account.is_some() { whose } else { anyones });
+            connection
+                .prepare_cached(&query)?
+                .query_map(params![account.map(Id::number), after, count], event)?
+                .collect()
+        })
+        .await
+    }
+}
+
+/// Puts down what happens, in the transaction in which it does. What is long past is forgotten on the way.
+pub(super) fn add(transaction: &Transaction<'_>, account: Option<Id>, event: &Event) -> rusqlite::Result<()> {
+    let past = Id::first_at(event.at().plus_millis(-KEPT));
+    let account = account.map(Id::number);
+    transaction
+        .prepare_cached("DELETE FROM events WHERE account_id IS ?1 AND id < ?2")?
+        .execute(params![account, past])?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO events (id, account_id, kind, actor, detail, request_id, address) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            event.id.number(),
+            account,
+            event.kind.as_str(),
+            event.actor.as_str(),
+            event.detail,
+            event.request_id,
+            event.address
+        ])?;
+    EVENTS.close(transaction, "id = ?1", (event.id.number(),))
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    sound(row, "an event")?;
+    Ok(Event {
+        id: id(row, "id")?,
+        kind: parse(&row.get::<_, String>("kind")?)?,
+        actor: parse(&row.get::<_, String>("actor")?)?,
+        detail: row.get("detail")?,
+        request_id: row.get("request_id")?,
+        address: row.get("address")?,
+    })
+}

@@ -1,0 +1,154 @@
+//! What every dialect reads of who logs in or signs up, and gives to who did.
+
+use serde::Serialize;
+use twclone_domain::accounts::{Account, Origin, Password, Profile, Register, Tokens, Update};
+use twclone_domain::{Error, Fields, Installation};
+use utoipa::ToSchema;
+
+use crate::guards::MaybeBasic;
+use crate::pages::Any;
+
+/// A user name and a password; both or, where Basic authentication says them, neither.
+#[derive(ToSchema)]
+pub(crate) struct LogIn {
+    /// The user name.
+    #[schema(required = false, example = "mj")]
+    pub(crate) username: String,
+    /// The password, or an app password.
+    #[schema(required = false, value_type = String, example = "bulls")]
+    pub(crate) password: Password,
+}
+
+impl LogIn {
+    pub(crate) fn read(mut fields: Fields) -> Result<Option<Self>, Error> {
+        if !fields.has("username") && !fields.has("password") {
+            // Nulls say that there are none.
+            fields.refuse("username", "is not read here");
+            fields.refuse("password", "is not read here");
+            return fields.end().map(|()| None);
+        }
+        let username = fields.required::<Any>("username");
+        let password = fields.required::<Any>("password");
+        fields.end()?;
+        Ok(Some(Self { username: username?.0, password: Password::new(password?.0) }))
+    }
+}
+
+/// Logs in whom the body names, or whom Basic authentication does.
+pub(crate) async fn log_in(
+    installation: &Installation,
+    origin: &Origin,
+    caller: MaybeBasic,
+    body: Fields,
+) -> Result<Tokens, Error> {
+    let accounts = &installation.accounts;
+    let caller = match (LogIn::read(body)?, caller.0) {
+        (Some(log_in), _) => accounts.authenticate(&log_in.username, log_in.password, origin).await?,
+        (None, Some(caller)) => caller,
+        (None, None) => return Err(Error::invalid("username", "is missing, and so is Basic authentication")),
+    };
+    accounts.log_in(&caller).await
+}
+
+/// Where the profile of an account is.
+pub(crate) fn location(account: &Account) -> String {
+    format!("/user/data/{}", account.profile.name)
+}
+
+/// A new account.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the fields")]
+pub(crate) struct SignUp {
+    /// 1–30 of a-z A-Z 0-9 _, not digits alone; never changes.
+    #[schema(min_length = 1, max_length = 30, pattern = "^[a-zA-Z0-9_]*[a-zA-Z_][a-zA-Z0-9_]*$", example = "dennis")]
+    username: String,
+    /// Shown to nobody else.
+    #[schema(max_length = 254, example = "dennis@example.com")]
+    email: String,
+    /// 8–71 bytes, no NUL, not among the commonest.
+    #[schema(min_length = 8, max_length = 71, example = "worm of 1991")]
+    password: String,
+    /// The name that somebody goes by.
+    #[schema(max_length = 100)]
+    name: Option<String>,
+    /// A few words.
+    #[schema(max_length = 500)]
+    bio: Option<String>,
+}
+
+impl SignUp {
+    pub(crate) fn read(mut fields: Fields) -> Result<Register, Error> {
+        let name = fields.required("username");
+        let email = fields.required("email");
+        let password = fields.required("password");
+        let full_name = fields.optional("name");
+        let biography = fields.optional("bio");
+        fields.end()?;
+        let profile = Profile { name: name?, email: email?, full_name: full_name?, biography: biography? };
+        Ok(Register { profile, password: password? })
+    }
+}
+
+/// What is to be another of an account; what is not named stays, and null takes a name or a bio away.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the fields")]
+pub(crate) struct ChangeAccount {
+    /// Shown to nobody else.
+    #[schema(max_length = 254)]
+    email: Option<String>,
+    /// 8–71 bytes, no NUL, not among the commonest. Ends all sessions, and revokes all app passwords.
+    #[schema(min_length = 8, max_length = 71)]
+    password: Option<String>,
+    /// The name that somebody goes by.
+    #[schema(max_length = 100)]
+    name: Option<String>,
+    /// A few words.
+    #[schema(max_length = 500)]
+    bio: Option<String>,
+}
+
+impl ChangeAccount {
+    pub(crate) fn read(mut fields: Fields) -> Result<Update, Error> {
+        let (no_name, no_bio) = (fields.is_null("name"), fields.is_null("bio"));
+        let email = fields.optional("email");
+        let password = fields.optional("password");
+        let full_name = fields.optional("name");
+        let biography = fields.optional("bio");
+        fields.end()?;
+        let (full_name, biography) = (full_name?, biography?);
+        Ok(Update {
+            email: email?,
+            password: password?,
+            full_name: (no_name || full_name.is_some()).then_some(full_name),
+            biography: (no_bio || biography.is_some()).then_some(biography),
+        })
+    }
+}
+
+/// What a login gives.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Tokens)]
+pub(crate) struct TokensView {
+    /// Who logged in.
+    username: String,
+    /// Goes into `Authorization: Bearer …`.
+    access_token: String,
+    /// `Bearer`
+    token_type: &'static str,
+    /// For how many seconds the access token can be used.
+    expires_in: i64,
+    /// Gives further tokens, once, at `POST /auth/refresh-token`.
+    refresh_token: String,
+}
+
+impl From<Tokens> for TokensView {
+    fn from(tokens: Tokens) -> Self {
+        Self {
+            username: tokens.name.to_string(),
+            access_token: tokens.access_token,
+            token_type: "Bearer",
+            expires_in: tokens.expires_in,
+            refresh_token: tokens.refresh_token,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use rocket::{State, post};
+use twclone_domain::{Error, Fields, Installation};
+use utoipa::ToSchema;
+
+use super::views::ProfileView;
+use crate::answer::{Answer, Answered};
+use crate::cookies;
+use crate::credentials::{self, LogIn, SignUp, TokensView};
+use crate::guards::{Body, Browser, Idempotency, MaybeAuthenticated, MaybeBasic, RequestOrigin};
+use crate::openapi::{Conflicts, Problems};
+use crate::pages::Any;
+use crate::problem::Problem;
+
+/// Sign up
+///
+/// ```text
+/// http POST localhost:5000/auth/signup username=dennis email=dennis@example.com password='worm of 1991'
+/// ```
+#[utoipa::path(post, path = "/auth/signup", tag = "fanout", request_body = SignUp,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = ProfileView, headers(("Location" = String))), Problems, Conflicts),
+    security(()))]
+#[post("/auth/signup", data = "<body>")]
+pub(super) async fn signup(
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    _browser: Browser<'_>,
+    idempotency: Idempotency,
+    body: Body,
+) -> Answered {
+    let once = idempotency.once(&body.0);
+    let done = installation.accounts.register(SignUp::read(body.0)?, once, &origin.0).await?;
+    let location = credentials::location(&done.value);
+    Answer::created(&ProfileView::of(done.value, None), location, done.replayed)
+}
+
+/// Log in
+///
+/// Gives tokens, and sets them as cookies for browsers: `access-Token` and `refresh-Token`.
+///
+/// ```text
+/// http --session=mj POST localhost:5000/auth/login username=mj password=bulls
+/// ```
+#[utoipa::path(post, path = "/auth/login", tag = "fanout", request_body = LogIn,
+    responses((status = 200, body = TokensView, headers(("Set-Cookie" = String))), Problems),
+    security((), ("basic" = [])))]
+#[post("/auth/login", data = "<body>")]
+pub(super) async fn login(
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    browser: Browser<'_>,
+    caller: MaybeBasic,
+    body: Body,
+) -> Answered {
+    let tokens = credentials::log_in(installation, &origin.0, caller, body.0).await?;
+    let cookies = cookies::of(&tokens, browser.secure);
+    Ok(Answer::ok(&TokensView::from(tokens))?.with_cookies(cookies))
+}
+
+/// A refresh token, where no cookie holds it.
+#[derive(ToSchema)]
+#[schema(as = Refresh)]
+pub(super) struct RefreshToken {
+    /// What a login or the refresh before gave.
+    #[schema(required = false)]
+    refresh_token: String,
+}
+
+impl RefreshToken {
+    /// The token of the body, or else the one of the cookie.
+    fn read(mut fields: Fields, browser: &Browser<'_>) -> Result<Option<Self>, Error> {
+        let token = fields.optional::<Any>("refresh_token");
+        fields.end()?;
+        let token = token?.map(|token| token.0).or_else(|| browser.refresh_token.map(str::to_owned));
+        Ok(token.map(|refresh_token| Self { refresh_token }))
+    }
+}
+
+/// Log out
+///
+/// Ends the session of the access token or of the refresh token at once, in every process, and takes the cookies away.
+///
+/// ```text
+/// http -A bearer -a TOKEN POST localhost:5000/auth/logout
+/// ```
+#[utoipa::path(post, path = "/auth/logout", tag = "fanout", request_body = RefreshToken,
+    responses((status = 204, headers(("Set-Cookie" = String))), Problems), security(("basic" = []), ("bearer" = []), ()))]
+#[post("/auth/logout", data = "<body>")]
+pub(super) async fn logout(
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    browser: Browser<'_>,
+    caller: MaybeAuthenticated,
+    body: Body,
+) -> Answered {
+    let refresh = RefreshToken::read(body.0, &browser)?;
+    if caller.0.is_none() && refresh.is_none() {
+        return Err(Problem::unauthenticated("there is no session to end: send its access token or its refresh token"));
+    }
+    if let Some(caller) = &caller.0 {
+        installation.accounts.log_out(caller).await?;
+    }
+    if let Some(refresh) = &refresh {
+        installation.accounts.log_out_by_refresh_token(&refresh.refresh_token, &origin.0).await?;
+    }
+    Ok(Answer::nothing().with_cookies(cookies::none(browser.secure)))
+}
+
+/// Go on with a session
+///
+/// Gives another access token and another refresh token, once: a refresh token that is used twice ends its session.
+///
+/// ```text
+/// http POST localhost:5000/auth/refresh-token refresh_token=TOKEN
+/// ```
+#[utoipa::path(post, path = "/auth/refresh-token", tag = "fanout", request_body = RefreshToken,
+    responses((status = 200, body = TokensView, headers(("Set-Cookie" = String))), Problems), security(()))]
+#[post("/auth/refresh-token", data = "<body>")]
+pub(super) async fn refresh_token(
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    browser: Browser<'_>,
+    body: Body,
+) -> Answered {
+    let refresh = RefreshToken::read(body.0, &browser)?;
+    let refresh = refresh.ok_or_else(|| Error::invalid("refresh_token", "is missing, and so is the cookie"))?;
+    let tokens = installation.accounts.refresh(&refresh.refresh_token, &origin.0).await?;
+    let cookies = cookies::of(&tokens, browser.secure);
+    Ok(Answer::ok(&TokensView::from(tokens))?.with_cookies(cookies))
+}

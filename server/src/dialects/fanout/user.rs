@@ -1,0 +1,71 @@
+use rocket::{State, delete, get, patch, put};
+use twclone_domain::accounts::Caller;
+use twclone_domain::{Fields, Installation};
+
+use super::views::ProfileView;
+use crate::answer::{Answer, Answered};
+use crate::credentials::ChangeAccount;
+use crate::guards::{self, Authenticated, Body, MaybeAuthenticated};
+use crate::openapi::{Problems, Unchanged};
+
+/// Show a profile
+///
+/// ```text
+/// http localhost:5000/user/data/mj
+/// ```
+#[utoipa::path(get, path = "/user/data/{user}", tag = "fanout",
+    params(("user" = String, Path, description = "A user name or an id")),
+    responses((status = 200, body = ProfileView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/user/data/<user>")]
+pub(super) async fn data(installation: &State<Installation>, caller: MaybeAuthenticated, user: &str) -> Answered {
+    let account = installation.accounts.profile(&guards::user(user)?).await?;
+    Answer::ok(&ProfileView::of(account, caller.0.as_ref()))
+}
+
+/// Change one's account
+///
+/// What is not named stays. Another password ends all sessions, also this one.
+///
+/// ```text
+/// http -a mj:bulls PUT localhost:5000/user/ bio='Six rings.'
+/// ```
+#[utoipa::path(put, path = "/user/", tag = "fanout", request_body = ChangeAccount,
+    responses((status = 200, body = ProfileView), Problems))]
+#[put("/user", data = "<body>")]
+pub(super) async fn put(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
+    change(installation, &caller.0, body.0).await
+}
+
+/// Change one's account
+///
+/// The same as PUT.
+///
+/// ```text
+/// http -a mj:bulls PATCH localhost:5000/user/ name='Michael Jordan'
+/// ```
+#[utoipa::path(patch, path = "/user/", tag = "fanout", request_body = ChangeAccount,
+    responses((status = 200, body = ProfileView), Problems))]
+#[patch("/user", data = "<body>")]
+pub(super) async fn patch(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
+    change(installation, &caller.0, body.0).await
+}
+
+async fn change(installation: &Installation, caller: &Caller, body: Fields) -> Answered {
+    let account = installation.accounts.update(caller, None, ChangeAccount::read(body)?).await?;
+    Answer::ok(&ProfileView::of(account, Some(caller)))
+}
+
+/// Delete one's account
+///
+/// Ends its sessions, and keeps its name taken. What it wrote is removed in the background; those whom it wrote to keep
+/// their conversations, with "deleted account" as the sender.
+///
+/// ```text
+/// http -a mj:bulls DELETE localhost:5000/user/
+/// ```
+#[utoipa::path(delete, path = "/user/", tag = "fanout", responses((status = 204), Problems))]
+#[delete("/user")]
+pub(super) async fn delete(installation: &State<Installation>, caller: Authenticated) -> Answered {
+    installation.accounts.delete(&caller.0).await?;
+    Ok(Answer::nothing().not_stored())
+}

@@ -1,0 +1,40 @@
+use serde::Serialize;
+use twclone_domain::accounts::{Account, Caller};
+use twclone_domain::{Id, Timestamp};
+use utoipa::ToSchema;
+
+/// A profile.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FanoutProfile)]
+pub(super) struct ProfileView {
+    /// A decimal number of up to 63 bits.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// The user name.
+    username: String,
+    /// The name that somebody goes by; empty where there is none.
+    name: String,
+    /// A few words; empty where there are none.
+    bio: String,
+    /// When the account was made.
+    #[schema(value_type = String, format = DateTime)]
+    data_created: Timestamp,
+    /// Only for its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+}
+
+impl ProfileView {
+    /// The account as this caller may see it.
+    pub(super) fn of(account: Account, caller: Option<&Caller>) -> Self {
+        let own = caller.is_some_and(|caller| caller.sees_all_of(&account));
+        Self {
+            id: account.id,
+            username: account.profile.name.to_string(),
+            name: account.profile.full_name.map(String::from).unwrap_or_default(),
+            bio: account.profile.biography.map(String::from).unwrap_or_default(),
+            data_created: account.created_at,
+            email: own.then(|| account.profile.email.into()),
+        }
+    }
+}

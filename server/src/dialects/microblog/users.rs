@@ -1,0 +1,111 @@
+use rocket::{State, get, post};
+use twclone_domain::accounts::Password;
+use twclone_domain::{Error, Fields, Installation};
+use utoipa::ToSchema;
+
+use super::views::{UserView, UsersView};
+use crate::answer::{Answer, Answered};
+use crate::credentials::{self, SignUp};
+use crate::guards::{Idempotency, MaybeAuthenticated, MaybeBasic, Parameters, Query, RequestOrigin};
+use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::pages::{Any, PageParameters};
+
+/// List users
+///
+/// Public profiles, newest first; with the e-mail address of whoever asks, and of nobody else.
+///
+/// ```text
+/// http GET localhost:5000/users/
+/// ```
+#[utoipa::path(get, path = "/users/", tag = "microblog", params(PageParameters),
+    responses((status = 200, body = UsersView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/users")]
+pub(super) async fn all(installation: &State<Installation>, caller: MaybeAuthenticated, query: Query) -> Answered {
+    let page = installation.accounts.list(&PageParameters::read(query.0)?).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&UsersView::of(page, caller.0.as_ref()))?.with_next(next))
+}
+
+/// Whose password is looked at.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes the parameters")]
+pub(super) struct VerifyParameters {
+    /// The user name; may be in the body, too.
+    username: Option<String>,
+}
+
+/// The password, where Basic authentication does not say it.
+#[derive(ToSchema)]
+#[schema(as = Verify)]
+#[allow(dead_code, reason = "describes the fields")]
+pub(super) struct Verify {
+    /// The user name.
+    #[schema(required = false, example = "chris")]
+    username: String,
+    /// The password.
+    #[schema(required = false, example = "password2")]
+    password: String,
+}
+
+/// Look at a password
+///
+/// 200 where it is the user's, 401 where not. The password comes in the body or as Basic authentication; in the address
+/// it is refused.
+///
+/// ```text
+/// http GET 'localhost:5000/users/verify?username=chris' password=password2
+/// ```
+#[utoipa::path(get, path = "/users/verify", tag = "microblog", params(VerifyParameters),
+    request_body(content = Option<Verify>), responses((status = 200, body = UserView), Problems),
+    security((), ("basic" = [])))]
+#[get("/users/verify", data = "<parameters>")]
+pub(super) async fn verify(
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    caller: MaybeBasic,
+    parameters: Parameters,
+) -> Answered {
+    let (username, password) = read_verify(parameters.0)?;
+    let caller = match (username, password, caller.0) {
+        (Some(name), Some(password), _) => installation.accounts.authenticate(&name, password, &origin.0).await?,
+        (name, None, Some(caller))
+            if name.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(caller.name().as_str())) =>
+        {
+            caller
+        }
+        (_, None, Some(_)) => return Err(Error::WrongCredentials.into()),
+        (None, _, _) => return Err(Error::invalid("username", "is missing").into()),
+        (_, None, None) => return Err(Error::invalid("password", "is missing, and so is Basic authentication").into()),
+    };
+    Ok(Answer::ok(&UserView::of(caller.account().clone(), Some(&caller)))?.not_stored())
+}
+
+fn read_verify(mut fields: Fields) -> Result<(Option<String>, Option<Password>), Error> {
+    let username = fields.optional::<Any>("username");
+    let password = fields.optional::<Any>("password");
+    fields.end()?;
+    Ok((username?.map(|name| name.0), password?.map(|password| Password::new(password.0))))
+}
+
+/// Sign up
+///
+/// ```text
+/// http POST 'localhost:5000/users/new?username=John' bio='I like pie!' email=John123@gmail.com password=notpassword4
+/// ```
+#[utoipa::path(post, path = "/users/new", tag = "microblog", request_body = SignUp,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = UserView, headers(("Location" = String))), Problems, Conflicts),
+    security(()))]
+#[post("/users/new", data = "<parameters>")]
+pub(super) async fn new(
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    idempotency: Idempotency,
+    parameters: Parameters,
+) -> Answered {
+    let once = idempotency.once(&parameters.0);
+    let done = installation.accounts.register(SignUp::read(parameters.0)?, once, &origin.0).await?;
+    let location = credentials::location(&done.value);
+    Answer::created(&UserView::of(done.value, None), location, done.replayed)
+}

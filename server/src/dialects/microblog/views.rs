@@ -1,0 +1,50 @@
+use serde::Serialize;
+use twclone_domain::accounts::{Account, Caller};
+use twclone_domain::{Id, Page};
+use utoipa::ToSchema;
+
+/// What everyone may know of a user, and what he alone may.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MicroblogUser)]
+pub(super) struct UserView {
+    /// A decimal number of up to 63 bits.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// The user name.
+    username: String,
+    /// A few words; empty where there are none.
+    bio: String,
+    /// Only for the user himself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+}
+
+impl UserView {
+    /// The account as this caller may see it.
+    pub(super) fn of(account: Account, caller: Option<&Caller>) -> Self {
+        let own = caller.is_some_and(|caller| caller.sees_all_of(&account));
+        Self {
+            id: account.id,
+            username: account.profile.name.to_string(),
+            bio: account.profile.biography.map(String::from).unwrap_or_default(),
+            email: own.then(|| account.profile.email.into()),
+        }
+    }
+}
+
+/// A page of users, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = MicroblogUsers)]
+pub(super) struct UsersView {
+    users: Vec<UserView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl UsersView {
+    pub(super) fn of(page: Page<Account>, caller: Option<&Caller>) -> Self {
+        let users = page.items.into_iter().map(|account| UserView::of(account, caller));
+        Self { users: users.collect(), next: page.next }
+    }
+}

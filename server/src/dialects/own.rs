@@ -1,0 +1,42 @@
+//! What none of the reference systems has: sessions, app passwords, delegates, the audit, public keys.
+
+mod app_passwords;
+mod audit;
+mod delegates;
+mod keys;
+mod sessions;
+
+use rocket::{Route, routes};
+use utoipa::OpenApi;
+
+/// The table of routes.
+pub(crate) fn routes() -> Vec<Route> {
+    routes![
+        keys::jwks,
+        sessions::list,
+        sessions::end,
+        app_passwords::list,
+        app_passwords::add,
+        app_passwords::revoke,
+        delegates::list,
+        delegates::put,
+        delegates::delete,
+        audit::list,
+    ]
+}
+
+/// The same table, described.
+#[derive(OpenApi)]
+#[openapi(paths(
+    keys::jwks,
+    sessions::list,
+    sessions::end,
+    app_passwords::list,
+    app_passwords::add,
+    app_passwords::revoke,
+    delegates::list,
+    delegates::put,
+    delegates::delete,
+    audit::list,
+))]
+pub(crate) struct Description;

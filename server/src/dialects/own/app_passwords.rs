@@ -1,0 +1,129 @@
+use rocket::{State, delete, get, post};
+use serde::Serialize;
+use twclone_domain::accounts::{AppPassword, NewAppPassword, Scope};
+use twclone_domain::{Error, Fields, Id, Installation, Timestamp};
+use utoipa::ToSchema;
+
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Authenticated, Body};
+use crate::openapi::{Conflicts, Problems, Unchanged};
+
+/// What an app password is to be.
+#[derive(ToSchema)]
+#[schema(as = NewAppPassword, rename_all = "kebab-case")]
+#[allow(dead_code, reason = "describes the fields")]
+pub(super) struct AddAppPassword {
+    /// What it is to be called.
+    #[schema(min_length = 1, max_length = 100, example = "my bot")]
+    name: String,
+    /// `read`, `write` or `messages`; without one it may do what the account's own password may.
+    #[schema(pattern = "^(read|write|messages)$")]
+    scope: Option<String>,
+    /// Until when it works; without one until it is revoked.
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+}
+
+impl AddAppPassword {
+    fn read(mut fields: Fields) -> Result<NewAppPassword, Error> {
+        let name = fields.required("name");
+        let scope = fields.optional("scope");
+        let expires_at = fields.optional("expires-at");
+        fields.end()?;
+        Ok(NewAppPassword { name: name?, scope: scope?, expires_at: expires_at? })
+    }
+}
+
+/// An app password, without its secret.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = AppPassword)]
+struct AppPasswordView {
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// What its owner calls it.
+    name: String,
+    /// `read`, `write` or `messages`, if it may not do all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    scope: Option<Scope>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<Timestamp>,
+}
+
+/// A new app password: the one time that its secret is shown.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AddedAppPassword)]
+pub(super) struct AddedView {
+    #[serde(flatten)]
+    about: AppPasswordView,
+    /// The secret. It works wherever the account's password does.
+    password: String,
+}
+
+/// All of somebody's app passwords, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = AppPasswords)]
+pub(super) struct AppPasswordsView {
+    app_passwords: Vec<AppPasswordView>,
+}
+
+impl From<AppPassword> for AppPasswordView {
+    fn from(app_password: AppPassword) -> Self {
+        Self {
+            id: app_password.id,
+            name: app_password.name.to_string(),
+            scope: app_password.scope,
+            created_at: app_password.created_at,
+            expires_at: app_password.expires_at,
+        }
+    }
+}
+
+/// List one's app passwords
+///
+/// ```text
+/// http -a mj:bulls localhost:5000/auth/app-passwords
+/// ```
+#[utoipa::path(get, path = "/auth/app-passwords", tag = "own",
+    responses((status = 200, body = AppPasswordsView), Problems, Unchanged))]
+#[get("/auth/app-passwords")]
+pub(super) async fn list(installation: &State<Installation>, caller: Authenticated) -> Answered {
+    let app_passwords = installation.accounts.app_passwords(&caller.0).await?;
+    Answer::ok(&AppPasswordsView { app_passwords: app_passwords.into_iter().map(AppPasswordView::from).collect() })
+}
+
+/// Make an app password
+///
+/// A random secret for a program, so that it need not know one's own password. It is shown this once.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/auth/app-passwords name='my bot' scope=messages
+/// ```
+#[utoipa::path(post, path = "/auth/app-passwords", tag = "own", request_body = AddAppPassword,
+    responses((status = 201, body = AddedView, headers(("Location" = String))), Problems, Conflicts))]
+#[post("/auth/app-passwords", data = "<body>")]
+pub(super) async fn add(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
+    let (made, password) = installation.accounts.add_app_password(&caller.0, AddAppPassword::read(body.0)?).await?;
+    let added = AddedView { about: AppPasswordView::from(made), password };
+    Ok(Answer::created(&added, "/auth/app-passwords".to_owned(), false)?.not_stored())
+}
+
+/// Revoke an app password
+///
+/// It and the sessions begun with it count no more from the next request on.
+///
+/// ```text
+/// http -a mj:bulls DELETE localhost:5000/auth/app-passwords/115566778899
+/// ```
+#[utoipa::path(delete, path = "/auth/app-passwords/{id}", tag = "own",
+    params(("id" = String, Path, description = "The id of an app password")), responses((status = 204), Problems))]
+#[delete("/auth/app-passwords/<id>")]
+pub(super) async fn revoke(installation: &State<Installation>, caller: Authenticated, id: &str) -> Answered {
+    installation.accounts.revoke_app_password(&caller.0, guards::id("app password", id)?).await?;
+    Ok(Answer::nothing())
+}

@@ -1,0 +1,91 @@
+use rocket::{State, get};
+use serde::Serialize;
+use twclone_domain::accounts::Event;
+use twclone_domain::{Id, Installation, Page, Timestamp};
+use utoipa::ToSchema;
+
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Authenticated, Query};
+use crate::openapi::{Problems, Unchanged};
+use crate::pages::PageParameters;
+
+/// Something that happened to an account, or that a delegate did for it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = Event)]
+struct EventView {
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// What: `logged-in`, `session-ended`, `refresh-token-reused`, `password-changed`, `profile-changed`,
+    /// `app-password-made`, `app-password-revoked`, `delegate-added`, `delegate-removed`, `disabled`, `enabled`,
+    /// `role-changed`, `deleted`, `message-sent`, `messages-read`.
+    #[schema(example = "message-sent")]
+    what: &'static str,
+    /// Who: a user name, or `the administrator`, or `nobody known`.
+    #[schema(example = "mj")]
+    who: String,
+    /// To what or to whom, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// On which request; the answer to it carried it as `X-Request-Id`.
+    request_id: String,
+    /// From which address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+}
+
+/// A page of events, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Events)]
+pub(super) struct EventsView {
+    events: Vec<EventView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl From<Event> for EventView {
+    fn from(event: Event) -> Self {
+        Self {
+            at: event.at(),
+            id: event.id,
+            what: event.kind.as_str(),
+            who: event.actor.as_str().to_owned(),
+            detail: event.detail,
+            request_id: event.request_id,
+            address: event.address,
+        }
+    }
+}
+
+impl From<Page<Event>> for EventsView {
+    fn from(page: Page<Event>) -> Self {
+        Self { events: page.items.into_iter().map(EventView::from).collect(), next: page.next }
+    }
+}
+
+/// List what happened to an account
+///
+/// And what its delegates did for it, newest first; for its owner. Kept for 180 days.
+///
+/// ```text
+/// http -a mj:bulls localhost:5000/users/mj/audit
+/// ```
+#[utoipa::path(get, path = "/users/{user}/audit", tag = "own", params(
+        ("user" = String, Path, description = "A user name or an id"), PageParameters),
+    responses((status = 200, body = EventsView), Problems, Unchanged))]
+#[get("/users/<user>/audit")]
+pub(super) async fn list(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    query: Query,
+) -> Answered {
+    let request = PageParameters::read(query.0)?;
+    let page = installation.accounts.audit(&caller.0, &guards::user(user)?, &request).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&EventsView::from(page))?.with_next(next))
+}

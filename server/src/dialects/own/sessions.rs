@@ -1,0 +1,84 @@
+use rocket::{State, delete, get};
+use serde::Serialize;
+use twclone_domain::accounts::Session;
+use twclone_domain::{Id, Installation, Timestamp};
+use utoipa::ToSchema;
+
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Authenticated};
+use crate::openapi::{Problems, Unchanged};
+
+/// A login that goes on.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schema(as = Session)]
+struct SessionView {
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// When somebody logged in.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When it last got an access token, which then counts for ten minutes.
+    #[schema(value_type = String, format = DateTime)]
+    last_used_at: Timestamp,
+    /// When it ends if it is not used.
+    #[schema(value_type = String, format = DateTime)]
+    expires_at: Timestamp,
+    /// What the client said it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
+    /// The address it began from.
+    address: String,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+/// All of somebody's sessions, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Sessions)]
+pub(super) struct SessionsView {
+    sessions: Vec<SessionView>,
+}
+
+impl SessionView {
+    fn of(session: Session, current: Option<Id>) -> Self {
+        Self {
+            id: session.id,
+            created_at: session.created_at,
+            last_used_at: session.last_used_at,
+            expires_at: session.expires_at,
+            user_agent: session.user_agent,
+            address: session.address,
+            current: current == Some(session.id),
+        }
+    }
+}
+
+/// List one's sessions
+///
+/// ```text
+/// http -a mj:bulls localhost:5000/auth/sessions
+/// ```
+#[utoipa::path(get, path = "/auth/sessions", tag = "own",
+    responses((status = 200, body = SessionsView), Problems, Unchanged))]
+#[get("/auth/sessions")]
+pub(super) async fn list(installation: &State<Installation>, caller: Authenticated) -> Answered {
+    let sessions = installation.accounts.sessions(&caller.0).await?;
+    let sessions = sessions.into_iter().map(|session| SessionView::of(session, caller.0.session()));
+    Answer::ok(&SessionsView { sessions: sessions.collect() })
+}
+
+/// End a session
+///
+/// Its tokens count no more from the next request on.
+///
+/// ```text
+/// http -a mj:bulls DELETE localhost:5000/auth/sessions/115566778899
+/// ```
+#[utoipa::path(delete, path = "/auth/sessions/{id}", tag = "own",
+    params(("id" = String, Path, description = "The id of a session")), responses((status = 204), Problems))]
+#[delete("/auth/sessions/<id>")]
+pub(super) async fn end(installation: &State<Installation>, caller: Authenticated, id: &str) -> Answered {
+    installation.accounts.end_session(&caller.0, guards::id("session", id)?).await?;
+    Ok(Answer::nothing())
+}

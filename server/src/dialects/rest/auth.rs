@@ -1,0 +1,107 @@
+use rocket::{State, get, post};
+use serde::Serialize;
+use twclone_domain::accounts::Account;
+use twclone_domain::{Id, Installation, Timestamp};
+use utoipa::ToSchema;
+
+use crate::answer::{Answer, Answered};
+use crate::credentials::{self, LogIn, SignUp, TokensView};
+use crate::guards::{Body, Idempotency, MaybeBasic, RequestOrigin};
+use crate::openapi::{Conflicts, Problems, Unchanged};
+
+/// What a service is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = About)]
+pub(super) struct AboutView {
+    /// Its name.
+    service: &'static str,
+    /// What it does.
+    description: &'static str,
+    /// The version of twclone.
+    version: &'static str,
+    /// What can be called.
+    routes: &'static [&'static str],
+}
+
+/// What is this service?
+///
+/// ```text
+/// http localhost:5000/auth-api/v1
+/// ```
+#[utoipa::path(get, path = "/auth-api/v1", tag = "rest", responses((status = 200, body = AboutView), Unchanged),
+    security(()))]
+#[get("/auth-api/v1")]
+pub(super) fn about() -> Answered {
+    let about = AboutView {
+        service: "auth-api",
+        description: "Signs up and logs in.",
+        version: env!("CARGO_PKG_VERSION"),
+        routes: &["POST /auth-api/v1/register", "POST /auth-api/v1/login"],
+    };
+    Ok(Answer::ok(&about)?.for_everyone())
+}
+
+/// An account, as its owner sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestUser)]
+pub(super) struct UserView {
+    /// A decimal number of up to 63 bits.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// The user name.
+    username: String,
+    /// The name that somebody goes by; the user name, where there is none.
+    name: String,
+    /// When the account was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl From<Account> for UserView {
+    fn from(account: Account) -> Self {
+        let username = account.profile.name.to_string();
+        let name = account.profile.full_name.map_or_else(|| username.clone(), String::from);
+        Self { id: account.id, username, name, created_at: account.created_at }
+    }
+}
+
+/// Sign up
+///
+/// ```text
+/// http POST localhost:5000/auth-api/v1/register username=dennis password='worm of 1991' name=Dennis \
+///   email=dennis@example.com
+/// ```
+#[utoipa::path(post, path = "/auth-api/v1/register", tag = "rest", request_body = SignUp,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = UserView, headers(("Location" = String))), Problems, Conflicts),
+    security(()))]
+#[post("/auth-api/v1/register", data = "<body>")]
+pub(super) async fn register(
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    idempotency: Idempotency,
+    body: Body,
+) -> Answered {
+    let once = idempotency.once(&body.0);
+    let done = installation.accounts.register(SignUp::read(body.0)?, once, &origin.0).await?;
+    let location = credentials::location(&done.value);
+    Answer::created(&UserView::from(done.value), location, done.replayed)
+}
+
+/// Log in
+///
+/// ```text
+/// http POST localhost:5000/auth-api/v1/login username=mj password=bulls
+/// ```
+#[utoipa::path(post, path = "/auth-api/v1/login", tag = "rest", request_body = LogIn,
+    responses((status = 200, body = TokensView), Problems), security((), ("basic" = [])))]
+#[post("/auth-api/v1/login", data = "<body>")]
+pub(super) async fn login(
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    caller: MaybeBasic,
+    body: Body,
+) -> Answered {
+    let tokens = credentials::log_in(installation, &origin.0, caller, body.0).await?;
+    Ok(Answer::ok(&TokensView::from(tokens))?.not_stored())
+}

@@ -1,0 +1,103 @@
+use rocket::{State, post, put};
+use serde::Serialize;
+use twclone_domain::accounts::{Account, Caller};
+use twclone_domain::{Id, Installation};
+use utoipa::ToSchema;
+
+use crate::answer::{Answer, Answered};
+use crate::credentials::{self, ChangeAccount, LogIn, SignUp, TokensView};
+use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, MaybeBasic, RequestOrigin};
+use crate::openapi::{Conflicts, NoAccept, Problems};
+
+/// A user.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ShopUser)]
+pub(super) struct UserView {
+    /// A decimal number of up to 63 bits.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// The user name.
+    username: String,
+    /// The name that somebody goes by; empty where there is none.
+    name: String,
+    /// Only for the user himself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+}
+
+impl UserView {
+    fn of(account: Account, caller: Option<&Caller>) -> Self {
+        let own = caller.is_some_and(|caller| caller.sees_all_of(&account));
+        Self {
+            id: account.id,
+            username: account.profile.name.to_string(),
+            name: account.profile.full_name.map(String::from).unwrap_or_default(),
+            email: own.then(|| account.profile.email.into()),
+        }
+    }
+}
+
+/// Log in
+///
+/// ```text
+/// http POST localhost:5000/users/SignIn username=mj password=bulls
+/// ```
+#[utoipa::path(post, path = "/users/SignIn", tag = "shop", request_body = LogIn,
+    responses((status = 200, body = TokensView), Problems, NoAccept), security((), ("basic" = [])))]
+#[post("/users/SignIn", data = "<body>")]
+pub(super) async fn sign_in(
+    _accepting: Accepting,
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    caller: MaybeBasic,
+    body: Body,
+) -> Answered {
+    let tokens = credentials::log_in(installation, &origin.0, caller, body.0).await?;
+    Ok(Answer::ok(&TokensView::from(tokens))?.not_stored())
+}
+
+/// Sign up
+///
+/// ```text
+/// http POST localhost:5000/users/SignUp username=dennis email=dennis@example.com password='worm of 1991'
+/// ```
+#[utoipa::path(post, path = "/users/SignUp", tag = "shop", request_body = SignUp,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = UserView, headers(("Location" = String))), Problems, Conflicts, NoAccept),
+    security(()))]
+#[post("/users/SignUp", data = "<body>")]
+pub(super) async fn sign_up(
+    _accepting: Accepting,
+    installation: &State<Installation>,
+    origin: RequestOrigin,
+    idempotency: Idempotency,
+    body: Body,
+) -> Answered {
+    let once = idempotency.once(&body.0);
+    let done = installation.accounts.register(SignUp::read(body.0)?, once, &origin.0).await?;
+    let location = credentials::location(&done.value);
+    Answer::created(&UserView::of(done.value, None), location, done.replayed)
+}
+
+/// Change a user
+///
+/// For the user himself. What is not named stays; another password ends all sessions.
+///
+/// ```text
+/// http -a mj:bulls PUT localhost:5000/users/mj bio='Six rings.'
+/// ```
+#[utoipa::path(put, path = "/users/{user}", tag = "shop", request_body = ChangeAccount,
+    params(("user" = String, Path, description = "A user name or an id")),
+    responses((status = 200, body = UserView), Problems, NoAccept))]
+#[put("/users/<user>", data = "<body>")]
+pub(super) async fn put(
+    _accepting: Accepting,
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    body: Body,
+) -> Answered {
+    let update = ChangeAccount::read(body.0)?;
+    let account = installation.accounts.update(&caller.0, Some(&guards::user(user)?), update).await?;
+    Answer::ok(&UserView::of(account, Some(&caller.0)))
+}

@@ -1,0 +1,118 @@
+use rocket::data::{FromData, ToByteUnit as _};
+use rocket::http::{ContentType, RawStr};
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest};
+use rocket::{Data, Request, data};
+use serde_json::Value;
+use twclone_domain::{Error, Fields};
+
+use crate::catchers;
+use crate::problem::Problem;
+
+/// The fields of a body, which is JSON or a form; none where it is empty.
+pub(crate) struct Body(pub(crate) Fields);
+
+#[rocket::async_trait]
+impl<'r> FromData<'r> for Body {
+    type Error = ();
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
+        match read_body(request.content_type(), data).await {
+            Ok(fields) => Outcome::Success(Self(fields)),
+            Err(problem) => Outcome::Error(catchers::remember(request, problem)),
+        }
+    }
+}
+
+async fn read_body(content_type: Option<&ContentType>, data: Data<'_>) -> Result<Fields, Problem> {
+    let bytes = data.open(64.kibibytes()).into_bytes().await;
+    let bytes = bytes.map_err(|_| Problem::unreadable("the body broke off"))?;
+    if !bytes.is_complete() {
+        return Err(Problem::too_large());
+    }
+    if bytes.is_empty() {
+        return Ok(Fields::default());
+    }
+    match content_type {
+        Some(kind) if kind.is_json() => read_json(&bytes),
+        Some(kind) if kind.is_form() => {
+            let text = std::str::from_utf8(&bytes).map_err(|_| Problem::unreadable("the form is not UTF-8"))?;
+            read_form(text)
+        }
+        _ => Err(Problem::media_type()),
+    }
+}
+
+fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
+    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => Error::invalid("body", format!("must be a JSON object: {error}")).into(),
+        _ => Problem::unreadable(format!("the body is not JSON: {error}")),
+    })
+}
+
+/// `name=value` pairs; `name[]=value` adds to a list.
+fn read_form(text: &str) -> Result<Fields, Problem> {
+    let decode = |part: &str| RawStr::new(part).url_decode().map(std::borrow::Cow::into_owned);
+    let mut fields = Fields::default();
+    for part in text.split('&').filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let (Ok(name), Ok(value)) = (decode(name), decode(value)) else {
+            return Err(Problem::unreadable("the form or the query is not UTF-8"));
+        };
+        match name.strip_suffix("[]") {
+            Some(list) => fields.add_to_list(list.to_owned(), Value::String(value)),
+            None => fields.add(name, Value::String(value)),
+        }
+    }
+    Ok(fields)
+}
+
+fn read_query(request: &Request<'_>) -> Result<Fields, Problem> {
+    read_form(request.uri().query().map_or("", |query| query.as_str()))
+}
+
+/// The parameters of the query.
+pub(crate) struct Query(pub(crate) Fields);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Query {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        match read_query(request) {
+            Ok(fields) => Outcome::Success(Self(fields)),
+            Err(problem) => Outcome::Error(catchers::remember(request, problem)),
+        }
+    }
+}
+
+/// The parameters of the query and the fields of the body together. A password in the query is refused: addresses
+/// end up in logs and histories.
+pub(crate) struct Parameters(pub(crate) Fields);
+
+#[rocket::async_trait]
+impl<'r> FromData<'r> for Parameters {
+    type Error = ();
+
+    async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
+        match read_both(request, data).await {
+            Ok(fields) => Outcome::Success(Self(fields)),
+            Err(problem) => Outcome::Error(catchers::remember(request, problem)),
+        }
+    }
+}
+
+async fn read_both(request: &Request<'_>, data: Data<'_>) -> Result<Fields, Problem> {
+    let query = read_query(request)?;
+    if query.iter().any(|(name, _)| name == "password") {
+        return Err(Problem::unreadable(
+            "a password must not stand in the address, which ends up in logs: send it in the body or as Basic \
+             authentication, and change it",
+        ));
+    }
+    let mut fields = read_body(request.content_type(), data).await?;
+    for (name, value) in query.iter() {
+        fields.add(name.to_owned(), value.clone());
+    }
+    Ok(fields)
+}

@@ -1,0 +1,45 @@
+use rocket::Request;
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest};
+use twclone_domain::{Error, Fields, Fingerprint, IdempotencyKey, Once};
+
+use crate::catchers;
+use crate::problem::Problem;
+
+/// The `Idempotency-Key` of a request, if it has one, and what the request is.
+pub(crate) struct Idempotency {
+    key: Option<IdempotencyKey>,
+    path: String,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Idempotency {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let path = request.uri().path().to_string();
+        let mut headers = request.headers().get("Idempotency-Key");
+        let problem = match (headers.next(), headers.next()) {
+            (None, _) => return Outcome::Success(Self { key: None, path }),
+            (Some(_), Some(_)) => Problem::unreadable("the header Idempotency-Key is there more than once"),
+            (Some(key), None) => match key.parse() {
+                Ok(key) => return Outcome::Success(Self { key: Some(key), path }),
+                Err(fault) => Error::invalid("Idempotency-Key", fault).into(),
+            },
+        };
+        Outcome::Error(catchers::remember(request, problem))
+    }
+}
+
+impl Idempotency {
+    /// That a request with these fields is to be done once. Its fingerprint covers all of them but passwords.
+    pub(crate) fn once(self, fields: &Fields) -> Option<Once> {
+        let key = self.key?;
+        let mut parts = vec![self.path.into_bytes()];
+        for (name, value) in fields.iter().filter(|(name, _)| *name != "password") {
+            parts.push(name.as_bytes().to_vec());
+            parts.push(value.to_string().into_bytes());
+        }
+        Some(Once { key, request: Fingerprint::of(parts.iter().map(Vec::as_slice)) })
+    }
+}
