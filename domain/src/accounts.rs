@@ -32,7 +32,7 @@ pub use delegation::NewGrant;
 pub use event::{Actor, Event, EventKind};
 pub use origin::Origin;
 pub use password::{Password, PasswordWork};
-pub use profile::Update;
+pub use profile::{Part, Update};
 pub use registration::Register;
 pub(crate) use scope::Right;
 pub use scope::Scope;
@@ -45,8 +45,8 @@ use crate::page::ListName;
 use crate::store::acts::ActStore;
 use crate::store::identity::IdentityStore;
 use crate::{
-    AccountReference, Biography, Clock, EmailAddress, Error, FullName, Id, IdGenerator, Page, PageRequest, Randomness,
-    Timestamp, Username,
+    AccountReference, Biography, Clock, Configuration, EmailAddress, Error, FullName, Id, IdGenerator, Page,
+    PageRequest, Randomness, Timestamp, Username,
 };
 
 /// What somebody says of himself.
@@ -165,17 +165,16 @@ impl Accounts {
         store: Arc<IdentityStore>,
         acts: ActStore,
         keys: SigningKeys,
-        bcrypt_cost: u32,
-        limits: &Limits,
+        configuration: &Configuration,
         ids: Arc<IdGenerator>,
         clock: Clock,
         randomness: Randomness,
     ) -> Result<Self, Error> {
         Ok(Self {
-            passwords: password::Passwords::start(bcrypt_cost, &randomness)?,
+            passwords: password::Passwords::start(configuration.bcrypt_cost, &randomness)?,
             verified: verified::VerifiedCredentials::new(randomness.clone())?,
             tokens: tokens::AccessTokens::new(keys, randomness.clone()),
-            throttles: throttle::Throttles::new(limits, &randomness)?,
+            throttles: throttle::Throttles::new(&configuration.limits, &randomness)?,
             acts,
             store,
             ids,

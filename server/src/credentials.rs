@@ -1,7 +1,7 @@
 //! What every dialect reads of who logs in or signs up, and gives to who did.
 
 use serde::Serialize;
-use twclone_domain::accounts::{Account, Origin, Password, Profile, Register, Tokens, Update};
+use twclone_domain::accounts::{Account, Origin, Part, Password, Profile, Register, Tokens, Update};
 use twclone_domain::{Error, Fields, Installation};
 use utoipa::ToSchema;
 
@@ -115,13 +115,16 @@ impl ChangeAccount {
         let full_name = fields.optional("name");
         let biography = fields.optional("bio");
         fields.end()?;
-        let (full_name, biography) = (full_name?, biography?);
-        Ok(Update {
-            email: email?,
-            password: password?,
-            full_name: (no_name || full_name.is_some()).then_some(full_name),
-            biography: (no_bio || biography.is_some()).then_some(biography),
-        })
+        let (full_name, biography) = (part(full_name?, no_name), part(biography?, no_bio));
+        Ok(Update { email: email?, password: password?, full_name, biography })
+    }
+}
+
+fn part<T>(new: Option<T>, gone: bool) -> Part<T> {
+    match new {
+        Some(new) => Part::New(new),
+        None if gone => Part::Gone,
+        None => Part::Same,
     }
 }
 

@@ -76,7 +76,7 @@ async fn run(settings: &Settings, seed: Option<&Path>) -> Result<(), Error> {
     let engine = settings.engine();
     let host = if address.is_loopback() { "localhost".to_owned() } else { address.to_string() };
     let listening = move |port| tracing::info!(?engine, "twclone listens on http://{host}:{port} (see /docs)");
-    let proxies = Proxies::new(settings.trusted_proxies().map_err(Error::internal)?);
+    let proxies = Proxies::new(&settings.trusted_proxies().map_err(Error::internal)?);
     app::serve(installation, address, settings.port, proxies, randomness, listening).await
 }
 

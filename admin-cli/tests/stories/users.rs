@@ -19,8 +19,8 @@ fn who_is_added_can_log_in_at_once() {
     let created_at = added["user"]["created-at"].take();
     assert!(created_at.as_str().unwrap().ends_with('Z'), "{created_at}");
     let user = json!({
-        "id": null, "username": "Dennis", "email": "dennis@example.com", "bio": "Rebounds.", "state": "active",
-        "created-at": null, "delegates": [],
+        "id": null, "username": "Dennis", "email": "dennis@example.com", "name": null, "bio": "Rebounds.",
+        "state": "active", "role": "user", "created-at": null, "delegates": [], "grants": [],
     });
     assert_eq!(added, json!({"outcome": "created", "user": user}));
     let inbox = server.get("/listmsg/dennis").basic("dennis", "worm").send().expect(200);

@@ -1,3 +1,5 @@
+use std::cmp::Reverse;
+
 use super::{Accounts, Administrator, Caller, Event};
 use crate::page::ListName;
 use crate::{AccountReference, Error, Page, PageRequest, Username};
@@ -53,7 +55,7 @@ impl Accounts {
         let (mut events, acts) =
             tokio::try_join!(self.store.events(Some(id), after, count), self.acts.list(&name, after, count))?;
         events.extend(acts);
-        events.sort_by(|one, other| other.id.cmp(&one.id));
+        events.sort_by_key(|event| Reverse(event.id));
         Ok(list.page(events, request.limit, |event| event.id))
     }
 }

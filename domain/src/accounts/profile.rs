@@ -2,15 +2,37 @@ use super::{Account, Accounts, Caller, EventKind, Password};
 use crate::store::identity::AccountChange;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName};
 
-/// What of an account its owner wants to be another; the inner `None` takes it away.
+/// What becomes of a part of a profile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Part<T> {
+    /// It stays as it is.
+    #[default]
+    Same,
+    /// It is taken away.
+    Gone,
+    /// It is another.
+    New(T),
+}
+
+impl<T> Part<T> {
+    /// What it is from now on, where it does not stay.
+    pub(crate) fn new_part(&self) -> Option<&T> {
+        match self {
+            Self::Same | Self::Gone => None,
+            Self::New(part) => Some(part),
+        }
+    }
+}
+
+/// What of an account its owner wants to be another.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
     /// The e-mail address.
     pub email: Option<EmailAddress>,
     /// The name that he goes by.
-    pub full_name: Option<Option<FullName>>,
+    pub full_name: Part<FullName>,
     /// A few words.
-    pub biography: Option<Option<Biography>>,
+    pub biography: Part<Biography>,
     /// The password, accepted as people choose it.
     pub password: Option<Password>,
 }
@@ -38,8 +60,8 @@ impl Accounts {
         let owner = self.own(caller, account).await?;
         let changed = [
             ("email", update.email.is_some()),
-            ("name", update.full_name.is_some()),
-            ("bio", update.biography.is_some()),
+            ("name", update.full_name != Part::Same),
+            ("bio", update.biography != Part::Same),
             ("password", update.password.is_some()),
         ];
         let changed: Vec<_> = changed.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect();

@@ -45,8 +45,9 @@ impl Scope {
     pub(super) fn allows(self, right: Right) -> bool {
         match (self, right) {
             (_, Right::Own) | (Self::Read, Right::WriteMessages) | (Self::Messages, Right::Read) => false,
-            (_, Right::ReadMessages) | (Self::Write | Self::Messages, Right::WriteMessages) => true,
-            (Self::Read | Self::Write, Right::Read) => true,
+            (_, Right::ReadMessages)
+            | (Self::Write | Self::Messages, Right::WriteMessages)
+            | (Self::Read | Self::Write, Right::Read) => true,
         }
     }
 }

@@ -26,7 +26,7 @@ struct Claims {
     nbf: i64,
     exp: i64,
     jti: String,
-    /// The session, as OpenID Connect Front-Channel Logout 1.0, section 3, names it.
+    /// The session, named as in `OpenID` Connect Front-Channel Logout 1.0, section 3.
     sid: String,
     credential_version: i64,
 }

@@ -15,9 +15,8 @@ pub struct Proxies(Vec<IpAddr>);
 impl Proxies {
     /// Believes these addresses, and no other.
     #[must_use]
-    pub fn new(mut addresses: Vec<IpAddr>) -> Self {
-        addresses.iter_mut().for_each(|address| *address = address.to_canonical());
-        Self(addresses)
+    pub fn new(addresses: &[IpAddr]) -> Self {
+        Self(addresses.iter().map(IpAddr::to_canonical).collect())
     }
 
     /// Whether what the request says of its own way here is believed.

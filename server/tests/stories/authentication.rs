@@ -135,7 +135,8 @@ fn people_sign_up() {
     let made = answer.expect(201);
     assert_eq!((&made["username"], &made["bio"]), (&json!("Dennis"), &json!("Rebounds.")));
     assert!(!answer.text.contains("worm") && !answer.text.contains('@'));
-    let inbox = server.get(answer.header("location").unwrap()).basic("dennis", "worm of 1991").send().expect(200);
+    assert_eq!(server.get(answer.header("location").unwrap()).send().expect(200)["username"], "Dennis");
+    let inbox = server.get("/listmsg/dennis").basic("dennis", "worm of 1991").send().expect(200);
     assert_eq!(inbox["messages"], json!([]));
     let sent = server.post("/sendmsg", &json!({"to": "DENNIS", "msg": "hello"})).mj().send().expect(201);
     assert_eq!(sent["to"], "Dennis");

@@ -29,7 +29,9 @@ fn every_route_is_described_and_there_is_no_other() {
         .as_object()
         .unwrap()
         .iter()
-        .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(move |method| format!("{method} {path}")))
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(move |method| format!("{method} {}", path.trim_end_matches('/')))
+        })
         .collect();
     let mounted: BTreeSet<_> = twclone_server::app::table()
         .into_iter()

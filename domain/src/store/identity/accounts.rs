@@ -3,7 +3,7 @@ use rusqlite::{OptionalExtension as _, Transaction, named_params, params};
 use super::find::{find, stored};
 use super::sealed::{ACCOUNTS, IDEMPOTENCY_KEYS, OUTBOX, damaged};
 use super::{IdentityStore, events, failure};
-use crate::accounts::{Account, AccountState, Event, Profile, Role};
+use crate::accounts::{Account, AccountState, Event, Part, Profile, Role};
 use crate::idempotency::{Fingerprint, Kept};
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName, Id, Timestamp};
 
@@ -23,12 +23,12 @@ pub(crate) struct NewAccount {
     pub(crate) created_at: Timestamp,
 }
 
-/// What of an account is to be another; the inner `None` takes it away.
+/// What of an account is to be another.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AccountChange {
     pub(crate) email: Option<EmailAddress>,
-    pub(crate) full_name: Option<Option<FullName>>,
-    pub(crate) biography: Option<Option<Biography>>,
+    pub(crate) full_name: Part<FullName>,
+    pub(crate) biography: Part<Biography>,
     pub(crate) password_hash: Option<String>,
 }
 
@@ -116,12 +116,12 @@ impl IdentityStore {
             if let Some(email) = change.email {
                 transaction.execute("UPDATE accounts SET email = ?2 WHERE id = ?1", (id.number(), email.as_str()))?;
             }
-            if let Some(name) = change.full_name {
-                let name = name.as_ref().map(FullName::as_str);
+            if change.full_name != Part::Same {
+                let name = change.full_name.new_part().map(FullName::as_str);
                 transaction.execute("UPDATE accounts SET full_name = ?2 WHERE id = ?1", (id.number(), name))?;
             }
-            if let Some(biography) = change.biography {
-                let biography = biography.as_ref().map(Biography::as_str);
+            if change.biography != Part::Same {
+                let biography = change.biography.new_part().map(Biography::as_str);
                 transaction.execute("UPDATE accounts SET biography = ?2 WHERE id = ?1", (id.number(), biography))?;
             }
             if let Some(hash) = change.password_hash {
