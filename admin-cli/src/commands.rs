@@ -1,8 +1,10 @@
 //! The commands, one file each.
 
+mod audit;
 mod completions;
 mod doctor;
 mod init;
+mod keys;
 mod seed;
 mod status;
 mod users;
@@ -24,6 +26,10 @@ pub(crate) enum Command {
     /// Administer users
     #[command(subcommand, after_help = "Example:\n  twclone-admin users show mj")]
     Users(users::Users),
+    /// Administer the keys that sign access tokens
+    #[command(subcommand, after_help = "Example:\n  twclone-admin keys list")]
+    Keys(keys::Keys),
+    Audit(audit::Audit),
     Completions(completions::Completions),
 }
 
@@ -36,6 +42,8 @@ impl Command {
             Self::Status(status) => status.run(settings, output).await,
             Self::Doctor(doctor) => doctor.run(settings, output).await,
             Self::Users(users) => users.run(settings, output).await,
+            Self::Keys(keys) => keys.run(settings, output).await,
+            Self::Audit(audit) => audit.run(settings, output).await,
             Self::Completions(completions) => completions.run(output),
         }
     }

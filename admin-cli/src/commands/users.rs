@@ -6,6 +6,8 @@ mod disable;
 mod enable;
 mod list;
 mod passwd;
+mod role;
+mod sessions;
 mod show;
 mod view;
 
@@ -26,6 +28,8 @@ pub(crate) enum Users {
     Passwd(passwd::Passwd),
     Disable(disable::Disable),
     Enable(enable::Enable),
+    Role(role::Role),
+    Sessions(sessions::Sessions),
     /// Say who may act for whom
     #[command(subcommand, after_help = "Example:\n  twclone-admin users delegate add jordan mj")]
     Delegate(delegate::Delegate),
@@ -41,6 +45,8 @@ impl Users {
             Self::Passwd(passwd) => passwd.run(settings, output).await,
             Self::Disable(disable) => disable.run(settings, output).await,
             Self::Enable(enable) => enable.run(settings, output).await,
+            Self::Role(role) => role.run(settings, output).await,
+            Self::Sessions(sessions) => sessions.run(settings, output).await,
             Self::Delegate(delegate) => delegate.run(settings, output).await,
         }
     }

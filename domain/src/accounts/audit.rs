@@ -30,11 +30,15 @@ impl Accounts {
     }
 
     /// What happened to any account or to the installation, newest first; not what delegates did.
-    pub async fn audit_of_all(&self, _: &Administrator, request: &PageRequest) -> Result<Page<Event>, Error> {
+    pub async fn audit_of_all(
+        &self,
+        _: &Administrator,
+        request: &PageRequest,
+    ) -> Result<Page<(Option<Username>, Event)>, Error> {
         let list = ListName(&["events"]);
         let after = list.position(request)?;
-        let events = self.store.events(None, after, request.limit.get() + 1).await?;
-        Ok(list.page(events, request.limit, |event| event.id))
+        let events = self.store.all_events(after, request.limit.get() + 1).await?;
+        Ok(list.page(events, request.limit, |(_, event)| event.id))
     }
 
     /// Puts down what a delegate does that has no transaction of its own. Costs one.
@@ -53,7 +57,7 @@ impl Accounts {
         let after = list.position(request)?;
         let count = request.limit.get() + 1;
         let (mut events, acts) =
-            tokio::try_join!(self.store.events(Some(id), after, count), self.acts.list(&name, after, count))?;
+            tokio::try_join!(self.store.events(id, after, count), self.acts.list(&name, after, count))?;
         events.extend(acts);
         events.sort_by_key(|event| Reverse(event.id));
         Ok(list.page(events, request.limit, |event| event.id))

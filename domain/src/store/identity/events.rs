@@ -1,32 +1,42 @@
 use rusqlite::{Row, Transaction, params};
 
 use super::IdentityStore;
-use super::find::{id, parse};
+use super::find::{find, id, parse};
 use super::sealed::{EVENTS, sound};
 use crate::accounts::Event;
-use crate::{Error, Id};
+use crate::{AccountReference, Error, Id, Username};
 
 /// For how long what happened to an account is kept: 180 days, in milliseconds.
 const KEPT: i64 = 180 * 24 * 3_600_000;
 
 impl IdentityStore {
-    /// What happened to an account, or without one to anything, newest first, behind the given id.
-    pub(crate) async fn events(
+    /// What happened to an account, newest first, behind the given id.
+    pub(crate) async fn events(&self, account: Id, after: Option<Id>, count: usize) -> Result<Vec<Event>, Error> {
+        let values = (account.number(), after.map_or(i64::MAX, Id::number), i64::try_from(count).unwrap_or(i64::MAX));
+        self.read(move |connection| {
+            connection
+                .prepare_cached(&EVENTS.select("WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3"))?
+                .query_map(values, event)?
+                .collect()
+        })
+        .await
+    }
+
+    /// What happened to any account, which is named, or to the installation.
+    pub(crate) async fn all_events(
         &self,
-        account: Option<Id>,
         after: Option<Id>,
         count: usize,
-    ) -> Result<Vec<Event>, Error> {
-        let after = after.map_or(i64::MAX, Id::number);
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
+    ) -> Result<Vec<(Option<Username>, Event)>, Error> {
+        let values = (after.map_or(i64::MAX, Id::number), i64::try_from(count).unwrap_or(i64::MAX));
         self.read(move |connection| {
-            let whose = "WHERE account_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
-            let anyones = "WHERE ?1 IS NULL AND id < ?2 ORDER BY id DESC LIMIT ?3";
-            let query = EVENTS.select(if account.is_some() { whose } else { anyones });
-            connection
-                .prepare_cached(&query)?
-                .query_map(params![account.map(Id::number), after, count], event)?
-                .collect()
+            let mut statement = connection.prepare_cached(&EVENTS.select("WHERE id < ?1 ORDER BY id DESC LIMIT ?2"))?;
+            let events = statement.query_map(values, |row| {
+                let account = row.get::<_, Option<i64>>("account_id")?.and_then(Id::new);
+                let account = account.map(|id| find(connection, &AccountReference::Id(id))).transpose()?.flatten();
+                Ok((account.map(|found| found.account.profile.name), event(row)?))
+            })?;
+            events.collect()
         })
         .await
     }

@@ -1,0 +1,24 @@
+use clap::Args;
+use twclone_settings::Settings;
+
+use super::view::KeysView;
+use crate::failure::Failure;
+use crate::opened;
+use crate::output::Output;
+
+/// List the keys that sign and verify access tokens
+///
+/// A retired key signs nothing more; it verifies until the last token that it signed has run out.
+#[derive(Args)]
+#[command(after_help = "Example:\n  twclone-admin keys list")]
+pub(crate) struct List {}
+
+impl List {
+    /// Writes the list.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        opened::existing(settings, async |installation| {
+            output.answer(&KeysView::from(installation.accounts.verifying_keys().await?))
+        })
+        .await
+    }
+}

@@ -1,0 +1,25 @@
+use clap::Args;
+use twclone_settings::Settings;
+
+use super::view::KeysView;
+use crate::failure::Failure;
+use crate::opened;
+use crate::output::Output;
+
+/// Sign access tokens with a new key
+///
+/// In every process from its next login on. Tokens that are out count until they run out, ten minutes at most; nobody
+/// has to log in again. The private half of the old key is removed.
+#[derive(Args)]
+#[command(after_help = "Example:\n  twclone-admin keys rotate")]
+pub(crate) struct Rotate {}
+
+impl Rotate {
+    /// Makes the key.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        opened::existing(settings, async |installation| {
+            output.answer(&KeysView::from(installation.accounts.rotate_keys(&installation.administrator()).await?))
+        })
+        .await
+    }
+}
