@@ -215,10 +215,8 @@ impl Accounts {
     }
 
     /// Counts a request of an account. Answers what is left of its rate, if it has one.
-    ///
-    /// # Errors
-    /// `TooMany`.
-    pub fn admit(&self, caller: &Caller) -> Result<Option<Allowance>, Error> {
+    #[must_use]
+    pub fn count_request(&self, caller: &Caller) -> Option<Allowance> {
         self.throttles.request(&caller.account, self.clock.now())
     }
 

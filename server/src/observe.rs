@@ -59,7 +59,7 @@ impl Fairing for Observer {
         tracing::info!(method, route, status, micros = took.as_micros(), request_id = begun.id, "request");
         if let Some(allowance) = allowance(request) {
             // draft-ietf-httpapi-ratelimit-headers-10
-            let Allowance { count, seconds, remaining, reset } = allowance;
+            let Allowance { count, seconds, remaining, reset, .. } = allowance;
             response.set_header(Header::new("RateLimit-Policy", format!("\"account\";q={count};w={seconds}")));
             response.set_header(Header::new("RateLimit", format!("\"account\";r={remaining};t={reset}")));
         }

@@ -55,19 +55,16 @@ impl Audit {
         let request = PageRequest { limit: self.limit.unwrap_or_default(), cursor: self.cursor.clone() };
         opened::existing(settings, async |installation| {
             let (accounts, administrator) = (&installation.accounts, installation.administrator());
-            let page = match &user {
-                Some(user) => {
-                    let (account, _) = accounts.show(&administrator, user).await?;
-                    let page = accounts.audit_of(&administrator, user, &request).await?;
-                    let name = Some(account.profile.name);
-                    let events = page.items.into_iter().map(|event| EventView::of(name.clone(), event));
-                    Answer { events: events.collect(), next: page.next }
-                }
-                None => {
-                    let page = accounts.audit_of_all(&administrator, &request).await?;
-                    let events = page.items.into_iter().map(|(account, event)| EventView::of(account, event));
-                    Answer { events: events.collect(), next: page.next }
-                }
+            let page = if let Some(user) = &user {
+                let (account, _) = accounts.show(&administrator, user).await?;
+                let page = accounts.audit_of(&administrator, user, &request).await?;
+                let name = Some(account.profile.name);
+                let events = page.items.into_iter().map(|event| EventView::of(name.clone(), event));
+                Answer { events: events.collect(), next: page.next }
+            } else {
+                let page = accounts.audit_of_all(&administrator, &request).await?;
+                let events = page.items.into_iter().map(|(account, event)| EventView::of(account, event));
+                Answer { events: events.collect(), next: page.next }
             };
             output.answer(&page)
         })

@@ -84,8 +84,19 @@ pub struct Allowance {
     pub seconds: u32,
     /// How many are left now.
     pub remaining: u32,
-    /// In how many seconds there are all of them again.
+    /// In how many seconds there are all of them again; where none is left for this one, in how many there is one.
     pub reset: u32,
+    exceeded: bool,
+}
+
+impl Allowance {
+    /// Lets what was counted go on.
+    ///
+    /// # Errors
+    /// `TooMany` where it was beyond the rate.
+    pub fn admit(self) -> Result<(), Error> {
+        if self.exceeded { Err(Error::TooMany("too many requests of your account", self.reset)) } else { Ok(()) }
+    }
 }
 
 const PLACES: usize = 1 << 14;
@@ -161,17 +172,17 @@ impl Throttles {
     /// `TooMany`.
     pub(super) fn sign_up(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
         let Some(address) = address else { return Ok(()) };
-        let taken = self.sign_ups.take(&network(address), now);
-        taken.map(drop).map_err(|seconds| Error::TooMany("too many sign-ups from your address", seconds))
+        match self.sign_ups.take(&network(address), now) {
+            Some(Allowance { exceeded: true, reset, .. }) => {
+                Err(Error::TooMany("too many sign-ups from your address", reset))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Counts a request.
-    ///
-    /// # Errors
-    /// `TooMany`.
-    pub(super) fn request(&self, account: &Account, now: Timestamp) -> Result<Option<Allowance>, Error> {
-        let taken = self.requests.take(&account.id.number().to_be_bytes(), now);
-        taken.map_err(|seconds| Error::TooMany("too many requests of your account", seconds))
+    pub(super) fn request(&self, account: &Account, now: Timestamp) -> Option<Allowance> {
+        self.requests.take(&account.id.number().to_be_bytes(), now)
     }
 }
 
@@ -248,16 +259,19 @@ impl Counter {
     }
 
     /// Counts one if it is within the rate.
-    ///
-    /// # Errors
-    /// In how many seconds it would be.
-    fn take(&self, of: &[u8], now: Timestamp) -> Result<Option<Allowance>, u32> {
-        let Some((bound, empty_at)) = self.place(of) else { return Ok(None) };
+    fn take(&self, of: &[u8], now: Timestamp) -> Option<Allowance> {
+        let (bound, empty_at) = self.place(of)?;
         let add = |at: i64| bound.wait(at, now).is_none().then(|| at.max(micros(now)) + bound.each());
-        match empty_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add) {
-            Ok(before) => Ok(Some(bound.left(before.max(micros(now)) + bound.each(), now))),
-            Err(full) => Err(bound.wait(full, now).unwrap_or(1)),
-        }
+        Some(match empty_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add) {
+            Ok(before) => bound.left(before.max(micros(now)) + bound.each(), now),
+            Err(full) => Allowance {
+                count: bound.count,
+                seconds: bound.seconds,
+                remaining: 0,
+                reset: bound.wait(full, now).unwrap_or(1),
+                exceeded: true,
+            },
+        })
     }
 }
 
@@ -289,6 +303,6 @@ impl Bound {
     fn left(self, empty_at: i64, now: Timestamp) -> Allowance {
         let used = (empty_at - micros(now)).max(0);
         let remaining = u32::try_from((self.period() - used).max(0) / self.each()).unwrap_or(u32::MAX);
-        Allowance { count: self.count, seconds: self.seconds, remaining, reset: seconds(used) }
+        Allowance { count: self.count, seconds: self.seconds, remaining, reset: seconds(used), exceeded: false }
     }
 }

@@ -131,8 +131,10 @@ async fn by_header(request: &Request<'_>) -> Result<Option<(Caller, Scheme)>, Re
 /// Counts the request of whoever is known now.
 fn accept(request: &Request<'_>, found: Result<Caller, Error>) -> Result<Caller, Refused> {
     let caller = found?;
-    let allowance = installation(request)?.accounts.admit(&caller)?;
-    request.local_cache(|| allowance);
+    if let Some(allowance) = installation(request)?.accounts.count_request(&caller) {
+        request.local_cache(|| Some(allowance));
+        allowance.admit()?;
+    }
     Ok(caller)
 }
 

@@ -2,13 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on ends")]
 
+mod app_passwords;
 mod authentication;
 mod bad_input;
+mod cookies;
 mod cost;
+mod delegation;
 mod documentation;
 mod durability;
 mod faults;
 mod idempotency;
+mod keys;
 mod layout;
 mod listing;
 mod marks;
@@ -16,4 +20,6 @@ mod quick_replies;
 mod races;
 mod reference;
 mod sending;
+mod sessions;
 mod start;
+mod throttles;

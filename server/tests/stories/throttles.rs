@@ -1,0 +1,125 @@
+//! How often is too often.
+
+use twclone_testkit::{Answer, Server, World, json, repository};
+
+fn serve(world: &World, flags: &[&str]) -> Server {
+    let seed = repository().join("test-load.json");
+    world.serve_with(&[&["--seed", seed.to_str().unwrap()], flags].concat())
+}
+
+fn fail(server: &Server, name: &str) -> Answer {
+    server.get("/listmsg/mj").basic(name, "wrong").send()
+}
+
+fn without_request(answer: &Answer) -> String {
+    let mut problem = answer.json();
+    problem["request_id"].take();
+    problem.to_string()
+}
+
+#[test]
+fn who_fails_too_often_is_told_so_and_the_owner_gets_in() {
+    let world = World::new();
+    let server = serve(&world, &["--login-failures-per-account", "3/10m"]);
+    for _ in 0..3 {
+        fail(&server, "mj").problem(401);
+    }
+    let slowed = fail(&server, "mj");
+    slowed.problem(429);
+    let wait: u32 = slowed.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=600).contains(&wait), "{wait}");
+    // Any spelling of the name, any way to log in; and a name that nobody has is told the same.
+    fail(&server, "MJ").problem(429);
+    server.post("/login", &json!({"username": "mj", "password": "wrong"})).send().problem(429);
+    for _ in 0..3 {
+        fail(&server, "nobody_at_all").problem(401);
+    }
+    assert_eq!(without_request(&fail(&server, "nobody_at_all")), without_request(&fail(&server, "mj")));
+    // The right password is right at any time, and other accounts are none of this.
+    server.get("/listmsg/mj").mj().send().expect(200);
+    server.post("/login", &json!({"username": "mj", "password": "bulls"})).send().expect(200);
+    fail(&server, "chris").problem(401);
+}
+
+#[test]
+fn an_address_that_fails_too_often_is_slowed_for_all_accounts() {
+    let world = World::new();
+    let server = serve(&world, &["--login-failures-per-address", "3/10m", "--trusted-proxies", "127.0.0.1"]);
+    let fail = |name: &str, address: &str| {
+        server.get("/listmsg/mj").basic(name, "wrong").header("X-Forwarded-For", address).send().status
+    };
+    for name in ["a", "b", "c"] {
+        assert_eq!(fail(name, "203.0.113.9"), 401);
+    }
+    assert_eq!(fail("d", "203.0.113.9"), 429);
+    assert_eq!(fail("d", "203.0.113.10"), 401);
+    // Who has one address of a /64 has all of them.
+    for (place, status) in [(1, 401), (2, 401), (3, 401), (4, 429)] {
+        assert_eq!(fail("e", &format!("2001:db8::{place}")), status);
+    }
+    assert_eq!(fail("e", "2001:db8:0:1::1"), 401);
+}
+
+#[test]
+fn failures_are_forgotten_with_time() {
+    let world = World::new();
+    let server = serve(&world, &["--login-failures-per-account", "2/2s"]);
+    fail(&server, "mj").problem(401);
+    fail(&server, "mj").problem(401);
+    fail(&server, "mj").problem(429);
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    fail(&server, "mj").problem(401);
+}
+
+#[test]
+fn sign_ups_of_an_address_are_bounded() {
+    let world = World::new();
+    let server = serve(&world, &["--sign-ups-per-address", "2/1h"]);
+    let sign_up = |name: &str| {
+        let body = json!({"username": name, "email": "x@example.com", "password": "worm of 1991"});
+        server.post("/register", &body).send()
+    };
+    sign_up("one").expect(201);
+    // What is refused anyway is not counted.
+    sign_up("one").problem(409);
+    sign_up("new").problem(422);
+    sign_up("two").expect(201);
+    let refused = sign_up("three");
+    refused.problem(429);
+    assert!(refused.header("retry-after").unwrap().parse::<u32>().unwrap() > 0);
+    server.get("/user/data/three").send().problem(404);
+}
+
+#[test]
+fn requests_of_an_account_are_counted_and_told() {
+    let world = World::new();
+    let server = serve(&world, &["--requests-per-account", "4/1m"]);
+    let ask = || server.get("/listmsg/mj").mj().send();
+    let first = ask();
+    assert_eq!(first.header("ratelimit-policy"), Some("\"account\";q=4;w=60"));
+    assert!(first.header("ratelimit").unwrap().starts_with("\"account\";r=3;t="), "{first:?}");
+    assert!(ask().header("ratelimit").unwrap().starts_with("\"account\";r=2;t="));
+    ask().expect(200);
+    ask().expect(200);
+    let refused = ask();
+    refused.problem(429);
+    assert!(refused.header("retry-after").is_some());
+    assert!(refused.header("ratelimit").unwrap().starts_with("\"account\";r=0;t="), "{refused:?}");
+    // Another account is none of this; and nobody's requests have no rate.
+    server.get("/listmsg/chris").basic("chris", "password2").send().expect(200);
+    assert_eq!(server.get("/users/all").send().header("ratelimit"), None);
+    let off = serve(&World::new(), &["--requests-per-account", "off"]);
+    assert_eq!(off.get("/listmsg/mj").mj().send().header("ratelimit"), None);
+}
+
+#[test]
+fn rates_that_make_no_sense_are_named() {
+    let world = World::new();
+    for wrong in ["10", "0/5m", "10/0", "ten/5m", "10/2000h", "-1/5m"] {
+        let mut command = world.command("twclone-server");
+        let output = command.args(["--port", "0", &format!("--requests-per-account={wrong}")]).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains("requests-per-account") && text.contains(wrong), "{text}");
+    }
+}
