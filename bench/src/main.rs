@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use twclone_bench::load::wrk::Wrk;
 use twclone_bench::plan::Plan;
 use twclone_bench::report::{Report, json, svg, table};
-use twclone_bench::scenario::{self, Stage, growth, memory, mixed, open, processes, rates};
+use twclone_bench::scenario::{self, Stage, flood, growth, logins, memory, mixed, open, processes, rates};
 use twclone_bench::subject::plain;
 use twclone_bench::subject::server::Data;
 use twclone_bench::{Failure, machine};
@@ -63,6 +63,10 @@ enum Scenario {
     Mixed,
     /// Two processes on one data folder
     Processes,
+    /// What refused logins tell by their time
+    Logins,
+    /// Reads beside a flood of bad logins
+    Flood,
     /// From small stores to large ones, and loading them
     Growth,
 }
@@ -123,6 +127,8 @@ impl Scenario {
             Self::Open => open::run(stage, wrk),
             Self::Mixed => mixed::run(stage, wrk),
             Self::Processes => processes::run(stage, wrk),
+            Self::Logins => logins::run(stage),
+            Self::Flood => flood::run(stage),
             Self::Growth => growth::run(stage, wrk),
         }
     }

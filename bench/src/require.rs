@@ -5,7 +5,9 @@ use serde::Serialize;
 use crate::plan::MANY;
 use crate::report::Report;
 use crate::sample::{Sample, middle};
+use crate::scenario::flood::{self, FLOOD};
 use crate::scenario::growth::{self, GROWTH, Of};
+use crate::scenario::logins;
 use crate::scenario::memory::{IDLE, LOADED};
 use crate::scenario::mixed::MIXED;
 use crate::scenario::processes::PROCESSES;
@@ -46,7 +48,7 @@ impl Requirement {
 /// Everything that must hold of a run.
 #[must_use]
 pub fn all(report: &Report) -> Vec<Requirement> {
-    [rates(report), side_by_side(report), sizes(report), vec![failures(report)]].concat()
+    [rates(report), side_by_side(report), logins(report), sizes(report), vec![failures(report)]].concat()
 }
 
 fn at_least(name: impl Into<String>, bound: f64, is: Option<f64>) -> Requirement {
@@ -96,6 +98,20 @@ fn side_by_side(report: &Report) -> Vec<Requirement> {
         at_most("readers beside writers: p99 / p50 of sends", 10.0, mixed("send, token")),
         at_least("two processes: sends of the slower / faster", 0.2, fairness),
         at_most("two processes: longest wait of a send, in ms", 2_000.0, longest),
+    ]
+}
+
+fn logins(report: &Report) -> Vec<Requirement> {
+    let reads = |what| report.samples(FLOOD, "server", what, flood::READERS, None);
+    let both = reads(flood::ALONE).zip(reads(flood::BESIDE));
+    let slower = both.and_then(|(alone, beside)| {
+        middle(alone.iter().zip(beside).map(|(alone, beside)| beside.p99 / alone.p99).collect())
+    });
+    vec![
+        at_most(logins::DIFFERENCE, 2.0, report.fact(logins::DIFFERENCE)),
+        at_most("flood of bad logins: p99 of reads, beside / alone", 2.0, slower),
+        at_least(flood::TOLD, 90.0, report.fact(flood::TOLD)),
+        at_most(flood::GROWN, 2.0, report.fact(flood::GROWN)),
     ]
 }
 

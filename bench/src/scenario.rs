@@ -1,6 +1,8 @@
 //! What is done to the subjects, one module a scenario.
 
+pub mod flood;
 pub mod growth;
+pub mod logins;
 pub mod memory;
 pub mod mixed;
 pub mod open;

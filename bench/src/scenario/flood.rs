@@ -1,0 +1,118 @@
+//! Somebody guesses passwords, 500 a second, while others read.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Fact, Found, Measure, Name, Stage, measure, progress};
+use crate::load;
+use crate::load::wire::{self, Caller, Connection};
+use crate::sample::middle;
+use crate::subject::program::{self, Serving};
+use crate::subject::server::{self, Proof};
+use crate::{Failure, machine, people};
+
+/// What this scenario is called.
+pub const FLOOD: &str = "flood";
+/// Of how the flood's requests are answered, the share that is told to come later.
+pub const TOLD: &str = "flood: logins told to come later, in %";
+/// How much more memory the server has at the flood's end than after its first part.
+pub const GROWN: &str = "flood: growth of the server's memory, in MB";
+/// The reads, by themselves.
+pub const ALONE: &str = "list, alone";
+/// The reads, beside the flood.
+pub const BESIDE: &str = "list, beside 500 bad logins a second";
+/// Reads a second.
+const READS: f64 = 200.0;
+/// By how many connections.
+pub const READERS: u32 = 8;
+/// Guesses a second, and by how many connections.
+const GUESSES: u32 = 500;
+const GUESSERS: u32 = 32;
+
+/// Measures it, with the settings and the bcrypt of every day.
+pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
+    let time = stage.plan.measure.max(Duration::from_secs(2)) * 2;
+    let serving = serve(stage)?;
+    let reads = server::lists(&server::callers(&serving, Proof::Token)?);
+    let guesses: Vec<_> = (0..2_000).map(guess).collect();
+    let read = || load::open::run(serving.port, READERS, READS, time, &reads);
+    let (mut grown, mut statuses) = (Vec::new(), BTreeMap::new());
+    let names = [ALONE, BESIDE].map(|what| Name {
+        scenario: FLOOD,
+        subject: "server",
+        what: what.to_owned(),
+        callers: READERS,
+        store: None,
+    });
+    let both = Measure::many(names.to_vec(), || {
+        let alone = read()?;
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let (over, guesses, serving) = (&over, &guesses, &serving);
+            let flood: Vec<_> =
+                (0..GUESSERS).map(|place| scope.spawn(move || keep_guessing(serving, guesses, place, over))).collect();
+            // What a flood makes at its beginning is there for good; from then on nothing may grow.
+            std::thread::sleep(Duration::from_secs(1));
+            let before = machine::memory(serving.process())?.0;
+            let beside = read();
+            let after = machine::memory(serving.process())?.0;
+            over.store(true, Ordering::Relaxed);
+            grown.push((after as f64 - before as f64) / 1e6);
+            for thread in flood {
+                for (status, count) in thread.join().map_err(|_| "a guesser panicked")?? {
+                    *statuses.entry(status).or_insert(0_u64) += count;
+                }
+            }
+            Ok(vec![alone, beside?])
+        })
+    });
+    let figures = measure(stage.plan.rounds, vec![both], || Ok(()))?;
+    let all: u64 = statuses.values().sum();
+    let later: u64 = [429, 503].iter().filter_map(|status| statuses.get(status)).sum();
+    progress(&format!("flood: answered {statuses:?}"));
+    let fact = |name: &str, value, unit| Fact { name: name.to_owned(), value, unit };
+    let facts = vec![
+        fact(TOLD, later as f64 * 100.0 / all.max(1) as f64, "%"),
+        fact(GROWN, middle(grown).unwrap_or_default(), "MB"),
+    ];
+    Ok(Found { figures, facts })
+}
+
+/// Everyday settings: the cost at which passwords are compared, too, though those of the people are hashed at another.
+fn serve(stage: &Stage<'_>) -> Result<Serving, Failure> {
+    let mut command = program::command("twclone-server", &stage.data.folder)?;
+    command.env_remove("TWCLONE_BCRYPT_COST");
+    Serving::start(command)
+}
+
+/// Half of them try to be somebody who is there, and half somebody who is not.
+fn guess(number: u64) -> Vec<u8> {
+    let name = if number.is_multiple_of(2) { people::name(number % people::PEOPLE) } else { format!("nobody{number}") };
+    let credentials = json!({ "username": name, "password": format!("guess number {number}") });
+    wire::post("/login", &Caller::Anybody, &credentials)
+}
+
+/// Guesses as often as its share is, or as often as answers come.
+fn keep_guessing(
+    serving: &Serving,
+    guesses: &[Vec<u8>],
+    first: u32,
+    over: &AtomicBool,
+) -> Result<BTreeMap<u16, u64>, Failure> {
+    let mut connection = Connection::open(serving.port)?;
+    let gap = Duration::from_secs(1) * GUESSERS / GUESSES;
+    let mut statuses = BTreeMap::new();
+    for guess in guesses.iter().cycle().skip(first as usize * 61) {
+        if over.load(Ordering::Relaxed) {
+            break;
+        }
+        let begin = std::time::Instant::now();
+        let (status, _) = connection.exchange(guess)?;
+        *statuses.entry(status).or_insert(0) += 1;
+        std::thread::sleep(gap.saturating_sub(begin.elapsed()));
+    }
+    Ok(statuses)
+}
