@@ -1,5 +1,6 @@
 use super::acting::Proof;
 use super::{AccountState, Accounts, Caller, Origin, Password, app_passwords};
+use crate::store::identity::StoredAccount;
 use crate::{AccountReference, Error};
 
 impl Accounts {
@@ -28,15 +29,30 @@ impl Accounts {
         let attempt = self.throttles.attempt(name, origin.address, now).await?;
         let hash = stored.as_ref().and_then(|stored| stored.password_hash.as_deref());
         let same = self.passwords.verify(password.clone(), hash).await?;
-        let Some(stored) = stored.filter(|_| same) else {
+        let Some(mut stored) = stored.filter(|_| same) else {
             let address = origin.address.map(|address| address.to_string());
             // Without the name: who types it wrong may have typed his password.
             tracing::info!(audit = "login-failed", address, request_id = origin.request_id);
             return Err(attempt.failed());
         };
+        self.renew_hash(&mut stored, &password).await?;
         self.verified.keep(&stored, &password, now)?;
         tracing::info!(audit = "password-proved", account = name, request_id = origin.request_id);
         Ok(Caller { account: stored.account, proof: Proof::Password, origin: origin.clone() })
+    }
+
+    /// Hashes a password that was just proved at the cost that holds now, where it was hashed at another: a refusal
+    /// must not take another time for this account than for any.
+    async fn renew_hash(&self, stored: &mut StoredAccount, password: &Password) -> Result<(), Error> {
+        let Some(old) = stored.password_hash.clone().filter(|hash| !self.passwords.is_current(hash)) else {
+            return Ok(());
+        };
+        // What an administrator set may be one that people may not choose: it is hashed as it is.
+        let new = self.passwords.hash(password.clone()).await?;
+        if self.store.renew_hash(stored.account.id, old, new.clone()).await? {
+            stored.password_hash = Some(new);
+        }
+        Ok(())
     }
 
     async fn by_app_password(&self, name: &str, digest: Vec<u8>, origin: &Origin) -> Result<Option<Caller>, Error> {

@@ -127,6 +127,11 @@ impl Passwords {
             .map_err(|error| Error::internal(format!("bcrypt: {error}")))
     }
 
+    /// Whether a hash was made at the cost that holds now.
+    pub(super) fn is_current(&self, hash: &str) -> bool {
+        hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| parts.get_cost() == self.cost)
+    }
+
     /// Compares a password with a hash; without one it compares with nobody's, and says no.
     pub(super) async fn verify(&self, password: Password, hash: Option<&str>) -> Result<bool, Error> {
         let hash_or_nobodys = hash.unwrap_or(&self.nobody).to_owned();

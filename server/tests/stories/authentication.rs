@@ -147,3 +147,27 @@ fn people_sign_up() {
         assert_eq!(server.post("/register", &body).send().blamed(), ["username"]);
     }
 }
+
+#[test]
+fn a_password_that_was_hashed_at_another_cost_is_hashed_anew_when_it_is_proved() {
+    let world = World::embedded();
+    let server = world.serve_seeded();
+    let sessions = server.post("/login", &json!({"username": "mj", "password": "bulls"})).send().expect(200);
+    drop(server);
+    let server = world.serve_with(&["--bcrypt-cost", "5"]);
+    let bcrypts = |expected: u64| {
+        let before = server.metric("twclone_bcrypt_total");
+        server.get("/listmsg/mj").mj().send().expect(200);
+        assert_eq!(server.metric("twclone_bcrypt_total") - before, expected);
+    };
+    bcrypts(2);
+    bcrypts(0);
+    // It is the same password: nobody is logged out.
+    server.get("/listmsg/mj").bearer(sessions["access_token"].as_str().unwrap()).send().expect(200);
+    server.get("/listmsg/mj").basic("mj", "wrong").send().problem(401);
+    drop(server);
+    let server = world.serve_with(&["--bcrypt-cost", "5"]);
+    let before = server.metric("twclone_bcrypt_total");
+    server.get("/listmsg/mj").mj().send().expect(200);
+    assert_eq!(server.metric("twclone_bcrypt_total") - before, 1);
+}

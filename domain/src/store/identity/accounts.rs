@@ -134,6 +134,20 @@ impl IdentityStore {
         .await
     }
 
+    /// Keeps another hash of the same password. `false` where the password changed meanwhile.
+    pub(crate) async fn renew_hash(&self, id: Id, old: String, new: String) -> Result<bool, Error> {
+        self.write(move |transaction| {
+            let renew = "UPDATE accounts SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
+            let renewed = find(transaction, &AccountReference::Id(id)).and_then(|_| {
+                let renewed = transaction.execute(renew, params![id.number(), old, new])?;
+                ACCOUNTS.close(transaction, "id = ?1", (id.number(),))?;
+                Ok(renewed == 1)
+            });
+            renewed.map_err(failure)
+        })
+        .await
+    }
+
     /// Puts an account into another state. Its sessions end.
     pub(crate) async fn set_state(&self, id: Id, state: AccountState, event: Event) -> Result<(), Error> {
         self.change(id, event, move |transaction| {
