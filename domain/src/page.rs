@@ -89,6 +89,18 @@ impl ListName<'_> {
         Page { items, next }
     }
 
+    /// The page of a request, of things that are all at hand, newest first.
+    pub(crate) fn page_of<T>(
+        &self,
+        all: Vec<T>,
+        request: &PageRequest,
+        id: impl Fn(&T) -> Id,
+    ) -> Result<Page<T>, Error> {
+        let after = self.position(request)?;
+        let behind = all.into_iter().filter(|thing| after.is_none_or(|after| id(thing) < after));
+        Ok(self.page(behind.take(request.limit.get() + 1).collect(), request.limit, id))
+    }
+
     fn bond(&self, last: Id) -> [u8; BOND] {
         let mut bytes = Vec::new();
         for part in self.0 {

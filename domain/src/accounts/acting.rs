@@ -124,6 +124,8 @@ pub struct Grant {
 /// Somebody who may act for an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delegate {
+    /// The id of his account.
+    pub id: Id,
     /// Who.
     pub name: Username,
     /// What he may do.

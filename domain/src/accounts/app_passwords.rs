@@ -6,7 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest as sha256};
 
 use super::{Accounts, Caller, EventKind, Password, Scope};
-use crate::{Error, Id, Timestamp};
+use crate::page::ListName;
+use crate::{Error, Id, Page, PageRequest, Timestamp};
 
 /// What every app password begins with, so that people and scanners of secrets know it.
 const PREFIX: &str = "twc-";
@@ -85,10 +86,11 @@ impl Accounts {
     /// The caller's app passwords, newest first.
     ///
     /// # Errors
-    /// `Forbidden` where the caller's credentials do not reach so far.
-    pub async fn app_passwords(&self, caller: &Caller) -> Result<Vec<AppPassword>, Error> {
+    /// `BadCursor`; `Forbidden` where the caller's credentials do not reach so far.
+    pub async fn app_passwords(&self, caller: &Caller, request: &PageRequest) -> Result<Page<AppPassword>, Error> {
         let owner = self.own(caller, None).await?;
-        self.store.app_passwords(owner.account.id).await
+        let all = self.store.app_passwords(owner.account.id).await?;
+        ListName(&["app-passwords", &owner.account.id.to_string()]).page_of(all, request, |one| one.id)
     }
 
     /// Revokes an app password. It and the sessions begun with it count no more from the next request on.

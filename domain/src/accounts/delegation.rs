@@ -1,6 +1,9 @@
+use std::cmp::Reverse;
+
 use super::{Accounts, Caller, Delegate, EventKind, Grant, Scope};
+use crate::page::ListName;
 use crate::store::identity::Granted;
-use crate::{AccountReference, Error, Timestamp, Username};
+use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
 
 /// What a delegate is to be allowed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -12,13 +15,20 @@ pub struct NewGrant {
 }
 
 impl Accounts {
-    /// Those who may act for an account, in order of their names, also those whose time is over.
+    /// Those who may act for an account, also those whose time is over; whose own account is newest comes first.
     ///
     /// # Errors
-    /// `Forbidden` for anyone but the owner; `NotFound`.
-    pub async fn delegates(&self, caller: &Caller, account: &AccountReference) -> Result<Vec<Delegate>, Error> {
+    /// `Forbidden` for anyone but the owner; `NotFound`, `BadCursor`.
+    pub async fn delegates(
+        &self,
+        caller: &Caller,
+        account: &AccountReference,
+        request: &PageRequest,
+    ) -> Result<Page<Delegate>, Error> {
         let owner = self.own(caller, Some(account)).await?;
-        self.store.delegates(owner.account.id).await
+        let mut delegates = self.store.delegates(owner.account.id).await?;
+        delegates.sort_by_key(|delegate| Reverse(delegate.id));
+        ListName(&["delegates", &owner.account.id.to_string()]).page_of(delegates, request, |delegate| delegate.id)
     }
 
     /// Lets somebody act for an account, or changes what he may do. Answers him, and whether that is new.
@@ -47,7 +57,7 @@ impl Accounts {
             owner.event(self.ids.next().await?, EventKind::DelegateAdded, Some(told(&delegate.profile.name, &grant)));
         event.tell(Some(caller.name()));
         let granted = self.store.put_delegate(owner.account.id, delegate.id, grant, event).await?;
-        Ok((Delegate { name: delegate.profile.name, grant }, granted == Granted::Created))
+        Ok((Delegate { id: delegate.id, name: delegate.profile.name, grant }, granted == Granted::Created))
     }
 
     /// Takes the right to act for an account away.

@@ -4,8 +4,9 @@ use ring::digest::{SHA256, digest};
 
 use super::acting::Proof;
 use super::{Accounts, Actor, Caller, Event, EventKind, Origin, tokens};
+use crate::page::ListName;
 use crate::store::identity::{Refreshed, StoredAccount, StoredSession};
-use crate::{Error, Id, Timestamp, Username};
+use crate::{Error, Id, Page, PageRequest, Timestamp, Username};
 
 /// How long a session goes on after it was used last: 30 days, in milliseconds.
 const LIFETIME: i64 = 30 * 24 * 3_600_000;
@@ -194,10 +195,11 @@ impl Accounts {
     /// The caller's sessions, newest first.
     ///
     /// # Errors
-    /// `Forbidden` where the caller's credentials do not reach so far.
-    pub async fn sessions(&self, caller: &Caller) -> Result<Vec<Session>, Error> {
+    /// `BadCursor`; `Forbidden` where the caller's credentials do not reach so far.
+    pub async fn sessions(&self, caller: &Caller, request: &PageRequest) -> Result<Page<Session>, Error> {
         let owner = self.own(caller, None).await?;
-        self.store.sessions(owner.account.id, self.clock.now()).await
+        let sessions = self.store.sessions(owner.account.id, self.clock.now()).await?;
+        ListName(&["sessions", &owner.account.id.to_string()]).page_of(sessions, request, |session| session.id)
     }
 
     /// Ends one of the caller's sessions, from the next request on.

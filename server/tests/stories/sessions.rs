@@ -141,3 +141,35 @@ fn another_password_ends_all_sessions_in_every_process() {
         server.get("/listmsg/mj").basic("mj", "six rings").send().expect(200);
     }
 }
+
+#[test]
+fn sessions_delegates_and_app_passwords_come_in_pages() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    for place in 0..5 {
+        log_in(&server);
+        server.post("/auth/app-passwords", &json!({"name": format!("bot {place}")})).mj().send().expect(201);
+    }
+    for name in ["kobe", "jordan", "chris", "steve"] {
+        let call = server.call("PUT", &format!("/users/mj/delegates/{name}")).body("application/json", "{}");
+        call.mj().send().expect(201);
+    }
+    for (path, list, id, count) in [
+        ("/auth/sessions", "sessions", "id", 5),
+        ("/auth/app-passwords", "app-passwords", "id", 5),
+        ("/users/mj/delegates", "delegates", "username", 4),
+    ] {
+        let whole = server.get(path).mj().send().expect(200);
+        let whole: Vec<_> = whole[list].as_array().unwrap().iter().map(|one| one[id].clone()).collect();
+        assert_eq!(whole.len(), count);
+        let (mut seen, mut next) = (Vec::new(), format!("{path}?limit=2"));
+        loop {
+            let page = server.get(&next).mj().send().expect(200);
+            seen.extend(page[list].as_array().unwrap().iter().map(|one| one[id].clone()));
+            let Some(cursor) = page["next"].as_str() else { break };
+            next = format!("{path}?limit=2&cursor={cursor}");
+        }
+        assert_eq!(seen, whole);
+        server.get(&format!("{path}?cursor=x")).mj().send().problem(400);
+    }
+}

@@ -45,7 +45,7 @@ impl IdentityStore {
             }
             let delegates = grants.into_iter().map(|(id, grant)| {
                 let found = find(connection, &AccountReference::Id(id))?.ok_or_else(|| damaged("a delegate"))?;
-                Ok(Delegate { name: found.account.profile.name, grant })
+                Ok(Delegate { id, name: found.account.profile.name, grant })
             });
             let mut delegates = delegates.collect::<rusqlite::Result<Vec<_>>>()?;
             delegates.sort_by_key(|delegate| delegate.name.key());

@@ -8,6 +8,9 @@ use super::{IdentityStore, StoredAccount, app_passwords, events, failure};
 use crate::accounts::{AccountState, AppPassword, Event, Session};
 use crate::{AccountReference, Error, Id, Timestamp};
 
+/// How many sessions an account may have; a further one ends the oldest.
+const MOST: i64 = 1_000;
+
 static BY_ID: LazyLock<String> = LazyLock::new(|| SESSIONS.select("WHERE id = ?1"));
 
 /// A session with what its tokens are compared with.
@@ -132,6 +135,11 @@ fn begin(transaction: &Transaction<'_>, new: &StoredSession, event: &Event) -> r
     let (session, account) = (&new.session, &new.account.account);
     let now = session.created_at.millis();
     transaction.execute("DELETE FROM sessions WHERE expires_at <= ?1", (now,))?;
+    transaction.execute(
+        "DELETE FROM sessions WHERE id IN \
+         (SELECT id FROM sessions WHERE account_id = ?1 ORDER BY id DESC LIMIT -1 OFFSET ?2)",
+        (account.id.number(), MOST - 1),
+    )?;
     let as_seen = find(transaction, &AccountReference::Id(account.id))?.is_some_and(|found| {
         found.account.state == AccountState::Active && found.account.credential_version == new.credential_version
     });

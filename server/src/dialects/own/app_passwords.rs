@@ -5,8 +5,9 @@ use twclone_domain::{Error, Fields, Id, Installation, Timestamp};
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Authenticated, Body};
+use crate::guards::{self, Authenticated, Body, Query};
 use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::pages::PageParameters;
 
 /// What an app password is to be.
 #[derive(ToSchema)]
@@ -64,12 +65,15 @@ pub(super) struct AddedView {
     password: String,
 }
 
-/// All of somebody's app passwords, newest first.
+/// A page of somebody's app passwords, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = AppPasswords)]
 pub(super) struct AppPasswordsView {
     app_passwords: Vec<AppPasswordView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 impl From<AppPassword> for AppPasswordView {
@@ -89,12 +93,14 @@ impl From<AppPassword> for AppPasswordView {
 /// ```text
 /// http -a mj:bulls localhost:5000/auth/app-passwords
 /// ```
-#[utoipa::path(get, path = "/auth/app-passwords", tag = "own",
+#[utoipa::path(get, path = "/auth/app-passwords", tag = "own", params(PageParameters),
     responses((status = 200, body = AppPasswordsView), Problems, Unchanged))]
 #[get("/auth/app-passwords")]
-pub(super) async fn list(installation: &State<Installation>, caller: Authenticated) -> Answered {
-    let app_passwords = installation.accounts.app_passwords(&caller.0).await?;
-    Answer::ok(&AppPasswordsView { app_passwords: app_passwords.into_iter().map(AppPasswordView::from).collect() })
+pub(super) async fn list(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
+    let page = installation.accounts.app_passwords(&caller.0, &PageParameters::read(query.0)?).await?;
+    let next = page.next.clone();
+    let app_passwords = page.items.into_iter().map(AppPasswordView::from).collect();
+    Ok(Answer::ok(&AppPasswordsView { app_passwords, next: page.next })?.with_next(next))
 }
 
 /// Make an app password

@@ -5,8 +5,9 @@ use twclone_domain::{Error, Fields, Installation, Timestamp};
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Authenticated, Body};
+use crate::guards::{self, Authenticated, Body, Query};
 use crate::openapi::{Problems, Unchanged};
+use crate::pages::PageParameters;
 
 /// What a delegate is to be allowed.
 #[derive(ToSchema)]
@@ -50,11 +51,14 @@ pub(super) struct DelegateView {
     expires_at: Option<Timestamp>,
 }
 
-/// All who may act for an account, by name.
+/// A page of those who may act for an account.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Delegates)]
 pub(super) struct DelegatesView {
     delegates: Vec<DelegateView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 impl From<Delegate> for DelegateView {
@@ -71,18 +75,26 @@ impl From<Delegate> for DelegateView {
 
 /// List delegates
 ///
-/// Who may act for an account; for its owner.
+/// Who may act for an account, the newest account first; for its owner.
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/users/mj/delegates
 /// ```
 #[utoipa::path(get, path = "/users/{user}/delegates", tag = "own",
-    params(("user" = String, Path, description = "A user name or an id")),
+    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
     responses((status = 200, body = DelegatesView), Problems, Unchanged))]
 #[get("/users/<user>/delegates")]
-pub(super) async fn list(installation: &State<Installation>, caller: Authenticated, user: &str) -> Answered {
-    let delegates = installation.accounts.delegates(&caller.0, &guards::user(user)?).await?;
-    Answer::ok(&DelegatesView { delegates: delegates.into_iter().map(DelegateView::from).collect() })
+pub(super) async fn list(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    query: Query,
+) -> Answered {
+    let request = PageParameters::read(query.0)?;
+    let page = installation.accounts.delegates(&caller.0, &guards::user(user)?, &request).await?;
+    let next = page.next.clone();
+    let delegates = page.items.into_iter().map(DelegateView::from).collect();
+    Ok(Answer::ok(&DelegatesView { delegates, next: page.next })?.with_next(next))
 }
 
 /// Let somebody act for an account

@@ -5,8 +5,9 @@ use twclone_domain::{Id, Installation, Timestamp};
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Authenticated};
+use crate::guards::{self, Authenticated, Query};
 use crate::openapi::{Problems, Unchanged};
+use crate::pages::PageParameters;
 
 /// A login that goes on.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,11 +34,14 @@ struct SessionView {
     current: bool,
 }
 
-/// All of somebody's sessions, newest first.
+/// A page of somebody's sessions, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Sessions)]
 pub(super) struct SessionsView {
     sessions: Vec<SessionView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 impl SessionView {
@@ -59,13 +63,14 @@ impl SessionView {
 /// ```text
 /// http -a mj:bulls localhost:5000/auth/sessions
 /// ```
-#[utoipa::path(get, path = "/auth/sessions", tag = "own",
+#[utoipa::path(get, path = "/auth/sessions", tag = "own", params(PageParameters),
     responses((status = 200, body = SessionsView), Problems, Unchanged))]
 #[get("/auth/sessions")]
-pub(super) async fn list(installation: &State<Installation>, caller: Authenticated) -> Answered {
-    let sessions = installation.accounts.sessions(&caller.0).await?;
-    let sessions = sessions.into_iter().map(|session| SessionView::of(session, caller.0.session()));
-    Answer::ok(&SessionsView { sessions: sessions.collect() })
+pub(super) async fn list(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
+    let page = installation.accounts.sessions(&caller.0, &PageParameters::read(query.0)?).await?;
+    let next = page.next.clone();
+    let sessions = page.items.into_iter().map(|session| SessionView::of(session, caller.0.session()));
+    Ok(Answer::ok(&SessionsView { sessions: sessions.collect(), next: page.next })?.with_next(next))
 }
 
 /// End a session
