@@ -8,6 +8,9 @@ use tokio::sync::oneshot;
 
 use crate::Error;
 
+/// A tenth of the share of a usual thread, where both want the same processor.
+const NICENESS: i32 = 10;
+
 type Job<State> = Box<dyn FnOnce(&mut State) + Send>;
 
 /// Threads, each with a state of its own (a database connection, say), that take work from one queue.
@@ -20,12 +23,27 @@ pub(crate) struct Workers<State> {
 impl<State: Send + 'static> Workers<State> {
     /// Starts a thread for each of the states. The queue holds so many jobs, and refuses more.
     pub(crate) fn start(name: &str, states: Vec<State>, queue: usize) -> Result<Self, Error> {
+        Self::start_with(name, states, queue, || {})
+    }
+
+    /// The same for long work: the system lets all other threads of the process go first.
+    pub(crate) fn start_behind(name: &str, states: Vec<State>, queue: usize) -> Result<Self, Error> {
+        // Where it cannot be had, the work is as urgent as any. On Linux this concerns the calling thread alone.
+        Self::start_with(name, states, queue, || {
+            let _ = rustix::process::nice(NICENESS);
+        })
+    }
+
+    fn start_with(name: &str, states: Vec<State>, queue: usize, begin: fn()) -> Result<Self, Error> {
         let (sender, receiver) = bounded(queue);
         let threads = states
             .into_iter()
             .map(|state| {
                 let receiver = receiver.clone();
-                std::thread::Builder::new().name(name.to_owned()).spawn(move || work(state, &receiver))
+                std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+                    begin();
+                    work(state, &receiver);
+                })
             })
             .collect::<Result<_, _>>()
             .map_err(|error| Error::internal(format!("cannot start a thread: {error}")))?;

@@ -35,6 +35,7 @@ impl Accounts {
             tracing::info!(audit = "login-failed", address, request_id = origin.request_id);
             return Err(attempt.failed());
         };
+        attempt.succeeded();
         self.renew_hash(&mut stored, &password).await?;
         self.verified.keep(&stored, &password, now)?;
         tracing::info!(audit = "password-proved", account = name, request_id = origin.request_id);

@@ -105,7 +105,7 @@ impl Passwords {
         let nobody = format!("$2b${cost:02}$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ0123u");
         nobody.parse::<bcrypt::HashParts>().map_err(|error| Error::internal(format!("bcrypt: {error}")))?;
         Ok(Self {
-            workers: Arc::new(Workers::start("bcrypt", vec![(); threads], QUEUE)?),
+            workers: Arc::new(Workers::start_behind("bcrypt", vec![(); threads], QUEUE)?),
             cost,
             randomness: randomness.clone(),
             bcrypts: Arc::default(),
