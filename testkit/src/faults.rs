@@ -7,7 +7,7 @@ mod plan;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use twclone_domain::store::table::{
-    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
+    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, StoreError, Table, TableStatus, Write,
 };
 
 use self::delayed::Delayed;
@@ -42,6 +42,7 @@ pub enum Operation {
     Get,
     BatchGet,
     Query,
+    Scan,
     Transact,
     BatchWrite,
     CreateTables,
@@ -180,6 +181,10 @@ impl Engine for Faults {
 
     fn query(&self, query: Query) -> Reply<'_, QueryPage> {
         Box::pin(self.short(plan::kind(&query.partition, Operation::Query), query))
+    }
+
+    fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage> {
+        Box::pin(self.call(Operation::Scan, self.inner.scan(table, after, limit)))
     }
 
     fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()> {
