@@ -1,8 +1,6 @@
 //! An installation: its two stores, opened, and everything that can be done with them.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +9,7 @@ use serde::Serialize;
 use crate::accounts::{Accounts, Administrator, Limits, Origin, SigningKeys};
 use crate::messages::Messages;
 use crate::store::acts::ActStore;
+use crate::store::files;
 use crate::store::identity::IdentityStore;
 use crate::store::leases::LeaseStore;
 use crate::store::messages::MessageStore;
@@ -91,10 +90,11 @@ impl Installation {
     /// they are missing. Starts a task that renews the lease on a worker number.
     ///
     /// # Errors
-    /// `Unavailable`, with a text that says what to do, where a store cannot be opened or a table is missing.
+    /// `Unavailable`, with a text that says what to do, where a store cannot be opened, a table is missing, or others
+    /// may open what is for the owner alone.
     pub async fn open(configuration: Configuration, clock: Clock, randomness: Randomness) -> Result<Self, Error> {
         let folder = configuration.data_folder.clone();
-        blocking(move || make_folder(&folder)).await?;
+        blocking(move || files::secure(&folder)).await?;
         let tables = open_tables(&configuration, &clock, &randomness).await?;
         Self::open_on(configuration, tables, clock, randomness).await
     }
@@ -112,8 +112,7 @@ impl Installation {
     ) -> Result<Self, Error> {
         let folder = configuration.data_folder.clone();
         let identity = blocking(move || {
-            make_folder(&folder)?;
-            make_folder(&folder.join("keys"))?;
+            files::secure(&folder)?;
             IdentityStore::open(&folder.join("identity.db"))
         })
         .await?;
@@ -214,13 +213,4 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Error> {
     let work = tokio::task::spawn_blocking(work).await;
     work.map_err(|error| Error::internal(format!("opening the stores: {error}")))?
-}
-
-fn make_folder(folder: &Path) -> Result<(), Error> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
-        Error::Unavailable(format!(
-            "cannot make the data folder {}: {error}; choose another with --data-dir",
-            folder.display()
-        ))
-    })
 }

@@ -4,6 +4,7 @@ pub(crate) mod acts;
 mod disk;
 mod dynamodb;
 mod embedded;
+pub(crate) mod files;
 pub(crate) mod identity;
 mod items;
 mod keys;
