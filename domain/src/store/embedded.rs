@@ -75,6 +75,11 @@ impl EmbeddedEngine {
         Ok(Self { names, readers, writer, disk })
     }
 
+    /// The version that a file has, and this one's.
+    pub(super) fn versions(path: &Path) -> Result<(usize, usize), StoreError> {
+        Ok((sqlite::found_version(path)?, KIND.steps.len()))
+    }
+
     fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection, &Names) -> Result<T, StoreError> + Send + 'static,

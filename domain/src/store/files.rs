@@ -82,6 +82,11 @@ impl Loose {
     pub(crate) fn tighten(&self) -> Result<(), Error> {
         fs::set_permissions(&self.path, Permissions::from_mode(self.wanted))
     }
+
+    /// What is so when it was tightened.
+    pub(crate) fn closed(&self) -> String {
+        format!("{} has mode {:04o} now, and had {:04o}", self.path.display(), self.wanted, self.found)
+    }
 }
 
 impl fmt::Display for Loose {

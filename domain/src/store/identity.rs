@@ -6,6 +6,7 @@ mod delegates;
 mod deletions;
 mod events;
 mod find;
+mod names;
 mod sealed;
 mod sessions;
 mod signing_keys;
@@ -50,6 +51,11 @@ impl IdentityStore {
             writer: Workers::start("identity-writer", vec![writer], QUEUE)?,
             disk: Disk::default(),
         })
+    }
+
+    /// The version of the schema that a file has, and the one that it is brought to on opening. Blocks.
+    pub(crate) fn versions(path: &Path) -> Result<(usize, usize), Error> {
+        Ok((sqlite::found_version(path)?, KIND.steps.len()))
     }
 
     /// Answers if the database does, and can be written to.

@@ -64,6 +64,14 @@ impl Tables {
         Ok(Self::new(Arc::new(engine), deadline))
     }
 
+    /// The version that such a file has, and the one that it is brought to on opening. Blocks.
+    ///
+    /// # Errors
+    /// `Unavailable` where the file cannot be read.
+    pub fn embedded_versions(path: &Path) -> Result<(usize, usize), StoreError> {
+        EmbeddedEngine::versions(path)
+    }
+
     /// Tables in a server with DynamoDB's API.
     ///
     /// # Errors
