@@ -4,13 +4,16 @@ mod files;
 mod lines;
 mod messages;
 mod platform;
+mod profiles;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::installation::{Configuration, Engine, blocking, open_tables};
 use crate::store::identity::IdentityStore;
 use crate::store::messages::MessageStore;
+use crate::store::profiles::ProfileStore;
 use crate::store::{Tables, sqlite};
 use crate::{Clock, Error, Randomness};
 
@@ -60,7 +63,7 @@ impl Check {
 /// Looks through both stores, beside a running server or without one. Takes as long as to read them. A repair
 /// first cuts logs where they are damaged, and keeps what was there beside them: only while nobody else has the
 /// installation open. What does not belong together is brought together from what counts: a message's copies from the
-/// message.
+/// message, a profile from its account.
 pub async fn examine(
     configuration: &Configuration,
     repair: bool,
@@ -73,7 +76,7 @@ pub async fn examine(
     files.ended(looked);
     let mut identity = Check::new("identity.db");
     let opened = examine_identity(&folder.join("identity.db"), repair, &mut identity).await;
-    let accounts = identity.ended(opened);
+    let accounts = identity.ended(opened).map(Arc::new);
     let mut items = Check::new(if configuration.engine == Engine::Embedded { "items.db" } else { "DynamoDB" });
     let opened = examine_items(configuration, repair, clock, randomness, &mut items).await;
     if let Some(tables) = items.ended(opened) {
@@ -124,7 +127,7 @@ async fn examine_items(
 /// Looks at what the items say, where they are what was written.
 async fn examine_contents(
     tables: &Tables,
-    accounts: Option<&IdentityStore>,
+    accounts: Option<&Arc<IdentityStore>>,
     repair: bool,
     clock: &Clock,
     check: &mut Check,
@@ -138,6 +141,7 @@ async fn examine_contents(
         check.notes.push("what belongs together was not looked at, for there are no accounts".to_owned());
         return Ok(());
     };
+    items += profiles::examine(accounts, &ProfileStore::new(tables.clone()), repair, check).await?;
     items += messages::examine(&MessageStore::new(tables.clone()), accounts, repair, check).await?;
     check.items.get_or_insert(items);
     Ok(())

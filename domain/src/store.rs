@@ -13,6 +13,7 @@ pub(crate) mod leases;
 mod limits;
 mod log;
 pub(crate) mod messages;
+pub(crate) mod profiles;
 pub(crate) mod sqlite;
 pub mod table;
 mod tables;

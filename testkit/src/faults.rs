@@ -52,6 +52,8 @@ pub enum Operation {
     /// Any call on leases. A server renews its own when it is time, and would take a fault that is meant for a
     /// request: so faults meet these only where they are named.
     Lease,
+    /// Any call on a profile; likewise, for they are written beside the requests.
+    Profile,
 }
 
 /// The engine with faults.

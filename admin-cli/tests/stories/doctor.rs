@@ -1,6 +1,7 @@
 mod files;
 mod messages;
 mod platform;
+mod profiles;
 mod store;
 
 use std::fs::{self, OpenOptions};

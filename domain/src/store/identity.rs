@@ -7,6 +7,7 @@ mod deletions;
 mod events;
 mod find;
 mod names;
+mod outbox;
 mod sealed;
 mod sessions;
 mod signing_keys;
@@ -14,9 +15,11 @@ mod signing_keys;
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::Notify;
 
 pub(crate) use accounts::{AccountChange, NewAccount, Registration, StoredAccount};
 pub(crate) use delegates::Granted;
+pub(crate) use outbox::Waiting;
 pub(crate) use sessions::{Refreshed, StoredSession};
 
 use super::disk::{Disk, PROBES};
@@ -38,6 +41,8 @@ pub(crate) struct IdentityStore {
     // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
     writer: Workers<Connection>,
     disk: Disk,
+    /// Told when an entry is put into the outbox.
+    changed: Notify,
 }
 
 impl IdentityStore {
@@ -50,6 +55,7 @@ impl IdentityStore {
             readers: Workers::start("identity-reader", readers, QUEUE)?,
             writer: Workers::start("identity-writer", vec![writer], QUEUE)?,
             disk: Disk::default(),
+            changed: Notify::new(),
         })
     }
 

@@ -102,6 +102,17 @@ pub(super) fn pair(one: &Username, other: &Username) -> String {
     if one <= other { format!("{one}#{other}") } else { format!("{other}#{one}") }
 }
 
+/// What everyone may see of an account.
+pub(super) fn profile(name: &Username) -> Key {
+    key(format!("p#{}", name.key()), "profile".to_owned())
+}
+
+/// Whose profile stands under a key of the table `graph`; `None` for one that nothing here spells.
+pub(super) fn profile_owner(key: &Key) -> Option<Username> {
+    let name = key.partition.strip_prefix("p#").filter(|_| key.sort == "profile")?;
+    name.parse::<Username>().ok().filter(|owner| owner.key() == name)
+}
+
 /// What an idempotency key made.
 pub(super) fn idempotency(name: &Fingerprint) -> Key {
     key(format!("idempotency#{name}"), "-".to_owned())
