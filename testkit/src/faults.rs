@@ -86,6 +86,11 @@ impl Faults {
         self.order(When::From(nth), None, fault);
     }
 
+    /// The `nth` call of a kind goes wrong, and every one of them behind it.
+    pub fn from_the(&self, nth: u64, operation: Operation, fault: Fault) {
+        self.order(When::From(nth), Some(operation), fault);
+    }
+
     /// About one call in `one_in` goes wrong, other ones for each seed.
     pub fn sometimes(&self, seed: u64, one_in: u64, fault: Fault) {
         self.order(When::Sometimes { seed, one_in }, None, fault);

@@ -71,6 +71,20 @@ fn every_way_in_which_a_list_can_be_wrong_is_found_and_repaired() {
     clean(&world);
 }
 
+/// Its lists are emptied bit by bit; those of others are not.
+#[test]
+fn the_lists_of_a_deleted_account_may_be_empty() {
+    let world = seeded();
+    let server = world.serve();
+    let deleted = server.call("DELETE", "/user/").basic("chris", "password2").send();
+    assert_eq!(deleted.status, 204, "{deleted:?}");
+    assert_eq!(server.stop(), Some(0));
+    apply(&world, vec![delete(entry("i#chris", 11)), delete(entry("s#chris", 12)), delete(entry("u#chris", 13))]);
+    clean(&world);
+    apply(&world, vec![delete(entry("i#steve", 12)), delete(entry("s#chris", 14))]);
+    assert_eq!(diagnose(&world, 1), ["message 12 is missing in i#steve"]);
+}
+
 #[test]
 fn of_very_many_faults_of_a_kind_the_first_are_told_and_the_rest_is_counted() {
     let world = seeded();
