@@ -10,7 +10,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::store::identity::{IdentityStore, Waiting};
 use crate::store::profiles::ProfileStore;
-use crate::{Error, Randomness};
+use crate::{Error, Id, Randomness};
 
 /// How often the outbox is looked at where this process changes nothing: another may have.
 const LOOK: Duration = Duration::from_secs(3);
@@ -98,19 +98,19 @@ impl Outbox {
     }
 
     /// Writes profiles side by side. Answers the entries that are done with, and why others are not.
-    async fn bring(&self, waiting: Vec<Waiting>) -> (Vec<(crate::Id, i64)>, Option<Error>) {
+    async fn bring(&self, waiting: Vec<Waiting>) -> (Vec<(Id, i64)>, Option<Error>) {
         let (mut written, mut failure) = (Vec::with_capacity(waiting.len()), None);
         let mut waiting = waiting.into_iter();
-        let mut writing = JoinSet::new();
+        let mut tasks = JoinSet::new();
         loop {
             while failure.is_none()
-                && writing.len() < WIDTH
+                && tasks.len() < WIDTH
                 && let Some(Waiting { account, version }) = waiting.next()
             {
                 let profiles = self.profiles.clone();
-                writing.spawn(async move { profiles.write(&account).await.map(|()| (account.id, version)) });
+                tasks.spawn(async move { profiles.write(&account).await.map(|()| (account.id, version)) });
             }
-            let Some(ended) = writing.join_next().await else { return (written, failure) };
+            let Some(ended) = tasks.join_next().await else { return (written, failure) };
             match ended.map_err(|error| Error::internal(error.to_string())).flatten() {
                 Ok(entry) => written.push(entry),
                 // What tells most stands: that the store is away.

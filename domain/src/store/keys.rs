@@ -72,10 +72,8 @@ pub(crate) struct Place {
 pub(crate) enum List {
     /// Somebody's own: what he received, has not read, or sent.
     Own(Username),
-    /// Of two people together: what one sent to the other, and his open questions.
-    Between(Username, Username),
-    /// The replies to a message.
-    Replies,
+    /// Of several: half of a conversation, open questions, the replies to a message.
+    Shared,
 }
 
 /// The place that a key of the table `messages` is; `None` for one that nothing here spells.
@@ -88,9 +86,9 @@ pub(super) fn place(key: &Key) -> Option<Place> {
         "i" | "u" | "s" => List::Own(name(rest)?),
         "c" | "q" => {
             let (from, to) = rest.split_once('#')?;
-            List::Between(name(from)?, name(to)?)
+            name(from).and(name(to)).map(|_| List::Shared)?
         }
-        "r" => exactly(rest).map(|_| List::Replies)?,
+        "r" => exactly(rest).map(|_| List::Shared)?,
         _ => return None,
     };
     exactly(&key.sort).map(|message| Place { message, list: Some(list) })

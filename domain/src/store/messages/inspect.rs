@@ -70,7 +70,7 @@ impl MessageStore {
             inspected.items += 1;
             match keys::place(&key) {
                 None => {
-                    inspected.unreadable.push(format!("{} {} is an item of no known kind", key.partition, key.sort))
+                    inspected.unreadable.push(format!("{} {} is an item of no known kind", key.partition, key.sort));
                 }
                 Some(keys::Place { message, list: None }) => match whole(message, attributes.clone()) {
                     Ok(found) => {
@@ -118,7 +118,9 @@ impl MessageStore {
     pub(crate) async fn mend(&self, suspect: &Suspect) -> Result<bool, Error> {
         let conditions = match &suspect.as_read {
             None => vec![Condition::Absent],
-            Some(AsRead { read, answer }) => vec![Condition::Present, is(READ_AT, read), is(ANSWERED_BY, answer)],
+            Some(AsRead { read, answer }) => {
+                vec![Condition::Present, is(READ_AT, read.as_ref()), is(ANSWERED_BY, answer.as_ref())]
+            }
         };
         let effect = match &suspect.verdict {
             Verdict::Missing(attributes) | Verdict::Differs(attributes) => Effect::Put(attributes.clone()),
@@ -195,7 +197,7 @@ fn same(wanted: &Attributes, found: &Attributes) -> bool {
     NAMES.iter().all(|name| wanted.get(*name) == found.get(*name))
 }
 
-fn is(name: &'static str, value: &Option<Value>) -> Condition {
+fn is(name: &'static str, value: Option<&Value>) -> Condition {
     match value {
         None => Condition::AttributeAbsent(name),
         Some(value) => Condition::Equals(name, value.clone()),
