@@ -133,12 +133,12 @@ async fn examine_contents(
     check: &mut Check,
 ) -> Result<(), Error> {
     if !check.faults.is_empty() {
-        check.notes.push("what belongs together was not looked at, for the items are damaged".to_owned());
+        check.notes.push("what belongs together was not looked at, for there are faults".to_owned());
         return Ok(());
     }
     let mut items = platform::examine(tables, clock.now(), repair, check).await?;
     let Some(accounts) = accounts else {
-        check.notes.push("what belongs together was not looked at, for there are no accounts".to_owned());
+        check.notes.push("what belongs together was not looked at, for the accounts cannot be read".to_owned());
         return Ok(());
     };
     items += profiles::examine(accounts, &ProfileStore::new(tables.clone()), repair, check).await?;

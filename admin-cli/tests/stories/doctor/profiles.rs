@@ -82,3 +82,16 @@ fn what_others_keep_beside_a_profile_stays() {
         assert_eq!(contents(&world, Table::Graph)[&profile(name)], found, "{name}");
     }
 }
+
+/// As one that comes late, when another process has written a newer one.
+#[test]
+fn an_older_profile_is_never_written_over_a_newer_one() {
+    let world = seeded();
+    change(&world, "kobe", vec![Change::Set("version", Value::Number(9))]);
+    let newer = contents(&world, Table::Graph)[&profile("kobe")].clone();
+    answer(&world, &["users", "disable", "kobe"]);
+    assert_eq!(contents(&world, Table::Graph)[&profile("kobe")], newer);
+    assert_eq!(diagnose(&world, 1), ["the profile of kobe (3) is newer than the account: version 9 and not 2"]);
+    repaired(&world, 1);
+    assert_eq!(contents(&world, Table::Graph)[&profile("kobe")]["version"], Value::Number(2));
+}
