@@ -1,59 +1,99 @@
-//! A look at whether the stores hold what was written to them.
+//! A look at whether the stores hold what was written to them, and what belongs together.
+
+mod files;
+mod lines;
+mod messages;
+mod platform;
+mod profiles;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::installation::{Configuration, Engine, blocking, open_tables};
 use crate::store::identity::IdentityStore;
-use crate::store::sqlite;
+use crate::store::messages::MessageStore;
+use crate::store::profiles::ProfileStore;
+use crate::store::{Tables, sqlite};
 use crate::{Clock, Error, Randomness};
+
+/// How long something that looks wrong is left alone before it is looked at again.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How often a store that is busy is asked.
+const ATTEMPTS: u32 = 6;
 
 /// What was found in one of the stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// Which store: a file's name, or `DynamoDB`.
+    /// Which store: a file's name, or `DynamoDB`; or `files` for who may open them.
     pub store: String,
     /// How many items were looked at, where the store has items.
     pub items: Option<u64>,
+    /// The version of a file's schema.
+    pub version: Option<Version>,
     /// What is wrong, a line each.
     pub faults: Vec<String>,
     /// What was repaired, a line each.
     pub repaired: Vec<String>,
+    /// What is worth knowing and not wrong, a line each.
+    pub notes: Vec<String>,
+}
+
+/// The version of a file's schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// As the file was found. An older one is brought to the other when it is opened.
+    pub found: usize,
+    /// This twclone's.
+    pub known: usize,
 }
 
 impl Check {
     fn new(store: &str) -> Self {
-        Self { store: store.to_owned(), items: None, faults: Vec::new(), repaired: Vec::new() }
+        let (faults, repaired, notes) = (Vec::new(), Vec::new(), Vec::new());
+        Self { store: store.to_owned(), items: None, version: None, faults, repaired, notes }
+    }
+
+    /// Tells why something could not be looked at.
+    fn ended<T>(&mut self, looked: Result<T, Error>) -> Option<T> {
+        looked.map_err(|error| self.faults.push(error.to_string())).ok()
     }
 }
 
 /// Looks through both stores, beside a running server or without one. Takes as long as to read them. A repair
 /// first cuts logs where they are damaged, and keeps what was there beside them: only while nobody else has the
-/// installation open.
+/// installation open. What does not belong together is brought together from what counts: a message's copies from the
+/// message, a profile from its account.
 pub async fn examine(
     configuration: &Configuration,
     repair: bool,
     clock: &Clock,
     randomness: &Randomness,
 ) -> Vec<Check> {
+    let folder = &configuration.data_folder;
+    let mut files = Check::new("files");
+    let looked = files::examine(folder, repair, &mut files).await;
+    files.ended(looked);
     let mut identity = Check::new("identity.db");
-    let path = configuration.data_folder.join("identity.db");
-    if let Err(error) = examine_identity(&path, repair, &mut identity).await {
-        identity.faults.push(error.to_string());
+    let opened = examine_identity(&folder.join("identity.db"), repair, &mut identity).await;
+    let accounts = identity.ended(opened).map(Arc::new);
+    let mut items = Check::new(if configuration.engine == Engine::Embedded { "items.db" } else { "DynamoDB" });
+    let opened = examine_items(configuration, repair, clock, randomness, &mut items).await;
+    if let Some(tables) = items.ended(opened) {
+        let looked = examine_contents(&tables, accounts.as_ref(), repair, clock, &mut items).await;
+        items.ended(looked);
     }
-    let embedded = configuration.engine == Engine::Embedded;
-    let mut items = Check::new(if embedded { "items.db" } else { "DynamoDB" });
-    if let Err(error) = examine_items(configuration, repair && embedded, clock, randomness, &mut items).await {
-        items.faults.push(error.to_string());
-    }
-    vec![identity, items]
+    vec![identity, items, files]
 }
 
-async fn examine_identity(path: &Path, repair: bool, check: &mut Check) -> Result<(), Error> {
+async fn examine_identity(path: &Path, repair: bool, check: &mut Check) -> Result<IdentityStore, Error> {
     mend_log(path, repair, check).await?;
+    let file = path.to_owned();
+    check.version = versions(move || IdentityStore::versions(&file)).await;
     let path = path.to_owned();
     let store = blocking(move || IdentityStore::open(&path)).await?;
     check.faults = store.check().await?;
-    Ok(())
+    Ok(store)
 }
 
 async fn examine_items(
@@ -62,20 +102,54 @@ async fn examine_items(
     clock: &Clock,
     randomness: &Randomness,
     check: &mut Check,
-) -> Result<(), Error> {
-    if configuration.engine == Engine::Embedded {
+) -> Result<Tables, Error> {
+    let embedded = configuration.engine == Engine::Embedded;
+    if embedded {
         let path = configuration.data_folder.join("items.db");
         // To open it would make it.
         if matches!(path.try_exists(), Ok(false)) {
             return Err(Error::Unavailable(format!("{} is missing; restore a backup", path.display())));
         }
         mend_log(&path, repair, check).await?;
+        check.version = versions(move || Ok(Tables::embedded_versions(&path)?)).await;
     }
     let tables = open_tables(configuration, clock, randomness).await?;
+    if repair {
+        let made = tables.create_tables().await?;
+        check.repaired.extend(made.into_iter().map(|table| format!("the table {table} was made")));
+    }
     let examination = tables.check().await?;
-    check.items = (configuration.engine == Engine::Embedded).then_some(examination.items);
+    check.items = embedded.then_some(examination.items);
     check.faults = examination.faults;
+    Ok(tables)
+}
+
+/// Looks at what the items say, where they are what was written.
+async fn examine_contents(
+    tables: &Tables,
+    accounts: Option<&Arc<IdentityStore>>,
+    repair: bool,
+    clock: &Clock,
+    check: &mut Check,
+) -> Result<(), Error> {
+    if !check.faults.is_empty() {
+        check.notes.push("what belongs together was not looked at, for there are faults".to_owned());
+        return Ok(());
+    }
+    let mut items = platform::examine(tables, clock.now(), repair, check).await?;
+    let Some(accounts) = accounts else {
+        check.notes.push("what belongs together was not looked at, for the accounts cannot be read".to_owned());
+        return Ok(());
+    };
+    items += profiles::examine(accounts, &ProfileStore::new(tables.clone()), repair, check).await?;
+    items += messages::examine(&MessageStore::new(tables.clone()), accounts, repair, check).await?;
+    check.items.get_or_insert(items);
     Ok(())
+}
+
+async fn versions(read: impl FnOnce() -> Result<(usize, usize), Error> + Send + 'static) -> Option<Version> {
+    // Where it cannot be read, to open it says why.
+    blocking(read).await.ok().map(|(found, known)| Version { found, known })
 }
 
 async fn mend_log(path: &Path, repair: bool, check: &mut Check) -> Result<(), Error> {
@@ -85,4 +159,19 @@ async fn mend_log(path: &Path, repair: bool, check: &mut Check) -> Result<(), Er
         check.repaired.extend(kept.map(|kept| format!("the log was cut; what it was is {}", kept.display())));
     }
     Ok(())
+}
+
+/// Makes a call again where the store is busy: the doctor has time.
+async fn patiently<T>(call: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+    for attempt in 1..ATTEMPTS {
+        match call().await {
+            Err(Error::Overloaded | Error::Timeout) => tokio::time::sleep(PAUSE * 2_u32.pow(attempt)).await,
+            answer => return answer,
+        }
+    }
+    call().await
+}
+
+async fn pause() {
+    tokio::time::sleep(PAUSE).await;
 }

@@ -1,8 +1,6 @@
 //! An installation: its two stores, opened, and everything that can be done with them.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +8,13 @@ use serde::Serialize;
 
 use crate::accounts::{Accounts, Administrator, Limits, Origin, SigningKeys};
 use crate::messages::Messages;
+use crate::projection::{Outbox, Projection};
 use crate::store::acts::ActStore;
+use crate::store::files;
 use crate::store::identity::IdentityStore;
 use crate::store::leases::LeaseStore;
 use crate::store::messages::MessageStore;
+use crate::store::profiles::ProfileStore;
 use crate::store::table::{StoreError, TableStatus};
 use crate::store::{DynamoDbTarget, StoreCalls, Tables};
 use crate::worker::Worker;
@@ -62,6 +63,7 @@ pub struct Installation {
     pub(crate) identity: Arc<IdentityStore>,
     pub(crate) tables: Tables,
     engine: Engine,
+    pub(crate) projection: Projection,
     worker: Worker,
     randomness: Randomness,
 }
@@ -88,13 +90,15 @@ pub struct Status {
 
 impl Installation {
     /// Opens an installation; makes the data folder (mode 0700), both databases and the signing key where
-    /// they are missing. Starts a task that renews the lease on a worker number.
+    /// they are missing. Starts a task that renews the lease on a worker number, and one that brings what everyone
+    /// may see of accounts to the store of items.
     ///
     /// # Errors
-    /// `Unavailable`, with a text that says what to do, where a store cannot be opened or a table is missing.
+    /// `Unavailable`, with a text that says what to do, where a store cannot be opened, a table is missing, or others
+    /// may open what is for the owner alone.
     pub async fn open(configuration: Configuration, clock: Clock, randomness: Randomness) -> Result<Self, Error> {
         let folder = configuration.data_folder.clone();
-        blocking(move || make_folder(&folder)).await?;
+        blocking(move || files::secure(&folder)).await?;
         let tables = open_tables(&configuration, &clock, &randomness).await?;
         Self::open_on(configuration, tables, clock, randomness).await
     }
@@ -112,8 +116,7 @@ impl Installation {
     ) -> Result<Self, Error> {
         let folder = configuration.data_folder.clone();
         let identity = blocking(move || {
-            make_folder(&folder)?;
-            make_folder(&folder.join("keys"))?;
+            files::secure(&folder)?;
             IdentityStore::open(&folder.join("identity.db"))
         })
         .await?;
@@ -133,6 +136,8 @@ impl Installation {
         let leases = LeaseStore::new(tables.clone(), clock.clone(), randomness.clone());
         let worker = Worker::start(leases, clock.clone()).await?;
         let ids = Arc::clone(&worker.ids);
+        let outbox = Outbox::new(Arc::clone(&identity), ProfileStore::new(tables.clone()));
+        let projection = Projection::start(outbox, randomness.clone());
         let accounts = Arc::new(Accounts::new(
             Arc::clone(&identity),
             ActStore::new(tables.clone()),
@@ -145,7 +150,7 @@ impl Installation {
         let store = MessageStore::new(tables.clone());
         let messages = Messages::new(store, Arc::clone(&accounts), ids, clock);
         let engine = configuration.engine;
-        Ok(Self { accounts, messages, created_tables, identity, tables, engine, worker, randomness })
+        Ok(Self { accounts, messages, created_tables, identity, tables, engine, projection, worker, randomness })
     }
 
     /// The right to administer, for one command, which the audit tells from others. Give it only to those who may
@@ -185,8 +190,10 @@ impl Installation {
         self.identity.schema().await
     }
 
-    /// Gives the worker number back. Nothing else is needed: what was answered is on disk.
+    /// Brings what changed of accounts to the store of items, where that does not take long, and gives the worker
+    /// number back. Nothing else is needed: what was answered is on disk.
     pub async fn close(&self) -> Result<(), Error> {
+        self.projection.stop().await;
         self.worker.stop().await
     }
 }
@@ -214,13 +221,4 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Error> {
     let work = tokio::task::spawn_blocking(work).await;
     work.map_err(|error| Error::internal(format!("opening the stores: {error}")))?
-}
-
-fn make_folder(folder: &Path) -> Result<(), Error> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
-        Error::Unavailable(format!(
-            "cannot make the data folder {}: {error}; choose another with --data-dir",
-            folder.display()
-        ))
-    })
 }

@@ -14,6 +14,7 @@ mod installation;
 pub mod messages;
 mod names;
 mod page;
+mod projection;
 mod random;
 pub mod seed;
 pub mod store;

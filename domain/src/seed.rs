@@ -78,6 +78,7 @@ pub async fn load(
     let checked = check::check(installation, file, listener).await?;
     let mut report = Report::default();
     let nobody = write::accounts(installation, administrator, &checked, &mut report, listener).await?;
+    installation.projection.flush().await;
     write::messages(installation, file, &checked, &nobody, &mut report, listener).await?;
     Ok(report)
 }

@@ -36,6 +36,10 @@ pub struct TableSchema {
 pub const MESSAGES: TableSchema =
     TableSchema { name: "messages", create: include_str!("../dynamodb/messages.json"), time_to_live: None };
 
+/// What everyone may see of accounts.
+pub const GRAPH: TableSchema =
+    TableSchema { name: "graph", create: include_str!("../dynamodb/graph.json"), time_to_live: None };
+
 /// What the service itself needs: leases and idempotency keys.
 pub const PLATFORM: TableSchema = TableSchema {
     name: "platform",

@@ -7,7 +7,7 @@ mod plan;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use twclone_domain::store::table::{
-    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
+    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, StoreError, Table, TableStatus, Write,
 };
 
 use self::delayed::Delayed;
@@ -42,6 +42,7 @@ pub enum Operation {
     Get,
     BatchGet,
     Query,
+    Scan,
     Transact,
     BatchWrite,
     CreateTables,
@@ -51,6 +52,8 @@ pub enum Operation {
     /// Any call on leases. A server renews its own when it is time, and would take a fault that is meant for a
     /// request: so faults meet these only where they are named.
     Lease,
+    /// Any call on a profile; likewise, for they are written beside the requests.
+    Profile,
 }
 
 /// The engine with faults.
@@ -81,6 +84,11 @@ impl Faults {
     /// The `nth` call goes wrong, and every call behind it.
     pub fn from(&self, nth: u64, fault: Fault) {
         self.order(When::From(nth), None, fault);
+    }
+
+    /// The `nth` call of a kind goes wrong, and every one of them behind it.
+    pub fn from_the(&self, nth: u64, operation: Operation, fault: Fault) {
+        self.order(When::From(nth), Some(operation), fault);
     }
 
     /// About one call in `one_in` goes wrong, other ones for each seed.
@@ -180,6 +188,10 @@ impl Engine for Faults {
 
     fn query(&self, query: Query) -> Reply<'_, QueryPage> {
         Box::pin(self.short(plan::kind(&query.partition, Operation::Query), query))
+    }
+
+    fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage> {
+        Box::pin(self.call(Operation::Scan, self.inner.scan(table, after, limit)))
     }
 
     fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()> {

@@ -21,6 +21,8 @@ mod server;
 mod tools;
 mod trace;
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -138,7 +140,7 @@ impl World {
     pub async fn tables(&self, deadline: Duration) -> Tables {
         let tables = match &self.items {
             Items::Embedded => {
-                std::fs::create_dir_all(self.data()).unwrap();
+                DirBuilder::new().recursive(true).mode(0o700).create(self.data()).unwrap();
                 Tables::embedded(&self.data().join("items.db"), &self.prefix, Clock::system(), deadline)
             }
             Items::Endpoint(address) => {

@@ -2,7 +2,7 @@ use std::fmt;
 
 use clap::Args;
 use serde::Serialize;
-use twclone_domain::doctor::{self, Check};
+use twclone_domain::doctor::{self, Check, Version};
 use twclone_domain::{Clock, Randomness};
 use twclone_settings::Settings;
 
@@ -12,13 +12,16 @@ use crate::output::Output;
 
 /// Look whether the stores hold what was written to them
 ///
-/// Reads both stores as a whole, beside a running server or without one: SQLite's own structure, and the checksum
-/// of every account and item. Exit code 1 where there are faults. DynamoDB checks what it keeps by itself.
+/// Reads both stores as a whole, beside a running server or without one: who may open the files; SQLite's own
+/// structure, and the checksum of every account and item (DynamoDB checks what it keeps by itself); whether every
+/// message stands in all its lists and nowhere else, and every profile as its account is. Exit code 1 where there are
+/// faults; notes are none.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin doctor --json")]
 pub(crate) struct Doctor {
-    /// Cut a write-ahead log where it is damaged, so that the server starts again; a copy is kept. What was
-    /// written behind the damage is lost. Stop the server first
+    /// Repair what can be: close files to others, write what is missing in a list or differs from what counts, take
+    /// out what has no place. Cuts a write-ahead log where it is damaged, so that the server starts again; a copy is
+    /// kept, and what was written behind the damage is lost. Stop the server first
     #[arg(long)]
     repair: bool,
 }
@@ -36,8 +39,17 @@ struct Answer {
 struct Checked {
     store: String,
     items: Option<u64>,
+    version: Option<SchemaVersion>,
     faults: Vec<String>,
     repaired: Vec<String>,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct SchemaVersion {
+    found: usize,
+    known: usize,
 }
 
 impl Doctor {
@@ -59,8 +71,9 @@ impl Doctor {
 
 impl From<Check> for Checked {
     fn from(check: Check) -> Self {
-        let Check { store, items, faults, repaired } = check;
-        Self { store, items, faults, repaired }
+        let Check { store, items, version, faults, repaired, notes } = check;
+        let version = version.map(|Version { found, known }| SchemaVersion { found, known });
+        Self { store, items, version, faults, repaired, notes }
     }
 }
 
@@ -68,13 +81,19 @@ impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (place, store) in self.stores.iter().enumerate() {
             let line = if place == 0 { "" } else { "\n" };
-            let state = if store.faults.is_empty() { "sound" } else { "damaged" };
+            let state = if store.faults.is_empty() { "sound" } else { "faulty" };
             write!(formatter, "{line}{:<12}  {state}", store.store)?;
             if let Some(items) = store.items {
                 write!(formatter, ", {items} items")?;
             }
-            for text in store.repaired.iter().chain(&store.faults) {
-                write!(formatter, "\n  {text}")?;
+            match store.version {
+                Some(SchemaVersion { found, known }) if found == known => write!(formatter, ", version {found}")?,
+                Some(SchemaVersion { found, known }) => write!(formatter, ", version {found} (this is {known})")?,
+                None => {}
+            }
+            let parts = [("repaired", &store.repaired), ("fault", &store.faults), ("note", &store.notes)];
+            for (kind, text) in parts.iter().flat_map(|(kind, texts)| texts.iter().map(move |text| (kind, text))) {
+                write!(formatter, "\n  {kind}: {text}")?;
             }
         }
         Ok(())

@@ -1,3 +1,9 @@
+mod files;
+mod messages;
+mod platform;
+mod profiles;
+mod store;
+
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
@@ -23,6 +29,31 @@ fn faults(world: &World, place: usize) -> Vec<String> {
     faults.iter().map(|fault| fault.as_str().unwrap().to_owned()).collect()
 }
 
+/// What is wrong with one store, where the others are sound.
+fn diagnose(world: &World, place: usize) -> Vec<String> {
+    let found = faults(world, place);
+    let stores = admin(world, &["--json", "doctor"]).json()["stores"].take();
+    for (other, store) in stores.as_array().unwrap().iter().enumerate() {
+        assert_eq!(store["faults"] == json!([]), other != place, "{stores}");
+    }
+    found
+}
+
+/// What a repair did in one store, after which nothing is wrong with any.
+fn repaired(world: &World, place: usize) -> Vec<String> {
+    let answer = answer(world, &["doctor", "--repair"]);
+    clean(world);
+    let repaired = answer["stores"][place]["repaired"].as_array().unwrap();
+    repaired.iter().map(|line| line.as_str().unwrap().to_owned()).collect()
+}
+
+/// Asserts that nothing is wrong, and nothing is to be noted.
+fn clean(world: &World) {
+    let answer = answer(world, &["doctor"]);
+    assert_eq!(answer["healthy"], json!(true), "{answer}");
+    assert!(answer["stores"].as_array().unwrap().iter().all(|store| store["notes"] == json!([])), "{answer}");
+}
+
 #[test]
 fn a_sound_installation_is_found_sound_also_beside_a_server() {
     let world = World::new();
@@ -31,8 +62,14 @@ fn a_sound_installation_is_found_sound_also_beside_a_server() {
     assert_eq!(answer["healthy"], json!(true));
     assert_eq!(answer["stores"][0]["store"], "identity.db");
     assert!(answer["stores"].as_array().unwrap().iter().all(|store| store["faults"] == json!([])), "{answer}");
+    for (place, file) in [(0, "identity.db"), (1, "items.db")] {
+        let version = &answer["stores"][place]["version"];
+        let is_there = answer["stores"][place]["store"] == file;
+        assert!(version["found"] == version["known"] && version["found"].is_number() == is_there, "{answer}");
+    }
+    assert_eq!(answer["stores"][2]["store"], "files");
     let output = admin(&world, &["doctor"]);
-    assert!(output.stdout.starts_with("identity.db   sound\n"), "{output:?}");
+    assert!(output.stdout.starts_with("identity.db   sound, version "), "{output:?}");
 }
 
 #[test]

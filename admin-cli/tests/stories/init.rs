@@ -8,7 +8,7 @@ fn init_makes_everything_and_says_so() {
     let output = admin(&world, &["init", "--no-seed"]);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{output:?}");
     assert!(output.stdout.contains(world.data().to_str().unwrap()), "{output:?}");
-    for made in ["identity.db", "messages", "platform"] {
+    for made in ["identity.db", "messages", "graph", "platform"] {
         let line = output.stdout.lines().find(|line| line.contains(made) && !line.contains("data folder"));
         assert!(line.is_some_and(|line| line.ends_with("  created")), "{made}: {output:?}");
     }
@@ -89,8 +89,10 @@ fn the_answer_of_init_has_one_shape() {
     world.file("test-load.json", &project_seed().to_string());
     let mut made = answer(&world, &["init"]);
     let names: Vec<_> = made["tables"].as_array().unwrap().iter().map(|table| table["name"].clone()).collect();
-    assert_eq!(names.len(), 2);
-    assert!(names[0].as_str().unwrap().ends_with("-messages") && names[1].as_str().unwrap().ends_with("-platform"));
+    for (name, ending) in names.iter().zip(["-messages", "-graph", "-platform"]) {
+        assert!(name.as_str().unwrap().ends_with(ending), "{names:?}");
+    }
+    assert_eq!(names.len(), 3);
     let engine = made["engine"].take();
     assert!(engine == "embedded" || engine.as_str().unwrap().starts_with("http"), "{engine}");
     let fate = |created: u64| json!({"created": created, "unchanged": 0, "refused": 0});
@@ -99,7 +101,7 @@ fn the_answer_of_init_has_one_shape() {
     });
     let wanted = json!({
         "data-folder": world.data(), "engine": null, "identity": "created",
-        "tables": [{"name": names[0], "outcome": "created"}, {"name": names[1], "outcome": "created"}],
+        "tables": names.iter().map(|name| json!({"name": name, "outcome": "created"})).collect::<Vec<_>>(),
         "files": [file],
     });
     assert_eq!(made, wanted);

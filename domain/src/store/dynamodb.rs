@@ -12,7 +12,7 @@ mod write;
 use aws_sdk_dynamodb::Client;
 
 use super::table::{
-    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
+    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, StoreError, Table, TableStatus, Write,
 };
 use crate::Randomness;
 
@@ -68,6 +68,10 @@ impl Engine for DynamoDbEngine {
 
     fn query(&self, query: Query) -> Reply<'_, QueryPage> {
         Box::pin(self.query_items(query))
+    }
+
+    fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage> {
+        Box::pin(self.scan_items(table, after, limit))
     }
 
     fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()> {

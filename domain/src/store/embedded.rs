@@ -9,6 +9,7 @@ mod check;
 mod checkpointer;
 mod codec;
 mod read;
+mod scan;
 mod sweep;
 mod write;
 mod writer;
@@ -25,7 +26,8 @@ use self::writer::{Job, Writer};
 use super::disk::{Disk, PROBES};
 use super::sqlite::{self, Kind};
 use super::table::{
-    Action, Effect, Engine, Examination, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
+    Action, Effect, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, StoreError, Table, TableStatus,
+    Write,
 };
 use crate::blocking::Workers;
 use crate::{Clock, Error};
@@ -73,6 +75,11 @@ impl EmbeddedEngine {
         Ok(Self { names, readers, writer, disk })
     }
 
+    /// The version that a file has, and this one's.
+    pub(super) fn versions(path: &Path) -> Result<(usize, usize), StoreError> {
+        Ok((sqlite::found_version(path)?, KIND.steps.len()))
+    }
+
     fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection, &Names) -> Result<T, StoreError> + Send + 'static,
@@ -106,6 +113,10 @@ impl Engine for EmbeddedEngine {
 
     fn query(&self, query: Query) -> Reply<'_, QueryPage> {
         self.read(move |connection, names| read::query(connection, names, &query))
+    }
+
+    fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage> {
+        self.read(move |connection, names| scan::scan(connection, names, table, after.as_ref(), limit))
     }
 
     fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()> {

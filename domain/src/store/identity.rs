@@ -6,6 +6,8 @@ mod delegates;
 mod deletions;
 mod events;
 mod find;
+mod names;
+mod outbox;
 mod sealed;
 mod sessions;
 mod signing_keys;
@@ -13,9 +15,11 @@ mod signing_keys;
 use std::path::Path;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::Notify;
 
 pub(crate) use accounts::{AccountChange, NewAccount, Registration, StoredAccount};
 pub(crate) use delegates::Granted;
+pub(crate) use outbox::Waiting;
 pub(crate) use sessions::{Refreshed, StoredSession};
 
 use super::disk::{Disk, PROBES};
@@ -37,6 +41,8 @@ pub(crate) struct IdentityStore {
     // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
     writer: Workers<Connection>,
     disk: Disk,
+    /// Told when an entry is put into the outbox.
+    changed: Notify,
 }
 
 impl IdentityStore {
@@ -49,7 +55,13 @@ impl IdentityStore {
             readers: Workers::start("identity-reader", readers, QUEUE)?,
             writer: Workers::start("identity-writer", vec![writer], QUEUE)?,
             disk: Disk::default(),
+            changed: Notify::new(),
         })
+    }
+
+    /// The version of the schema that a file has, and the one that it is brought to on opening. Blocks.
+    pub(crate) fn versions(path: &Path) -> Result<(usize, usize), Error> {
+        Ok((sqlite::found_version(path)?, KIND.steps.len()))
     }
 
     /// Answers if the database does, and can be written to.

@@ -58,10 +58,57 @@ pub(super) fn entry(list: String, message: Id) -> Key {
     key(list, id(message))
 }
 
+/// Where an item of a message stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The message.
+    pub(crate) message: Id,
+    /// The list that it stands in; none for the message itself.
+    pub(crate) list: Option<List>,
+}
+
+/// Whose list it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum List {
+    /// Somebody's own: what he received, has not read, or sent.
+    Own(Username),
+    /// Of several: half of a conversation, open questions, the replies to a message.
+    Shared,
+}
+
+/// The place that a key of the table `messages` is; `None` for one that nothing here spells.
+pub(super) fn place(key: &Key) -> Option<Place> {
+    let (kind, rest) = key.partition.split_once('#')?;
+    let exactly = |text: &str| read_id(text).filter(|read| id(*read) == text);
+    let name = |text: &str| text.parse::<Username>().ok().filter(|name| name.key() == text);
+    let list = match kind {
+        "m" => return exactly(rest).filter(|_| key.sort == "m").map(|message| Place { message, list: None }),
+        "i" | "u" | "s" => List::Own(name(rest)?),
+        "c" | "q" => {
+            let (from, to) = rest.split_once('#')?;
+            name(from).and(name(to)).map(|_| List::Shared)?
+        }
+        "r" => exactly(rest).map(|_| List::Shared)?,
+        _ => return None,
+    };
+    exactly(&key.sort).map(|message| Place { message, list: Some(list) })
+}
+
 /// Both parties of a message in one word, the same in both directions.
 pub(super) fn pair(one: &Username, other: &Username) -> String {
     let (one, other) = (one.key(), other.key());
     if one <= other { format!("{one}#{other}") } else { format!("{other}#{one}") }
+}
+
+/// What everyone may see of an account.
+pub(super) fn profile(name: &Username) -> Key {
+    key(format!("p#{}", name.key()), "profile".to_owned())
+}
+
+/// Whose profile stands under a key of the table `graph`; `None` for one that nothing here spells.
+pub(super) fn profile_owner(key: &Key) -> Option<Username> {
+    let name = key.partition.strip_prefix("p#").filter(|_| key.sort == "profile")?;
+    name.parse::<Username>().ok().filter(|owner| owner.key() == name)
 }
 
 /// What an idempotency key made.
@@ -72,6 +119,16 @@ pub(super) fn idempotency(name: &Fingerprint) -> Key {
 /// What delegates did for somebody.
 pub(super) fn acts(owner: &Username) -> String {
     format!("acts#{}", owner.key())
+}
+
+/// What an item of the table `platform` is, for people.
+pub(super) fn platform_kind(key: &Key) -> &'static str {
+    match key.partition.split_once('#') {
+        Some(("idempotency", _)) => "idempotency keys",
+        Some(("acts", _)) => "acts of delegates",
+        None if key.partition == WORKERS => "leases on worker numbers",
+        _ => "items of an unknown kind",
+    }
 }
 
 /// The leases on worker numbers.

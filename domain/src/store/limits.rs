@@ -65,6 +65,11 @@ pub(super) fn query(query: &Query) -> Checked {
     ensure(inside, "a query goes on behind a key that lies in its range")
 }
 
+pub(super) fn scan(after: Option<&Key>, limit: u32) -> Checked {
+    ensure(limit >= 1, "a scan reads at least 1 item")?;
+    after.map_or(Ok(()), key)
+}
+
 pub(super) fn transact(actions: &[Action]) -> Checked {
     ensure((1..=100).contains(&actions.len()), "a transaction has 1 to 100 actions")?;
     let mut items: HashSet<(Table, &Key)> = HashSet::new();

@@ -7,8 +7,10 @@
 
 mod add;
 mod change;
+mod inspect;
 mod read;
 
+pub(crate) use inspect::{Inspected, Suspect, Verdict};
 pub(crate) use read::MessageList;
 
 use super::Tables;

@@ -87,6 +87,12 @@ pub(super) fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> 
     Ok(connection)
 }
 
+/// The version that a file has, before anything brings it to another.
+pub(super) fn found_version(path: &Path) -> Result<usize, StoreError> {
+    sound_log(path)?;
+    version(&reader(path)?).map_err(failure)
+}
+
 /// Refuses a log of which SQLite would drop commits without a word.
 fn sound_log(path: &Path) -> Result<(), StoreError> {
     let log = log::path(path);

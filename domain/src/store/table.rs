@@ -25,19 +25,22 @@ pub const EXPIRES: &str = "expires";
 pub enum Table {
     /// Direct messages, replies, quick replies.
     Messages,
+    /// What everyone may see of accounts.
+    Graph,
     /// Leases and idempotency keys.
     Platform,
 }
 
 impl Table {
     /// Every table, in the order in which they are made.
-    pub const ALL: [Self; 2] = [Self::Messages, Self::Platform];
+    pub const ALL: [Self; 3] = [Self::Messages, Self::Graph, Self::Platform];
 
     /// The table's definition.
     #[must_use]
     pub const fn schema(self) -> TableSchema {
         match self {
             Self::Messages => twclone_schema::MESSAGES,
+            Self::Graph => twclone_schema::GRAPH,
             Self::Platform => twclone_schema::PLATFORM,
         }
     }
@@ -130,6 +133,15 @@ pub struct QueryPage {
     /// Where to go on, where the page ended at its limit or at 1 MB. As in DynamoDB there may be nothing
     /// behind it.
     pub next: Option<String>,
+}
+
+/// A part of a whole table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScanPage {
+    /// The items, at most as many as asked for and at most 1 MB.
+    pub items: Vec<Item>,
+    /// Where to go on; there may be nothing behind it.
+    pub next: Option<Key>,
 }
 
 /// What must hold of the item as it stands before a transaction. A comparison with an attribute that is
@@ -270,6 +282,9 @@ pub trait Engine: Send + Sync + Debug {
     fn batch_get(&self, table: Table, keys: Vec<Key>) -> Reply<'_, Vec<Item>>;
     /// Reads a part of a partition.
     fn query(&self, query: Query) -> Reply<'_, QueryPage>;
+    /// Reads a part of a whole table, behind a key that a page before ended with, in an order of the engine's own. For
+    /// the doctor alone, never for a request: it takes as long as there are items.
+    fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage>;
     /// Does all actions or none; up to 100, no item twice.
     fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()>;
     /// Does each write; up to 25, no item twice. After an error some may have been done.

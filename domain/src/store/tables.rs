@@ -9,9 +9,12 @@ use super::dynamodb::{DynamoDbEngine, DynamoDbTarget};
 use super::embedded::EmbeddedEngine;
 use super::limits;
 use super::table::{
-    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, StoreError, Table, TableStatus, Write,
+    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, StoreError, Table, TableStatus, Write,
 };
 use crate::{Clock, Randomness};
+
+/// A page of a scan is answered within this time: nobody waits for one who waits for others.
+const SCAN_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How many calls there have been since the start, by operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,6 +62,14 @@ impl Tables {
     pub fn embedded(path: &Path, prefix: &str, clock: Clock, deadline: Duration) -> Result<Self, StoreError> {
         let engine = EmbeddedEngine::open(path, prefix, clock)?;
         Ok(Self::new(Arc::new(engine), deadline))
+    }
+
+    /// The version that such a file has, and the one that it is brought to on opening. Blocks.
+    ///
+    /// # Errors
+    /// `Unavailable` where the file cannot be read.
+    pub fn embedded_versions(path: &Path) -> Result<(usize, usize), StoreError> {
+        EmbeddedEngine::versions(path)
     }
 
     /// Tables in a server with DynamoDB's API.
@@ -110,6 +121,13 @@ impl Tables {
     pub async fn query(&self, query: Query) -> Result<QueryPage, StoreError> {
         limits::query(&query)?;
         self.call(&self.counters.query, self.engine.query(query)).await
+    }
+
+    /// See [`Engine::scan`]. Is not counted, for no request does it.
+    pub async fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Result<ScanPage, StoreError> {
+        limits::scan(after.as_ref(), limit)?;
+        let page = tokio::time::timeout(SCAN_DEADLINE, self.engine.scan(table, after, limit)).await;
+        page.unwrap_or(Err(StoreError::Timeout))
     }
 
     /// See [`Engine::transact`].

@@ -52,6 +52,20 @@ async fn everything_is_there_when_it_is_opened_again() {
     assert_eq!(found.into_iter().map(|item| (item.key.sort, item.attributes)).collect::<Vec<_>>(), expected);
 }
 
+/// As one that an older twclone made, which had fewer tables.
+#[tokio::test]
+async fn a_table_that_is_missing_is_made_and_the_others_are_left_as_they_are() {
+    let (_folder, path) = folder();
+    let tables = opened(&path).await;
+    put(&tables, key("p", "s"), number("count", 1)).await;
+    drop(tables);
+    Connection::open(&path).unwrap().execute_batch("DROP TABLE \"t-graph\"").unwrap();
+    let tables = open(&path, "t-").unwrap();
+    assert_eq!(tables.create_tables().await.unwrap(), ["t-graph"]);
+    assert_eq!(tables.get(Table::Graph, key("p", "s")).await, Ok(None));
+    assert_eq!(attributes(&tables, &key("p", "s")).await, Some(number("count", 1)));
+}
+
 #[tokio::test]
 async fn another_prefix_has_other_tables_in_the_same_file() {
     let (_folder, path) = folder();

@@ -14,6 +14,7 @@ mod order;
 mod queries;
 mod races;
 mod refusals;
+mod scans;
 mod sharing;
 mod sizes;
 mod transactions;

@@ -8,5 +8,6 @@ mod kit;
 mod listing;
 mod marking;
 mod opening;
+mod profiles;
 mod seeding;
 mod writing;

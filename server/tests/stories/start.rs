@@ -1,5 +1,8 @@
+use std::fs::Permissions;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
 
 use twclone_testkit::{Output, World, repository};
 
@@ -49,6 +52,39 @@ fn files_are_for_their_owner_alone() {
 }
 
 #[test]
+fn what_others_can_open_stops_the_start_until_the_named_command_is_run() {
+    let world = World::embedded();
+    assert_eq!(world.serve().stop(), Some(0));
+    let keys = world.data().join("keys");
+    let key = std::fs::read_dir(&keys).unwrap().next().unwrap().unwrap().path();
+    let places = [world.data(), keys, key, world.data().join("identity.db"), world.data().join("items.db")];
+    let modes = |path: &Path| if path.is_dir() { ["0755", "0750", "0701"] } else { ["0644", "0640", "0604"] };
+    for path in &places {
+        for mode in modes(path) {
+            let loose = u32::from_str_radix(mode, 8).unwrap();
+            std::fs::set_permissions(path, Permissions::from_mode(loose)).unwrap();
+            let text = refused(&world, &[]);
+            assert!(text.contains(&format!("others can open {} (mode {mode})", path.display())), "{text}");
+            assert!(text.contains("twclone-admin doctor --repair"), "{text}");
+            let (_, command) = text.split_once("run `").unwrap();
+            let (command, _) = command.split_once('`').unwrap();
+            assert!(Command::new("sh").args(["-c", command]).status().unwrap().success(), "{command}");
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, loose & 0o700, "{command}");
+        }
+    }
+    assert_eq!(world.serve().stop(), Some(0));
+}
+
+#[test]
+fn a_folder_that_was_made_beforehand_becomes_its_owners_alone() {
+    let world = World::embedded();
+    std::fs::create_dir(world.data()).unwrap();
+    std::fs::set_permissions(world.data(), Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(world.serve().stop(), Some(0));
+    assert_eq!(world.data().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
 fn a_database_of_a_newer_version_is_refused() {
     for (file, known) in [("identity.db", 3), ("items.db", 1)] {
         let world = World::embedded();
@@ -69,9 +105,11 @@ fn another_database_is_not_touched() {
     for file in ["identity.db", "items.db"] {
         let world = World::embedded();
         std::fs::create_dir(world.data()).unwrap();
-        std::fs::write(world.data().join(file), "not a database at all, but long enough to look like one".repeat(40))
-            .unwrap();
-        assert!(refused(&world, &[]).contains(file));
+        std::fs::set_permissions(world.data(), Permissions::from_mode(0o700)).unwrap();
+        let path = world.data().join(file);
+        std::fs::write(&path, "not a database at all, but long enough to look like one".repeat(40)).unwrap();
+        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        assert!(refused(&world, &[]).contains(&format!("{file}: is not")));
     }
 }
 

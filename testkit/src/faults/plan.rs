@@ -26,7 +26,8 @@ impl Plan {
     /// Counts a call, and says what goes wrong in it.
     pub(super) fn next(&mut self, operation: Operation) -> Option<Fault> {
         let (when, wanted, fault) = self.order.as_ref()?;
-        if *wanted != Some(operation) && (wanted.is_some() || operation == Operation::Lease) {
+        let by_itself = matches!(operation, Operation::Lease | Operation::Profile);
+        if *wanted != Some(operation) && (wanted.is_some() || by_itself) {
             return None;
         }
         self.seen += 1;
@@ -37,14 +38,18 @@ impl Plan {
         };
         self.met += u64::from(now);
         let conflict = matches!(fault, Fault::Refuse(StoreError::Conflict) | Fault::Lose(StoreError::Conflict));
-        let writes = matches!(operation, Operation::Transact | Operation::Lease);
+        let writes = matches!(operation, Operation::Transact | Operation::Lease | Operation::Profile);
         Some(fault.clone()).filter(|_| now && (writes || !conflict))
     }
 }
 
-/// The kind of a call on a partition: that of the leases makes a kind of its own.
+/// The kind of a call on a partition: those of the leases and of the profiles make kinds of their own.
 pub(super) fn kind(partition: &str, operation: Operation) -> Operation {
-    if partition == "workers" { Operation::Lease } else { operation }
+    match partition {
+        "workers" => Operation::Lease,
+        partition if partition.starts_with("p#") => Operation::Profile,
+        _ => operation,
+    }
 }
 
 /// A page with nothing on it before the first item that is there, from which the caller has to go on: servers

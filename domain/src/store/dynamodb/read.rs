@@ -5,7 +5,7 @@ use super::expressions::Placeholders;
 use super::failure::failure;
 use super::{ATTEMPTS, DynamoDbEngine};
 use crate::store::table::{
-    Direction, Item, Key, PARTITION, Query, QueryPage, SORT, SortRange, StoreError, Table, Value,
+    Direction, Item, Key, PARTITION, Query, QueryPage, SORT, ScanPage, SortRange, StoreError, Table, Value,
 };
 
 impl DynamoDbEngine {
@@ -64,6 +64,26 @@ impl DynamoDbEngine {
         let items = answer.items.unwrap_or_default().into_iter().map(item_from_wire);
         let next = answer.last_evaluated_key.map(item_from_wire).transpose()?;
         Ok(QueryPage { items: items.collect::<Result<_, _>>()?, next: next.map(|item| item.key.sort) })
+    }
+
+    pub(super) async fn scan_items(
+        &self,
+        table: Table,
+        after: Option<Key>,
+        limit: u32,
+    ) -> Result<ScanPage, StoreError> {
+        let name = self.name(table);
+        let call = self
+            .client
+            .scan()
+            .table_name(&name)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .set_exclusive_start_key(after.map(key_to_wire))
+            .consistent_read(true);
+        let answer = call.send().await.map_err(|error| failure(error, &name))?;
+        let items = answer.items.unwrap_or_default().into_iter().map(item_from_wire);
+        let next = answer.last_evaluated_key.map(item_from_wire).transpose()?;
+        Ok(ScanPage { items: items.collect::<Result<_, _>>()?, next: next.map(|item| item.key) })
     }
 }
 

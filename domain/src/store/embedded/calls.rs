@@ -40,7 +40,8 @@ impl Names {
     pub(super) fn of(&self, table: Table) -> &Statements {
         match table {
             Table::Messages => &self.0[0],
-            Table::Platform => &self.0[1],
+            Table::Graph => &self.0[1],
+            Table::Platform => &self.0[2],
         }
     }
 

@@ -10,7 +10,7 @@ use crc32fast::Hasher;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::store::items::NAMES;
-use crate::store::table::{Attributes, EXPIRES, StoreError, Value};
+use crate::store::table::{Attributes, EXPIRES, Key, StoreError, Value};
 
 /// The one form that there is so far.
 const SEALED: u8 = 1;
@@ -40,11 +40,25 @@ pub(super) fn key(partition: &str, sort: &str) -> Vec<u8> {
     [partition.as_bytes(), &[TOP], sort.as_bytes()].concat()
 }
 
+/// The very next key.
+pub(super) fn behind(partition: &str, sort: &str) -> Vec<u8> {
+    let mut key = key(partition, sort);
+    key.push(0);
+    key
+}
+
 /// Behind all keys of the partition that begin like this one.
 pub(super) fn top(partition: &str, prefix: &str) -> Vec<u8> {
     let mut key = key(partition, prefix);
     key.push(TOP);
     key
+}
+
+/// The partition and the sort key of a row, where it has both.
+pub(super) fn parts(key: &[u8]) -> Option<Key> {
+    let place = key.iter().position(|byte| *byte == TOP)?;
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+    Some(Key { partition: text(&key[..place])?, sort: text(&key[place + 1..])? })
 }
 
 impl Codec {
@@ -142,6 +156,6 @@ impl fmt::Display for Found<'_> {
     }
 }
 
-fn damaged(found: Found<'_>, why: &str) -> StoreError {
+pub(super) fn damaged(found: Found<'_>, why: &str) -> StoreError {
     StoreError::Corrupt(format!("items.db: {found}: {why}"))
 }

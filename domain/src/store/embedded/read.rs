@@ -12,7 +12,7 @@ use crate::store::table::{
 };
 
 /// A page ends with the item that takes it to this or over it.
-const PAGE_BYTES: usize = 1024 * 1024;
+pub(super) const PAGE_BYTES: usize = 1024 * 1024;
 
 pub(super) fn get(connection: &Connection, names: &Names, table: Table, key: Key) -> Result<Option<Item>, StoreError> {
     let statements = names.of(table);
@@ -87,7 +87,7 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
 ///
 /// # Errors
 /// `Corrupt` where it is not what was written.
-fn neighbour(
+pub(super) fn neighbour(
     connection: &Connection,
     statements: &Statements,
     direction: Direction,
@@ -109,12 +109,7 @@ pub(super) fn found<'a>(row: &'a Row<'_>) -> rusqlite::Result<Found<'a>> {
 fn bounds(query: &Query) -> (Vec<u8>, Vec<u8>) {
     let key = |sort: &str| codec::key(&query.partition, sort);
     let top = |prefix: &str| codec::top(&query.partition, prefix);
-    // The very next key.
-    let behind = |sort: &str| {
-        let mut key = key(sort);
-        key.push(0);
-        key
-    };
+    let behind = |sort: &str| codec::behind(&query.partition, sort);
     let (from, before) = match &query.range {
         SortRange::All => (key(""), top("")),
         SortRange::BeginsWith(prefix) => (key(prefix), top(prefix)),

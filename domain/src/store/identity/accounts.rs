@@ -84,10 +84,10 @@ impl IdentityStore {
         &self,
         accounts: Vec<(NewAccount, Option<Registration>)>,
     ) -> Result<Vec<bool>, Error> {
-        self.write(move |transaction| {
+        let added = self.write(move |transaction| {
             accounts.iter().map(|(account, once)| add(transaction, account, once.as_ref())).collect()
-        })
-        .await
+        });
+        added.await.inspect(|_| self.changed.notify_one())
     }
 
     /// Finds what an idempotency key made that has not run out: the fingerprint and the account.
@@ -185,6 +185,7 @@ impl IdentityStore {
             changed.map_err(failure)
         })
         .await
+        .inspect(|()| self.changed.notify_one())
     }
 }
 

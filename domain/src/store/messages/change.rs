@@ -67,7 +67,7 @@ impl MessageStore {
         Ok(Bite { marked, more: page.next.is_some() })
     }
 
-    async fn unless_changed(&self, actions: Vec<Action>) -> Result<bool, Error> {
+    pub(super) async fn unless_changed(&self, actions: Vec<Action>) -> Result<bool, Error> {
         match self.tables.transact(actions).await {
             Ok(()) => Ok(true),
             Err(StoreError::ConditionFailed(_)) => Ok(false),

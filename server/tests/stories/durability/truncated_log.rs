@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 
 use twclone_testkit::World;
@@ -74,7 +75,7 @@ fn any_beginning_of_the_log_opens_to_a_beginning_of_what_was_written() {
 }
 
 fn copy_data(from: &Path, to: &Path) {
-    fs::create_dir_all(to.join("keys")).unwrap();
+    DirBuilder::new().recursive(true).mode(0o700).create(to.join("keys")).unwrap();
     for folder in ["", "keys"] {
         for entry in fs::read_dir(from.join(folder)).unwrap().map(Result::unwrap) {
             // The index of the log is made anew.

@@ -1,0 +1,97 @@
+//! Profiles that are not as their accounts.
+
+use twclone_domain::store::table::{Attributes, Change, Effect, Key, Table, Value};
+use twclone_testkit::World;
+
+use super::store::{act, apply, contents, key};
+use super::{clean, diagnose, repaired};
+use crate::kit::{answer, seeded};
+
+fn profile(name: &str) -> Key {
+    key(&format!("p#{name}"), "profile")
+}
+
+fn change(world: &World, name: &str, changes: Vec<Change>) {
+    apply(world, vec![act(Table::Graph, profile(name), Effect::Update(changes))]);
+}
+
+#[test]
+fn what_is_changed_by_a_command_is_brought_at_once() {
+    let world = seeded();
+    let found = contents(&world, Table::Graph);
+    assert_eq!(found.len(), 7);
+    let kobe = &found[&profile("kobe")];
+    assert_eq!(kobe["name"], Value::Text("kobe".to_owned()));
+    assert_eq!((&kobe["id"], &kobe["bio"]), (&Value::Number(3), &Value::Text("Up at four.".to_owned())));
+    assert!(kobe["version"] == Value::Number(1) && !kobe.contains_key("state"), "{kobe:?}");
+    assert!(!format!("{found:?}").contains("example.com"), "an e-mail address is nobody else's matter: {found:?}");
+    answer(&world, &["users", "disable", "kobe"]);
+    let disabled = contents(&world, Table::Graph)[&profile("kobe")].clone();
+    assert_eq!(disabled["state"], Value::Text("disabled".to_owned()));
+    answer(&world, &["users", "enable", "kobe"]);
+    let enabled = contents(&world, Table::Graph)[&profile("kobe")].clone();
+    assert_eq!(enabled["version"], Value::Number(3));
+    assert!(!enabled.contains_key("state"), "{enabled:?}");
+    clean(&world);
+}
+
+#[test]
+fn every_way_in_which_a_profile_can_be_wrong_is_found_and_repaired() {
+    let world = seeded();
+    let before = contents(&world, Table::Graph);
+    let bio = || Change::Set("bio", Value::Text("not what kobe says".to_owned()));
+    let version = |version| Change::Set("version", Value::Number(version));
+    let deleted = vec![act(Table::Graph, profile("kobe"), Effect::Delete)];
+    let update = |changes| vec![act(Table::Graph, profile("kobe"), Effect::Update(changes))];
+    let ghost = Attributes::from([("version".into(), Value::Number(1))]);
+    for (damage, fault) in [
+        (deleted, "the profile of kobe (3) is missing"),
+        (update(vec![bio(), version(0)]), "the profile of kobe (3) is older than the account: version 0 and not 1"),
+        (update(vec![bio(), version(9)]), "the profile of kobe (3) is newer than the account: version 9 and not 1"),
+        (update(vec![bio()]), "the profile of kobe (3) does not say what the account does"),
+        (update(vec![Change::Set("full", Value::Text("K".to_owned()))]), "the profile of kobe (3) does not say"),
+        (update(vec![Change::Remove("version")]), "the profile of kobe (3) was never written"),
+        (vec![act(Table::Graph, profile("ghost"), Effect::Put(ghost))], "there is a profile of ghost, and no account"),
+    ] {
+        apply(&world, damage);
+        let found = diagnose(&world, 1);
+        assert!(found.len() == 1 && found[0].starts_with(fault), "{fault}: {found:?}");
+        let mended = repaired(&world, 1);
+        assert!(mended.len() == 1 && mended[0].starts_with(fault), "{fault}: {mended:?}");
+        assert_eq!(contents(&world, Table::Graph), before, "{fault}");
+    }
+}
+
+#[test]
+fn what_others_keep_beside_a_profile_stays() {
+    let world = seeded();
+    let count = || vec![Change::Add("followers", 1)];
+    change(&world, "kobe", count());
+    clean(&world);
+    answer(&world, &["users", "disable", "kobe"]);
+    // Who counts something may come before the profile is there.
+    apply(&world, vec![act(Table::Graph, profile("later"), Effect::Update(count()))]);
+    answer(&world, &["users", "add", "later", "--email", "later@example.com", "--no-password"]);
+    clean(&world);
+    for name in ["kobe", "later"] {
+        let found = contents(&world, Table::Graph)[&profile(name)].clone();
+        assert_eq!(found["followers"], Value::Number(1), "{name}");
+        assert_eq!(found["name"], Value::Text(name.to_owned()));
+        change(&world, name, vec![Change::Set("bio", Value::Text("other".to_owned()))]);
+        repaired(&world, 1);
+        assert_eq!(contents(&world, Table::Graph)[&profile(name)], found, "{name}");
+    }
+}
+
+/// As one that comes late, when another process has written a newer one.
+#[test]
+fn an_older_profile_is_never_written_over_a_newer_one() {
+    let world = seeded();
+    change(&world, "kobe", vec![Change::Set("version", Value::Number(9))]);
+    let newer = contents(&world, Table::Graph)[&profile("kobe")].clone();
+    answer(&world, &["users", "disable", "kobe"]);
+    assert_eq!(contents(&world, Table::Graph)[&profile("kobe")], newer);
+    assert_eq!(diagnose(&world, 1), ["the profile of kobe (3) is newer than the account: version 9 and not 2"]);
+    repaired(&world, 1);
+    assert_eq!(contents(&world, Table::Graph)[&profile("kobe")]["version"], Value::Number(2));
+}

@@ -1,0 +1,24 @@
+use std::path::Path;
+
+use super::Check;
+use crate::Error;
+use crate::installation::blocking;
+use crate::store::files;
+
+/// Looks who can open the files, and leaves them to their owner alone where that is to be repaired.
+pub(super) async fn examine(folder: &Path, repair: bool, check: &mut Check) -> Result<(), Error> {
+    let folder = folder.to_owned();
+    let looked = blocking(move || {
+        let loose = files::loose(&folder).map_err(|error| files::unreadable(&folder, &error))?;
+        let tighten = |loose: &files::Loose| if repair { loose.tighten() } else { Ok(()) };
+        Ok(loose.into_iter().map(|loose| (loose.to_string(), loose.closed(), tighten(&loose))).collect::<Vec<_>>())
+    });
+    for (fault, closed, tightened) in looked.await? {
+        match tightened {
+            Ok(()) if repair => check.repaired.push(closed),
+            Ok(()) => check.faults.push(fault),
+            Err(error) => check.faults.push(format!("{fault}; it cannot be repaired here: {error}")),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Whether every message stands in all its lists, and every list has messages alone that are there.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::lines::{Findings, Lines};
+use super::{Check, patiently, pause};
+use crate::accounts::AccountState;
+use crate::store::identity::IdentityStore;
+use crate::store::messages::{Inspected, MessageStore, Suspect, Verdict};
+use crate::{Error, Username};
+
+/// How often a suspect is looked at again before it is called a fault.
+const LOOKS: u32 = 2;
+/// How many names that no account has are told apart.
+const STRANGERS: usize = 10_000;
+
+#[derive(Debug, Default)]
+struct Found {
+    missing: Findings,
+    differing: Findings,
+    orphans: Findings,
+    unreadable: Findings,
+    strangers: BTreeSet<String>,
+}
+
+/// Looks through the table, page by page. Answers how many items there are.
+pub(super) async fn examine(
+    store: &MessageStore,
+    identity: &IdentityStore,
+    repair: bool,
+    check: &mut Check,
+) -> Result<u64, Error> {
+    let (mut found, mut items, mut after) = (Found::default(), 0, None);
+    let ended = loop {
+        let page = patiently(async || store.inspect(after.clone()).await).await;
+        let mut page = match page {
+            Ok(page) => page,
+            Err(error) => break Err(error),
+        };
+        items += page.items;
+        after = page.next.take();
+        if let Err(error) = examine_page(store, identity, repair, page, &mut found).await {
+            break Err(error);
+        }
+        if after.is_none() {
+            break Ok(items);
+        }
+    };
+    found.tell(check);
+    ended
+}
+
+async fn examine_page(
+    store: &MessageStore,
+    identity: &IdentityStore,
+    repair: bool,
+    mut page: Inspected,
+    found: &mut Found,
+) -> Result<(), Error> {
+    for line in std::mem::take(&mut page.unreadable) {
+        found.unreadable.fault(line);
+    }
+    let deleted = names(identity, &page, &mut found.strangers).await?;
+    let mut suspects = store.suspects(page, &deleted).await?;
+    for _ in 0..LOOKS {
+        if suspects.is_empty() {
+            return Ok(());
+        }
+        pause().await;
+        suspects = patiently(async || store.again(suspects.clone()).await).await?;
+    }
+    for suspect in suspects {
+        let repaired = repair && patiently(async || store.mend(&suspect).await).await?;
+        found.tell_of(&suspect, repaired);
+    }
+    Ok(())
+}
+
+/// Those of the names on a page whose accounts are deleted; notes those that no account has.
+async fn names(
+    identity: &IdentityStore,
+    page: &Inspected,
+    strangers: &mut BTreeSet<String>,
+) -> Result<HashSet<String>, Error> {
+    let parties = || page.parties.iter().flat_map(|(_, parties)| parties);
+    let mut names: Vec<_> = parties().chain(&page.owners).cloned().collect();
+    names.sort_by_key(Username::key);
+    names.dedup();
+    let states = identity.states(names).await?;
+    for name in parties().map(Username::key).filter(|name| !states.contains_key(name)) {
+        if strangers.len() < STRANGERS {
+            strangers.insert(name);
+        }
+    }
+    let deleted = states.into_iter().filter(|(_, state)| *state == AccountState::Deleted);
+    Ok(deleted.map(|(name, _)| name).collect())
+}
+
+impl Found {
+    fn tell_of(&mut self, suspect: &Suspect, repaired: bool) {
+        let Suspect { message, key, verdict, .. } = suspect;
+        let list = &key.partition;
+        match verdict {
+            Verdict::Missing(_) => self.missing.found(format!("message {message} is missing in {list}"), repaired),
+            Verdict::Differs(_) => {
+                let line = format!("message {message} does not stand in {list} as it is");
+                self.differing.found(line, repaired);
+            }
+            Verdict::Orphan => {
+                let line = format!("{list} has message {message}, which is not there or has no place in it");
+                self.orphans.found(line, repaired);
+            }
+        }
+    }
+
+    fn tell(self, check: &mut Check) {
+        self.unreadable.tell("items that cannot be read as messages", check);
+        self.missing.tell("messages that are missing in a list", check);
+        self.differing.tell("messages that do not stand in a list as they are", check);
+        self.orphans.tell("messages in lists in which they have no place", check);
+        let mut strangers = Lines::default();
+        for name in self.strangers {
+            // Not repaired: what is missing here is the account, and the other party has the messages too.
+            strangers.add(format!("there are messages of {name}, and no account {name}; is identity.db an older one?"));
+        }
+        check.faults.extend(strangers.told("names of which there are messages and no account"));
+    }
+}

@@ -1,0 +1,35 @@
+//! What expired long ago and was not swept. No fault: whoever reads it looks at when it expires.
+
+use std::collections::BTreeMap;
+
+use super::{Check, patiently};
+use crate::store::Tables;
+use crate::store::expired::{self, expired};
+use crate::{Error, Timestamp};
+
+/// For how long what has expired may lie: DynamoDB takes its time to sweep.
+const GRACE: i64 = 24 * 3_600_000;
+
+/// Looks through the table, page by page. Answers how many items there are.
+pub(super) async fn examine(tables: &Tables, now: Timestamp, repair: bool, check: &mut Check) -> Result<u64, Error> {
+    let before = now.plus_millis(-GRACE);
+    let (mut items, mut after) = (0, None);
+    let (mut lying, mut swept) = (BTreeMap::new(), BTreeMap::new());
+    loop {
+        let page = patiently(async || expired(tables, before, after.clone()).await).await?;
+        items += page.items;
+        for key in page.keys {
+            let gone = repair && patiently(async || expired::sweep(tables, key.clone(), before).await).await?;
+            expired::count(&[key], if gone { &mut swept } else { &mut lying });
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let lying = lying.into_iter().map(|(kind, count)| format!("{count} {kind} expired more than a day ago"));
+    check.notes.extend(lying);
+    let swept = swept.into_iter().map(|(kind, count)| format!("{count} {kind} that had expired were taken away"));
+    check.repaired.extend(swept);
+    Ok(items)
+}

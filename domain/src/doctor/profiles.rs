@@ -1,0 +1,133 @@
+//! Whether every profile is as its account, and everybody who has one has an account.
+
+use std::sync::Arc;
+
+use super::lines::Findings;
+use super::{Check, patiently, pause};
+use crate::accounts::Account;
+use crate::projection::Outbox;
+use crate::store::identity::IdentityStore;
+use crate::store::profiles::{Difference, ProfileStore};
+use crate::{AccountReference, Error, Id, Username};
+
+/// How many accounts are compared at once.
+const BATCH: usize = 100;
+/// How often a suspect is looked at again before it is called a fault.
+const LOOKS: u32 = 2;
+
+/// Compares all accounts, then looks through the table. Answers how many items there are. What waits in the outbox is
+/// told, and is no fault.
+pub(super) async fn examine(
+    identity: &Arc<IdentityStore>,
+    store: &ProfileStore,
+    repair: bool,
+    check: &mut Check,
+) -> Result<u64, Error> {
+    if repair && let Err(error) = Outbox::new(Arc::clone(identity), store.clone()).empty().await {
+        check.notes.push(format!("what waits was not brought: {error}"));
+    }
+    let mut differing = Findings::default();
+    let compared = compare(identity, store, repair, &mut differing).await;
+    differing.tell("profiles that are not as their accounts", check);
+    compared?;
+    let (mut orphans, mut unknown) = (Findings::default(), Findings::default());
+    let items = look_through(identity, store, repair, &mut orphans, &mut unknown).await;
+    orphans.tell("profiles without an account", check);
+    unknown.tell("items of no known kind", check);
+    let waiting = identity.count_waiting().await?;
+    if waiting > 0 {
+        check.notes.push(format!("{waiting} profiles wait to be written (a running server does it, or --repair)"));
+    }
+    items
+}
+
+async fn compare(
+    identity: &IdentityStore,
+    store: &ProfileStore,
+    repair: bool,
+    differing: &mut Findings,
+) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let accounts = patiently(async || identity.accounts(true, after, BATCH).await).await?;
+        let Some(last) = accounts.last() else { return Ok(()) };
+        after = Some(last.id);
+        let mut suspects = suspects(store, accounts).await?;
+        for _ in 0..LOOKS {
+            if suspects.is_empty() {
+                break;
+            }
+            pause().await;
+            suspects = again(identity, store, suspects).await?;
+        }
+        for (account, difference) in suspects {
+            let repaired = repair && patiently(async || store.mend(&account, &difference).await).await?;
+            differing.found(told(&account, &difference), repaired);
+        }
+    }
+}
+
+async fn suspects(store: &ProfileStore, accounts: Vec<Account>) -> Result<Vec<(Account, Difference)>, Error> {
+    let differences = patiently(async || store.differences(&accounts).await).await?;
+    Ok(accounts.into_iter().zip(differences).filter_map(|(account, found)| Some((account, found?))).collect())
+}
+
+/// Those of these suspects that are as they were found before, and do not wait for their turn.
+async fn again(
+    identity: &IdentityStore,
+    store: &ProfileStore,
+    before: Vec<(Account, Difference)>,
+) -> Result<Vec<(Account, Difference)>, Error> {
+    let mut accounts = Vec::new();
+    for (account, _) in &before {
+        let found = identity.account(&AccountReference::Id(account.id)).await?.map(|stored| stored.account);
+        // What is written is taken off the outbox behind that: so the outbox is looked at first.
+        if found.as_ref() == Some(account) && !identity.is_waiting(account.id).await? {
+            accounts.extend(found);
+        }
+    }
+    let mut found = suspects(store, accounts).await?;
+    found.retain(|found| before.contains(found));
+    Ok(found)
+}
+
+async fn look_through(
+    identity: &IdentityStore,
+    store: &ProfileStore,
+    repair: bool,
+    orphans: &mut Findings,
+    unknown: &mut Findings,
+) -> Result<u64, Error> {
+    let (mut items, mut after) = (0, None);
+    loop {
+        let page = patiently(async || store.inspect(after.clone()).await).await?;
+        items += page.items;
+        for line in page.unknown {
+            unknown.fault(line);
+        }
+        // An account is there before its profile is.
+        let states = identity.states(page.owners.clone()).await?;
+        for owner in page.owners.into_iter().filter(|owner| !states.contains_key(&owner.key())) {
+            let repaired = repair && patiently(async || store.remove(&owner).await).await?;
+            orphans.found(format!("there is a profile of {}, and no account", owner.key()), repaired);
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(items);
+        }
+    }
+}
+
+fn told(account: &Account, difference: &Difference) -> String {
+    let (name, version): (&Username, i64) = (&account.profile.name, account.profile_version);
+    let id: Id = account.id;
+    match difference {
+        Difference::Missing => format!("the profile of {name} ({id}) is missing"),
+        Difference::Version(None) => format!("the profile of {name} ({id}) was never written"),
+        Difference::Version(Some(found)) => {
+            let age = if *found < version { "older" } else { "newer" };
+            format!("the profile of {name} ({id}) is {age} than the account: version {found} and not {version}")
+        }
+        Difference::Otherwise(_) => format!("the profile of {name} ({id}) does not say what the account does"),
+    }
+}

@@ -1,0 +1,152 @@
+//! Brings what everyone may see of accounts from SQLite, where it is changed, to DynamoDB, where it is read. Each change
+//! of an account puts an entry into an outbox, in the same transaction; the entry is taken off when the profile is
+//! written. So whatever fails between the two, the profile comes to be as the account is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::store::identity::{IdentityStore, Waiting};
+use crate::store::profiles::ProfileStore;
+use crate::{Error, Id, Randomness};
+
+/// How often the outbox is looked at where this process changes nothing: another may have.
+const LOOK: Duration = Duration::from_secs(3);
+/// How long a process that ends waits for its changes to be brought.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How many entries are taken off at once.
+const BATCH: usize = 128;
+/// How many profiles are written side by side.
+const WIDTH: usize = 16;
+/// How long the first pause after a failure is, in milliseconds.
+const PAUSE: u64 = 250;
+/// How often it is doubled.
+const DOUBLINGS: u32 = 7;
+
+/// The task that does it; it ends with this.
+#[derive(Debug)]
+pub(crate) struct Projection {
+    outbox: Outbox,
+    task: AbortHandle,
+}
+
+/// The outbox of an installation, and where it is emptied to.
+#[derive(Debug, Clone)]
+pub(crate) struct Outbox {
+    identity: Arc<IdentityStore>,
+    profiles: ProfileStore,
+    /// Whose turn it is to empty it: two at once would do the work twice.
+    turn: Arc<Mutex<()>>,
+}
+
+impl Projection {
+    /// Starts with what waits already.
+    pub(crate) fn start(outbox: Outbox, randomness: Randomness) -> Self {
+        let task = tokio::spawn(work(outbox.clone(), randomness)).abort_handle();
+        Self { outbox, task }
+    }
+
+    /// Back when what waits has been brought, or cannot be just now: then the next process brings it.
+    pub(crate) async fn flush(&self) {
+        if let Err(error) = self.outbox.empty().await {
+            tracing::debug!(%error, "profiles wait");
+        }
+    }
+
+    /// Ends, with a little patience for what waits.
+    pub(crate) async fn stop(&self) {
+        let _ = tokio::time::timeout(PATIENCE, self.flush()).await;
+        self.task.abort();
+    }
+}
+
+impl Drop for Projection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Outbox {
+    pub(crate) fn new(identity: Arc<IdentityStore>, profiles: ProfileStore) -> Self {
+        Self { identity, profiles, turn: Arc::default() }
+    }
+
+    /// Brings all that waits. Asks DynamoDB for nothing where nothing does.
+    ///
+    /// # Errors
+    /// Of the first profile that was not brought. Those behind it are tried too, unless the store is away.
+    pub(crate) async fn empty(&self) -> Result<(), Error> {
+        let _turn = self.turn.lock().await;
+        let (mut after, mut failed) = (None, None);
+        loop {
+            let waiting = self.identity.waiting(after, BATCH).await?;
+            let Some(last) = waiting.last() else { return failed.map_or(Ok(()), Err) };
+            after = Some(last.account.id);
+            let (written, failure) = self.bring(waiting).await;
+            if !written.is_empty() {
+                self.identity.settle(written).await?;
+            }
+            match failure {
+                // This one alone cannot be brought.
+                Some(error @ Error::Internal(_)) => failed = failed.or(Some(error)),
+                Some(error) => return Err(error),
+                None => {}
+            }
+        }
+    }
+
+    /// Writes profiles side by side. Answers the entries that are done with, and why others are not.
+    async fn bring(&self, waiting: Vec<Waiting>) -> (Vec<(Id, i64)>, Option<Error>) {
+        let (mut written, mut failure) = (Vec::with_capacity(waiting.len()), None);
+        let mut waiting = waiting.into_iter();
+        let mut tasks = JoinSet::new();
+        loop {
+            while failure.is_none()
+                && tasks.len() < WIDTH
+                && let Some(Waiting { account, version }) = waiting.next()
+            {
+                let profiles = self.profiles.clone();
+                tasks.spawn(async move { profiles.write(&account).await.map(|()| (account.id, version)) });
+            }
+            let Some(ended) = tasks.join_next().await else { return (written, failure) };
+            match ended.map_err(|error| Error::internal(error.to_string())).flatten() {
+                Ok(entry) => written.push(entry),
+                // What tells most stands: that the store is away.
+                Err(error) if failure.is_none() || !matches!(error, Error::Internal(_)) => failure = Some(error),
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+async fn work(outbox: Outbox, randomness: Randomness) {
+    let mut failures = 0;
+    loop {
+        match outbox.empty().await {
+            Ok(()) => {
+                if failures > 0 {
+                    tracing::info!("the profiles that waited have been written");
+                }
+                failures = 0;
+                let _ = tokio::time::timeout(LOOK, outbox.identity.changed()).await;
+            }
+            Err(error) => {
+                // Once, however long it lasts.
+                if failures == 0 {
+                    tracing::warn!(%error, "cannot write the profiles of accounts that changed; trying on");
+                }
+                failures += 1;
+                tokio::time::sleep(pause(failures, &randomness)).await;
+            }
+        }
+    }
+}
+
+/// Longer each time, up to half a minute, and by chance up to half as long: not all processes at once.
+fn pause(failures: u32, randomness: &Randomness) -> Duration {
+    let most = PAUSE << failures.min(DOUBLINGS);
+    let chance = randomness.bytes().map_or(0, u64::from_le_bytes);
+    Duration::from_millis(most - chance % (most / 2))
+}

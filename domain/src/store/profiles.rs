@@ -1,0 +1,154 @@
+//! What everyone may see of accounts, in the table `graph`: a copy of what stands in SQLite, for those who have no
+//! SQLite. A profile has the version of the account that it was written from, and is never written over by an older
+//! one. Others keep attributes of their own in the same item (counters, say): so it is changed, never put.
+
+use super::Tables;
+use super::keys;
+use super::table::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
+use crate::accounts::{Account, AccountState};
+use crate::{Error, Username};
+
+const ID: &str = "id";
+const NAME: &str = "name";
+const FULL_NAME: &str = "full";
+const BIOGRAPHY: &str = "bio";
+const CREATED_AT: &str = "created";
+const STATE: &str = "state";
+const VERSION: &str = "version";
+
+/// The attributes of a profile; what would be empty is left out, and so is the state of an active account.
+const NAMES: [&str; 7] = [ID, NAME, FULL_NAME, BIOGRAPHY, CREATED_AT, STATE, VERSION];
+
+/// How many items a page of the doctor's has.
+const PAGE: u32 = 500;
+
+/// Reads and writes profiles.
+#[derive(Debug, Clone)]
+pub(crate) struct ProfileStore {
+    tables: Tables,
+}
+
+/// In what way a profile is not as its account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Difference {
+    /// It is not there.
+    Missing,
+    /// It has another version, or none.
+    Version(Option<i64>),
+    /// It has the account's version and says something else.
+    Otherwise(i64),
+}
+
+/// A page of the table, as the doctor looks at it.
+#[derive(Debug, Default)]
+pub(crate) struct Profiles {
+    pub(crate) items: u64,
+    pub(crate) owners: Vec<Username>,
+    /// Items of no known kind, a line each.
+    pub(crate) unknown: Vec<String>,
+    /// Where to go on.
+    pub(crate) next: Option<Key>,
+}
+
+impl ProfileStore {
+    pub(crate) fn new(tables: Tables) -> Self {
+        Self { tables }
+    }
+
+    /// Writes the profile of an account, unless one that is as new or newer is there. Costs a transaction; a second
+    /// one where there is an item already that is not older.
+    pub(crate) async fn write(&self, account: &Account) -> Result<(), Error> {
+        let older = Condition::AbsentOrLess(VERSION, Value::Number(account.profile_version));
+        // Who counts something of an account may have come before its profile.
+        let _ = self.change(account, older).await? || self.change(account, Condition::AttributeAbsent(VERSION)).await?;
+        Ok(())
+    }
+
+    /// How the profiles of these accounts differ from them, if they do; at most 100.
+    pub(crate) async fn differences(&self, accounts: &[Account]) -> Result<Vec<Option<Difference>>, Error> {
+        if accounts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let keys = accounts.iter().map(|account| keys::profile(&account.profile.name)).collect();
+        let found = self.tables.batch_get(Table::Graph, keys).await?;
+        let of = |account: &Account| found.iter().find(|item| item.key == keys::profile(&account.profile.name));
+        Ok(accounts.iter().map(|account| difference(account, of(account))).collect())
+    }
+
+    /// Makes a profile as its account is, where it differs as was found. Answers whether it did.
+    pub(crate) async fn mend(&self, account: &Account, difference: &Difference) -> Result<bool, Error> {
+        let condition = match difference {
+            Difference::Missing => Condition::Absent,
+            Difference::Version(None) => Condition::AttributeAbsent(VERSION),
+            Difference::Version(Some(version)) | Difference::Otherwise(version) => {
+                Condition::Equals(VERSION, Value::Number(*version))
+            }
+        };
+        self.change(account, condition).await
+    }
+
+    /// Takes away the profile of somebody who has no account. Answers whether it did.
+    pub(crate) async fn remove(&self, name: &Username) -> Result<bool, Error> {
+        self.act(keys::profile(name), Condition::Present, Effect::Delete).await
+    }
+
+    /// Reads a page of the table.
+    pub(crate) async fn inspect(&self, after: Option<Key>) -> Result<Profiles, Error> {
+        let page = self.tables.scan(Table::Graph, after, PAGE).await?;
+        let mut profiles = Profiles { next: page.next, items: page.items.len() as u64, ..Profiles::default() };
+        for Item { key, .. } in page.items {
+            match keys::profile_owner(&key) {
+                Some(owner) => profiles.owners.push(owner),
+                None => profiles.unknown.push(format!("{} {} is an item of no known kind", key.partition, key.sort)),
+            }
+        }
+        Ok(profiles)
+    }
+
+    async fn change(&self, account: &Account, condition: Condition) -> Result<bool, Error> {
+        let mut profile = attributes(account);
+        let changes = NAMES.map(|name| match profile.remove(name) {
+            Some(value) => Change::Set(name, value),
+            None => Change::Remove(name),
+        });
+        self.act(keys::profile(&account.profile.name), condition, Effect::Update(changes.into())).await
+    }
+
+    async fn act(&self, key: Key, condition: Condition, effect: Effect) -> Result<bool, Error> {
+        let action = Action { table: Table::Graph, key, conditions: vec![condition], effect };
+        match self.tables.transact(vec![action]).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The profile of an account.
+fn attributes(account: &Account) -> Attributes {
+    let profile = &account.profile;
+    let text = |text: &str| Value::Text(text.to_owned());
+    let all = [
+        (ID, Some(Value::Number(account.id.number()))),
+        (NAME, Some(text(profile.name.as_str()))),
+        (FULL_NAME, profile.full_name.as_ref().map(|name| text(name.as_str()))),
+        (BIOGRAPHY, profile.biography.as_ref().map(|biography| text(biography.as_str()))),
+        (CREATED_AT, Some(Value::Number(account.created_at.millis()))),
+        (STATE, Some(text(account.state.as_str())).filter(|_| account.state != AccountState::Active)),
+        (VERSION, Some(Value::Number(account.profile_version))),
+    ];
+    all.into_iter().filter_map(|(name, value)| Some((name.into(), value?))).collect()
+}
+
+fn difference(account: &Account, found: Option<&Item>) -> Option<Difference> {
+    let Some(found) = found else { return Some(Difference::Missing) };
+    let wanted = attributes(account);
+    match found.attributes.get(VERSION) {
+        Some(Value::Number(version)) if *version == account.profile_version => {
+            let same = NAMES.iter().all(|name| wanted.get(*name) == found.attributes.get(*name));
+            (!same).then_some(Difference::Otherwise(*version))
+        }
+        Some(Value::Number(version)) => Some(Difference::Version(Some(*version))),
+        _ => Some(Difference::Version(None)),
+    }
+}
