@@ -32,7 +32,7 @@ pub use delegation::NewGrant;
 pub use event::{Actor, Event, EventKind};
 pub use origin::Origin;
 pub use password::{Password, PasswordWork};
-pub use profile::{Part, Update};
+pub use profile::{Counts, Part, Update};
 pub use registration::Register;
 pub(crate) use scope::Right;
 pub use scope::Scope;
@@ -42,8 +42,10 @@ pub(crate) use signing::SigningKeys;
 pub use throttle::{Allowance, Limits, Rate};
 
 use crate::page::ListName;
+use crate::store::Tables;
 use crate::store::acts::ActStore;
 use crate::store::identity::IdentityStore;
+use crate::store::profiles::ProfileStore;
 use crate::{
     AccountReference, Biography, Clock, Configuration, EmailAddress, Error, FullName, Id, IdGenerator, Page,
     PageRequest, Randomness, Timestamp, Username,
@@ -155,6 +157,7 @@ pub struct Accounts {
     tokens: tokens::AccessTokens,
     throttles: throttle::Throttles,
     acts: ActStore,
+    profiles: ProfileStore,
     ids: Arc<IdGenerator>,
     clock: Clock,
     randomness: Randomness,
@@ -163,7 +166,7 @@ pub struct Accounts {
 impl Accounts {
     pub(crate) fn new(
         store: Arc<IdentityStore>,
-        acts: ActStore,
+        tables: &Tables,
         keys: SigningKeys,
         configuration: &Configuration,
         ids: Arc<IdGenerator>,
@@ -175,7 +178,8 @@ impl Accounts {
             verified: verified::VerifiedCredentials::new(randomness.clone())?,
             tokens: tokens::AccessTokens::new(keys, randomness.clone()),
             throttles: throttle::Throttles::new(&configuration.limits, &randomness)?,
-            acts,
+            acts: ActStore::new(tables.clone()),
+            profiles: ProfileStore::new(tables.clone()),
             store,
             ids,
             clock,

@@ -9,7 +9,6 @@ use serde::Serialize;
 use crate::accounts::{Accounts, Administrator, Limits, Origin, SigningKeys};
 use crate::messages::Messages;
 use crate::projection::{Outbox, Projection};
-use crate::store::acts::ActStore;
 use crate::store::files;
 use crate::store::identity::IdentityStore;
 use crate::store::leases::LeaseStore;
@@ -140,7 +139,7 @@ impl Installation {
         let projection = Projection::start(outbox, randomness.clone());
         let accounts = Arc::new(Accounts::new(
             Arc::clone(&identity),
-            ActStore::new(tables.clone()),
+            &tables,
             keys,
             &configuration,
             Arc::clone(&ids),

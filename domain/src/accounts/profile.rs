@@ -2,6 +2,15 @@ use super::{Account, Accounts, Caller, EventKind, Password};
 use crate::store::identity::AccountChange;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName};
 
+/// How many people an account has to do with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Those who follow it.
+    pub followers: u64,
+    /// Those whom it follows.
+    pub following: u64,
+}
+
 /// What becomes of a part of a profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Part<T> {
@@ -38,12 +47,14 @@ pub struct Update {
 }
 
 impl Accounts {
-    /// The active account of this name or id, for everyone to see but its e-mail address.
+    /// The active account of this name or id, for everyone to see but its e-mail address. Costs a read.
     ///
     /// # Errors
     /// `NotFound`, also where it is disabled or deleted.
-    pub async fn profile(&self, account: &AccountReference) -> Result<Account, Error> {
-        self.active(account).await
+    pub async fn profile(&self, account: &AccountReference) -> Result<(Account, Counts), Error> {
+        let account = self.active(account).await?;
+        let counts = self.profiles.counts(&account.profile.name).await?;
+        Ok((account, counts))
     }
 
     /// Changes what is given of the caller's own account. Another password ends all sessions, also the one that asked
@@ -56,7 +67,7 @@ impl Accounts {
         caller: &Caller,
         account: Option<&AccountReference>,
         update: Update,
-    ) -> Result<Account, Error> {
+    ) -> Result<(Account, Counts), Error> {
         let owner = self.own(caller, account).await?;
         let changed = [
             ("email", update.email.is_some()),
@@ -82,6 +93,6 @@ impl Accounts {
             password_hash,
         };
         self.store.change_account(owner.account.id, change, event).await?;
-        self.active(&AccountReference::Id(owner.account.id)).await
+        self.profile(&AccountReference::Id(owner.account.id)).await
     }
 }

@@ -5,7 +5,7 @@
 use super::Tables;
 use super::keys;
 use super::table::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
-use crate::accounts::{Account, AccountState};
+use crate::accounts::{Account, AccountState, Counts};
 use crate::{Error, Username};
 
 const ID: &str = "id";
@@ -15,6 +15,9 @@ const BIOGRAPHY: &str = "bio";
 const CREATED_AT: &str = "created";
 const STATE: &str = "state";
 const VERSION: &str = "version";
+/// Counters in the same item; absent where they are 0.
+const FOLLOWERS: &str = "followers";
+const FOLLOWING: &str = "following";
 
 /// The attributes of a profile; what would be empty is left out, and so is the state of an active account.
 const NAMES: [&str; 7] = [ID, NAME, FULL_NAME, BIOGRAPHY, CREATED_AT, STATE, VERSION];
@@ -62,6 +65,17 @@ impl ProfileStore {
         // Who counts something of an account may have come before its profile.
         let _ = self.change(account, older).await? || self.change(account, Condition::AttributeAbsent(VERSION)).await?;
         Ok(())
+    }
+
+    /// How many follow somebody, and how many he follows. Costs a read.
+    pub(crate) async fn counts(&self, name: &Username) -> Result<Counts, Error> {
+        let item = self.tables.get(Table::Graph, keys::profile(name)).await?;
+        let count = |name: &str| match item.as_ref().and_then(|item| item.attributes.get(name)) {
+            Some(Value::Number(number)) => u64::try_from(*number).map_err(|_| StoreError::Corrupt(name.to_owned())),
+            Some(_) => Err(StoreError::Corrupt(format!("the attribute {name} is of the wrong type"))),
+            None => Ok(0),
+        };
+        Ok(Counts { followers: count(FOLLOWERS)?, following: count(FOLLOWING)? })
     }
 
     /// How the profiles of these accounts differ from them, if they do; at most 100.

@@ -1,4 +1,5 @@
 use rocket::{State, post};
+use twclone_domain::accounts::Counts;
 use twclone_domain::{Error, Fields, Installation};
 use utoipa::ToSchema;
 
@@ -31,7 +32,7 @@ pub(super) async fn signup(
     let once = idempotency.once(&body.0);
     let done = installation.accounts.register(SignUp::read(body.0)?, once, &origin.0).await?;
     let location = credentials::location(&done.value);
-    Answer::created(&ProfileView::of(done.value, None), location, done.replayed)
+    Answer::created(&ProfileView::of(done.value, Counts::default(), None), location, done.replayed)
 }
 
 /// Log in

@@ -18,8 +18,8 @@ use crate::openapi::{Problems, Unchanged};
     responses((status = 200, body = ProfileView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
 #[get("/user/data/<user>")]
 pub(super) async fn data(installation: &State<Installation>, caller: MaybeAuthenticated, user: &str) -> Answered {
-    let account = installation.accounts.profile(&guards::user(user)?).await?;
-    Answer::ok(&ProfileView::of(account, caller.0.as_ref()))
+    let (account, counts) = installation.accounts.profile(&guards::user(user)?).await?;
+    Answer::ok(&ProfileView::of(account, counts, caller.0.as_ref()))
 }
 
 /// Change one's account
@@ -51,8 +51,8 @@ pub(super) async fn patch(installation: &State<Installation>, caller: Authentica
 }
 
 async fn change(installation: &Installation, caller: &Caller, body: Fields) -> Answered {
-    let account = installation.accounts.update(caller, None, ChangeAccount::read(body)?).await?;
-    Answer::ok(&ProfileView::of(account, Some(caller)))
+    let (account, counts) = installation.accounts.update(caller, None, ChangeAccount::read(body)?).await?;
+    Answer::ok(&ProfileView::of(account, counts, Some(caller)))
 }
 
 /// Delete one's account

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use twclone_domain::accounts::{Account, Caller};
+use twclone_domain::accounts::{Account, Caller, Counts};
 use twclone_domain::{Id, Timestamp};
 use utoipa::ToSchema;
 
@@ -16,6 +16,10 @@ pub(super) struct ProfileView {
     name: String,
     /// A few words; empty where there are none.
     bio: String,
+    /// How many follow this user.
+    follower_count: u64,
+    /// How many this user follows.
+    following_count: u64,
     /// When the account was made.
     #[schema(value_type = String, format = DateTime)]
     data_created: Timestamp,
@@ -26,13 +30,15 @@ pub(super) struct ProfileView {
 
 impl ProfileView {
     /// The account as this caller may see it.
-    pub(super) fn of(account: Account, caller: Option<&Caller>) -> Self {
+    pub(super) fn of(account: Account, counts: Counts, caller: Option<&Caller>) -> Self {
         let own = caller.is_some_and(|caller| caller.sees_all_of(&account));
         Self {
             id: account.id,
             username: account.profile.name.to_string(),
             name: account.profile.full_name.map(String::from).unwrap_or_default(),
             bio: account.profile.biography.map(String::from).unwrap_or_default(),
+            follower_count: counts.followers,
+            following_count: counts.following,
             data_created: account.created_at,
             email: own.then(|| account.profile.email.into()),
         }

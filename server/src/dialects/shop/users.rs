@@ -98,6 +98,6 @@ pub(super) async fn put(
     body: Body,
 ) -> Answered {
     let update = ChangeAccount::read(body.0)?;
-    let account = installation.accounts.update(&caller.0, Some(&guards::user(user)?), update).await?;
+    let (account, _) = installation.accounts.update(&caller.0, Some(&guards::user(user)?), update).await?;
     Answer::ok(&UserView::of(account, Some(&caller.0)))
 }
