@@ -16,6 +16,8 @@ mod keys;
 mod layout;
 mod listing;
 mod marks;
+mod matrix;
+mod people;
 mod quick_replies;
 mod races;
 mod reference;

@@ -1,0 +1,85 @@
+//! Who may do what: every route, asked by everybody, with a password and with a token.
+
+mod expectations;
+mod routes;
+mod stage;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use expectations::Row;
+use stage::{CALLERS, Stage};
+use twclone_testkit::{Client, World};
+
+use crate::people;
+
+#[test]
+fn every_route_stands_in_the_matrix_and_nothing_else_does() {
+    let asked: BTreeSet<_> = routes::all().into_iter().map(|row| row.route.to_owned()).collect();
+    let table = twclone_server::app::table();
+    let mounted: BTreeSet<_> = table.into_iter().map(|(method, path)| format!("{method} {path}")).collect();
+    let missing: Vec<_> = mounted.difference(&asked).collect();
+    assert!(missing.is_empty(), "say in matrix/routes.rs who may use {missing:?}");
+    let gone: Vec<_> = asked.difference(&mounted).collect();
+    assert!(gone.is_empty(), "the service has none of {gone:?}");
+}
+
+#[test]
+fn everybody_may_do_what_he_may_and_nothing_else() {
+    let world = World::new();
+    let server = people::serve(&world);
+    let (rows, friend) = (routes::all(), people::sign_up(&server, "friend"));
+    let new_administrator = || {
+        let name = people::sign_up(&server, "administrator");
+        let made = world.admin(&["users", "role", &name, "admin"]);
+        assert_eq!(made.code, Some(0), "{made:?}");
+        name
+    };
+    let one = new_administrator();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut wrong = Vec::new();
+        while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+            // Whoever deletes himself cannot serve the other cases.
+            let administrator = || if row.route == "DELETE /user" { new_administrator() } else { one.clone() };
+            for (column, caller) in CALLERS.into_iter().enumerate() {
+                for proof in caller.proofs() {
+                    let stage = Stage::set(&server, caller, *proof, &friend, administrator);
+                    wrong.extend(ask(&server, row, &stage, row.expected(column, *proof)));
+                }
+            }
+        }
+        wrong
+    };
+    let wrong: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..16).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Asks for one row as one caller. Answers what is wrong with what comes back.
+fn ask(server: &Client, row: &Row, stage: &Stage<'_>, expected: u16) -> Option<String> {
+    let request = stage.fill(row.path, &row.body);
+    let refused = expected >= 400;
+    let looked = (refused && !row.route.starts_with("GET")).then(|| stage.everything());
+    let mut call = server.call(row.method(), &request.path);
+    if !request.body.is_empty() {
+        call = call.body("application/json", request.body);
+    }
+    let answer = stage.prove(call).send();
+    let problem = |what: &str| Some(format!("{} by {}: {what}", row.route, stage.title()));
+    if answer.status != expected {
+        return problem(&format!("{} instead of {expected}: {}", answer.status, answer.text));
+    }
+    if refused {
+        answer.problem(expected);
+        if expected == 401 && answer.header("www-authenticate").is_none() {
+            return problem("does not say how to prove who one is");
+        }
+    }
+    if looked.is_some_and(|before| stage.everything() != before) {
+        return problem("was refused, and changed something");
+    }
+    stage.leak(&answer.text).and_then(|secret| problem(&format!("holds {secret}: {}", answer.text)))
+}
