@@ -170,7 +170,11 @@ impl Accounts {
         let now = self.clock.now();
         let claims = self.tokens.verify(token, now).await?;
         let found = self.store.session(claims.session).await?.filter(|found| found.holds(now));
-        let found = found.filter(|found| found.account.account.id == claims.account).ok_or(Error::BadToken)?;
+        let found = found.filter(|found| {
+            let account = &found.account.account;
+            account.id == claims.account && account.credential_version == claims.credential_version
+        });
+        let found = found.ok_or(Error::BadToken)?;
         let proof = Proof::Session(found.session.id, found.app_password);
         Ok(Caller { account: found.account.account, proof, origin: origin.clone() })
     }

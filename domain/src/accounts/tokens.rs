@@ -36,6 +36,8 @@ struct Claims {
 pub(super) struct Proof {
     pub(super) account: Id,
     pub(super) session: Id,
+    /// The account's, when the token was made.
+    pub(super) credential_version: i64,
     not_before: i64,
     expires: i64,
 }
@@ -98,7 +100,9 @@ impl AccessTokens {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Error::BadToken)?;
         // A key that the token brings along, or says where to find, would prove nothing.
         let brings_key = header.jwk.is_some() || header.jku.is_some() || header.x5u.is_some() || header.x5c.is_some();
-        if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA || brings_key {
+        // Who says that something has to be understood must not be passed over (RFC 7515, section 4.1.11).
+        let is_critical = header.crit.is_some();
+        if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA || brings_key || is_critical {
             return Err(Error::BadToken);
         }
         let key = self.keys.public(&header.kid.ok_or(Error::BadToken)?, now).await?.ok_or(Error::BadToken)?;
@@ -111,12 +115,13 @@ impl AccessTokens {
         let claims: Claims = jsonwebtoken::decode(token, &DecodingKey::from_ed_der(&key), &validation)
             .map_err(|_| Error::BadToken)?
             .claims;
-        if claims.exp - claims.iat > LIFETIME || claims.iat > now.seconds() + LEEWAY {
+        if claims.exp.saturating_sub(claims.iat) > LIFETIME || claims.iat > now.seconds() + LEEWAY {
             return Err(Error::BadToken);
         }
         Ok(Proof {
             account: claims.sub.parse().map_err(|_| Error::BadToken)?,
             session: claims.sid.parse().map_err(|_| Error::BadToken)?,
+            credential_version: claims.credential_version,
             not_before: claims.nbf,
             expires: claims.exp,
         })
