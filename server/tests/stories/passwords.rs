@@ -1,0 +1,146 @@
+//! Which passwords people may take, wherever they take one; and that every byte of one counts.
+
+use twclone_testkit::{Answer, Server, Value, World, json};
+
+use crate::people::{self, PASSWORD};
+
+/// Where people sign up.
+const SIGN_UPS: [&str; 5] = ["/register", "/users/new", "/auth-api/v1/register", "/auth/signup", "/users/SignUp"];
+/// Where they take another password.
+const CHANGES: [(&str, &str); 3] = [("PUT", "/user/"), ("PATCH", "/user/"), ("PUT", "/users/{user}")];
+
+/// Passwords that must not be taken, and a part of the text that says why.
+fn refused() -> Vec<(String, &'static str)> {
+    let common = [
+        "password1",
+        "PassWord1",
+        "12345678",
+        "iloveyou",
+        "sunshine",
+        "princess",
+        "football",
+        "qwertyuiop",
+        "trustno1",
+        "baseball",
+    ];
+    let common = common.map(|password| (password.to_owned(), "commonest"));
+    let others = [
+        ("seven77".to_owned(), "at least 8 bytes"),
+        // 7 bytes, though 4 letters; and 7 letters would be enough bytes.
+        ("éééa".to_owned(), "at least 8 bytes"),
+        (String::new(), "must not be empty"),
+        ("x".repeat(72), "at most 71 bytes"),
+        ("x".repeat(1000), "at most 71 bytes"),
+        ("é".repeat(36), "at most 71 bytes"),
+        (format!("{}🏀", "x".repeat(68)), "at most 71 bytes"),
+        ("long enough\0".to_owned(), "NUL"),
+        ("\0long enough".to_owned(), "NUL"),
+        ("long\0enough".to_owned(), "NUL"),
+    ];
+    common.into_iter().chain(others).collect()
+}
+
+fn sign_up(server: &Server, path: &str, name: &str, password: &Value) -> Answer {
+    server.post(path, &json!({"username": name, "email": "new@example.com", "password": password})).send()
+}
+
+fn change(server: &Server, (method, path): (&str, &str), name: &str, old: &str, new: &Value) -> Answer {
+    let call = server.call(method, &path.replace("{user}", name));
+    call.body("application/json", json!({"password": new}).to_string()).basic(name, old).send()
+}
+
+fn can_log_in(server: &Server, name: &str, password: &str) -> bool {
+    let answer = server.call("POST", "/login").basic(name, password).send();
+    assert!([200, 401].contains(&answer.status), "{answer:?}");
+    answer.status == 200
+}
+
+#[test]
+fn what_would_not_hold_is_refused_wherever_a_password_is_taken() {
+    let world = World::new();
+    let server = people::serve(&world);
+    let somebody = people::sign_up(&server, "somebody");
+    let refuse = |answer: Answer, why: &str| {
+        assert_eq!(answer.blamed(), ["password"], "{answer:?}");
+        let message = answer.json()["errors"][0]["message"].as_str().unwrap().to_owned();
+        assert!(message.contains(why), "{message}, and not {why}");
+    };
+    for (password, why) in refused() {
+        for path in SIGN_UPS {
+            refuse(sign_up(&server, path, "nobody", &json!(password)), why);
+        }
+        for route in CHANGES {
+            refuse(change(&server, route, &somebody, PASSWORD, &json!(password)), why);
+        }
+    }
+    // What is no text is none, also where it would be long enough.
+    for value in [json!(1_234_567_890), json!(["long enough"]), json!({"long": "enough"}), json!(true)] {
+        for path in SIGN_UPS {
+            assert_eq!(sign_up(&server, path, "nobody", &value).blamed(), ["password"]);
+        }
+        for route in CHANGES {
+            assert_eq!(change(&server, route, &somebody, PASSWORD, &value).blamed(), ["password"]);
+        }
+    }
+    let users = server.get("/users/all").send().expect(200);
+    assert_eq!(users["users"].as_array().unwrap().len(), 1, "{users}");
+    assert!(can_log_in(&server, &somebody, PASSWORD));
+}
+
+/// Passwords of as many bytes as are read, each with others that are nearly the same.
+fn longest() -> Vec<(String, Vec<String>)> {
+    let letters = "y".repeat(70);
+    let wide = "é".repeat(35);
+    // The last letter takes the 69th to the 71st byte; the others differ in its last byte, or in its first.
+    let euro = "z".repeat(68);
+    vec![
+        (
+            format!("{letters}a"),
+            vec![format!("{letters}b"), letters.clone(), format!("{letters}ab"), format!("{letters}a\0")],
+        ),
+        (format!("{wide}a"), vec![format!("{wide}b"), format!("{wide}A"), wide.clone(), format!("{wide}aé")]),
+        (format!("a{wide}"), vec![format!("b{wide}"), format!("a{}è", "é".repeat(34)), format!("a{}", "é".repeat(34))]),
+        (format!("{euro}€"), vec![format!("{euro}₭"), format!("{euro}\u{1000}"), euro.clone(), format!("{euro}€€")]),
+    ]
+}
+
+#[test]
+fn every_byte_of_the_longest_password_counts() {
+    let world = World::new();
+    let server = people::serve(&world);
+    for (number, (password, others)) in longest().into_iter().enumerate() {
+        assert_eq!(password.len(), 71);
+        let mut accounts = Vec::new();
+        for path in SIGN_UPS {
+            let name = people::fresh_name("long");
+            sign_up(&server, path, &name, &json!(password)).expect(201);
+            accounts.push(name);
+        }
+        let route = CHANGES[number % CHANGES.len()];
+        let changed = people::sign_up(&server, "changed");
+        change(&server, route, &changed, PASSWORD, &json!(password)).expect(200);
+        accounts.push(changed);
+        for name in accounts {
+            assert!(can_log_in(&server, &name, &password), "{password}");
+            for other in &others {
+                assert!(!can_log_in(&server, &name, other), "{other} is taken for {password}");
+            }
+        }
+    }
+}
+
+#[test]
+fn another_password_takes_the_place_of_the_one_before() {
+    let world = World::new();
+    let server = people::serve(&world);
+    for route in CHANGES {
+        let name = people::sign_up(&server, "changed");
+        let token = people::text(&people::log_in(&server, &name, PASSWORD)["access_token"]);
+        let app = people::text(&people::app_password(&server, &name, None)["password"]);
+        change(&server, route, &name, PASSWORD, &json!("eight by")).expect(200);
+        assert!(can_log_in(&server, &name, "eight by"));
+        assert!(!can_log_in(&server, &name, PASSWORD));
+        assert!(!can_log_in(&server, &name, &app));
+        server.get("/auth/sessions").bearer(&token).send().problem(401);
+    }
+}

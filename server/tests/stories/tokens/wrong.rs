@@ -1,0 +1,14 @@
+//! Tokens that must not count, each with what is wrong with it.
+
+mod claims;
+mod headers;
+mod shapes;
+mod signatures;
+
+pub(super) use claims::claims;
+pub(super) use headers::headers;
+pub(super) use shapes::shapes;
+pub(super) use signatures::signatures;
+
+/// What is wrong, and the token.
+pub(super) type Wrong = (String, String);
