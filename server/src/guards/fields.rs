@@ -45,7 +45,10 @@ async fn read_body(content_type: Option<&ContentType>, data: Data<'_>) -> Result
 
 fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
     serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Error::invalid("body", format!("must be a JSON object: {error}")).into(),
+        // Without the library's words, which tell what is there instead: that may be a password.
+        serde_json::error::Category::Data => {
+            Error::invalid("body", "must be a JSON object: {\"name\": \"value\"}").into()
+        }
         _ => Problem::unreadable(format!("the body is not JSON: {error}")),
     })
 }
