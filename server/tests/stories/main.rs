@@ -5,6 +5,7 @@
 mod app_passwords;
 mod authentication;
 mod bad_input;
+mod canary;
 mod cookies;
 mod cost;
 mod delegation;
