@@ -79,7 +79,7 @@ impl Canary {
         for secret in self.secrets.borrow().iter().chain(self.passwords.borrow().iter()) {
             forms.push(secret.clone());
             forms.extend([&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD].map(|base| base.encode(secret)));
-            forms.push(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+            forms.push(secret.bytes().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}")));
         }
         forms.extend(self.keys());
         forms

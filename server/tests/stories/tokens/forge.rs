@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use twclone_testkit::{Value, World, json};
 
@@ -14,6 +15,17 @@ pub(super) fn encode(bytes: impl AsRef<[u8]>) -> String {
 
 pub(super) fn decode(text: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(text).unwrap()
+}
+
+#[allow(clippy::disallowed_methods, reason = "keys of nobody's")]
+pub(super) fn randomness() -> SystemRandom {
+    SystemRandom::new()
+}
+
+/// A key that the installation does not know.
+pub(super) fn another_key() -> Ed25519KeyPair {
+    let document = Ed25519KeyPair::generate_pkcs8(&randomness()).unwrap();
+    Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap()
 }
 
 /// Makes tokens like one that the service gave.

@@ -1,9 +1,8 @@
-use ring::rand::SystemRandom;
-use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use ring::signature::KeyPair as _;
 use twclone_testkit::{Value, json};
 
 use super::super::changed;
-use super::super::forge::{Forge, encode};
+use super::super::forge::{Forge, another_key, encode};
 use super::Wrong;
 
 fn without(object: &Value, name: &str) -> Value {
@@ -23,8 +22,7 @@ pub(in super::super) fn headers(forge: &Forge) -> Vec<Wrong> {
 
 /// Keys that the token brings along, or says where to find.
 fn brought_keys(forge: &Forge) -> Vec<Wrong> {
-    let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
-    let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap();
+    let pair = another_key();
     let public = pair.public_key().as_ref().to_vec();
     let mut wrong = Vec::new();
     let chain = json!(["MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"]);

@@ -1,12 +1,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use ring::{digest, hmac};
 use twclone_testkit::json;
 
 use super::super::changed;
-use super::super::forge::{Forge, encode};
+use super::super::forge::{Forge, another_key, encode, randomness};
 use super::Wrong;
 
 /// What stands before the 32 bytes of an Ed25519 key in its DER form (RFC 8410).
@@ -72,7 +71,7 @@ fn secret(forge: &Forge) -> Vec<Wrong> {
 }
 
 fn other_algorithms(forge: &Forge) -> Vec<Wrong> {
-    let random = SystemRandom::new();
+    let random = randomness();
     let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
     let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).unwrap();
     let mut wrong = Vec::new();
@@ -96,8 +95,7 @@ fn other_algorithms(forge: &Forge) -> Vec<Wrong> {
 fn other_signatures(forge: &Forge) -> Vec<Wrong> {
     let signed = to_sign(forge, "EdDSA");
     let signature = forge.sign(&signed);
-    let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
-    let another = Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap();
+    let another = another_key();
     let (first, second) = signature.split_at(32);
     // The same number, as a greater one (RFC 8032, section 8.4).
     let mut carry = 0;
