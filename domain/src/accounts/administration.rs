@@ -102,7 +102,7 @@ impl Accounts {
         }
         password.usable().map_err(|fault| Error::invalid("password", fault))?;
         let hash = self.passwords.hash(password).await?;
-        let event = self.event_by(administrator, &account, EventKind::PasswordChanged, None).await?;
+        let event = self.event_by(administrator, EventKind::PasswordChanged, None).await?;
         let change = AccountChange { password_hash: Some(hash), ..AccountChange::default() };
         self.store.change_account(account.id, change, event).await?;
         Ok(account)
@@ -125,7 +125,7 @@ impl Accounts {
             AccountState::Deleted => Err(Error::Conflict(format!("{reference} is deleted; its name stays taken"))),
             now if now == state => Ok(false),
             _ => {
-                let event = self.event_by(administrator, &account, kind, None).await?;
+                let event = self.event_by(administrator, kind, None).await?;
                 self.store.set_state(account.id, state, event).await.map(|()| true)
             }
         }
@@ -143,7 +143,7 @@ impl Accounts {
             return Ok(false);
         }
         let detail = Some(role.as_str().to_owned());
-        let event = self.event_by(administrator, &account, EventKind::RoleChanged, detail).await?;
+        let event = self.event_by(administrator, EventKind::RoleChanged, detail).await?;
         self.store.set_role(account.id, role, event).await.map(|()| true)
     }
 
@@ -162,7 +162,7 @@ impl Accounts {
     ) -> Result<bool, Error> {
         let account = self.any(reference).await?;
         let detail = Some(format!("session {session}"));
-        let event = self.event_by(administrator, &account, EventKind::SessionEnded, detail).await?;
+        let event = self.event_by(administrator, EventKind::SessionEnded, detail).await?;
         self.store.end_session(account.id, session, event).await
     }
 
@@ -184,7 +184,7 @@ impl Accounts {
         }
         let grant = Grant { scope: new.scope, created_at: self.clock.now(), expires_at: new.expires_at };
         let detail = Some(told(&delegate.profile.name, &grant));
-        let event = self.event_by(administrator, &account, EventKind::DelegateAdded, detail).await?;
+        let event = self.event_by(administrator, EventKind::DelegateAdded, detail).await?;
         let granted = self.store.put_delegate(account.id, delegate.id, grant, event).await?;
         Ok(granted != Granted::Unchanged)
     }
@@ -198,20 +198,17 @@ impl Accounts {
     ) -> Result<bool, Error> {
         let (account, delegate) = (self.any(account).await?, self.any(delegate).await?);
         let detail = Some(delegate.profile.name.to_string());
-        let event = self.event_by(administrator, &account, EventKind::DelegateRemoved, detail).await?;
+        let event = self.event_by(administrator, EventKind::DelegateRemoved, detail).await?;
         self.store.remove_delegate(account.id, delegate.id, event).await
     }
 
     pub(super) async fn event_by(
         &self,
         administrator: &Administrator,
-        account: &Account,
         kind: EventKind,
         detail: Option<String>,
     ) -> Result<Event, Error> {
-        let event = Event::new(self.ids.next().await?, kind, Actor::Administrator, detail, &administrator.0);
-        event.tell(Some(&account.profile.name));
-        Ok(event)
+        Ok(Event::new(self.ids.next().await?, kind, Actor::Administrator, detail, &administrator.0))
     }
 
     pub(super) async fn any(&self, reference: &AccountReference) -> Result<Account, Error> {

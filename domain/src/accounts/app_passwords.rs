@@ -76,7 +76,6 @@ impl Accounts {
         let id = self.ids.next().await?;
         let made = AppPassword { id, name: new.name, scope: new.scope, created_at: now, expires_at: new.expires_at };
         let event = owner.event(id, EventKind::AppPasswordMade, Some(made.name.to_string()));
-        event.tell(Some(caller.name()));
         if !self.store.add_app_password(owner.account.id, made.clone(), kept, MOST, event).await? {
             return Err(Error::Conflict(format!("you have {MOST} app passwords; revoke one first")));
         }
@@ -101,7 +100,6 @@ impl Accounts {
         let owner = self.own(caller, None).await?;
         let event =
             owner.event(self.ids.next().await?, EventKind::AppPasswordRevoked, Some(format!("app password {id}")));
-        event.tell(Some(caller.name()));
         if self.store.remove_app_password(owner.account.id, id, event).await? {
             Ok(())
         } else {

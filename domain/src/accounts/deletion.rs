@@ -10,7 +10,6 @@ impl Accounts {
     pub async fn delete(&self, caller: &Caller) -> Result<(), Error> {
         let owner = self.own(caller, None).await?;
         let event = owner.event(self.ids.next().await?, EventKind::Deleted, None);
-        event.tell(Some(caller.name()));
         self.store.begin_deletion(owner.account.id, self.clock.now(), event).await
     }
 
@@ -24,7 +23,7 @@ impl Accounts {
         if account.state == AccountState::Deleted {
             return Ok(false);
         }
-        let event = self.event_by(administrator, &account, EventKind::Deleted, None).await?;
+        let event = self.event_by(administrator, EventKind::Deleted, None).await?;
         self.store.begin_deletion(account.id, self.clock.now(), event).await.map(|()| true)
     }
 }

@@ -133,11 +133,11 @@ impl Event {
         Self { id, kind, actor, detail, request_id: origin.request_id.clone(), address }
     }
 
-    /// Writes it into the log as well. Never a secret: there is none in it.
-    pub(crate) fn tell(&self, account: Option<&Username>) {
-        let (actor, account) = (self.actor.as_str(), account.map_or("-", Username::as_str));
-        let (kind, request_id) = (self.kind.as_str(), &self.request_id);
-        tracing::info!(audit = kind, account, actor, request_id, "{}", self.detail.as_deref().unwrap_or_default());
+    /// Writes it into the log as well, but for the detail, which has words that people chose.
+    pub(crate) fn tell(&self, account: Option<Id>) {
+        let account = account.map(Id::number);
+        let (actor, kind, request_id) = (self.actor.as_str(), self.kind.as_str(), &self.request_id);
+        tracing::info!(audit = kind, account, actor, event = self.id.number(), request_id);
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{Accounts, Actor, Administrator, Event, EventKind, PublicKey};
+use super::{Accounts, Administrator, EventKind, PublicKey};
 use crate::Error;
 
 impl Accounts {
@@ -13,9 +13,7 @@ impl Accounts {
     /// Makes another key sign access tokens from now on, in every process. Tokens that were signed before count until
     /// they run out. Answers all keys that are kept.
     pub async fn rotate_keys(&self, administrator: &Administrator) -> Result<Vec<PublicKey>, Error> {
-        let id = self.ids.next().await?;
-        let event = Event::new(id, EventKind::KeyRotated, Actor::Administrator, None, &administrator.0);
-        event.tell(None);
+        let event = self.event_by(administrator, EventKind::KeyRotated, None).await?;
         self.tokens.keys().rotate(self.clock.now(), event).await?;
         self.tokens.keys().all().await
     }

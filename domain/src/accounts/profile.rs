@@ -85,7 +85,6 @@ impl Accounts {
             None => None,
         };
         let event = owner.event(self.ids.next().await?, kind, Some(changed.join(", ")));
-        event.tell(Some(caller.name()));
         let change = AccountChange {
             email: update.email,
             full_name: update.full_name,

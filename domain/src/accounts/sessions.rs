@@ -5,7 +5,7 @@ use ring::digest::{SHA256, digest};
 use super::acting::Proof;
 use super::{Accounts, Actor, Caller, Event, EventKind, Origin, tokens};
 use crate::page::ListName;
-use crate::store::identity::{Refreshed, StoredAccount, StoredSession};
+use crate::store::identity::{StoredAccount, StoredSession};
 use crate::{Error, Id, Page, PageRequest, Timestamp, Username};
 
 /// How long a session goes on after it was used last: 30 days, in milliseconds.
@@ -103,7 +103,6 @@ impl Accounts {
         };
         let with = caller.app_password().map(|app_password| format!("with the app password {}", app_password.name));
         let event = self.event_of(caller, EventKind::LoggedIn, with).await?;
-        event.tell(Some(caller.name()));
         if !self.store.begin_session(new, event).await? {
             return Err(Error::WrongCredentials);
         }
@@ -130,18 +129,9 @@ impl Accounts {
         let id = self.ids.next().await?;
         let reuse = Event::new(id, EventKind::RefreshTokenReused, actor, None, origin);
         let halves = (kept(&token.family), kept(&token.own), kept(&next.own));
-        let refreshed =
-            self.store.refresh(halves.0, halves.1, halves.2, now, reuse.clone(), move |until| ends(until, now));
-        match refreshed.await? {
-            Refreshed::On(found) => {
-                self.tokens(&found.account, found.session.id, &next, now, found.session.expires_at).await
-            }
-            Refreshed::Reused(found) => {
-                reuse.tell(Some(&found.account.account.profile.name));
-                Err(Error::BadRefreshToken)
-            }
-            Refreshed::Unknown => Err(Error::BadRefreshToken),
-        }
+        let refreshed = self.store.refresh(halves.0, halves.1, halves.2, now, reuse, move |until| ends(until, now));
+        let found = refreshed.await?.ok_or(Error::BadRefreshToken)?;
+        self.tokens(&found.account, found.session.id, &next, now, found.session.expires_at).await
     }
 
     async fn tokens(
@@ -213,7 +203,6 @@ impl Accounts {
     pub async fn end_session(&self, caller: &Caller, session: Id) -> Result<(), Error> {
         let owner = self.own(caller, None).await?;
         let event = owner.event(self.ids.next().await?, EventKind::SessionEnded, Some(format!("session {session}")));
-        event.tell(Some(caller.name()));
         if self.store.end_session(owner.account.id, session, event).await? {
             Ok(())
         } else {

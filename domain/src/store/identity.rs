@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 pub(crate) use accounts::{AccountChange, NewAccount, Registration, StoredAccount};
 pub(crate) use delegates::Granted;
 pub(crate) use outbox::Waiting;
-pub(crate) use sessions::{Refreshed, StoredSession};
+pub(crate) use sessions::StoredSession;
 
 use super::disk::{Disk, PROBES};
 use super::sqlite::{self, Kind};

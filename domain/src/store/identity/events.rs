@@ -43,9 +43,9 @@ impl IdentityStore {
 }
 
 /// Puts down what happens, in the transaction in which it does. What is long past is forgotten on the way.
-pub(super) fn add(transaction: &Transaction<'_>, account: Option<Id>, event: &Event) -> rusqlite::Result<()> {
+pub(super) fn add(transaction: &Transaction<'_>, whose: Option<Id>, event: &Event) -> rusqlite::Result<()> {
     let past = Id::first_at(event.at().plus_millis(-KEPT));
-    let account = account.map(Id::number);
+    let account = whose.map(Id::number);
     transaction
         .prepare_cached("DELETE FROM events WHERE account_id IS ?1 AND id < ?2")?
         .execute(params![account, past])?;
@@ -63,7 +63,9 @@ pub(super) fn add(transaction: &Transaction<'_>, account: Option<Id>, event: &Ev
             event.request_id,
             event.address
         ])?;
-    EVENTS.close(transaction, "id = ?1", (event.id.number(),))
+    EVENTS.close(transaction, "id = ?1", (event.id.number(),))?;
+    event.tell(whose);
+    Ok(())
 }
 
 fn event(row: &Row<'_>) -> rusqlite::Result<Event> {

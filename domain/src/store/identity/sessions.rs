@@ -37,17 +37,6 @@ impl StoredSession {
     }
 }
 
-/// What became of a refresh token.
-#[derive(Debug)]
-pub(crate) enum Refreshed {
-    /// The session goes on.
-    On(Box<StoredSession>),
-    /// It was used before; its session is over.
-    Reused(Box<StoredSession>),
-    /// There is no such session, or no more.
-    Unknown,
-}
-
 impl IdentityStore {
     /// A session, and whose it is.
     pub(crate) async fn session(&self, id: Id) -> Result<Option<StoredSession>, Error> {
@@ -76,7 +65,8 @@ impl IdentityStore {
         self.read(move |connection| one(connection, &SESSIONS.select("WHERE family = ?1"), family)).await
     }
 
-    /// Goes on with the session of a refresh token, with another token; ends it where this one was used before.
+    /// Goes on with the session of a refresh token, with another token; ends it where this one was used before. `None`
+    /// then, and where there is no such session, or no more.
     /// `ends` tells when it ends if it is not used, from when its app password does.
     pub(crate) async fn refresh(
         &self,
@@ -86,11 +76,11 @@ impl IdentityStore {
         now: Timestamp,
         reuse: Event,
         ends: impl FnOnce(Option<Timestamp>) -> Timestamp + Send + 'static,
-    ) -> Result<Refreshed, Error> {
+    ) -> Result<Option<StoredSession>, Error> {
         self.write(move |transaction| {
             let by_family = SESSIONS.select("WHERE family = ?1");
             let Some(mut found) = one(transaction, &by_family, family).map_err(failure)? else {
-                return Ok(Refreshed::Unknown);
+                return Ok(None);
             };
             let number = found.session.id.number();
             if found.newest != token {
@@ -98,10 +88,10 @@ impl IdentityStore {
                     .execute("DELETE FROM sessions WHERE id = ?1", (number,))
                     .and_then(|_| events::add(transaction, Some(found.account.account.id), &reuse))
                     .map_err(failure)?;
-                return Ok(Refreshed::Reused(Box::new(found)));
+                return Ok(None);
             }
             if !found.holds(now) {
-                return Ok(Refreshed::Unknown);
+                return Ok(None);
             }
             let expires_at = ends(found.app_password.as_ref().and_then(|app_password| app_password.expires_at));
             transaction
@@ -112,7 +102,7 @@ impl IdentityStore {
                 .and_then(|_| SESSIONS.close(transaction, "id = ?1", (number,)))
                 .map_err(failure)?;
             (found.session.last_used_at, found.session.expires_at) = (now, expires_at);
-            Ok(Refreshed::On(Box::new(found)))
+            Ok(Some(found))
         })
         .await
     }
