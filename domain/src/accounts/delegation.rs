@@ -31,6 +31,27 @@ impl Accounts {
         ListName(&["delegates", &owner.account.id.to_string()]).page_of(delegates, request, |delegate| delegate.id)
     }
 
+    /// One of those who may act for an account, also where his time is over.
+    ///
+    /// # Errors
+    /// `Forbidden` for anyone but the owner; `NotFound` where he is no delegate.
+    pub async fn delegate(
+        &self,
+        caller: &Caller,
+        account: &AccountReference,
+        delegate: &AccountReference,
+    ) -> Result<Delegate, Error> {
+        let owner = self.own(caller, Some(account)).await?;
+        let found = self.active(delegate).await?;
+        let (_, grant) = self
+            .store
+            .account_for(&AccountReference::Id(owner.account.id), found.id)
+            .await?
+            .ok_or_else(|| super::unknown(account))?;
+        let missing = || Error::NotFound(format!("{delegate} is no delegate of {}", owner.account.profile.name));
+        Ok(Delegate { id: found.id, name: found.profile.name, grant: grant.ok_or_else(missing)? })
+    }
+
     /// Lets somebody act for an account, or changes what he may do. Answers him, and whether that is new.
     ///
     /// # Errors

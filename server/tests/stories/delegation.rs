@@ -19,7 +19,9 @@ fn an_owner_names_his_delegates() {
     let answer = put(&server, "{}").send();
     let made = answer.expect(201);
     assert_eq!((&made["username"], made.get("scope")), (&json!("mj"), None));
-    assert_eq!(answer.header("location"), Some("/users/chris/delegates"));
+    assert_eq!(answer.header("location"), Some("/users/chris/delegates/mj"));
+    assert_eq!(owner(server.get("/users/chris/delegates/mj")).send().expect(200), made);
+    owner(server.get("/users/chris/delegates/kobe")).send().problem(404);
     assert_eq!(send().expect(201)["sent-by"], "mj");
     put(&server, "{}").send().expect(200);
     let listed = owner(server.get("/users/chris/delegates")).send().expect(200);

@@ -97,6 +97,29 @@ pub(super) async fn list(
     Ok(Answer::ok(&DelegatesView { delegates, next: page.next })?.with_next(next))
 }
 
+/// Show a delegate
+///
+/// For the owner of the account.
+///
+/// ```text
+/// http -a mj:bulls localhost:5000/users/mj/delegates/kobe
+/// ```
+#[utoipa::path(get, path = "/users/{user}/delegates/{delegate}", tag = "own",
+    params(("user" = String, Path, description = "A user name or an id"),
+        ("delegate" = String, Path, description = "A user name or an id")),
+    responses((status = 200, body = DelegateView), Problems, Unchanged))]
+#[get("/users/<user>/delegates/<delegate>")]
+pub(super) async fn show(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    delegate: &str,
+) -> Answered {
+    let (user, delegate) = (guards::user(user)?, guards::user(delegate)?);
+    let delegate = installation.accounts.delegate(&caller.0, &user, &delegate).await?;
+    Answer::ok(&DelegateView::from(delegate))
+}
+
 /// Let somebody act for an account
 ///
 /// For its owner. Another time it changes what the delegate may do.
@@ -121,7 +144,11 @@ pub(super) async fn put(
     let (user, delegate) = (guards::user(user)?, guards::user(delegate)?);
     let (delegate, is_new) = installation.accounts.put_delegate(&caller.0, &user, &delegate, grant).await?;
     let view = DelegateView::from(delegate);
-    if is_new { Answer::created(&view, format!("/users/{user}/delegates"), false) } else { Answer::ok(&view) }
+    if is_new {
+        Answer::created(&view, format!("/users/{user}/delegates/{}", view.username), false)
+    } else {
+        Answer::ok(&view)
+    }
 }
 
 /// Take the right to act for an account away

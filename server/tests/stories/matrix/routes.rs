@@ -108,6 +108,7 @@ fn administration() -> Vec<Row> {
             .answers(201),
         Row::new("DELETE /auth/app-passwords/<id>", "/auth/app-passwords/{app}", A_THING_OF_THE_OWNERS).answers(204),
         Row::new("GET /users/<user>/delegates", delegates, THE_OWNER),
+        Row::new("GET /users/<user>/delegates/<delegate>", "/users/{owner}/delegates/{delegate}", THE_OWNER),
         Row::new("PUT /users/<user>/delegates/<delegate>", "/users/{owner}/delegates/{friend}", THE_OWNER)
             .with(json!({"scope": "read"}))
             .answers(201),
