@@ -8,6 +8,7 @@ mod authentication;
 mod delegation;
 mod deletion;
 mod event;
+mod flights;
 mod keys;
 mod origin;
 mod password;
@@ -156,6 +157,7 @@ pub struct Accounts {
     verified: verified::VerifiedCredentials,
     tokens: tokens::AccessTokens,
     throttles: throttle::Throttles,
+    flights: flights::Flights,
     acts: ActStore,
     profiles: ProfileStore,
     ids: Arc<IdGenerator>,
@@ -178,6 +180,7 @@ impl Accounts {
             verified: verified::VerifiedCredentials::new(randomness.clone())?,
             tokens: tokens::AccessTokens::new(keys, randomness.clone()),
             throttles: throttle::Throttles::new(&configuration.limits, &randomness)?,
+            flights: flights::Flights::default(),
             acts: ActStore::new(tables.clone()),
             profiles: ProfileStore::new(tables.clone()),
             store,

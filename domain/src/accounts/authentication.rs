@@ -1,5 +1,6 @@
 use super::acting::Proof;
-use super::{AccountState, Accounts, Caller, Origin, Password, app_passwords};
+use super::flights::Verdict;
+use super::{AccountState, Accounts, Caller, Origin, Password, app_passwords, throttle};
 use crate::store::identity::StoredAccount;
 use crate::{AccountReference, Error};
 
@@ -22,38 +23,51 @@ impl Accounts {
             Err(_) => None,
         };
         let stored = stored.filter(|stored| stored.account.state == AccountState::Active);
-        let now = self.clock.now();
-        if let Some(stored) = stored.as_ref().filter(|stored| self.verified.holds(stored, &password, now)) {
-            return Ok(Caller { account: stored.account.clone(), proof: Proof::Password, origin: origin.clone() });
+        let credentials = self.verified.name(stored.as_ref(), name, &password);
+        if !self.verified.holds(&credentials, self.clock.now()) {
+            let look = self.look_at(stored.as_ref(), name, &password, origin);
+            if let Verdict::Wrong(exceeded) = self.flights.join(credentials, look).await? {
+                let address = origin.address.map(|address| address.to_string());
+                // Without the name: who types it wrong may have typed his password.
+                tracing::info!(audit = "login-failed", address, request_id = origin.request_id);
+                return Err(exceeded.map_or(Error::WrongCredentials, throttle::too_many_failures));
+            }
         }
+        // Nobody's password is right.
+        let account = stored.ok_or(Error::WrongCredentials)?.account;
+        Ok(Caller { account, proof: Proof::Password, origin: origin.clone() })
+    }
+
+    /// Looks whether a password is that of an account, if there is one; the same for both.
+    async fn look_at(
+        &self,
+        stored: Option<&StoredAccount>,
+        name: &str,
+        password: &Password,
+        origin: &Origin,
+    ) -> Result<Verdict, Error> {
+        let now = self.clock.now();
         let attempt = self.throttles.attempt(name, origin.address, now).await?;
-        let hash = stored.as_ref().and_then(|stored| stored.password_hash.as_deref());
+        let hash = stored.and_then(|stored| stored.password_hash.as_deref());
         let same = self.passwords.verify(password.clone(), hash).await?;
-        let Some(mut stored) = stored.filter(|_| same) else {
-            let address = origin.address.map(|address| address.to_string());
-            // Without the name: who types it wrong may have typed his password.
-            tracing::info!(audit = "login-failed", address, request_id = origin.request_id);
-            return Err(attempt.failed());
-        };
-        attempt.succeeded();
-        self.renew_hash(&mut stored, &password).await?;
-        self.verified.keep(&stored, &password, now)?;
+        let Some(stored) = stored.filter(|_| same) else { return Ok(Verdict::Wrong(attempt.failed(now))) };
+        let stored = self.with_current_hash(stored, password).await?;
+        self.verified.keep(self.verified.name(Some(&stored), name, password), now)?;
         tracing::info!(audit = "password-proved", account = name, request_id = origin.request_id);
-        Ok(Caller { account: stored.account, proof: Proof::Password, origin: origin.clone() })
+        Ok(Verdict::Right)
     }
 
     /// Hashes a password that was just proved at the cost that holds now, where it was hashed at another: a refusal
     /// must not take another time for this account than for any.
-    async fn renew_hash(&self, stored: &mut StoredAccount, password: &Password) -> Result<(), Error> {
-        let Some(old) = stored.password_hash.clone().filter(|hash| !self.passwords.is_current(hash)) else {
-            return Ok(());
-        };
-        // What an administrator set may be one that people may not choose: it is hashed as it is.
-        let new = self.passwords.hash(password.clone()).await?;
-        if self.store.renew_hash(stored.account.id, old, new.clone()).await? {
-            stored.password_hash = Some(new);
+    async fn with_current_hash(&self, stored: &StoredAccount, password: &Password) -> Result<StoredAccount, Error> {
+        let mut stored = stored.clone();
+        if let Some(old) = stored.password_hash.clone().filter(|hash| !self.passwords.is_current(hash)) {
+            let new = self.passwords.hash(password.clone()).await?;
+            if self.store.renew_hash(stored.account.id, old, new.clone()).await? {
+                stored.password_hash = Some(new);
+            }
         }
-        Ok(())
+        Ok(stored)
     }
 
     async fn by_app_password(&self, name: &str, digest: Vec<u8>, origin: &Origin) -> Result<Option<Caller>, Error> {

@@ -114,8 +114,7 @@ pub(super) struct Throttles {
     waiting: Arc<AtomicUsize>,
 }
 
-/// An attempt to log in, which counts as failed until it succeeds: of many at once no more are within a rate than one
-/// after the other. Beyond a rate it holds the one place where such attempts are looked at.
+/// An attempt to log in. Beyond a rate it holds the one place where such attempts are looked at.
 pub(super) struct Attempt<'a> {
     throttles: &'a Throttles,
     account: Vec<u8>,
@@ -152,13 +151,9 @@ impl Throttles {
         let address = address.map(network);
         let by_address = address.as_ref().and_then(|address| self.addresses.exceeded(address, now));
         let exceeded = self.accounts.exceeded(&account, now).max(by_address);
-        self.accounts.count(&account, now);
-        if let Some(address) = &address {
-            self.addresses.count(address, now);
-        }
         let place = match exceeded {
             None => None,
-            Some(seconds) => Some(self.wait().await.ok_or(Error::TooMany(TOO_MANY_FAILURES, seconds))?),
+            Some(seconds) => Some(self.wait().await.ok_or_else(|| too_many_failures(seconds))?),
         };
         Ok(Attempt { throttles: self, account, address, exceeded, _place: place })
     }
@@ -190,21 +185,20 @@ impl Throttles {
     }
 }
 
-const TOO_MANY_FAILURES: &str = "too many failed logins to this account or from your address";
-
 impl Attempt<'_> {
-    /// That it was right.
-    pub(super) fn succeeded(self) {
-        self.throttles.accounts.take_back(&self.account);
+    /// That it was wrong. Answers in how many seconds another may follow, where this one was beyond a rate.
+    pub(super) fn failed(self, now: Timestamp) -> Option<u32> {
+        self.throttles.accounts.count(&self.account, now);
         if let Some(address) = &self.address {
-            self.throttles.addresses.take_back(address);
+            self.throttles.addresses.count(address, now);
         }
+        self.exceeded
     }
+}
 
-    /// That it was wrong.
-    pub(super) fn failed(self) -> Error {
-        self.exceeded.map_or(Error::WrongCredentials, |seconds| Error::TooMany(TOO_MANY_FAILURES, seconds))
-    }
+/// That there were too many failed logins, and in how many seconds another may follow.
+pub(super) fn too_many_failures(seconds: u32) -> Error {
+    Error::TooMany("too many failed logins to this account or from your address", seconds)
 }
 
 /// One who waits, also where he gives up.
@@ -264,13 +258,6 @@ impl Counter {
         let Some((bound, empty_at)) = self.place(of) else { return };
         let add = |at: i64| Some((at.max(micros(now)) + bound.each()).min(micros(now) + bound.period()));
         let _ = empty_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
-    }
-
-    /// Counts one less.
-    fn take_back(&self, of: &[u8]) {
-        if let Some((bound, empty_at)) = self.place(of) {
-            empty_at.fetch_sub(bound.each(), Ordering::Relaxed);
-        }
     }
 
     /// Counts one if it is within the rate.

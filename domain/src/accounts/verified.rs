@@ -28,22 +28,27 @@ impl VerifiedCredentials {
         Ok(Self { key, cache: Cache::new(MOST), randomness })
     }
 
-    pub(super) fn holds(&self, stored: &StoredAccount, password: &Password, now: Timestamp) -> bool {
-        self.cache.get(&self.name(stored, password)).is_some_and(|expiry| now < expiry)
+    /// Whether these credentials were proved a short while ago.
+    pub(super) fn holds(&self, credentials: &[u8; 32], now: Timestamp) -> bool {
+        self.cache.get(credentials).is_some_and(|expiry| now < expiry)
     }
 
-    pub(super) fn keep(&self, stored: &StoredAccount, password: &Password, now: Timestamp) -> Result<(), Error> {
+    /// Remembers that these credentials were proved.
+    pub(super) fn keep(&self, credentials: [u8; 32], now: Timestamp) -> Result<(), Error> {
         let jitter = i64::from(u16::from_be_bytes(self.randomness.bytes()?)) * (LIFETIME / 5) / i64::from(u16::MAX);
-        self.cache.insert(self.name(stored, password), now.plus_millis(LIFETIME - jitter));
+        self.cache.insert(credentials, now.plus_millis(LIFETIME - jitter));
         Ok(())
     }
 
-    fn name(&self, stored: &StoredAccount, password: &Password) -> [u8; 32] {
-        let id = stored.account.id.number().to_be_bytes();
-        let version = stored.account.credential_version.to_be_bytes();
-        let hash = stored.password_hash.as_deref().unwrap_or_default();
+    /// What stands for a password and an account as it is now; or, where there is none, the name that was typed.
+    pub(super) fn name(&self, stored: Option<&StoredAccount>, typed: &str, password: &Password) -> [u8; 32] {
+        let number = |of: fn(&StoredAccount) -> i64| stored.map_or(0, of).to_be_bytes();
+        let id = number(|stored| stored.account.id.number());
+        let version = number(|stored| stored.account.credential_version);
+        let hash = stored.and_then(|stored| stored.password_hash.as_deref()).unwrap_or_default();
+        let typed = if stored.is_some() { String::new() } else { typed.to_ascii_lowercase() };
         let mut context = hmac::Context::with_key(&self.key);
-        for part in [&id[..], hash.as_bytes(), &version, password.as_bytes()] {
+        for part in [&id[..], hash.as_bytes(), &version, typed.as_bytes(), password.as_bytes()] {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
         }

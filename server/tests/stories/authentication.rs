@@ -1,4 +1,4 @@
-use twclone_testkit::{Server, World, json};
+use twclone_testkit::{Server, World, json, repository};
 
 const BCRYPTS: &str = "twclone_bcrypt_total";
 
@@ -170,4 +170,31 @@ fn a_password_that_was_hashed_at_another_cost_is_hashed_anew_when_it_is_proved()
     let before = server.metric("twclone_bcrypt_total");
     server.get("/listmsg/mj").mj().send().expect(200);
     assert_eq!(server.metric("twclone_bcrypt_total") - before, 1);
+}
+
+#[test]
+fn many_logins_at_once_with_the_same_password_cost_one_bcrypt() {
+    let world = World::embedded();
+    // Nor do they stand in each other's way where logins are slowed down.
+    let server = world.serve_with(&[
+        "--seed",
+        repository().join("test-load.json").to_str().unwrap(),
+        "--bcrypt-cost",
+        "10",
+        "--login-failures-per-account",
+        "1/10m",
+    ]);
+    server.get("/listmsg/mj").basic("mj", "wrong").send().problem(401);
+    let before = server.metric("twclone_bcrypt_total");
+    let start = std::sync::Barrier::new(64);
+    std::thread::scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| {
+                start.wait();
+                server.get("/listmsg/mj").mj().send().expect(200);
+            });
+        }
+    });
+    let after = server.metric("twclone_bcrypt_total") - before;
+    assert!(after <= 2, "{after} bcrypts");
 }
