@@ -14,8 +14,9 @@ use crate::store::identity::{IdentityStore, Step};
 use crate::store::messages::{MessageStore, Removed};
 use crate::{AccountReference, Clock, Error, Id, Timestamp, Username};
 
-/// For how long a lease holds, in milliseconds: much longer than a page takes.
-const LEASE: i64 = 10_000;
+/// For how long a lease holds, in milliseconds: longer than a page takes, and how long others wait for one who was
+/// killed.
+const LEASE: i64 = 5_000;
 /// How long after a deletion messages may still come that began before it, in milliseconds: a read and a write, each
 /// with its deadline.
 const GRACE: i64 = 5_000;
