@@ -5,7 +5,7 @@ use twclone_domain::accounts::Administrator;
 use twclone_domain::deletion::Deletion;
 use twclone_domain::store::table::StoreError;
 use twclone_domain::{AccountReference, Clock, Error, Id, Installation, seed};
-use twclone_testkit::{Doomed, Fault, Faults, Value, World, json};
+use twclone_testkit::{Doomed, Fault, Faults, Operation, Value, World, json};
 
 use super::kit::{Faulty, PATIENT, at_every_call, faults, is_clear, open, runtime};
 
@@ -108,4 +108,21 @@ fn the_server_goes_on_until_all_is_removed() {
     assert!(server.faults.end() > 0, "no fault was met");
     Doomed::finished(&world);
     Doomed::new(40).assert_gone(&world, &server);
+}
+
+#[test]
+fn a_mark_that_arrives_behind_a_deletion_makes_nothing_anew() {
+    let world = World::new();
+    let doomed = Doomed::new(8);
+    let server = Faulty::start(&world, PATIENT);
+    let file = world.file("doomed.jsonl", &doomed.seed());
+    assert_eq!(world.admin(&["seed", file.to_str().unwrap()]).code, Some(4), "mj is another one here");
+    // On its way while the sender's list and the receiver's marks change.
+    server.faults.at_the(1, Operation::Transact, Fault::Delay);
+    server.post("/listmsg/person0/read", &json!({"up-to": 1_000})).mj().send().problem(503);
+    assert_eq!(server.faults.end(), 1);
+    Doomed::delete(&server);
+    Doomed::finished(&world);
+    server.faults.release();
+    doomed.assert_gone(&world, &server);
 }
