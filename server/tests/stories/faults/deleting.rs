@@ -117,8 +117,8 @@ fn a_mark_that_arrives_behind_a_deletion_makes_nothing_anew() {
     let server = Faulty::start(&world, PATIENT);
     let file = world.file("doomed.jsonl", &doomed.seed());
     assert_eq!(world.admin(&["seed", file.to_str().unwrap()]).code, Some(4), "mj is another one here");
-    // On its way while the sender's list and the receiver's marks change.
-    server.faults.at_the(1, Operation::Transact, Fault::Delay);
+    // On its way while the sender's list goes; the first transaction is the record of what the delegate does.
+    server.faults.at_the(2, Operation::Transact, Fault::Delay);
     server.post("/listmsg/person0/read", &json!({"up-to": 1_000})).mj().send().problem(503);
     assert_eq!(server.faults.end(), 1);
     Doomed::delete(&server);
