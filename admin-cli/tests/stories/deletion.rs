@@ -39,6 +39,10 @@ fn who_is_deleted_is_gone_and_the_others_keep_their_conversations() {
     let told = admin(&world, &["users", "show", "dennis"]).stdout;
     assert!(told.contains("state      deleted\n") && told.contains("messages removed: 40; finished at 2"), "{told}");
 
+    // What is marked and what is gone is as it should be.
+    let examined = admin(&world, &["doctor"]);
+    assert_eq!(examined.code, Some(0), "{examined:?}");
+
     // Once more changes nothing, and asks nothing.
     let again = answer(&world, &["users", "delete", "dennis"]);
     assert_eq!((&again["outcome"], &again["removed"]), (&json!("unchanged"), &json!(40)), "{again}");

@@ -1,9 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
 use super::{Message, Messages};
+use crate::accounts::AccountState;
 use crate::store::identity::IdentityStore;
 use crate::store::messages::MessageStore;
 use crate::{Error, Id, OptionText, Username};
@@ -59,7 +60,7 @@ impl Loader {
                 (None, _) if parent.is_some_and(|parent| !fits(parent, &message)) => {
                     Loaded::Refused("another message is there under the id that it replies to".to_owned())
                 }
-                (None, _) if deleted.iter().any(|name| message.has_party(name)) => {
+                (None, _) if [&message.from, &message.to].iter().any(|name| deleted.contains(&name.key())) => {
                     Loaded::Refused("it is from or to an account that was deleted".to_owned())
                 }
                 (None, Some(question)) => self.answer(question, &message).await?,
@@ -83,12 +84,13 @@ impl Loader {
 
     /// The deleted accounts among the parties of messages: nothing is to come to their lists any more. Asked for each
     /// piece, since a load takes its time.
-    async fn deleted(&self, messages: &[(String, Message)]) -> Result<Vec<Username>, Error> {
-        let mut names = BTreeMap::new();
-        for name in messages.iter().flat_map(|(_, message)| [&message.from, &message.to]) {
-            names.entry(name.key()).or_insert_with(|| name.clone());
-        }
-        self.accounts.deleted_among(names.into_values().collect()).await
+    async fn deleted(&self, messages: &[(String, Message)]) -> Result<HashSet<String>, Error> {
+        let parties = messages.iter().flat_map(|(_, message)| [&message.from, &message.to]);
+        let mut names: Vec<_> = parties.cloned().collect();
+        names.sort_by_key(Username::key);
+        names.dedup();
+        let states = self.accounts.states(names).await?.into_iter();
+        Ok(states.filter(|(_, state)| *state == AccountState::Deleted).map(|(name, _)| name).collect())
     }
 
     /// Adds the answer to a question that is stored already: by an earlier load, or by one that was interrupted.

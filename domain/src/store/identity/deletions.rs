@@ -5,9 +5,9 @@ use super::accounts::end_all;
 use super::find::id;
 use super::sealed::{DELETIONS, sound};
 use super::{IdentityStore, failure};
-use crate::accounts::{AccountState, Event};
+use crate::accounts::Event;
 use crate::deletion::Deletion;
-use crate::{AccountReference, Error, Id, Timestamp, Username};
+use crate::{Error, Id, Timestamp};
 
 /// Stands where the e-mail address of a deleted account was. RFC 2606: nobody can have it.
 const NO_EMAIL: &str = "deleted@account.invalid";
@@ -96,19 +96,6 @@ impl IdentityStore {
             let found = find(transaction, account).map_err(failure)?;
             let Some(found) = found.filter(may) else { return Ok(false) };
             put(transaction, &found, step).map(|()| true).map_err(failure)
-        })
-        .await
-    }
-
-    /// Those of these accounts that are deleted.
-    pub(crate) async fn deleted_among(&self, names: Vec<Username>) -> Result<Vec<Username>, Error> {
-        self.read(move |connection| {
-            let mut deleted = Vec::new();
-            for name in names {
-                let found = super::find::find(connection, &AccountReference::Name(name.clone()))?;
-                deleted.extend(found.filter(|found| found.account.state == AccountState::Deleted).map(|_| name));
-            }
-            Ok(deleted)
         })
         .await
     }
