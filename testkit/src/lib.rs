@@ -16,6 +16,7 @@ mod client;
 mod disk;
 mod doomed;
 mod faults;
+mod left;
 mod output;
 mod proxy;
 mod server;
