@@ -39,6 +39,11 @@ impl Failure {
         Self::new(Status::Settings, text)
     }
 
+    /// The command was called in a way in which it does nothing.
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self::new(Status::Settings, text)
+    }
+
     /// Something of the input collides with what is there.
     pub(crate) fn refused(text: impl Into<String>) -> Self {
         Self::new(Status::Refused, text)

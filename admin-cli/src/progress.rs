@@ -1,4 +1,4 @@
-//! How far a load is, for whoever watches a terminal.
+//! How far a load or a deletion is, for whoever watches a terminal.
 
 use std::io::IsTerminal as _;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(crate) struct ProgressView {
 }
 
 impl ProgressView {
-    /// A bar for one file.
+    /// A bar for one file, or for one account.
     pub(crate) fn new() -> Self {
         let watched = std::io::stderr().is_terminal();
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -42,6 +42,15 @@ impl ProgressView {
                 (&self.measuring, "Writing messages", done)
             }
         };
+        self.set(style, message, position);
+    }
+
+    /// Shows how many messages of a deleted account have been removed.
+    pub(crate) fn show_removed(&self, messages: u64) {
+        self.set(&self.counting, "Removing messages", messages);
+    }
+
+    fn set(&self, style: &ProgressStyle, message: &'static str, position: u64) {
         if self.bar.message() != message {
             self.bar.set_style(style.clone());
             self.bar.set_message(message);

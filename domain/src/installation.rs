@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::accounts::{Accounts, Administrator, Limits, Origin, SigningKeys};
+use crate::deletion::{Deletions, Removal};
 use crate::messages::Messages;
 use crate::projection::{Outbox, Projection};
 use crate::store::files;
@@ -57,6 +58,8 @@ pub struct Installation {
     pub accounts: Arc<Accounts>,
     /// Direct messages.
     pub messages: Messages,
+    /// Removing what deleted accounts wrote.
+    pub deletions: Deletions,
     /// The tables that were made on opening.
     pub created_tables: Vec<String>,
     pub(crate) identity: Arc<IdentityStore>,
@@ -64,6 +67,7 @@ pub struct Installation {
     engine: Engine,
     pub(crate) projection: Projection,
     worker: Worker,
+    removal: Option<Removal>,
     randomness: Randomness,
 }
 
@@ -147,9 +151,28 @@ impl Installation {
             randomness.clone(),
         )?);
         let store = MessageStore::new(tables.clone());
+        let deletions = Deletions::new(Arc::clone(&identity), store.clone(), clock.clone());
         let messages = Messages::new(store, Arc::clone(&accounts), ids, clock);
-        let engine = configuration.engine;
-        Ok(Self { accounts, messages, created_tables, identity, tables, engine, projection, worker, randomness })
+        let (engine, removal) = (configuration.engine, None);
+        Ok(Self {
+            accounts,
+            messages,
+            deletions,
+            created_tables,
+            identity,
+            tables,
+            engine,
+            projection,
+            worker,
+            removal,
+            randomness,
+        })
+    }
+
+    /// Starts the tasks that do in the background what requests leave to be done, for as long as this is open. For
+    /// the server: a command does what it is asked for.
+    pub fn start_jobs(&mut self) {
+        self.removal = Some(Removal::start(self.deletions.clone()));
     }
 
     /// The right to administer, for one command, which the audit tells from others. Give it only to those who may
@@ -189,9 +212,12 @@ impl Installation {
         self.identity.schema().await
     }
 
-    /// Brings what changed of accounts to the store of items, where that does not take long, and gives the worker
-    /// number back. Nothing else is needed: what was answered is on disk.
+    /// Ends the tasks in the background; brings what changed of accounts to the store of items, where that does not take
+    /// long; and gives the worker number back. Nothing else is needed: what was answered is on disk.
     pub async fn close(&self) -> Result<(), Error> {
+        if let Some(removal) = &self.removal {
+            removal.stop().await;
+        }
         self.projection.stop().await;
         self.worker.stop().await
     }

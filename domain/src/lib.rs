@@ -5,6 +5,7 @@
 pub mod accounts;
 mod blocking;
 mod clock;
+pub mod deletion;
 pub mod doctor;
 mod error;
 mod fields;

@@ -45,9 +45,28 @@ pub struct Message {
     pub answered_by: Option<Id>,
     /// The delegate who sent it.
     pub sent_by: Option<Username>,
+    /// Whether the sender's account was deleted. His name stays here, for nobody to see: it finds conversations.
+    pub sender_deleted: bool,
+    /// Whether the receiver's account was deleted.
+    pub receiver_deleted: bool,
 }
 
+/// Stands where the name of a deleted account would. Nobody can be called so: it has a space.
+const DELETED_ACCOUNT: &str = "deleted account";
+
 impl Message {
+    /// What readers are told of who sent it: the name, or `deleted account`.
+    #[must_use]
+    pub fn shown_sender(&self) -> &str {
+        if self.sender_deleted { DELETED_ACCOUNT } else { self.from.as_str() }
+    }
+
+    /// The same of who received it.
+    #[must_use]
+    pub fn shown_receiver(&self) -> &str {
+        if self.receiver_deleted { DELETED_ACCOUNT } else { self.to.as_str() }
+    }
+
     pub(crate) fn has_party(&self, name: &Username) -> bool {
         self.from == *name || self.to == *name
     }

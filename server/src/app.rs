@@ -16,12 +16,13 @@ use crate::{catchers, dialects, health};
 /// For how many seconds requests that run when the service is told to stop may go on.
 const GRACE: u32 = 5;
 
-/// Serves until the process is told to stop (SIGINT, SIGTERM); requests that run are ended first.
+/// Serves until the process is told to stop (SIGINT, SIGTERM); requests that run are ended first. Does meanwhile what
+/// requests leave to be done.
 ///
 /// # Errors
 /// `Unavailable` where the port cannot be had; what to do stands in the text.
 pub async fn serve(
-    installation: Installation,
+    mut installation: Installation,
     address: IpAddr,
     port: u16,
     proxies: Proxies,
@@ -29,6 +30,7 @@ pub async fn serve(
     listening: impl FnOnce(u16) + Send + Sync + 'static,
 ) -> Result<(), Error> {
     let metrics = Metrics::new()?;
+    installation.start_jobs();
     let rocket = rocket::custom(config(address, port))
         .manage(installation)
         .manage(proxies)

@@ -14,7 +14,9 @@
 mod call;
 mod client;
 mod disk;
+mod doomed;
 mod faults;
+mod left;
 mod output;
 mod proxy;
 mod server;
@@ -31,6 +33,7 @@ use std::time::Duration;
 pub use call::{Answer, Call};
 pub use client::Client;
 use disk::Disk;
+pub use doomed::Doomed;
 pub use faults::{Fault, Faults, Operation};
 pub use output::Output;
 pub use proxy::{Proxy, Trouble};

@@ -2,6 +2,7 @@
 
 mod add;
 mod delegate;
+mod delete;
 mod disable;
 mod enable;
 mod list;
@@ -28,6 +29,7 @@ pub(crate) enum Users {
     Passwd(passwd::Passwd),
     Disable(disable::Disable),
     Enable(enable::Enable),
+    Delete(delete::Delete),
     Role(role::Role),
     Sessions(sessions::Sessions),
     /// Say who may act for whom
@@ -45,6 +47,7 @@ impl Users {
             Self::Passwd(passwd) => passwd.run(settings, output).await,
             Self::Disable(disable) => disable.run(settings, output).await,
             Self::Enable(enable) => enable.run(settings, output).await,
+            Self::Delete(delete) => delete.run(settings, output).await,
             Self::Role(role) => role.run(settings, output).await,
             Self::Sessions(sessions) => sessions.run(settings, output).await,
             Self::Delegate(delegate) => delegate.run(settings, output).await,

@@ -50,6 +50,7 @@ fn every_command_explains_itself_with_an_example() {
         "users passwd",
         "users disable",
         "users enable",
+        "users delete",
         "users role",
         "users sessions",
         "users delegate",

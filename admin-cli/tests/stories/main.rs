@@ -4,6 +4,7 @@
 
 mod access;
 mod delegates;
+mod deletion;
 mod doctor;
 mod faults;
 mod files;

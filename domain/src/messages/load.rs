@@ -1,8 +1,13 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use tokio::task::JoinSet;
 
 use super::{Message, Messages};
+use crate::accounts::AccountState;
+use crate::store::identity::IdentityStore;
 use crate::store::messages::MessageStore;
-use crate::{Error, Id, OptionText};
+use crate::{Error, Id, OptionText, Username};
 
 /// What became of a message that was loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +28,16 @@ impl Messages {
 
     /// Loads messages; for many tasks side by side.
     pub(crate) fn loader(&self) -> Loader {
-        Loader(self.store.clone())
+        Loader { store: self.store.clone(), accounts: Arc::clone(&self.accounts.store) }
     }
 }
 
 /// Adds messages that are complete: as they are when all of them are loaded.
 #[derive(Debug, Clone)]
-pub(crate) struct Loader(MessageStore);
+pub(crate) struct Loader {
+    store: MessageStore,
+    accounts: Arc<IdentityStore>,
+}
 
 impl Loader {
     /// Adds those of the messages that are not there, side by side. At most 50.
@@ -38,7 +46,8 @@ impl Loader {
         wanted.extend(messages.iter().filter_map(|(_, message)| message.reply_to));
         wanted.sort_unstable();
         wanted.dedup();
-        let stored = self.0.get_many(&wanted).await?;
+        let deleted = self.deleted(&messages).await?;
+        let stored = self.store.get_many(&wanted).await?;
         let find = |id: Id| stored.iter().find(|message| message.id == id);
         let mut fates = Vec::with_capacity(messages.len());
         let mut missing = Vec::new();
@@ -51,6 +60,9 @@ impl Loader {
                 (None, _) if parent.is_some_and(|parent| !fits(parent, &message)) => {
                     Loaded::Refused("another message is there under the id that it replies to".to_owned())
                 }
+                (None, _) if [&message.from, &message.to].iter().any(|name| deleted.contains(&name.key())) => {
+                    Loaded::Refused("it is from or to an account that was deleted".to_owned())
+                }
                 (None, Some(question)) => self.answer(question, &message).await?,
                 (None, None) => {
                     missing.push(message);
@@ -61,7 +73,7 @@ impl Loader {
         }
         let mut adding = JoinSet::new();
         for message in missing {
-            let store = self.0.clone();
+            let store = self.store.clone();
             adding.spawn(async move { store.load(&message).await });
         }
         while let Some(added) = adding.join_next().await {
@@ -70,14 +82,25 @@ impl Loader {
         Ok(fates)
     }
 
+    /// The deleted accounts among the parties of messages: nothing is to come to their lists any more. Asked for each
+    /// piece, since a load takes its time.
+    async fn deleted(&self, messages: &[(String, Message)]) -> Result<HashSet<String>, Error> {
+        let parties = messages.iter().flat_map(|(_, message)| [&message.from, &message.to]);
+        let mut names: Vec<_> = parties.cloned().collect();
+        names.sort_by_key(Username::key);
+        names.dedup();
+        let states = self.accounts.states(names).await?.into_iter();
+        Ok(states.filter(|(_, state)| *state == AccountState::Deleted).map(|(name, _)| name).collect())
+    }
+
     /// Adds the answer to a question that is stored already: by an earlier load, or by one that was interrupted.
     async fn answer(&self, question: &Message, answer: &Message) -> Result<Loaded, Error> {
         match question.answered_by {
             Some(other) if other != answer.id => {
                 Ok(Loaded::Refused(format!("message {} is answered already, by message {other}", question.id)))
             }
-            Some(_) => self.0.load(answer).await.map(|()| Loaded::Created),
-            None if self.0.answer(question, answer, None, None).await? => Ok(Loaded::Created),
+            Some(_) => self.store.load(answer).await.map(|()| Loaded::Created),
+            None if self.store.answer(question, answer, None, None).await? => Ok(Loaded::Created),
             None => Ok(Loaded::Refused(format!("message {} changed meanwhile; load again", question.id))),
         }
     }
@@ -85,7 +108,8 @@ impl Loader {
 
 /// Whether two are the same message; marks that came later do not count.
 fn same(found: &Message, wanted: &Message) -> bool {
-    let found = Message { read_at: wanted.read_at, answered_by: wanted.answered_by, ..found.clone() };
+    let Message { read_at, answered_by, sender_deleted, receiver_deleted, .. } = *wanted;
+    let found = Message { read_at, answered_by, sender_deleted, receiver_deleted, ..found.clone() };
     found == *wanted
 }
 

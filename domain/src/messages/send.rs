@@ -78,6 +78,8 @@ impl Messages {
             quick_reply: None,
             answered_by: None,
             sent_by: sender.delegate().cloned(),
+            sender_deleted: false,
+            receiver_deleted: false,
         })
     }
 }

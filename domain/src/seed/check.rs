@@ -60,6 +60,8 @@ impl Checked {
             quick_reply,
             answered_by: self.known.get(&record.id).and_then(|known| known.answered_by),
             sent_by: record.sent_by.as_ref().map(owner),
+            sender_deleted: false,
+            receiver_deleted: false,
         })
     }
 }

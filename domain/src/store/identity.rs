@@ -19,6 +19,7 @@ use tokio::sync::Notify;
 
 pub(crate) use accounts::{AccountChange, NewAccount, Registration, StoredAccount};
 pub(crate) use delegates::Granted;
+pub(crate) use deletions::Step;
 pub(crate) use outbox::Waiting;
 pub(crate) use sessions::StoredSession;
 
@@ -43,6 +44,8 @@ pub(crate) struct IdentityStore {
     disk: Disk,
     /// Told when an entry is put into the outbox.
     changed: Notify,
+    /// Told when a deletion begins.
+    deletion_begun: Notify,
 }
 
 impl IdentityStore {
@@ -56,6 +59,7 @@ impl IdentityStore {
             writer: Workers::start("identity-writer", vec![writer], QUEUE)?,
             disk: Disk::default(),
             changed: Notify::new(),
+            deletion_begun: Notify::new(),
         })
     }
 

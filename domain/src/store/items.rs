@@ -8,6 +8,10 @@ use crate::{Id, MessageText, OptionText, Timestamp, Username};
 pub(super) const READ_AT: &str = "read";
 /// The id of the answer to a question.
 pub(super) const ANSWERED_BY: &str = "answer";
+/// That the sender's account was deleted.
+pub(super) const GONE_FROM: &str = "gone-from";
+/// That the receiver's account was deleted.
+pub(super) const GONE_TO: &str = "gone-to";
 /// Both parties, on the message itself alone.
 pub(super) const PAIR: &str = "pair";
 
@@ -23,7 +27,7 @@ const SENT_BY: &str = "by";
 
 /// The names of the attributes that most items have.
 pub(super) const NAMES: &[&str] =
-    &[ID, FROM, TO, TEXT, SENT_AT, READ_AT, REPLY_TO, OPTIONS, CHOICE, SENT_BY, ANSWERED_BY, PAIR];
+    &[ID, FROM, TO, TEXT, SENT_AT, READ_AT, REPLY_TO, OPTIONS, CHOICE, SENT_BY, ANSWERED_BY, PAIR, GONE_FROM, GONE_TO];
 
 /// The attributes of a message.
 pub(super) fn encode(message: &Message) -> Attributes {
@@ -42,6 +46,8 @@ pub(super) fn encode(message: &Message) -> Attributes {
         (CHOICE, message.quick_reply.and_then(|index| i64::try_from(index).ok()).map(Value::Number)),
         (ANSWERED_BY, message.answered_by.map(number)),
         (SENT_BY, message.sent_by.as_ref().map(|name| Value::Text(name.to_string()))),
+        (GONE_FROM, message.sender_deleted.then_some(Value::Flag(true))),
+        (GONE_TO, message.receiver_deleted.then_some(Value::Flag(true))),
     ];
     attributes.extend(optional.into_iter().filter_map(|(name, value)| Some((name.into(), value?))));
     attributes
@@ -52,6 +58,7 @@ pub(super) fn decode(attributes: Attributes) -> Result<Message, StoreError> {
     let (mut id, mut from, mut to, mut text, mut sent_at) = (None, None, None, None, None);
     let (mut read_at, mut reply_to, mut quick_replies, mut quick_reply) = (None, None, Vec::new(), None);
     let (mut answered_by, mut sent_by) = (None, None);
+    let (mut sender_deleted, mut receiver_deleted) = (false, false);
     for (name, value) in attributes {
         match (name.as_ref(), value) {
             (ID, Value::Number(number)) => id = Id::new(number),
@@ -69,6 +76,8 @@ pub(super) fn decode(attributes: Attributes) -> Result<Message, StoreError> {
             }
             (ANSWERED_BY, Value::Number(number)) => answered_by = Id::new(number),
             (SENT_BY, Value::Text(name)) => sent_by = Some(parse(SENT_BY, name)?),
+            (GONE_FROM, Value::Flag(gone)) => sender_deleted = gone,
+            (GONE_TO, Value::Flag(gone)) => receiver_deleted = gone,
             (PAIR, Value::Text(_)) => {}
             (name, _) if NAMES.contains(&name) => return Err(damaged(name)),
             // What an item has besides its message: when it expires, say.
@@ -87,6 +96,8 @@ pub(super) fn decode(attributes: Attributes) -> Result<Message, StoreError> {
         quick_reply,
         answered_by,
         sent_by,
+        sender_deleted,
+        receiver_deleted,
     })
 }
 

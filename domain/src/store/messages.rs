@@ -4,14 +4,18 @@
 //! one query. When it was read changes in all copies in one transaction, whose condition stands on the message
 //! itself. What answered a question stands on the message alone: with the copies, a transaction would have
 //! more than the 10 actions that older servers take; so lists look it up for the questions on a page.
+//!
+//! Of a deleted account's messages the other party keeps its copies, marked; where both are deleted, nothing is kept.
 
 mod add;
 mod change;
 mod inspect;
 mod read;
+mod remove;
 
 pub(crate) use inspect::{Inspected, Suspect, Verdict};
 pub(crate) use read::MessageList;
+pub(crate) use remove::Removed;
 
 use super::Tables;
 use super::keys;
@@ -30,10 +34,12 @@ impl MessageStore {
     }
 }
 
-/// Where copies of a message stand, besides the message itself and the list of the unread.
+/// Where copies of a message stand, besides the message itself and the list of the unread. Deleted accounts have no
+/// lists.
 fn copies(message: &Message) -> Vec<Key> {
-    let mut lists =
-        vec![keys::inbox(&message.to), keys::sent(&message.from), keys::conversation(&message.from, &message.to)];
+    let mut lists = vec![keys::conversation(&message.from, &message.to)];
+    lists.extend((!message.receiver_deleted).then(|| keys::inbox(&message.to)));
+    lists.extend((!message.sender_deleted).then(|| keys::sent(&message.from)));
     lists.extend(message.reply_to.map(keys::replies));
     lists.into_iter().map(|list| keys::entry(list, message.id)).collect()
 }

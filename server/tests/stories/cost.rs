@@ -1,6 +1,6 @@
 //! What a request costs, in calls to the store of items.
 
-use twclone_testkit::{Answer, Call, Server, World, json};
+use twclone_testkit::{Answer, Call, Doomed, Server, World, json};
 
 const OPERATIONS: [&str; 5] = ["get", "batch_get", "query", "transact", "batch_write"];
 
@@ -45,6 +45,24 @@ fn each_request_costs_what_the_schema_says() {
         let told = format!("{call:?}");
         assert_eq!(cost(&server, call, status).0, expected, "{told}");
     }
+}
+
+#[test]
+fn a_deletion_costs_a_read_and_a_transaction_a_message() {
+    let world = World::new();
+    let doomed = Doomed::new(80);
+    let file = world.file("doomed.jsonl", &doomed.seed());
+    let server = world.serve_with(&["--seed", file.to_str().unwrap()]);
+    let count = || OPERATIONS.map(|name| server.metric(&format!("twclone_store_calls_total{{operation=\"{name}\"}}")));
+    let before = count();
+    Doomed::delete(&server);
+    Doomed::finished(&world);
+    let after = count();
+    let [get, batch_get, query, transact, batch_write] = std::array::from_fn(|place| after[place] - before[place]);
+    // Some bring the profiles of accounts, or renew the worker number.
+    assert!((80..=90).contains(&transact), "{transact} transactions");
+    assert_eq!((get, batch_get, batch_write), (0, 80, 0));
+    assert!(query < 50, "{query} queries");
 }
 
 #[test]

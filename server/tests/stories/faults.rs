@@ -3,6 +3,7 @@
 //! is done once.
 
 mod agreement;
+mod deleting;
 mod hanging;
 mod kit;
 mod listing;

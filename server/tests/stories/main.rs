@@ -9,6 +9,7 @@ mod canary;
 mod cookies;
 mod cost;
 mod delegation;
+mod deletion;
 mod dialects;
 mod documentation;
 mod durability;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 use twclone_domain::accounts::{Account, AccountState, Delegate, Role, Scope};
+use twclone_domain::deletion::Deletion;
 use twclone_domain::{AccountReference, Biography, EmailAddress, FullName, Id, Installation, Timestamp, Username};
 
 use crate::failure::Failure;
@@ -30,6 +31,18 @@ pub(super) struct WholeUserView {
     user: UserView,
     delegates: Vec<Username>,
     grants: Vec<GrantView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletion: Option<DeletionView>,
+}
+
+/// How far the deletion of a user is.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct DeletionView {
+    requested_at: Timestamp,
+    /// How many messages were removed from the user's lists.
+    pub(super) removed: u64,
+    pub(super) finished_at: Option<Timestamp>,
 }
 
 /// What a delegate may do.
@@ -53,12 +66,18 @@ pub(super) struct Done {
 impl WholeUserView {
     /// The user as he is now.
     pub(super) async fn read(installation: &Installation, user: &AccountReference) -> Result<Self, Failure> {
-        let (account, delegates) = installation.accounts.show(&installation.administrator(), user).await?;
+        let administrator = installation.administrator();
+        let (account, delegates) = installation.accounts.show(&administrator, user).await?;
+        let deletion = match account.state {
+            AccountState::Deleted => installation.deletions.get(&administrator, account.id).await?,
+            AccountState::Active | AccountState::Disabled => None,
+        };
         let names = delegates.iter().map(|delegate| delegate.name.clone()).collect();
         Ok(Self {
             user: account.into(),
             delegates: names,
             grants: delegates.into_iter().map(GrantView::from).collect(),
+            deletion: deletion.map(DeletionView::from),
         })
     }
 
@@ -66,12 +85,29 @@ impl WholeUserView {
     pub(super) fn name(&self) -> &Username {
         &self.user.username
     }
+
+    /// The user's id.
+    pub(super) fn id(&self) -> Id {
+        self.user.id
+    }
+
+    /// Whether the user is deleted, and how far that is.
+    pub(super) fn deletion(&self) -> Option<DeletionView> {
+        self.deletion
+    }
 }
 
 impl Done {
     /// What was done, for scripts and in words for people.
     pub(super) fn new(outcome: Outcome, user: WholeUserView, text: String) -> Self {
         Self { outcome, user, text }
+    }
+}
+
+impl From<Deletion> for DeletionView {
+    fn from(deletion: Deletion) -> Self {
+        let Deletion { requested_at, removed, finished_at, .. } = deletion;
+        Self { requested_at, removed, finished_at }
     }
 }
 
@@ -127,8 +163,22 @@ impl fmt::Display for WholeUserView {
             writeln!(formatter, "role       {}", role.as_str())?;
         }
         writeln!(formatter, "created    {created_at}")?;
+        if let Some(deletion) = &self.deletion {
+            writeln!(formatter, "deletion   {deletion}")?;
+        }
         let delegates: Vec<_> = self.grants.iter().map(GrantView::to_string).collect();
         write!(formatter, "delegates  {}", if delegates.is_empty() { "none".to_owned() } else { delegates.join(", ") })
+    }
+}
+
+impl fmt::Display for DeletionView {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { requested_at, removed, finished_at } = self;
+        write!(formatter, "asked for at {requested_at}; messages removed: {removed}; ")?;
+        match finished_at {
+            Some(finished_at) => write!(formatter, "finished at {finished_at}"),
+            None => write!(formatter, "not finished"),
+        }
     }
 }
 

@@ -1,13 +1,29 @@
-use rusqlite::params;
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use tokio::sync::Notify;
 
-use super::IdentityStore;
 use super::accounts::end_all;
-use super::sealed::DELETIONS;
+use super::find::id;
+use super::sealed::{DELETIONS, sound};
+use super::{IdentityStore, failure};
 use crate::accounts::Event;
+use crate::deletion::Deletion;
 use crate::{Error, Id, Timestamp};
 
 /// Stands where the e-mail address of a deleted account was. RFC 2606: nobody can have it.
 const NO_EMAIL: &str = "deleted@account.invalid";
+/// How many unfinished deletions are looked at in one go.
+const MOST: u32 = 100;
+
+/// How far somebody who works on a deletion has come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    /// How many messages were removed since the last step.
+    pub(crate) removed: u64,
+    /// Until when nobody else is to work on it.
+    pub(crate) leased_until: Timestamp,
+    /// When all was done, if it is.
+    pub(crate) finished_at: Option<Timestamp>,
+}
 
 impl IdentityStore {
     /// Deletes an account: its name stays taken, and of the rest nothing is left here but what happened to it. What it
@@ -29,6 +45,88 @@ impl IdentityStore {
             )?;
             DELETIONS.close(transaction, "account_id = ?1", (number,))
         })
+        .await?;
+        self.deletion_begun.notify_one();
+        Ok(())
+    }
+
+    /// Told of each deletion that begins in this process.
+    pub(crate) fn deletion_begun(&self) -> &Notify {
+        &self.deletion_begun
+    }
+
+    /// How far the deletion of an account is, if it was asked for.
+    pub(crate) async fn deletion(&self, account: Id) -> Result<Option<Deletion>, Error> {
+        self.read(move |connection| find(connection, account)).await
+    }
+
+    /// The deleted accounts of which something may be left, those first that have waited longest.
+    pub(crate) async fn unfinished_deletions(&self) -> Result<Vec<Id>, Error> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(&DELETIONS.select("WHERE finished_at IS NULL ORDER BY leased_until LIMIT ?1"))?
+                .query_map((MOST,), |row| deletion(row).map(|deletion| deletion.account))?
+                .collect()
+        })
         .await
     }
+
+    /// Takes the right to work on a deletion, if nobody else has it at the moment. Of two who may have it, because one
+    /// was away for too long, the second alone can put down what it does: no two leases end in the same moment.
+    pub(crate) async fn lease_deletion(&self, account: Id, now: Timestamp, until: Timestamp) -> Result<bool, Error> {
+        self.step(account, Step { removed: 0, leased_until: until, finished_at: None }, move |found| {
+            // One that ends later than any that is taken now is of a clock that was wrong.
+            found.finished_at.is_none() && !(now < found.leased_until && found.leased_until <= until)
+        })
+        .await
+    }
+
+    /// Puts down what was done under a lease. `false` where somebody else has it now.
+    pub(crate) async fn step_deletion(&self, account: Id, lease: Timestamp, step: Step) -> Result<bool, Error> {
+        self.step(account, step, move |found| found.finished_at.is_none() && found.leased_until == lease).await
+    }
+
+    async fn step(
+        &self,
+        account: Id,
+        step: Step,
+        may: impl FnOnce(&Deletion) -> bool + Send + 'static,
+    ) -> Result<bool, Error> {
+        self.write(move |transaction| {
+            let found = find(transaction, account).map_err(failure)?;
+            let Some(found) = found.filter(may) else { return Ok(false) };
+            put(transaction, &found, step).map(|()| true).map_err(failure)
+        })
+        .await
+    }
+}
+
+fn find(connection: &Connection, account: Id) -> rusqlite::Result<Option<Deletion>> {
+    let query = DELETIONS.select("WHERE account_id = ?1");
+    connection.prepare_cached(&query)?.query_row((account.number(),), deletion).optional()
+}
+
+fn deletion(row: &Row<'_>) -> rusqlite::Result<Deletion> {
+    sound(row, "a deletion")?;
+    Ok(Deletion {
+        account: id(row, "account_id")?,
+        requested_at: Timestamp::from_millis(row.get("requested_at")?),
+        removed: row.get("removed")?,
+        leased_until: Timestamp::from_millis(row.get("leased_until")?),
+        finished_at: row.get::<_, Option<i64>>("finished_at")?.map(Timestamp::from_millis),
+    })
+}
+
+fn put(transaction: &Transaction<'_>, found: &Deletion, step: Step) -> rusqlite::Result<()> {
+    let number = found.account.number();
+    transaction.execute(
+        "UPDATE deletions SET removed = ?2, leased_until = ?3, finished_at = ?4 WHERE account_id = ?1",
+        params![
+            number,
+            found.removed + step.removed,
+            step.leased_until.millis(),
+            step.finished_at.map(Timestamp::millis)
+        ],
+    )?;
+    DELETIONS.close(transaction, "account_id = ?1", (number,))
 }

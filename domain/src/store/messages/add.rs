@@ -47,7 +47,7 @@ impl MessageStore {
     }
 }
 
-/// What adding a message writes: itself, first, and its copies.
+/// What adding a message writes: itself, first, and its copies; all that there is of it.
 pub(super) fn additions(message: &Message) -> Vec<Action> {
     let mut own = items::encode(message);
     let mut copy = own.clone();
@@ -55,11 +55,12 @@ pub(super) fn additions(message: &Message) -> Vec<Action> {
     own.insert(PAIR.into(), Value::Text(keys::pair(&message.from, &message.to)));
     let mut actions = vec![act(keys::message(message.id), vec![Condition::Absent], Effect::Put(own))];
     let mut lists = copies(message);
-    if message.read_at.is_none() {
+    if message.read_at.is_none() && !message.receiver_deleted {
         lists.push(keys::entry(keys::unread(&message.to), message.id));
     }
     actions.extend(lists.into_iter().map(|key| act(key, Vec::new(), Effect::Put(copy.clone()))));
-    if !message.quick_replies.is_empty() && message.answered_by.is_none() {
+    let answerable = !message.sender_deleted && !message.receiver_deleted && message.answered_by.is_none();
+    if !message.quick_replies.is_empty() && answerable {
         let question = keys::entry(keys::questions(&message.from, &message.to), message.id);
         let pointer = Attributes::from([("id".into(), items::number(message.id))]);
         actions.push(act(question, Vec::new(), Effect::Put(pointer)));

@@ -5,13 +5,15 @@ use super::{MessageStore, copies};
 use crate::accounts::{Acting, Event};
 use crate::idempotency::Kept;
 use crate::messages::Message;
-use crate::store::items::{self, ANSWERED_BY, READ_AT};
+use crate::store::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, READ_AT};
 use crate::store::table::{Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Table, Value};
 use crate::store::{acts, keys};
 use crate::{Error, Id, Timestamp};
 
 /// How many messages are marked side by side, each in a transaction of its own.
 const BITE: u32 = 16;
+/// How often marking a message is tried when the message changes meanwhile.
+const ATTEMPTS: usize = 4;
 
 /// What was marked side by side.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +59,7 @@ impl MessageStore {
         let mut marking = JoinSet::new();
         for item in page.items {
             let (store, message) = (self.clone(), items::decode(item.attributes)?);
-            marking.spawn(async move { store.unless_changed(marks(&message, read_at)).await });
+            marking.spawn(async move { store.mark_one(message, read_at).await });
         }
         let mut marked = 0;
         while let Some(done) = marking.join_next().await {
@@ -65,6 +67,23 @@ impl MessageStore {
             marked += usize::from(done.map_err(|error| Error::internal(error.to_string()))??);
         }
         Ok(Bite { marked, more: page.next.is_some() })
+    }
+
+    /// Marks a message as read. `false` where it is not on the list any more: another request marked it, or its
+    /// receiver was deleted.
+    async fn mark_one(&self, mut message: Message, read_at: Timestamp) -> Result<bool, Error> {
+        let entry = keys::entry(keys::unread(&message.to), message.id);
+        for _ in 0..ATTEMPTS {
+            if self.unless_changed(marks(&message, read_at)).await? {
+                return Ok(true);
+            }
+            match self.tables.get(Table::Messages, entry.clone()).await? {
+                None => return Ok(false),
+                // Its sender was deleted meanwhile: there is a copy less to mark.
+                Some(item) => message = items::decode(item.attributes)?,
+            }
+        }
+        Err(Error::Overloaded)
     }
 
     pub(super) async fn unless_changed(&self, actions: Vec<Action>) -> Result<bool, Error> {
@@ -78,7 +97,9 @@ impl MessageStore {
 
 fn marks(message: &Message, read_at: Timestamp) -> Vec<Action> {
     let read = || Effect::Update(vec![Change::Set(READ_AT, Value::Number(read_at.millis()))]);
-    let unread = vec![Condition::Present, Condition::AttributeAbsent(READ_AT)];
+    let mut unread = vec![Condition::Present, Condition::AttributeAbsent(READ_AT), Condition::AttributeAbsent(GONE_TO)];
+    // An update would make the copy anew that went with the sender's list.
+    unread.extend((!message.sender_deleted).then_some(Condition::AttributeAbsent(GONE_FROM)));
     let mut actions = vec![act(keys::message(message.id), unread, read())];
     actions.extend(copies(message).into_iter().map(|key| act(key, Vec::new(), read())));
     let entry = keys::entry(keys::unread(&message.to), message.id);

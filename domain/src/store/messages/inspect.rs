@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::MessageStore;
 use super::add::{act, additions};
 use crate::messages::Message;
-use crate::store::items::{self, ANSWERED_BY, NAMES, READ_AT};
+use crate::store::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, NAMES, READ_AT};
 use crate::store::keys::{self, List};
 use crate::store::table::{Attributes, Condition, Effect, Item, Key, StoreError, Table, Value};
 use crate::{Error, Id, Username};
@@ -59,6 +59,8 @@ pub(crate) enum Verdict {
 struct AsRead {
     read: Option<Value>,
     answer: Option<Value>,
+    sender_deleted: Option<Value>,
+    receiver_deleted: Option<Value>,
 }
 
 impl MessageStore {
@@ -118,9 +120,13 @@ impl MessageStore {
     pub(crate) async fn mend(&self, suspect: &Suspect) -> Result<bool, Error> {
         let conditions = match &suspect.as_read {
             None => vec![Condition::Absent],
-            Some(AsRead { read, answer }) => {
-                vec![Condition::Present, is(READ_AT, read.as_ref()), is(ANSWERED_BY, answer.as_ref())]
-            }
+            Some(AsRead { read, answer, sender_deleted, receiver_deleted }) => vec![
+                Condition::Present,
+                is(READ_AT, read.as_ref()),
+                is(ANSWERED_BY, answer.as_ref()),
+                is(GONE_FROM, sender_deleted.as_ref()),
+                is(GONE_TO, receiver_deleted.as_ref()),
+            ],
         };
         let effect = match &suspect.verdict {
             Verdict::Missing(attributes) | Verdict::Differs(attributes) => Effect::Put(attributes.clone()),
@@ -184,7 +190,13 @@ fn whole(id: Id, attributes: Attributes) -> Result<Message, StoreError> {
 
 /// How a message stands, and every item that it has.
 fn belongings(message: &Message) -> (AsRead, HashMap<Key, Attributes>) {
-    let as_read = AsRead { read: message.read_at.map(items::time), answer: message.answered_by.map(items::number) };
+    let gone = |deleted: bool| deleted.then_some(Value::Flag(true));
+    let as_read = AsRead {
+        read: message.read_at.map(items::time),
+        answer: message.answered_by.map(items::number),
+        sender_deleted: gone(message.sender_deleted),
+        receiver_deleted: gone(message.receiver_deleted),
+    };
     let items = additions(message).into_iter().filter_map(|action| match action.effect {
         Effect::Put(attributes) => Some((action.key, attributes)),
         _ => None,

@@ -13,10 +13,10 @@ pub(crate) struct MessageView {
     /// A decimal number of up to 63 bits; sorts by time.
     #[schema(value_type = String, pattern = "^[0-9]+$", example = "24")]
     id: Id,
-    /// In whose name it was sent.
+    /// In whose name it was sent; `deleted account` where that account was deleted.
     #[schema(example = "jordan")]
     from: String,
-    /// Who received it.
+    /// Who received it; `deleted account` where that account was deleted.
     #[schema(example = "kobe")]
     to: String,
     /// What it says.
@@ -60,12 +60,13 @@ pub(crate) struct OptionView {
 
 impl From<Message> for MessageView {
     fn from(message: Message) -> Self {
+        let (from, to) = (message.shown_sender().to_owned(), message.shown_receiver().to_owned());
         let text = String::from(message.text);
         let options = message.quick_replies.into_iter().enumerate();
         Self {
             id: message.id,
-            from: message.from.into(),
-            to: message.to.into(),
+            from,
+            to,
             sent_at: message.sent_at,
             read_at: message.read_at,
             reply_to_id: message.reply_to,

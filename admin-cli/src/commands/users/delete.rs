@@ -1,0 +1,107 @@
+use std::fmt;
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+
+use clap::Args;
+use serde::Serialize;
+use twclone_domain::deletion::Deletion;
+use twclone_domain::{Installation, Username};
+use twclone_settings::Settings;
+
+use super::reference;
+use super::view::WholeUserView;
+use crate::failure::Failure;
+use crate::opened;
+use crate::outcome::Outcome;
+use crate::output::Output;
+use crate::progress::ProgressView;
+
+/// Delete a user, and remove what the user wrote
+///
+/// Sessions count no more from the next request on, and the name stays taken. Those whom the user wrote to keep their
+/// conversations, with "deleted account" as the sender. This cannot be undone: on a terminal the name has to be typed,
+/// elsewhere --yes is needed. What breaks the removal off does no harm: the server goes on with it, or this command.
+#[derive(Args)]
+#[command(after_help = "Example:\n  twclone-admin users delete mj --yes")]
+pub(crate) struct Delete {
+    /// User name or id
+    user: String,
+    /// Ask nothing
+    #[arg(long)]
+    yes: bool,
+    /// Leave it to the server to remove what the user wrote
+    #[arg(long)]
+    no_wait: bool,
+}
+
+/// What became of the user.
+#[derive(Debug, Serialize)]
+struct Deleted {
+    outcome: Outcome,
+    /// How many messages were removed from the user's lists.
+    removed: u64,
+    user: WholeUserView,
+    #[serde(skip)]
+    waited: bool,
+}
+
+impl Delete {
+    /// Deletes the user.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        let user = reference("user", &self.user)?;
+        opened::existing(settings, async |installation| {
+            let before = WholeUserView::read(installation, &user).await?;
+            if before.deletion().is_none() && !self.yes {
+                confirm(before.name())?;
+            }
+            let administrator = installation.administrator();
+            let mut changed = installation.accounts.delete_account(&administrator, &user).await?;
+            if !self.no_wait {
+                changed |= finish(installation, &before).await?;
+            }
+            let user = WholeUserView::read(installation, &user).await?;
+            let removed = user.deletion().map_or(0, |deletion| deletion.removed);
+            output.answer(&Deleted { outcome: Outcome::changed(changed), removed, user, waited: !self.no_wait })
+        })
+        .await
+    }
+}
+
+/// Removes what the user wrote. Answers whether anything was left to do.
+async fn finish(installation: &Installation, user: &WholeUserView) -> Result<bool, Failure> {
+    if user.deletion().is_some_and(|deletion| deletion.finished_at.is_some()) {
+        return Ok(false);
+    }
+    let view = ProgressView::new();
+    let listener = |deletion: Deletion| view.show_removed(deletion.removed);
+    installation.deletions.finish(&installation.administrator(), user.id(), &listener).await?;
+    Ok(true)
+}
+
+fn confirm(name: &Username) -> Result<(), Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(format!("{name} was not deleted: this cannot be undone; say --yes if it is to be")));
+    }
+    let unreadable = |error: std::io::Error| Failure::failed(format!("cannot ask on the terminal: {error}"));
+    // Standard output is for the answer alone.
+    let mut prompt = std::io::stderr().lock();
+    write!(prompt, "This cannot be undone. Type the name of the user to delete, {name}: ").map_err(unreadable)?;
+    prompt.flush().map_err(unreadable)?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
+    if line.trim().eq_ignore_ascii_case(name.as_str()) {
+        Ok(())
+    } else {
+        Err(Failure::usage(format!("{name} was not deleted: another name was typed")))
+    }
+}
+
+impl fmt::Display for Deleted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, removed) = (self.user.name(), self.removed);
+        match self.outcome {
+            Outcome::Unchanged => write!(formatter, "{name} was deleted already; messages removed: {removed}"),
+            _ if self.waited => write!(formatter, "{name} is deleted; messages removed: {removed}"),
+            _ => write!(formatter, "{name} is deleted; the server removes what was written"),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Removing what deleted accounts wrote: a job that goes on where it was broken off, in this process or in another.
+//!
+//! What is still to be done stands in the account's own lists, so nothing has to be remembered of how far it is. A
+//! lease sees to it that of several processes one works; two at once would do no harm.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::accounts::Administrator;
+use crate::store::identity::{IdentityStore, Step};
+use crate::store::messages::{MessageStore, Removed};
+use crate::{AccountReference, Clock, Error, Id, Timestamp, Username};
+
+/// For how long a lease holds, in milliseconds: longer than a page takes, and how long others wait for one who was
+/// killed.
+const LEASE: i64 = 5_000;
+/// How long after a deletion messages may still come that began before it, in milliseconds: a read and a write, each
+/// with its deadline.
+const GRACE: i64 = 5_000;
+/// How many pages of one account's messages are removed before it is the next one's turn.
+const TURN: usize = 8;
+/// How soon a deletion is gone on with that has to wait.
+const SOON: Duration = Duration::from_millis(500);
+/// How long the end of a turn is waited for when the process is to end.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often deletions are looked for that another process began, or that failed.
+const OFTEN: Duration = Duration::from_secs(5);
+
+/// How far the deletion of an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// The account.
+    pub account: Id,
+    /// Since when it is deleted.
+    pub requested_at: Timestamp,
+    /// How many messages have been removed from its lists; less by a page for each time that it was broken off.
+    pub removed: u64,
+    pub(crate) leased_until: Timestamp,
+    /// Since when nothing is left.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// All that can be done with deletions.
+#[derive(Debug, Clone)]
+pub struct Deletions {
+    accounts: Arc<IdentityStore>,
+    messages: MessageStore,
+    clock: Clock,
+}
+
+/// What a turn came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Nothing is left.
+    Finished,
+    /// There is more.
+    More,
+    /// There is nothing, but something may still come; or another process works on it.
+    Later,
+}
+
+impl Deletions {
+    pub(crate) fn new(accounts: Arc<IdentityStore>, messages: MessageStore, clock: Clock) -> Self {
+        Self { accounts, messages, clock }
+    }
+
+    /// How far the deletion of an account is; `None` where it is not deleted.
+    pub async fn get(&self, _: &Administrator, account: Id) -> Result<Option<Deletion>, Error> {
+        self.accounts.deletion(account).await
+    }
+
+    /// Removes what a deleted account wrote, to its end; where another process does so, waits for that. Tells now and
+    /// then how far it is. What breaks it off does no harm: anyone can go on with it.
+    ///
+    /// # Errors
+    /// `NotFound` where the account is not deleted; where a store does not do its work.
+    pub async fn finish(
+        &self,
+        _: &Administrator,
+        account: Id,
+        listener: &(dyn Fn(Deletion) + Sync),
+    ) -> Result<Deletion, Error> {
+        loop {
+            let turn = self.turn(account).await?;
+            let deletion = self.accounts.deletion(account).await?;
+            let deletion = deletion.ok_or_else(|| Error::NotFound(format!("the account {account} is not deleted")))?;
+            listener(deletion);
+            if deletion.finished_at.is_some() {
+                return Ok(deletion);
+            }
+            if turn != Turn::More {
+                tokio::time::sleep(SOON).await;
+            }
+        }
+    }
+
+    /// Works on each deletion that there is. Answers when to look again.
+    async fn round(&self) -> Result<Duration, Error> {
+        let mut pause = OFTEN;
+        for account in self.accounts.unfinished_deletions().await? {
+            match self.turn(account).await {
+                Ok(Turn::Finished) => tracing::info!(%account, "removed what a deleted account wrote"),
+                Ok(Turn::More) => pause = Duration::ZERO,
+                Ok(Turn::Later) => pause = pause.min(SOON),
+                Err(error) => tracing::warn!(%error, %account, "cannot remove what a deleted account wrote"),
+            }
+        }
+        Ok(pause)
+    }
+
+    /// Works on a deletion for a while.
+    async fn turn(&self, account: Id) -> Result<Turn, Error> {
+        let now = self.clock.now();
+        let mut lease = now.plus_millis(LEASE);
+        if !self.accounts.lease_deletion(account, now, lease).await? {
+            return Ok(Turn::Later);
+        }
+        let worked = self.work(account, &mut lease).await;
+        let finished_at = matches!(worked, Ok(Turn::Finished)).then(|| self.clock.now());
+        // Free for others at once. Where that fails, it is in a moment.
+        let end = Step { removed: 0, leased_until: Timestamp::from_millis(0), finished_at };
+        let ended = self.accounts.step_deletion(account, lease, end).await;
+        let turn = worked?;
+        Ok(if ended? { turn } else { Turn::Later })
+    }
+
+    async fn work(&self, account: Id, lease: &mut Timestamp) -> Result<Turn, Error> {
+        let deletion = self.accounts.deletion(account).await?;
+        let stored = self.accounts.account(&AccountReference::Id(account)).await?;
+        let (Some(deletion), Some(stored)) = (deletion, stored) else {
+            return Err(Error::internal(format!("the account {account} is deleted, but not there")));
+        };
+        let name = stored.account.profile.name;
+        for _ in 0..TURN {
+            // Before looking: what is found empty then stays so.
+            let late = self.clock.now() >= deletion.requested_at.plus_millis(GRACE);
+            let removed = self.page(&name).await?;
+            if removed.nothing_left {
+                return Ok(if late { Turn::Finished } else { Turn::Later });
+            }
+            let leased_until = self.clock.now().plus_millis(LEASE);
+            let step = Step { removed: removed.messages, leased_until, finished_at: None };
+            if !self.accounts.step_deletion(account, *lease, step).await? {
+                return Ok(Turn::Later);
+            }
+            *lease = leased_until;
+        }
+        Ok(Turn::More)
+    }
+
+    /// Removes a page, in a task of its own: whatever happens there, the lease is given back.
+    async fn page(&self, name: &Username) -> Result<Removed, Error> {
+        let (messages, name) = (self.messages.clone(), name.clone());
+        let mut task = JoinSet::new();
+        task.spawn(async move { messages.remove_some(&name).await });
+        let ended = task.join_next().await.ok_or_else(|| Error::internal("a task is gone"))?;
+        ended.map_err(|error| Error::internal(error.to_string()))?
+    }
+}
+
+/// The task that works on deletions in the background. Ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Removal {
+    end: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Removal {
+    pub(crate) fn start(deletions: Deletions) -> Self {
+        let (end, ended) = watch::channel(false);
+        Self { end, task: tokio::spawn(work(deletions, ended)) }
+    }
+
+    /// Ends it, in between two turns if that is soon.
+    pub(crate) async fn stop(&self) {
+        self.end.send_replace(true);
+        // Once it has ended nobody listens any more.
+        let _ = tokio::time::timeout(PATIENCE, self.end.closed()).await;
+        self.task.abort();
+    }
+}
+
+impl Drop for Removal {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn work(deletions: Deletions, mut ended: watch::Receiver<bool>) {
+    while !*ended.borrow_and_update() {
+        let pause = deletions.round().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "cannot look for deleted accounts");
+            OFTEN
+        });
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = deletions.accounts.deletion_begun().notified() => {}
+            _ = ended.changed() => {}
+        }
+    }
+}

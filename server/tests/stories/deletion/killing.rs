@@ -1,0 +1,45 @@
+use std::time::{Duration, Instant};
+
+use twclone_domain::Randomness;
+use twclone_testkit::{Doomed, World};
+
+use super::seeded;
+
+const MESSAGES: u64 = 480;
+
+/// Waits until less is left than before, and a moment more.
+fn wait_for_less(world: &World, before: usize) {
+    let begin = Instant::now();
+    while Doomed::left(world) >= before {
+        assert!(begin.elapsed() < Duration::from_mins(1), "nothing was removed in a minute");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let [moment] = Randomness::system().bytes().unwrap();
+    std::thread::sleep(Duration::from_millis(u64::from(moment) / 4));
+}
+
+#[test]
+fn a_job_that_is_killed_is_gone_on_with() {
+    let world = World::new();
+    let doomed = Doomed::new(MESSAGES);
+    let mut server = seeded(&world, &doomed);
+    let all = Doomed::left(&world);
+    Doomed::delete(&server);
+    let (mut before, mut in_the_middle) = (all, 0);
+    for _ in 0..3 {
+        wait_for_less(&world, before);
+        server.kill();
+        before = Doomed::left(&world);
+        in_the_middle += u32::from(before > 0 && before < all);
+        server = world.serve();
+        if before == 0 {
+            break;
+        }
+    }
+    assert!(in_the_middle > 0, "the job was never killed in the middle");
+    let deletion = Doomed::finished(&world);
+    // A page may be removed and not yet counted.
+    let removed = deletion["removed"].as_u64().unwrap();
+    assert!(removed <= MESSAGES && removed + 4 * 25 >= MESSAGES, "{deletion}");
+    doomed.assert_gone(&world, &server);
+}
