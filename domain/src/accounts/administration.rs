@@ -64,7 +64,7 @@ impl Accounts {
             accounts.iter().enumerate().filter_map(|(place, account)| Some((place, account.password.clone()?)));
         loop {
             // As many at a time as keep every thread busy: the queue is bounded.
-            while running.len() < 16
+            while running.len() < self.passwords.room()
                 && let Some((place, password)) = waiting.next()
             {
                 let passwords = self.passwords.clone();

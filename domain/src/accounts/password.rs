@@ -14,8 +14,8 @@ pub struct Password(String);
 /// bcrypt reads 72 bytes, the last of which is the NUL that ends the password; it would cut longer ones.
 const LONGEST: usize = 71;
 const SHORTEST: usize = 8;
-/// How many passwords may wait to be hashed or compared.
-const QUEUE: usize = 64;
+/// How many passwords may wait to be hashed or compared, for each thread that does: some two seconds' worth.
+const QUEUE: usize = 8;
 
 /// The commonest passwords that are long enough to be accepted otherwise, in lower case: those of the 20,000 of Royce
 /// Williams' list, made from public leaks, which Django refuses, too.
@@ -91,6 +91,7 @@ pub struct PasswordWork {
 #[derive(Debug, Clone)]
 pub(super) struct Passwords {
     workers: Arc<Workers<()>>,
+    room: usize,
     cost: u32,
     randomness: Randomness,
     bcrypts: Arc<AtomicU64>,
@@ -105,12 +106,18 @@ impl Passwords {
         let nobody = format!("$2b${cost:02}$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ0123u");
         nobody.parse::<bcrypt::HashParts>().map_err(|error| Error::internal(format!("bcrypt: {error}")))?;
         Ok(Self {
-            workers: Arc::new(Workers::start_behind("bcrypt", vec![(); threads], QUEUE)?),
+            workers: Arc::new(Workers::start_behind("bcrypt", vec![(); threads], QUEUE * threads)?),
+            room: QUEUE * threads,
             cost,
             randomness: randomness.clone(),
             bcrypts: Arc::default(),
             nobody,
         })
+    }
+
+    /// How many calls there may be at a time; more are refused.
+    pub(super) fn room(&self) -> usize {
+        self.room
     }
 
     /// Hashes a password for keeping.
