@@ -101,7 +101,8 @@ pub(super) struct Passwords {
 
 impl Passwords {
     pub(super) fn start(cost: u32, randomness: &Randomness) -> Result<Self, Error> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, 8);
+        // One processor stays free for all that is not bcrypt, where there is more than one.
+        let threads = (std::thread::available_parallelism().map_or(1, usize::from) - 1).clamp(1, 8);
         // Any well-formed hash of the current cost serves: the answer is thrown away.
         let nobody = format!("$2b${cost:02}$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ0123u");
         nobody.parse::<bcrypt::HashParts>().map_err(|error| Error::internal(format!("bcrypt: {error}")))?;
