@@ -62,7 +62,7 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_ADDRESS", value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Failed logins to one account before its further ones are slowed down [default: 10/10m]
+    /// Failed logins to one account before its further ones are slowed down [default: 20/10m]
     #[arg(long, env = "TWCLONE_LOGIN_FAILURES_PER_ACCOUNT", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_failures_per_account: Option<String>,
@@ -156,7 +156,7 @@ impl Default for Settings {
             bcrypt_cost: 12,
             port: 5000,
             address: "127.0.0.1".to_owned(),
-            login_failures_per_account: "10/10m".to_owned(),
+            login_failures_per_account: "20/10m".to_owned(),
             login_failures_per_address: "100/10m".to_owned(),
             sign_ups_per_address: "100/1h".to_owned(),
             // More than one small machine serves: a bound for what runs wild.

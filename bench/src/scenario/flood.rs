@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -105,16 +105,16 @@ fn keep_guessing(
     over: &AtomicBool,
 ) -> Result<BTreeMap<u16, u64>, Failure> {
     let mut connection = Connection::open(serving.port)?;
-    let gap = Duration::from_secs(1) * GUESSERS / GUESSES;
     let mut statuses = BTreeMap::new();
-    for guess in guesses.iter().cycle().skip(first as usize * 61) {
+    let begin = Instant::now();
+    // Evenly: one after the other, not all at the same moment.
+    for place in (first..).step_by(GUESSERS as usize) {
+        std::thread::sleep((Duration::from_secs(1) * place / GUESSES).saturating_sub(begin.elapsed()));
         if over.load(Ordering::Relaxed) {
             break;
         }
-        let begin = std::time::Instant::now();
-        let (status, _) = connection.exchange(guess)?;
+        let (status, _) = connection.exchange(&guesses[place as usize % guesses.len()])?;
         *statuses.entry(status).or_insert(0) += 1;
-        std::thread::sleep(gap.saturating_sub(begin.elapsed()));
     }
     Ok(statuses)
 }

@@ -66,7 +66,7 @@ impl Default for Limits {
     fn default() -> Self {
         let rate = |count, seconds| Rate(Some(Bound { count, seconds }));
         Self {
-            login_failures_per_account: rate(10, 600),
+            login_failures_per_account: rate(20, 600),
             login_failures_per_address: rate(100, 600),
             sign_ups_per_address: rate(100, 3_600),
             // More than one machine serves: a bound for what runs wild. Who has strangers as users sets a lower one.
@@ -101,7 +101,7 @@ impl Allowance {
 
 const PLACES: usize = 1 << 14;
 /// How many attempts beyond a rate may wait for being looked at, one at a time.
-const LINE: usize = 8;
+const LINE: usize = 4;
 
 /// The counters of a process.
 #[derive(Debug)]
@@ -207,7 +207,7 @@ struct Waiting<'a>(&'a AtomicUsize);
 impl<'a> Waiting<'a> {
     fn enter(waiting: &'a AtomicUsize) -> Option<Self> {
         let entered = waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |all| (all < LINE).then_some(all + 1));
-        entered.is_ok().then_some(Self(waiting))
+        entered.is_ok().then(|| Self(waiting))
     }
 }
 

@@ -123,3 +123,24 @@ fn rates_that_make_no_sense_are_named() {
         assert!(text.contains("requests-per-account") && text.contains(wrong), "{text}");
     }
 }
+
+#[test]
+fn of_many_attempts_beyond_the_rate_a_few_are_looked_at_and_the_others_refused_at_once() {
+    let world = World::embedded();
+    let server = serve(&world, &["--login-failures-per-account", "1/10m", "--bcrypt-cost", "10"]);
+    fail(&server, "mj").problem(401);
+    let before = server.metric("twclone_bcrypt_total");
+    let start = std::sync::Barrier::new(64);
+    std::thread::scope(|scope| {
+        for guess in 0..64 {
+            let (server, start) = (&server, &start);
+            scope.spawn(move || {
+                start.wait();
+                server.get("/listmsg/mj").basic("mj", &format!("guess {guess}")).send().problem(429);
+            });
+        }
+    });
+    let looked_at = server.metric("twclone_bcrypt_total") - before;
+    assert!((1..=20).contains(&looked_at), "{looked_at}");
+    server.get("/listmsg/mj").mj().send().expect(200);
+}
