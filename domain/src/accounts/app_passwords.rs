@@ -6,7 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest as sha256};
 
 use super::{Accounts, Caller, EventKind, Password, Scope};
+use crate::idempotency::{LIFETIME, Once};
 use crate::page::ListName;
+use crate::store::identity::{Added, Remembered};
 use crate::{Error, Id, Page, PageRequest, Timestamp};
 
 /// What every app password begins with, so that people and scanners of secrets know it.
@@ -64,8 +66,13 @@ impl Accounts {
     ///
     /// # Errors
     /// `Forbidden` where the caller's credentials do not reach so far; `Invalid` for an end that is past; `Conflict`
-    /// where there are 100.
-    pub async fn add_app_password(&self, caller: &Caller, new: NewAppPassword) -> Result<(AppPassword, String), Error> {
+    /// where there are 100, and where a request with the same idempotency key made one; `KeyReused`.
+    pub async fn add_app_password(
+        &self,
+        caller: &Caller,
+        new: NewAppPassword,
+        once: Option<Once>,
+    ) -> Result<(AppPassword, String), Error> {
         let owner = self.own(caller, None).await?;
         let now = self.clock.now();
         if new.expires_at.is_some_and(|end| end <= now) {
@@ -76,10 +83,18 @@ impl Accounts {
         let id = self.ids.next().await?;
         let made = AppPassword { id, name: new.name, scope: new.scope, created_at: now, expires_at: new.expires_at };
         let event = owner.event(id, EventKind::AppPasswordMade, Some(made.name.to_string()));
-        if !self.store.add_app_password(owner.account.id, made.clone(), kept, MOST, event).await? {
-            return Err(Error::Conflict(format!("you have {MOST} app passwords; revoke one first")));
+        let once = once.map(|once| Remembered {
+            kept: once.kept_for(&caller.name().key()),
+            expires_at: now.plus_millis(LIFETIME),
+        });
+        match self.store.add_app_password(owner.account.id, made.clone(), kept, once, MOST, event).await? {
+            Added::Now => Ok((made, secret)),
+            Added::Before => Err(Error::Conflict(
+                "a request with this Idempotency-Key has made an app password; its secret was shown that once: where \
+                 it did not reach you, revoke it and make another with a fresh key"
+                    .to_owned(),
+            )),
         }
-        Ok((made, secret))
     }
 
     /// The caller's app passwords, newest first.

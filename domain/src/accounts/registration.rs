@@ -1,6 +1,6 @@
 use super::{Account, AccountState, Accounts, Origin, Password, Profile, Role};
 use crate::idempotency::{Done, LIFETIME, Once};
-use crate::store::identity::{NewAccount, Registration};
+use crate::store::identity::{NewAccount, Remembered};
 use crate::{AccountReference, Error, Username};
 
 /// What somebody says who signs up.
@@ -47,9 +47,8 @@ impl Accounts {
             password_hash: Some(hash),
             created_at: now,
         };
-        let registration = once
-            .as_ref()
-            .map(|once| Registration { kept: once.kept_for(NOBODY), expires_at: now.plus_millis(LIFETIME) });
+        let registration =
+            once.as_ref().map(|once| Remembered { kept: once.kept_for(NOBODY), expires_at: now.plus_millis(LIFETIME) });
         let account = Account {
             id: new.id,
             profile: new.profile.clone(),

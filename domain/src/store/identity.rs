@@ -6,6 +6,7 @@ mod delegates;
 mod deletions;
 mod events;
 mod find;
+mod idempotency;
 mod names;
 mod outbox;
 mod sealed;
@@ -17,9 +18,11 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::Notify;
 
-pub(crate) use accounts::{AccountChange, NewAccount, Registration, StoredAccount};
+pub(crate) use accounts::{AccountChange, NewAccount, StoredAccount};
+pub(crate) use app_passwords::Added;
 pub(crate) use delegates::Granted;
 pub(crate) use deletions::Step;
+pub(crate) use idempotency::Remembered;
 pub(crate) use outbox::Waiting;
 pub(crate) use sessions::StoredSession;
 

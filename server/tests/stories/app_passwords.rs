@@ -110,3 +110,17 @@ fn a_scope_goes_as_far_as_it_says_also_for_sessions() {
         server.post("/auth/app-passwords", &wrong).mj().send().problem(422);
     }
 }
+
+#[test]
+fn a_second_try_with_the_same_key_makes_no_second_one() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let ask = |name: &str| {
+        let call = server.post("/auth/app-passwords", &json!({"name": name})).mj();
+        call.header("Idempotency-Key", "once").send()
+    };
+    ask("bot").expect(201);
+    assert!(ask("bot").problem(409)["detail"].as_str().unwrap().contains("shown that once"));
+    assert_eq!(ask("another").problem(422)["type"], "/docs#problem-key-reused");
+    assert_eq!(server.get("/auth/app-passwords").mj().send().expect(200)["app-passwords"].as_array().unwrap().len(), 1);
+}

@@ -1,10 +1,10 @@
-use rusqlite::{OptionalExtension as _, Transaction, named_params, params};
+use rusqlite::{Transaction, named_params, params};
 
 use super::find::{find, stored};
-use super::sealed::{ACCOUNTS, IDEMPOTENCY_KEYS, OUTBOX, damaged};
-use super::{IdentityStore, events, failure};
+use super::sealed::{ACCOUNTS, OUTBOX};
+use super::{IdentityStore, Remembered, events, failure, idempotency};
 use crate::accounts::{Account, AccountState, Event, Part, Profile, Role};
-use crate::idempotency::{Fingerprint, Kept};
+use crate::idempotency::Fingerprint;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName, Id, Timestamp};
 
 /// An account with what proves who it is. Never leaves the domain.
@@ -30,13 +30,6 @@ pub(crate) struct AccountChange {
     pub(crate) full_name: Part<FullName>,
     pub(crate) biography: Part<Biography>,
     pub(crate) password_hash: Option<String>,
-}
-
-/// The idempotency key that an account is made under.
-#[derive(Debug, Clone)]
-pub(crate) struct Registration {
-    pub(crate) kept: Kept,
-    pub(crate) expires_at: Timestamp,
 }
 
 impl IdentityStore {
@@ -82,7 +75,7 @@ impl IdentityStore {
     /// whether its name was free and its key fresh; where not, nothing is changed.
     pub(crate) async fn add_accounts(
         &self,
-        accounts: Vec<(NewAccount, Option<Registration>)>,
+        accounts: Vec<(NewAccount, Option<Remembered>)>,
     ) -> Result<Vec<bool>, Error> {
         let added = self.write(move |transaction| {
             accounts.iter().map(|(account, once)| add(transaction, account, once.as_ref())).collect()
@@ -97,13 +90,7 @@ impl IdentityStore {
         now: Timestamp,
     ) -> Result<Option<(Vec<u8>, StoredAccount)>, Error> {
         self.read(move |connection| {
-            let values = params![name.as_bytes(), now.millis()];
-            let kept: Option<(Vec<u8>, i64, bool)> = connection
-                .prepare_cached(&IDEMPOTENCY_KEYS.select("WHERE digest = ?1 AND expires_at > ?2"))?
-                .query_row(values, |row| Ok((row.get("fingerprint")?, row.get("account_id")?, row.get("sound")?)))
-                .optional()?;
-            let Some((fingerprint, account, sound)) = kept else { return Ok(None) };
-            let account = Id::new(account).filter(|_| sound).ok_or_else(|| damaged("an idempotency key"))?;
+            let Some((fingerprint, account)) = idempotency::known(connection, &name, now)? else { return Ok(None) };
             Ok(find(connection, &AccountReference::Id(account))?.map(|account| (fingerprint, account)))
         })
         .await
@@ -206,13 +193,11 @@ fn queue(transaction: &Transaction<'_>, id: Id) -> rusqlite::Result<()> {
     OUTBOX.close(transaction, "account_id = ?1", (id.number(),))
 }
 
-fn add(transaction: &Transaction<'_>, new: &NewAccount, once: Option<&Registration>) -> Result<bool, Error> {
-    if let Some(once) = once {
-        let known = "SELECT EXISTS (SELECT 1 FROM idempotency_keys WHERE digest = ?1 AND expires_at > ?2)";
-        let values = params![once.kept.name.as_bytes(), new.created_at.millis()];
-        if transaction.query_row(known, values, |row| row.get(0)).map_err(failure)? {
-            return Ok(false);
-        }
+fn add(transaction: &Transaction<'_>, new: &NewAccount, once: Option<&Remembered>) -> Result<bool, Error> {
+    if let Some(once) = once
+        && idempotency::known(transaction, &once.kept.name, new.created_at).map_err(failure)?.is_some()
+    {
+        return Ok(false);
     }
     let (id, name) = (new.id.number(), &new.profile.name);
     // SQLite would look for the name in its index, and believe that.
@@ -239,18 +224,7 @@ fn add(transaction: &Transaction<'_>, new: &NewAccount, once: Option<&Registrati
         .and_then(|()| queue(transaction, new.id))
         .map_err(failure)?;
     if let Some(once) = once {
-        let digest = once.kept.name.as_bytes();
-        transaction
-            .execute("DELETE FROM idempotency_keys WHERE expires_at <= ?1", (new.created_at.millis(),))
-            .and_then(|_| {
-                transaction.execute(
-                    "INSERT INTO idempotency_keys (digest, fingerprint, account_id, expires_at) \
-                     VALUES (?1, ?2, ?3, ?4)",
-                    params![digest, once.kept.request.as_bytes(), id, once.expires_at.millis()],
-                )
-            })
-            .and_then(|_| IDEMPOTENCY_KEYS.close(transaction, "digest = ?1", (digest,)))
-            .map_err(failure)?;
+        idempotency::remember(transaction, once, new.id, new.created_at).map_err(failure)?;
     }
     Ok(true)
 }

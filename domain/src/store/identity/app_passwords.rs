@@ -2,9 +2,18 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::find::{find, id, optional, parse};
 use super::sealed::{APP_PASSWORDS, sound};
-use super::{IdentityStore, StoredAccount, events, failure};
+use super::{IdentityStore, Remembered, StoredAccount, events, failure, idempotency};
 use crate::accounts::{AppPassword, Event, Scope};
 use crate::{AccountReference, Error, Id, Timestamp};
+
+/// What became of a new app password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Added {
+    /// It is there.
+    Now,
+    /// An earlier request with the same idempotency key made one.
+    Before,
+}
 
 impl IdentityStore {
     /// The app password with this digest, and whose it is, in whatever state that is.
@@ -33,20 +42,28 @@ impl IdentityStore {
         .await
     }
 
-    /// Keeps a further app password, of at most `most`. `false` where there are so many.
+    /// Keeps a further app password, of at most `most`, in one transaction with its idempotency key.
     pub(crate) async fn add_app_password(
         &self,
         account: Id,
         new: AppPassword,
         digest: Vec<u8>,
+        once: Option<Remembered>,
         most: i64,
         event: Event,
-    ) -> Result<bool, Error> {
+    ) -> Result<Added, Error> {
         self.write(move |transaction| {
+            if let Some(once) = &once {
+                match idempotency::known(transaction, &once.kept.name, new.created_at).map_err(failure)? {
+                    Some((request, _)) if request == once.kept.request.as_bytes() => return Ok(Added::Before),
+                    Some(_) => return Err(Error::KeyReused),
+                    None => idempotency::remember(transaction, once, account, new.created_at).map_err(failure)?,
+                }
+            }
             let count = "SELECT count(*) FROM app_passwords WHERE account_id = ?1";
             let count: i64 = transaction.query_row(count, (account.number(),), |row| row.get(0)).map_err(failure)?;
             if count >= most {
-                return Ok(false);
+                return Err(Error::Conflict(format!("you have {most} app passwords; revoke one first")));
             }
             transaction
                 .execute(
@@ -64,7 +81,7 @@ impl IdentityStore {
                 )
                 .and_then(|_| APP_PASSWORDS.close(transaction, "id = ?1", (new.id.number(),)))
                 .and_then(|()| events::add(transaction, Some(account), &event))
-                .map(|()| true)
+                .map(|()| Added::Now)
                 .map_err(failure)
         })
         .await

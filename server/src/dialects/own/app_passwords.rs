@@ -5,7 +5,7 @@ use twclone_domain::{Error, Fields, Id, Installation, Timestamp};
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Authenticated, Body, Query};
+use crate::guards::{self, Authenticated, Body, Idempotency, Query};
 use crate::openapi::{Conflicts, Problems, Unchanged};
 use crate::pages::PageParameters;
 
@@ -111,10 +111,19 @@ pub(super) async fn list(installation: &State<Installation>, caller: Authenticat
 /// http -a mj:bulls POST localhost:5000/auth/app-passwords name='my bot' scope=messages
 /// ```
 #[utoipa::path(post, path = "/auth/app-passwords", tag = "own", request_body = AddAppPassword,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours: it \
+        is answered with 409, for the secret is shown once")),
     responses((status = 201, body = AddedView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/auth/app-passwords", data = "<body>")]
-pub(super) async fn add(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
-    let (made, password) = installation.accounts.add_app_password(&caller.0, AddAppPassword::read(body.0)?).await?;
+pub(super) async fn add(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    idempotency: Idempotency,
+    body: Body,
+) -> Answered {
+    let once = idempotency.once(&body.0);
+    let new = AddAppPassword::read(body.0)?;
+    let (made, password) = installation.accounts.add_app_password(&caller.0, new, once).await?;
     let added = AddedView { about: AppPasswordView::from(made), password };
     Ok(Answer::created(&added, "/auth/app-passwords".to_owned(), false)?.not_stored())
 }
