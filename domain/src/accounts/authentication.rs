@@ -51,6 +51,7 @@ impl Accounts {
         let hash = stored.and_then(|stored| stored.password_hash.as_deref());
         let same = self.passwords.verify(password.clone(), hash).await?;
         let Some(stored) = stored.filter(|_| same) else { return Ok(Verdict::Wrong(attempt.failed(now))) };
+        attempt.succeeded();
         let stored = self.with_current_hash(stored, password).await?;
         self.verified.keep(self.verified.name(Some(&stored), name, password), now)?;
         tracing::info!(audit = "password-proved", account = name, request_id = origin.request_id);

@@ -144,3 +144,20 @@ fn of_many_attempts_beyond_the_rate_a_few_are_looked_at_and_the_others_refused_a
     assert!((1..=20).contains(&looked_at), "{looked_at}");
     server.get("/listmsg/mj").mj().send().expect(200);
 }
+
+#[test]
+fn an_owner_is_not_slowed_where_he_proved_himself_before() {
+    let world = World::new();
+    let server = serve(&world, &["--login-failures-per-account", "3/10m", "--trusted-proxies", "127.0.0.1"]);
+    let try_it = |password: &str, address: &str| {
+        server.get("/listmsg/mj").basic("mj", password).header("X-Forwarded-For", address).send().status
+    };
+    assert_eq!(try_it("bulls", "203.0.113.1"), 200);
+    for place in 2..5 {
+        assert_eq!(try_it("wrong", &format!("203.0.113.{place}")), 401);
+    }
+    assert_eq!(try_it("wrong", "203.0.113.5"), 429);
+    assert_eq!(try_it("wrong", "203.0.113.1"), 401);
+    // Anywhere else the right password is right, too.
+    assert_eq!(try_it("bulls", "203.0.113.6"), 200);
+}

@@ -1,0 +1,145 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use quick_cache::sync::Cache;
+use ring::hmac;
+
+use super::rate::{Bound, Rate};
+use crate::{Error, Id, Randomness, Timestamp};
+
+/// What is left of a rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allowance {
+    /// How many there are in all.
+    pub count: u32,
+    /// In how many seconds.
+    pub seconds: u32,
+    /// How many are left now.
+    pub remaining: u32,
+    /// In how many seconds there are all of them again; where none is left for this one, in how many there is one.
+    pub reset: u32,
+    pub(super) exceeded: bool,
+}
+
+impl Allowance {
+    /// Lets what was counted go on.
+    ///
+    /// # Errors
+    /// `TooMany` where it was beyond the rate.
+    pub fn admit(self) -> Result<(), Error> {
+        if self.exceeded { Err(Error::TooMany("too many requests of your account", self.reset)) } else { Ok(()) }
+    }
+}
+
+/// Into how many places names and addresses fall. Only a failed bcrypt or a sign-up fills one, so that a flood fills few.
+const PLACES: usize = 1 << 14;
+/// Of how many accounts requests are counted at a time.
+const ACCOUNTS: usize = 100_000;
+
+/// Counts by the generic cell rate algorithm (ITU-T I.371, annex A): a place holds when it would be empty.
+#[derive(Debug)]
+pub(super) struct Counter {
+    rate: Rate,
+    key: hmac::Key,
+    empty_at: Vec<AtomicI64>,
+}
+
+impl Counter {
+    pub(super) fn new(rate: Rate, randomness: &Randomness) -> Result<Self, Error> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &randomness.bytes::<32>()?);
+        let places = if rate.0.is_some() { PLACES } else { 0 };
+        Ok(Self { rate, key, empty_at: (0..places).map(|_| AtomicI64::new(0)).collect() })
+    }
+
+    fn place(&self, of: &[u8]) -> Option<(Bound, &AtomicI64)> {
+        let tag = hmac::sign(&self.key, of);
+        let (number, _) = tag.as_ref().split_first_chunk()?;
+        let place = u64::from_be_bytes(*number) % PLACES as u64;
+        Some((self.rate.0?, self.empty_at.get(usize::try_from(place).ok()?)?))
+    }
+
+    /// In how many seconds one more is within the rate, where it is not now.
+    pub(super) fn exceeded(&self, of: &[u8], now: Timestamp) -> Option<u32> {
+        let (bound, empty_at) = self.place(of)?;
+        bound.wait(empty_at.load(Ordering::Relaxed), now)
+    }
+
+    /// Counts one, whether it is within the rate or not; never beyond what one period takes back.
+    pub(super) fn count(&self, of: &[u8], now: Timestamp) {
+        let Some((bound, empty_at)) = self.place(of) else { return };
+        let add = |at: i64| Some((at.max(micros(now)) + bound.each()).min(micros(now) + bound.period()));
+        let _ = empty_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+    }
+
+    /// Counts one if it is within the rate.
+    pub(super) fn take(&self, of: &[u8], now: Timestamp) -> Option<Allowance> {
+        let (bound, empty_at) = self.place(of)?;
+        Some(bound.take(empty_at, now))
+    }
+}
+
+/// Counts requests of accounts, each by itself: of those there are no more than have signed up.
+#[derive(Debug)]
+pub(super) struct RequestCounter {
+    bound: Option<Bound>,
+    empty_at: Cache<i64, Arc<AtomicI64>>,
+}
+
+impl RequestCounter {
+    pub(super) fn new(rate: Rate) -> Self {
+        Self { bound: rate.0, empty_at: Cache::new(ACCOUNTS) }
+    }
+
+    /// Counts one if it is within the rate.
+    pub(super) fn take(&self, account: Id, now: Timestamp) -> Option<Allowance> {
+        let bound = self.bound?;
+        let empty_at = self.empty_at.get_or_insert_with(&account.number(), || Ok::<_, Error>(Arc::default())).ok()?;
+        Some(bound.take(&empty_at, now))
+    }
+}
+
+fn micros(time: Timestamp) -> i64 {
+    time.millis() * 1_000
+}
+
+/// Whole seconds, upwards.
+fn seconds(micros: i64) -> u32 {
+    u32::try_from((micros + 999_999) / 1_000_000).unwrap_or(u32::MAX)
+}
+
+impl Bound {
+    /// In microseconds, as all times of a counter are.
+    fn period(self) -> i64 {
+        i64::from(self.seconds) * 1_000_000
+    }
+
+    /// How long one of the count lasts.
+    fn each(self) -> i64 {
+        (self.period() / i64::from(self.count)).max(1)
+    }
+
+    fn take(self, empty_at: &AtomicI64, now: Timestamp) -> Allowance {
+        let add = |at: i64| self.wait(at, now).is_none().then(|| at.max(micros(now)) + self.each());
+        match empty_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add) {
+            Ok(before) => self.left(before.max(micros(now)) + self.each(), now),
+            Err(full) => Allowance {
+                count: self.count,
+                seconds: self.seconds,
+                remaining: 0,
+                reset: self.wait(full, now).unwrap_or(1),
+                exceeded: true,
+            },
+        }
+    }
+
+    fn wait(self, empty_at: i64, now: Timestamp) -> Option<u32> {
+        let over = empty_at + self.each() - micros(now) - self.period();
+        (over > 0).then(|| seconds(over))
+    }
+
+    fn left(self, empty_at: i64, now: Timestamp) -> Allowance {
+        let used = (empty_at - micros(now)).max(0);
+        let remaining = u32::try_from((self.period() - used).max(0) / self.each()).unwrap_or(u32::MAX);
+        Allowance { count: self.count, seconds: self.seconds, remaining, reset: seconds(used), exceeded: false }
+    }
+}

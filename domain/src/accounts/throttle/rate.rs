@@ -1,0 +1,64 @@
+use std::str::FromStr;
+
+/// So many in so much time, regained evenly; none means without bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate(pub(super) Option<Bound>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::accounts) struct Bound {
+    pub(super) count: u32,
+    pub(super) seconds: u32,
+}
+
+impl FromStr for Rate {
+    type Err = String;
+
+    /// `off`, or a count and a time: `10/300` or `10/300s`, `10/5m`, `10/1h`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        let read = || {
+            let (count, time) = text.split_once('/')?;
+            let (time, unit) = match time.strip_suffix(['s', 'm', 'h']) {
+                Some(number) if time.ends_with('m') => (number, 60),
+                Some(number) if time.ends_with('h') => (number, 3_600),
+                Some(number) => (number, 1),
+                None => (time, 1),
+            };
+            let (count, time): (u32, u32) = (count.parse().ok()?, time.parse().ok()?);
+            let seconds = time.checked_mul(unit).filter(|seconds| *seconds <= 86_400)?;
+            (count > 0 && seconds > 0).then_some(Bound { count, seconds })
+        };
+        let bound = read();
+        bound.map(|bound| Self(Some(bound))).ok_or_else(|| {
+            format!("\"{text}\" is not a rate: a count and a time of at most a day, such as 10/5m, or off")
+        })
+    }
+}
+
+/// How often what may be done.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Failed logins to one account.
+    pub login_failures_per_account: Rate,
+    /// Failed logins from one address, to whichever accounts.
+    pub login_failures_per_address: Rate,
+    /// Sign-ups from one address.
+    pub sign_ups_per_address: Rate,
+    /// Requests of one account.
+    pub requests_per_account: Rate,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let rate = |count, seconds| Rate(Some(Bound { count, seconds }));
+        Self {
+            login_failures_per_account: rate(20, 600),
+            login_failures_per_address: rate(100, 600),
+            sign_ups_per_address: rate(100, 3_600),
+            // More than one machine serves: a bound for what runs wild. Who has strangers as users sets a lower one.
+            requests_per_account: rate(3_000_000, 300),
+        }
+    }
+}
