@@ -130,7 +130,7 @@ pub struct Settings {
     pub port: u16,
     /// Address to listen on.
     pub address: String,
-    /// Failed logins to one account, as a [`Rate`].
+    /// Failed logins to one account: a count and a time, or `off`.
     pub login_failures_per_account: String,
     /// Failed logins from one address.
     pub login_failures_per_address: String,

@@ -5,13 +5,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
-use jsonwebtoken::errors::{Error as JwtError, ErrorKind};
-use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
-use signature::{Signer, Verifier};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
-use super::{Event, tokens};
+use super::{Event, ed25519, tokens};
 use crate::installation::blocking;
 use crate::store::identity::IdentityStore;
 use crate::{Error, Fingerprint, Randomness, Timestamp};
@@ -68,7 +64,7 @@ impl SigningKeys {
         now: Timestamp,
     ) -> Result<Self, Error> {
         // The library asks for its cryptography in a global; a second start in the same process finds it set.
-        let _ = RING.install_default();
+        let _ = ed25519::PROVIDER.install_default();
         let keys = Self {
             folder: folder.clone(),
             store,
@@ -191,52 +187,4 @@ fn make(folder: &Path, randomness: &Randomness) -> Result<(String, Vec<u8>), Err
         .and_then(|()| File::open(folder)?.sync_all())
         .map_err(|error| Error::Unavailable(format!("cannot write {}: {error}", path.display())))?;
     Ok((id, public))
-}
-
-/// jsonwebtoken with the cryptography that TLS brings along anyway, and with one algorithm alone.
-static RING: CryptoProvider = CryptoProvider {
-    signer_factory: |algorithm, key| match algorithm {
-        Algorithm::EdDSA if key.family() == AlgorithmFamily::Ed => Ok(Box::new(RingSigner::new(key)?)),
-        _ => Err(ErrorKind::InvalidAlgorithm.into()),
-    },
-    verifier_factory: |algorithm, key| match algorithm {
-        Algorithm::EdDSA if key.family() == AlgorithmFamily::Ed => Ok(Box::new(RingVerifier(key.clone()))),
-        _ => Err(ErrorKind::InvalidAlgorithm.into()),
-    },
-    key_utils: KeyUtils::new_unimplemented(),
-};
-
-struct RingSigner(Ed25519KeyPair);
-
-impl RingSigner {
-    fn new(key: &EncodingKey) -> Result<Self, JwtError> {
-        Ed25519KeyPair::from_pkcs8(key.as_bytes()).map(Self).map_err(|_| ErrorKind::InvalidEddsaKey.into())
-    }
-}
-
-impl Signer<Vec<u8>> for RingSigner {
-    fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
-        Ok(self.0.sign(message).as_ref().to_vec())
-    }
-}
-
-impl JwtSigner for RingSigner {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::EdDSA
-    }
-}
-
-struct RingVerifier(DecodingKey);
-
-impl Verifier<Vec<u8>> for RingVerifier {
-    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), signature::Error> {
-        let key = self.0.try_get_as_bytes().map_err(signature::Error::from_source)?;
-        UnparsedPublicKey::new(&ED25519, key).verify(message, signature).map_err(|_| signature::Error::new())
-    }
-}
-
-impl JwtVerifier for RingVerifier {
-    fn algorithm(&self) -> Algorithm {
-        Algorithm::EdDSA
-    }
 }
