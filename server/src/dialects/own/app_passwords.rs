@@ -20,7 +20,7 @@ pub(super) struct AddAppPassword {
     /// `read`, `write` or `messages`; without one it may do what the account's own password may.
     #[schema(pattern = "^(read|write|messages)$")]
     scope: Option<String>,
-    /// Until when it works; without one until it is revoked.
+    /// Until when it works; without one until it is revoked. `expires_at` is another name for it.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
 }
@@ -28,6 +28,7 @@ pub(super) struct AddAppPassword {
 impl AddAppPassword {
     fn read(mut fields: Fields) -> Result<NewAppPassword, Error> {
         let name = fields.required("name");
+        fields.rename("expires_at", "expires-at");
         let scope = fields.optional("scope");
         let expires_at = fields.optional("expires-at");
         fields.end()?;

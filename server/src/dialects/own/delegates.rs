@@ -17,13 +17,14 @@ pub(super) struct PutDelegate {
     /// `read`, `write` or `messages`; without one all but what is for the owner alone.
     #[schema(pattern = "^(read|write|messages)$")]
     scope: Option<String>,
-    /// Until when; without one until it is taken back.
+    /// Until when; without one until it is taken back. `expires_at` is another name for it.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
 }
 
 impl PutDelegate {
     fn read(mut fields: Fields) -> Result<NewGrant, Error> {
+        fields.rename("expires_at", "expires-at");
         let scope = fields.optional("scope");
         let expires_at = fields.optional("expires-at");
         fields.end()?;
