@@ -50,7 +50,7 @@ impl Accounts {
         let attempt = self.throttles.attempt(name, origin.address, now).await?;
         let hash = stored.and_then(|stored| stored.password_hash.as_deref());
         let same = self.passwords.verify(password.clone(), hash).await?;
-        let Some(stored) = stored.filter(|_| same) else { return Ok(Verdict::Wrong(attempt.failed(now))) };
+        let Some(stored) = stored.filter(|_| same) else { return Ok(Verdict::Wrong(attempt.failed())) };
         attempt.succeeded();
         let stored = self.with_current_hash(stored, password).await?;
         self.verified.keep(self.verified.name(Some(&stored), name, password), now)?;

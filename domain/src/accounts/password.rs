@@ -14,8 +14,8 @@ pub struct Password(String);
 /// bcrypt reads 72 bytes, the last of which is the NUL that ends the password; it would cut longer ones.
 const LONGEST: usize = 71;
 const SHORTEST: usize = 8;
-/// How many passwords may wait to be hashed or compared, for each thread that does: some eight seconds' worth.
-const QUEUE: usize = 32;
+/// How many passwords may wait to be hashed or compared, for each thread that does: some four seconds' worth.
+const QUEUE: usize = 16;
 
 /// The commonest passwords that are long enough to be accepted otherwise, in lower case: those of the 20,000 of Royce
 /// Williams' list, made from public leaks, which Django refuses, too.

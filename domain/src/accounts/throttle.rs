@@ -36,12 +36,15 @@ pub(super) struct Throttles {
     waiting: Arc<AtomicUsize>,
 }
 
-/// An attempt to log in. Beyond a rate it holds the one place where such attempts are looked at.
+/// An attempt to log in. It counts as failed from its beginning, so that of many at once no more are within a rate than
+/// one after the other; what does not fail is taken back. Beyond a rate it holds the one place where such attempts are
+/// looked at.
 pub(super) struct Attempt<'a> {
     throttles: &'a Throttles,
     account: Vec<u8>,
     address: Option<Vec<u8>>,
     from_here: Vec<u8>,
+    counted: (i64, i64),
     exceeded: Option<u32>,
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -81,7 +84,9 @@ impl Throttles {
             None => None,
             Some(seconds) => Some(self.wait().await.ok_or_else(|| too_many_failures(seconds))?),
         };
-        Ok(Attempt { throttles: self, account, address, from_here, exceeded, _place: place })
+        let by_address = address.as_ref().map_or(0, |address| self.addresses.count(address, now));
+        let counted = (self.accounts.count(&account, now), by_address);
+        Ok(Attempt { throttles: self, account, address, from_here, counted, exceeded, _place: place })
     }
 
     async fn wait(&self) -> Option<OwnedSemaphorePermit> {
@@ -114,16 +119,23 @@ impl Throttles {
 impl Attempt<'_> {
     /// That it was right.
     pub(super) fn succeeded(self) {
-        self.throttles.proved.insert(self.from_here, ());
+        self.throttles.proved.insert(self.from_here.clone(), ());
     }
 
     /// That it was wrong. Answers in how many seconds another may follow, where this one was beyond a rate.
-    pub(super) fn failed(self, now: Timestamp) -> Option<u32> {
-        self.throttles.accounts.count(&self.account, now);
-        if let Some(address) = &self.address {
-            self.throttles.addresses.count(address, now);
-        }
+    pub(super) fn failed(mut self) -> Option<u32> {
+        self.counted = (0, 0);
         self.exceeded
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let (by_account, by_address) = self.counted;
+        self.throttles.accounts.take_back(&self.account, by_account);
+        if let Some(address) = &self.address {
+            self.throttles.addresses.take_back(address, by_address);
+        }
     }
 }
 

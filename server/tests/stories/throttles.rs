@@ -161,3 +161,24 @@ fn an_owner_is_not_slowed_where_he_proved_himself_before() {
     // Anywhere else the right password is right, too.
     assert_eq!(try_it("bulls", "203.0.113.6"), 200);
 }
+
+#[test]
+fn of_many_guesses_at_once_no_more_are_within_the_rate_than_one_after_the_other() {
+    let world = World::new();
+    let server = serve(&world, &["--login-failures-per-account", "5/10m", "--bcrypt-cost", "8"]);
+    let start = std::sync::Barrier::new(16);
+    let statuses: Vec<u16> = std::thread::scope(|scope| {
+        let guessing = (0..16).map(|guess| {
+            let (server, start) = (&server, &start);
+            scope.spawn(move || {
+                start.wait();
+                server.get("/listmsg/mj").basic("mj", &format!("guess {guess}")).send().status
+            })
+        });
+        let guessing: Vec<_> = guessing.collect();
+        guessing.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    let within = statuses.iter().filter(|status| **status == 401).count();
+    assert!((1..=7).contains(&within), "{statuses:?}");
+    assert!(statuses.iter().all(|status| [401, 429].contains(status)), "{statuses:?}");
+}

@@ -64,11 +64,21 @@ impl Counter {
         bound.wait(empty_at.load(Ordering::Relaxed), now)
     }
 
-    /// Counts one, whether it is within the rate or not; never beyond what one period takes back.
-    pub(super) fn count(&self, of: &[u8], now: Timestamp) {
-        let Some((bound, empty_at)) = self.place(of) else { return };
-        let add = |at: i64| Some((at.max(micros(now)) + bound.each()).min(micros(now) + bound.period()));
-        let _ = empty_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+    /// Counts one, whether it is within the rate or not; never beyond what one period takes back. Answers what to take
+    /// back where it does not count after all.
+    pub(super) fn count(&self, of: &[u8], now: Timestamp) -> i64 {
+        let Some((bound, empty_at)) = self.place(of) else { return 0 };
+        let now = micros(now);
+        let after = |at: i64| (at.max(now) + bound.each()).min(now + bound.period());
+        let before = empty_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |at| Some(after(at)));
+        before.map_or(0, |at| (after(at) - at.max(now)).max(0))
+    }
+
+    /// Takes back what was counted.
+    pub(super) fn take_back(&self, of: &[u8], counted: i64) {
+        if let Some((_, empty_at)) = self.place(of) {
+            empty_at.fetch_sub(counted, Ordering::Relaxed);
+        }
     }
 
     /// Counts one if it is within the rate.
