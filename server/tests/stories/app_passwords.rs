@@ -64,14 +64,14 @@ fn one_with_an_end_works_until_then_and_so_do_its_sessions() {
     let world = World::new();
     let server = world.serve_seeded();
     let end = || {
-        let soon = std::process::Command::new("date").args(["-u", "-d", "+2 seconds", "+%Y-%m-%dT%H:%M:%SZ"]).output();
+        let soon = std::process::Command::new("date").args(["-u", "-d", "+4 seconds", "+%Y-%m-%dT%H:%M:%SZ"]).output();
         String::from_utf8(soon.unwrap().stdout).unwrap().trim().to_owned()
     };
     let (_, secret) = make(&server, &json!({"name": "bot", "expires-at": end()}));
     let tokens = server.post("/login", &json!({"username": "mj", "password": secret})).send().expect(200);
     let token = tokens["access_token"].as_str().unwrap();
     server.get("/listmsg/mj").bearer(token).send().expect(200);
-    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    std::thread::sleep(std::time::Duration::from_millis(4_100));
     server.get("/listmsg/mj").basic("mj", &secret).send().problem(401);
     server.get("/listmsg/mj").bearer(token).send().problem(401);
     let body = json!({"refresh_token": tokens["refresh_token"]});

@@ -61,10 +61,10 @@ fn a_grant_goes_as_far_as_its_scope_and_ends_with_its_time() {
     assert_eq!(put(&server, r#"{"expires-at": "tomorrow"}"#).send().blamed(), ["expires-at"]);
     put(&server, r#"{"expires_at": "2999-01-01T00:00:00Z"}"#).send().expect(200);
     server.get("/listmsg/chris").mj().send().expect(200);
-    let soon = std::process::Command::new("date").args(["-u", "-d", "+1 seconds", "+%Y-%m-%dT%H:%M:%SZ"]).output();
+    let soon = std::process::Command::new("date").args(["-u", "-d", "+4 seconds", "+%Y-%m-%dT%H:%M:%SZ"]).output();
     let soon = String::from_utf8(soon.unwrap().stdout).unwrap();
     put(&server, &json!({"expires-at": soon.trim()}).to_string()).send().expect(200);
-    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    std::thread::sleep(std::time::Duration::from_millis(4_100));
     server.get("/listmsg/chris").mj().send().problem(403);
 }
 

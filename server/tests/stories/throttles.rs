@@ -63,11 +63,11 @@ fn an_address_that_fails_too_often_is_slowed_for_all_accounts() {
 #[test]
 fn failures_are_forgotten_with_time() {
     let world = World::new();
-    let server = serve(&world, &["--login-failures-per-account", "2/2s"]);
+    let server = serve(&world, &["--login-failures-per-account", "2/8s"]);
     fail(&server, "mj").problem(401);
     fail(&server, "mj").problem(401);
     fail(&server, "mj").problem(429);
-    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    std::thread::sleep(std::time::Duration::from_millis(4_300));
     fail(&server, "mj").problem(401);
 }
 
