@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
-use twclone_domain::accounts::Limits;
+use twclone_domain::accounts::{Limits, Rate};
 use twclone_domain::{Configuration, Engine};
 
 /// Read where no other file is named, if it is there.
@@ -65,19 +65,19 @@ pub struct ServerFlags {
     /// Failed logins to one account before its further ones are slowed down [default: 20/10m]
     #[arg(long, env = "TWCLONE_LOGIN_FAILURES_PER_ACCOUNT", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub login_failures_per_account: Option<String>,
+    pub login_failures_per_account: Option<Rate>,
     /// The same from one address, to whichever accounts [default: 100/10m]
     #[arg(long, env = "TWCLONE_LOGIN_FAILURES_PER_ADDRESS", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub login_failures_per_address: Option<String>,
+    pub login_failures_per_address: Option<Rate>,
     /// Sign-ups from one address [default: 100/1h]
     #[arg(long, env = "TWCLONE_SIGN_UPS_PER_ADDRESS", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sign_ups_per_address: Option<String>,
+    pub sign_ups_per_address: Option<Rate>,
     /// Requests of one account: a count and a time, or off [default: 3000000/5m]
     #[arg(long, env = "TWCLONE_REQUESTS_PER_ACCOUNT", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub requests_per_account: Option<String>,
+    pub requests_per_account: Option<Rate>,
     /// Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas [default: none]
     #[arg(long, env = "TWCLONE_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,13 +131,13 @@ pub struct Settings {
     /// Address to listen on.
     pub address: String,
     /// Failed logins to one account: a count and a time, or `off`.
-    pub login_failures_per_account: String,
+    pub login_failures_per_account: Rate,
     /// Failed logins from one address.
-    pub login_failures_per_address: String,
+    pub login_failures_per_address: Rate,
     /// Sign-ups from one address.
-    pub sign_ups_per_address: String,
+    pub sign_ups_per_address: Rate,
     /// Requests of one account.
-    pub requests_per_account: String,
+    pub requests_per_account: Rate,
     /// Addresses of proxies that are believed, with commas.
     pub trusted_proxies: String,
     /// How the log is written.
@@ -148,6 +148,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
+        let limits = Limits::default();
         Self {
             data_dir: "./data".into(),
             dynamodb: EngineName::Embedded,
@@ -156,11 +157,10 @@ impl Default for Settings {
             bcrypt_cost: 12,
             port: 5000,
             address: "127.0.0.1".to_owned(),
-            login_failures_per_account: "20/10m".to_owned(),
-            login_failures_per_address: "100/10m".to_owned(),
-            sign_ups_per_address: "100/1h".to_owned(),
-            // More than one small machine serves: a bound for what runs wild.
-            requests_per_account: "3000000/5m".to_owned(),
+            login_failures_per_account: limits.login_failures_per_account,
+            login_failures_per_address: limits.login_failures_per_address,
+            sign_ups_per_address: limits.sign_ups_per_address,
+            requests_per_account: limits.requests_per_account,
             trusted_proxies: String::new(),
             log_format: LogFormat::Text,
             log: "info".to_owned(),
@@ -201,20 +201,7 @@ impl Settings {
         if self.address.parse::<IpAddr>().is_err() {
             return Err(format!("address is \"{}\"; it must be an IP address, such as 127.0.0.1 or ::", self.address));
         }
-        self.limits()?;
-        self.trusted_proxies()?;
-        Ok(())
-    }
-
-    /// How often what may be done.
-    fn limits(&self) -> Result<Limits, String> {
-        let read = |name: &str, rate: &str| rate.parse().map_err(|fault: String| format!("{name}: {fault}"));
-        Ok(Limits {
-            login_failures_per_account: read("login-failures-per-account", &self.login_failures_per_account)?,
-            login_failures_per_address: read("login-failures-per-address", &self.login_failures_per_address)?,
-            sign_ups_per_address: read("sign-ups-per-address", &self.sign_ups_per_address)?,
-            requests_per_account: read("requests-per-account", &self.requests_per_account)?,
-        })
+        self.trusted_proxies().map(drop)
     }
 
     /// The proxies that are believed.
@@ -247,8 +234,12 @@ impl Settings {
             engine: self.engine(),
             table_prefix: self.table_prefix.clone(),
             bcrypt_cost: self.bcrypt_cost,
-            // Checked when the settings were read.
-            limits: self.limits().unwrap_or_default(),
+            limits: Limits {
+                login_failures_per_account: self.login_failures_per_account,
+                login_failures_per_address: self.login_failures_per_address,
+                sign_ups_per_address: self.sign_ups_per_address,
+                requests_per_account: self.requests_per_account,
+            },
             create_tables,
         }
     }

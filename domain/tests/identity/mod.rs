@@ -43,7 +43,8 @@ fn account(place: usize) -> SeedAccount {
         profile: Profile {
             email: format!("{name}@example.com").parse().unwrap(),
             full_name: None,
-            biography: place.is_multiple_of(3).then(|| format!("I am {name}").parse().unwrap()),
+            // Long, so that what is kept takes most of the file, and not the beginnings of tables.
+            biography: place.is_multiple_of(3).then(|| format!("I am {name}. ").repeat(30).parse().unwrap()),
             name,
         },
         password: (place < 2).then(|| password(place)),
@@ -167,7 +168,7 @@ async fn a_byte_that_is_another_is_found_and_never_taken_for_somebody() {
         "{FLIPS} bytes: {refused} refused at open, {found} found, {astray} by the doctor alone, {harmless} harmless"
     );
     // A few bytes a page, which lead to others, can lead SQLite astray between rows that are sound.
-    assert!(refused > 0 && found > FLIPS / 5 && astray <= FLIPS / 50, "{refused} {found} {astray}");
+    assert!(refused > 0 && found > FLIPS / 4 && astray <= FLIPS / 50, "{refused} {found} {astray}");
 }
 
 #[tokio::test]

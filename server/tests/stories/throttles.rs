@@ -118,9 +118,15 @@ fn rates_that_make_no_sense_are_named() {
     for wrong in ["10", "0/5m", "10/0", "ten/5m", "10/2000h", "-1/5m"] {
         let mut command = world.command("twclone-server");
         let output = command.args(["--port", "0", &format!("--requests-per-account={wrong}")]).output().unwrap();
-        assert_eq!(output.status.code(), Some(1));
+        // As for any flag that is used wrongly.
+        assert_eq!(output.status.code(), Some(2));
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(text.contains("requests-per-account") && text.contains(wrong), "{text}");
+        let file = world.file("wrong.toml", &format!("requests-per-account = \"{wrong}\"\n"));
+        let output = world.command("twclone-server").arg("--config").arg(file).output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(text.contains("requests-per-account") && text.contains(wrong) && text.contains("wrong.toml"), "{text}");
     }
 }
 

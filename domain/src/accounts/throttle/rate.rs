@@ -1,7 +1,11 @@
+use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// So many in so much time, regained evenly; none means without bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Rate(pub(super) Option<Bound>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +38,29 @@ impl FromStr for Rate {
         bound.map(|bound| Self(Some(bound))).ok_or_else(|| {
             format!("\"{text}\" is not a rate: a count and a time of at most a day, such as 10/5m, or off")
         })
+    }
+}
+
+impl TryFrom<String> for Rate {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Rate> for String {
+    fn from(rate: Rate) -> Self {
+        rate.to_string()
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(Bound { count, seconds }) => write!(formatter, "{count}/{seconds}s"),
+            None => formatter.write_str("off"),
+        }
     }
 }
 
