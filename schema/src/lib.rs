@@ -36,9 +36,17 @@ pub struct TableSchema {
 pub const MESSAGES: TableSchema =
     TableSchema { name: "messages", create: include_str!("../dynamodb/messages.json"), time_to_live: None };
 
+/// Posts, comments, reposts, likes.
+pub const POSTS: TableSchema =
+    TableSchema { name: "posts", create: include_str!("../dynamodb/posts.json"), time_to_live: None };
+
 /// What everyone may see of accounts.
 pub const GRAPH: TableSchema =
     TableSchema { name: "graph", create: include_str!("../dynamodb/graph.json"), time_to_live: None };
+
+/// Home timelines.
+pub const TIMELINES: TableSchema =
+    TableSchema { name: "timelines", create: include_str!("../dynamodb/timelines.json"), time_to_live: None };
 
 /// What the service itself needs: leases and idempotency keys.
 pub const PLATFORM: TableSchema = TableSchema {

@@ -54,6 +54,8 @@ pub enum Operation {
     Lease,
     /// Any call on a profile; likewise, for they are written beside the requests.
     Profile,
+    /// Any call on the queue of jobs; likewise, for it is looked at every half second.
+    Job,
 }
 
 /// The engine with faults.
@@ -182,8 +184,8 @@ impl Engine for Faults {
         Box::pin(self.call(plan::kind(&key.partition, Operation::Get), self.inner.get(table, key)))
     }
 
-    fn batch_get(&self, table: Table, keys: Vec<Key>) -> Reply<'_, Vec<Item>> {
-        Box::pin(self.call(Operation::BatchGet, self.inner.batch_get(table, keys)))
+    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>> {
+        Box::pin(self.call(Operation::BatchGet, self.inner.batch_get(keys)))
     }
 
     fn query(&self, query: Query) -> Reply<'_, QueryPage> {

@@ -135,6 +135,7 @@ impl World {
             table_prefix: self.prefix.clone(),
             bcrypt_cost: 4,
             limits: Limits::default(),
+            fan_out_threshold: 5_000,
             create_tables: true,
         }
     }

@@ -62,8 +62,8 @@ impl Engine for DynamoDbEngine {
         Box::pin(self.get_item(table, key))
     }
 
-    fn batch_get(&self, table: Table, keys: Vec<Key>) -> Reply<'_, Vec<Item>> {
-        Box::pin(self.batch_get_items(table, keys))
+    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>> {
+        Box::pin(self.batch_get_items(keys))
     }
 
     fn query(&self, query: Query) -> Reply<'_, QueryPage> {

@@ -102,13 +102,8 @@ impl Engine for EmbeddedEngine {
         self.read(move |connection, names| read::get(connection, names, table, key))
     }
 
-    fn batch_get(&self, table: Table, keys: Vec<Key>) -> Reply<'_, Vec<Item>> {
-        self.read(move |connection, names| {
-            // One snapshot for all of them; dropping it ends the read.
-            let snapshot = connection.unchecked_transaction().map_err(sqlite::failure)?;
-            let found = keys.into_iter().map(|key| read::get(&snapshot, names, table, key));
-            found.filter_map(Result::transpose).collect()
-        })
+    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>> {
+        self.read(move |connection, names| read::batch_get(connection, names, keys))
     }
 
     fn query(&self, query: Query) -> Reply<'_, QueryPage> {

@@ -37,9 +37,9 @@ fn sort(sort: &str) -> Checked {
     ensure((1..=SORT_BYTES).contains(&sort.len()), "a sort key has 1 to 1,024 bytes")
 }
 
-pub(super) fn batch_get(keys: &[Key]) -> Checked {
+pub(super) fn batch_get(keys: &[(Table, Key)]) -> Checked {
     ensure((1..=100).contains(&keys.len()), "a batch reads 1 to 100 items")?;
-    keys.iter().try_for_each(key)?;
+    keys.iter().try_for_each(|(_, own)| key(own))?;
     ensure(keys.iter().collect::<HashSet<_>>().len() == keys.len(), "a batch reads no item twice")
 }
 

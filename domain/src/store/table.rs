@@ -25,22 +25,28 @@ pub const EXPIRES: &str = "expires";
 pub enum Table {
     /// Direct messages, replies, quick replies.
     Messages,
+    /// Posts, comments, reposts, likes.
+    Posts,
     /// What everyone may see of accounts.
     Graph,
+    /// Home timelines.
+    Timelines,
     /// Leases and idempotency keys.
     Platform,
 }
 
 impl Table {
     /// Every table, in the order in which they are made.
-    pub const ALL: [Self; 3] = [Self::Messages, Self::Graph, Self::Platform];
+    pub const ALL: [Self; 5] = [Self::Messages, Self::Posts, Self::Graph, Self::Timelines, Self::Platform];
 
     /// The table's definition.
     #[must_use]
     pub const fn schema(self) -> TableSchema {
         match self {
             Self::Messages => twclone_schema::MESSAGES,
+            Self::Posts => twclone_schema::POSTS,
             Self::Graph => twclone_schema::GRAPH,
+            Self::Timelines => twclone_schema::TIMELINES,
             Self::Platform => twclone_schema::PLATFORM,
         }
     }
@@ -278,8 +284,8 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Sen
 pub trait Engine: Send + Sync + Debug {
     /// Reads an item.
     fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Item>>;
-    /// Reads up to 100 items; answers those that exist, in no order.
-    fn batch_get(&self, table: Table, keys: Vec<Key>) -> Reply<'_, Vec<Item>>;
+    /// Reads up to 100 items of any tables, none twice; answers those that exist, in no order.
+    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>>;
     /// Reads a part of a partition.
     fn query(&self, query: Query) -> Reply<'_, QueryPage>;
     /// Reads a part of a whole table, behind a key that a page before ended with, in an order of the engine's own. For

@@ -92,6 +92,12 @@ impl Tables {
         Arc::clone(&self.engine)
     }
 
+    /// The same tables, for what is done beside the requests: its calls are counted by themselves.
+    #[must_use]
+    pub fn aside(&self) -> Self {
+        Self { engine: Arc::clone(&self.engine), deadline: self.deadline, counters: Arc::default() }
+    }
+
     /// How many calls there have been.
     #[must_use]
     pub fn calls(&self) -> StoreCalls {
@@ -111,10 +117,16 @@ impl Tables {
         self.call(&self.counters.get, self.engine.get(table, key)).await
     }
 
-    /// See [`Engine::batch_get`].
+    /// See [`Engine::batch_get`]; from one table.
     pub async fn batch_get(&self, table: Table, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+        let found = self.batch_get_across(keys.into_iter().map(|key| (table, key)).collect()).await?;
+        Ok(found.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// See [`Engine::batch_get`].
+    pub async fn batch_get_across(&self, keys: Vec<(Table, Key)>) -> Result<Vec<(Table, Item)>, StoreError> {
         limits::batch_get(&keys)?;
-        self.call(&self.counters.batch_get, self.engine.batch_get(table, keys)).await
+        self.call(&self.counters.batch_get, self.engine.batch_get(keys)).await
     }
 
     /// See [`Engine::query`].

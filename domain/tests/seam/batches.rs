@@ -32,6 +32,54 @@ async fn a_hundred_items_are_read_at_once() {
     .await;
 }
 
+/// An item of the table, of which its attributes tell the table.
+fn of(table: Table, key: Key) -> (Table, Item) {
+    let name = Attributes::from([("table".into(), text(table.schema().name))]);
+    (table, item(key, name))
+}
+
+fn placed(mut items: Vec<(Table, Item)>) -> Vec<(Table, Item)> {
+    items.sort_by(|(table, one), (other_table, other)| (table, &one.key).cmp(&(other_table, &other.key)));
+    items
+}
+
+#[tokio::test]
+async fn a_batch_across_tables_finds_in_each_its_own() {
+    on_each_engine(async |tables| {
+        // In each table some of the same keys, in the first two some of them both.
+        let every = |step| keys(12).into_iter().step_by(step);
+        let mut items: Vec<_> = every(2).map(|key| of(Table::Posts, key)).collect();
+        items.extend(every(3).map(|key| of(Table::Timelines, key)));
+        items.extend(every(12).map(|key| of(Table::Platform, key)));
+        let writes = items.iter().map(|(table, item)| Write::Put(*table, item.clone()));
+        tables.batch_write(writes.collect()).await.unwrap();
+        // The tables by turns, as no engine reads them.
+        let asked = [Table::Timelines, Table::Messages, Table::Posts];
+        let wanted: Vec<_> = keys(12).into_iter().flat_map(|key| asked.map(|table| (table, key.clone()))).collect();
+        let found = tables.batch_get_across(wanted).await.unwrap();
+        let expected = items.into_iter().filter(|(table, _)| asked.contains(table));
+        assert_eq!(placed(found), placed(expected.collect()));
+        let nothing = Table::ALL.map(|table| (table, key("nobody", "s")));
+        assert_eq!(tables.batch_get_across(nothing.to_vec()).await, Ok(Vec::new()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hundred_items_of_all_tables_are_read_at_once() {
+    let items: Vec<_> = Table::ALL.into_iter().cycle().zip(keys(100)).map(|(table, key)| of(table, key)).collect();
+    on_each_engine(async |tables| {
+        for items in items.chunks(25) {
+            let writes = items.iter().map(|(table, item)| Write::Put(*table, item.clone()));
+            tables.batch_write(writes.collect()).await.unwrap();
+        }
+        let wanted = items.iter().rev().map(|(table, item)| (*table, item.key.clone()));
+        let found = tables.batch_get_across(wanted.collect()).await.unwrap();
+        assert_eq!(placed(found), placed(items.clone()));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_is_missing_is_left_out() {
     on_each_engine(async |tables| {
@@ -50,22 +98,26 @@ async fn what_is_missing_is_left_out() {
 #[tokio::test]
 async fn a_batch_is_read_whole_however_large() {
     let padding = Attributes::from([("text".into(), text("x".repeat(180_000)))]);
-    let items: Vec<_> = keys(100).into_iter().map(|key| item(key, padding.clone())).collect();
     on_each_engine(async |tables| {
-        write_all(&tables, &items).await;
-        let found = tables.batch_get(Table::Messages, keys(100)).await.unwrap();
-        let mut seen: HashMap<Key, usize> = HashMap::new();
-        for item in found {
-            assert_eq!(item.attributes, padding);
-            *seen.entry(item.key).or_default() += 1;
+        for among in [&[Table::Messages][..], &[Table::Posts, Table::Timelines]] {
+            let wanted: Vec<_> = among.iter().copied().cycle().zip(keys(100)).collect();
+            for keys in wanted.chunks(25) {
+                let put = |(table, key): &(Table, Key)| Write::Put(*table, item(key.clone(), padding.clone()));
+                tables.batch_write(keys.iter().map(put).collect()).await.unwrap();
+            }
+            let mut seen: HashMap<(Table, Key), usize> = HashMap::new();
+            for (table, item) in tables.batch_get_across(wanted.clone()).await.unwrap() {
+                assert_eq!(item.attributes, padding);
+                *seen.entry((table, item.key)).or_default() += 1;
+            }
+            assert_eq!(seen, wanted.into_iter().map(|place| (place, 1)).collect());
         }
-        assert_eq!(seen, keys(100).into_iter().map(|key| (key, 1)).collect());
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_batch_writes_and_takes_away_in_both_tables() {
+async fn a_batch_writes_and_takes_away_in_two_tables() {
     on_each_engine(async |tables| {
         let [kept, gone, never, new] = ["kept", "gone", "never", "new"].map(|sort| key("batches", sort));
         write_all(&tables, &[item(kept.clone(), number("old", 1)), item(gone.clone(), number("old", 1))]).await;

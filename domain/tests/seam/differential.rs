@@ -112,6 +112,7 @@ fn assert_meets_everything(summary: &Summary) {
     let answers = [
         ("get", &["nothing", "found"][..]),
         ("batch_get", &["nothing", "found", "refused"]),
+        ("batch_get_across", &["nothing", "found", "found in several tables", "refused"]),
         ("query", &["nothing", "found", "a full page", "refused"]),
         ("transact", &["written", "condition failed", "refused"]),
         ("batch_write", &["written", "refused"]),

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Direction, Effect, SortRange, StoreError, Table};
+use twclone_domain::store::table::{Direction, Effect, SortRange, StoreError, Table, Write};
 
-use super::{action, all_pages, attributes, key, number, open, put, query};
+use super::{action, all_pages, attributes, item, key, number, open, put, query};
 
 pub(super) fn folder() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -54,15 +54,21 @@ async fn everything_is_there_when_it_is_opened_again() {
 
 /// As one that an older twclone made, which had fewer tables.
 #[tokio::test]
-async fn a_table_that_is_missing_is_made_and_the_others_are_left_as_they_are() {
+async fn tables_that_are_missing_are_made_and_the_others_are_left_as_they_are() {
     let (_folder, path) = folder();
     let tables = opened(&path).await;
     put(&tables, key("p", "s"), number("count", 1)).await;
     drop(tables);
-    Connection::open(&path).unwrap().execute_batch("DROP TABLE \"t-graph\"").unwrap();
+    let older = Connection::open(&path).unwrap();
+    older.execute_batch("DROP TABLE \"t-posts\"; DROP TABLE \"t-timelines\"").unwrap();
+    drop(older);
     let tables = open(&path, "t-").unwrap();
-    assert_eq!(tables.create_tables().await.unwrap(), ["t-graph"]);
-    assert_eq!(tables.get(Table::Graph, key("p", "s")).await, Ok(None));
+    assert_eq!(tables.create_tables().await.unwrap(), ["t-posts", "t-timelines"]);
+    let made = [Table::Posts, Table::Timelines].map(|table| (table, key("p", "s")));
+    assert_eq!(tables.batch_get_across(made.to_vec()).await, Ok(Vec::new()));
+    let write = |(table, key)| Write::Put(table, item(key, number("count", 2)));
+    tables.batch_write(made.clone().map(write).to_vec()).await.unwrap();
+    assert_eq!(tables.batch_get_across(made.to_vec()).await.unwrap().len(), 2);
     assert_eq!(attributes(&tables, &key("p", "s")).await, Some(number("count", 1)));
 }
 

@@ -38,6 +38,8 @@ async fn keys_that_are_empty_or_too_long() {
             let story = format!("{} and {} bytes", wrong.partition.len(), wrong.sort.len());
             assert_invalid(tables.get(Table::Messages, wrong.clone()).await, &story);
             assert_invalid(tables.batch_get(Table::Messages, vec![key("p", "s"), wrong.clone()]).await, &story);
+            let two = vec![(Table::Messages, key("p", "s")), (Table::Posts, wrong.clone())];
+            assert_invalid(tables.batch_get_across(two).await, &story);
             let attempt = action(wrong.clone(), [], Effect::Delete);
             assert_refused(&tables, vec![put("s"), attempt], &story).await;
             let good = Write::Put(Table::Messages, item(key("p", "s"), Attributes::new()));
@@ -97,6 +99,10 @@ async fn too_many_too_few_or_the_same_twice() {
         assert_invalid(tables.batch_get(Table::Messages, Vec::new()).await, "no keys");
         assert_invalid(tables.batch_get(Table::Messages, keys(101)).await, "101 keys");
         assert_invalid(tables.batch_get(Table::Messages, [keys(2), keys(1)].concat()).await, "a key twice");
+        let across = |count| Table::ALL.into_iter().cycle().zip(keys(count)).collect::<Vec<_>>();
+        assert_invalid(tables.batch_get_across(Vec::new()).await, "no keys in no tables");
+        assert_invalid(tables.batch_get_across(across(101)).await, "101 keys in several tables");
+        assert_invalid(tables.batch_get_across([across(7), across(1)].concat()).await, "a key twice in one of them");
 
         assert_refused(&tables, Vec::new(), "no actions").await;
         assert_refused(&tables, places(101).map(|sort| put(&sort)).collect(), "101 actions").await;

@@ -110,13 +110,15 @@ async fn tables_that_are_missing_are_named_and_made_once() {
         let before = tables.describe().await.unwrap();
         assert!(before.len() == Table::ALL.len() && before.iter().all(|table| !table.active), "{before:?}");
         let names: Vec<_> = before.into_iter().map(|table| table.name).collect();
-        for (name, ending) in names.iter().zip(["-messages", "-graph", "-platform"]) {
+        for (name, ending) in names.iter().zip(["-messages", "-posts", "-graph", "-timelines", "-platform"]) {
             assert!(name.ends_with(ending), "{names:?}");
         }
 
         let missing = Err(StoreError::NoSuchTable(names[0].clone()));
         assert_eq!(tables.get(Table::Messages, key("a", "b")).await, missing);
         assert_eq!(tables.transact(writes(&[0])).await, Err(StoreError::NoSuchTable(names[0].clone())));
+        let of_two = tables.batch_get_across(vec![(Table::Messages, key("a", "b")), (Table::Posts, key("a", "b"))]);
+        assert!(matches!(of_two.await, Err(StoreError::NoSuchTable(text)) if text.starts_with(&names[0])));
 
         assert_eq!(tables.create_tables().await.unwrap(), names);
         assert!(tables.describe().await.unwrap().iter().all(|table| table.active && table.items == 0));
@@ -133,9 +135,12 @@ async fn calls_are_counted_and_those_refused_are_not() {
         tables.transact(writes(&[])).await.unwrap();
         tables.transact(Vec::new()).await.unwrap_err();
         tables.batch_get(Table::Messages, three().to_vec()).await.unwrap();
+        let tables_of_two = [Table::Messages, Table::Posts];
+        tables.batch_get_across(tables_of_two.into_iter().zip(three()).collect()).await.unwrap();
+        tables.batch_get_across(Vec::new()).await.unwrap_err();
         attributes(&tables, &three()[0]).await;
         attributes(&tables, &three()[0]).await;
-        let expected = StoreCalls { get: 2, batch_get: 1, transact: 1, ..StoreCalls::default() };
+        let expected = StoreCalls { get: 2, batch_get: 2, transact: 1, ..StoreCalls::default() };
         assert_eq!(tables.clone().calls(), expected);
     })
     .await;

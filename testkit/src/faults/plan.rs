@@ -26,7 +26,7 @@ impl Plan {
     /// Counts a call, and says what goes wrong in it.
     pub(super) fn next(&mut self, operation: Operation) -> Option<Fault> {
         let (when, wanted, fault) = self.order.as_ref()?;
-        let by_itself = matches!(operation, Operation::Lease | Operation::Profile);
+        let by_itself = matches!(operation, Operation::Lease | Operation::Profile | Operation::Job);
         if *wanted != Some(operation) && (wanted.is_some() || by_itself) {
             return None;
         }
@@ -43,10 +43,11 @@ impl Plan {
     }
 }
 
-/// The kind of a call on a partition: those of the leases and of the profiles make kinds of their own.
+/// The kind of a call on a partition: those of the leases, of the profiles and of jobs make kinds of their own.
 pub(super) fn kind(partition: &str, operation: Operation) -> Operation {
     match partition {
-        "workers" => Operation::Lease,
+        "workers" | "shards" => Operation::Lease,
+        partition if partition.starts_with("jobs#") => Operation::Job,
         partition if partition.starts_with("p#") => Operation::Profile,
         _ => operation,
     }

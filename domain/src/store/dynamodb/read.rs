@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
-use super::convert::{item_from_wire, key_to_wire};
+use super::convert::{WireItem, item_from_wire, key_to_wire};
 use super::expressions::Placeholders;
 use super::failure::failure;
 use super::{ATTEMPTS, DynamoDbEngine};
@@ -16,19 +18,32 @@ impl DynamoDbEngine {
         found.item.map(item_from_wire).transpose()
     }
 
-    pub(super) async fn batch_get_items(&self, table: Table, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
-        let name = self.name(table);
-        let mut wanted: Vec<_> = keys.into_iter().map(key_to_wire).collect();
-        let mut found = Vec::with_capacity(wanted.len());
+    pub(super) async fn batch_get_items(&self, keys: Vec<(Table, Key)>) -> Result<Vec<(Table, Item)>, StoreError> {
+        let mut found = Vec::with_capacity(keys.len());
+        let mut wanted: BTreeMap<Table, Vec<WireItem>> = BTreeMap::new();
+        for (table, key) in keys {
+            wanted.entry(table).or_default().push(key_to_wire(key));
+        }
+        let tables: Vec<_> = wanted.keys().map(|table| (*table, self.name(*table))).collect();
+        let together = tables.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ");
         for attempt in 0..ATTEMPTS {
-            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
-            let keys = keys.map_err(|error| StoreError::Invalid(error.to_string()))?;
-            let call = self.client.batch_get_item().request_items(&name, keys);
-            let answer = call.send().await.map_err(|error| failure(error, &name))?;
-            let items = answer.responses.and_then(|mut tables| tables.remove(&name)).unwrap_or_default();
-            found.extend(items.into_iter().map(item_from_wire).collect::<Result<Vec<_>, _>>()?);
-            let left = answer.unprocessed_keys.and_then(|mut tables| tables.remove(&name));
-            wanted = left.map(|left| left.keys).unwrap_or_default();
+            let mut call = self.client.batch_get_item();
+            for (table, name) in &tables {
+                let Some(keys) = wanted.remove(table) else { continue };
+                let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+                call = call.request_items(name, keys.map_err(|error| StoreError::Invalid(error.to_string()))?);
+            }
+            let answer = call.send().await.map_err(|error| failure(error, &together))?;
+            let mut responses = answer.responses.unwrap_or_default();
+            let mut unprocessed = answer.unprocessed_keys.unwrap_or_default();
+            for (table, name) in &tables {
+                for item in responses.remove(name).unwrap_or_default() {
+                    found.push((*table, item_from_wire(item)?));
+                }
+                if let Some(left) = unprocessed.remove(name).filter(|left| !left.keys.is_empty()) {
+                    wanted.insert(*table, left.keys);
+                }
+            }
             if wanted.is_empty() {
                 return Ok(found);
             }

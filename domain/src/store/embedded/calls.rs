@@ -40,8 +40,10 @@ impl Names {
     pub(super) fn of(&self, table: Table) -> &Statements {
         match table {
             Table::Messages => &self.0[0],
-            Table::Graph => &self.0[1],
-            Table::Platform => &self.0[2],
+            Table::Posts => &self.0[1],
+            Table::Graph => &self.0[2],
+            Table::Timelines => &self.0[3],
+            Table::Platform => &self.0[4],
         }
     }
 

@@ -1,7 +1,7 @@
 //! Reads. What is found has to have its checksum; what is not found has to be missing between two neighbours that
 //! have theirs. A damaged key leads a search astray past its own row, so that it is one of the two.
 
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row, Statement};
 
 use super::calls::{Names, Statements};
 use super::codec::{self, Found};
@@ -16,13 +16,45 @@ pub(super) const PAGE_BYTES: usize = 1024 * 1024;
 
 pub(super) fn get(connection: &Connection, names: &Names, table: Table, key: Key) -> Result<Option<Item>, StoreError> {
     let statements = names.of(table);
+    let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
+    item(connection, statements, &mut statement, key)
+}
+
+pub(super) fn batch_get(
+    connection: &Connection,
+    names: &Names,
+    mut keys: Vec<(Table, Key)>,
+) -> Result<Vec<(Table, Item)>, StoreError> {
+    // One snapshot for all of them; dropping it ends the read.
+    let snapshot = connection.unchecked_transaction().map_err(failure)?;
+    // So that each table's statement is taken once. Within a table their order makes no difference that can be measured.
+    keys.sort_by_key(|(table, _)| *table);
+    let mut found = Vec::with_capacity(keys.len());
+    let mut keys = keys.into_iter().peekable();
+    while let Some(&(table, _)) = keys.peek() {
+        let statements = names.of(table);
+        let mut statement = snapshot.prepare_cached(&statements.get).map_err(failure)?;
+        while let Some((_, key)) = keys.next_if(|(own, _)| *own == table) {
+            found.extend(item(&snapshot, statements, &mut statement, key)?.map(|item| (table, item)));
+        }
+    }
+    Ok(found)
+}
+
+/// The item under a key, by the statement of its table that gets.
+fn item(
+    connection: &Connection,
+    statements: &Statements,
+    get: &mut Statement<'_>,
+    key: Key,
+) -> Result<Option<Item>, StoreError> {
     let row = codec::key(&key.partition, &key.sort);
-    let item = stored(connection, statements, &row)?;
-    if item.is_none() {
+    let attributes = attributes(statements, get, &row)?;
+    if attributes.is_none() {
         neighbour(connection, statements, Direction::Ascending, &row)?;
         neighbour(connection, statements, Direction::Descending, &row)?;
     }
-    Ok(item.map(|attributes| Item { key, attributes }))
+    Ok(attributes.map(|attributes| Item { key, attributes }))
 }
 
 /// What stands under a key. Not looked for beside it: a damaged row must not stand in the way of writing others.
@@ -31,12 +63,16 @@ pub(super) fn stored(
     statements: &Statements,
     key: &[u8],
 ) -> Result<Option<Attributes>, StoreError> {
+    let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
+    attributes(statements, &mut statement, key)
+}
+
+fn attributes(statements: &Statements, get: &mut Statement<'_>, key: &[u8]) -> Result<Option<Attributes>, StoreError> {
     let decode = |row: &Row<'_>| {
         let item = row.get_ref(0)?.as_blob()?;
         Ok(statements.codec.decode(Found { key, item }))
     };
-    let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
-    statement.query_row((key,), decode).optional().map_err(failure)?.transpose()
+    get.query_row((key,), decode).optional().map_err(failure)?.transpose()
 }
 
 pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Result<QueryPage, StoreError> {

@@ -12,6 +12,7 @@ pub(super) const PREFIX_BYTES: usize = 8;
 pub(super) enum Call {
     Get(Table, Key),
     BatchGet(Table, Vec<Key>),
+    BatchGetAcross(Vec<(Table, Key)>),
     Query(Query),
     Transact(Vec<Action>),
     BatchWrite(Vec<Write>),
@@ -23,6 +24,8 @@ pub(super) enum Answer {
     Item(Option<Item>),
     /// In the order of their keys: a batch has none of its own.
     Items(Vec<Item>),
+    /// In the order of their tables and keys.
+    Placed(Vec<(Table, Item)>),
     Page(QueryPage),
     Written,
     Failed(Vec<usize>),
@@ -44,6 +47,7 @@ impl Call {
         match &mut self {
             Self::Get(_, key) => own(&mut key.partition),
             Self::BatchGet(_, keys) => keys.iter_mut().for_each(|key| own(&mut key.partition)),
+            Self::BatchGetAcross(keys) => keys.iter_mut().for_each(|(_, key)| own(&mut key.partition)),
             Self::Query(query) => own(&mut query.partition),
             Self::Transact(actions) => actions.iter_mut().for_each(|action| own(&mut action.key.partition)),
             Self::BatchWrite(writes) => writes.iter_mut().for_each(|write| match write {
@@ -60,6 +64,10 @@ impl Call {
                 items.sort_by(|one, other| one.key.cmp(&other.key));
                 Answer::Items(items)
             }),
+            Self::BatchGetAcross(keys) => tables.batch_get_across(keys).await.map(|mut items| {
+                items.sort_by(|(table, one), (other_table, other)| (table, &one.key).cmp(&(other_table, &other.key)));
+                Answer::Placed(items)
+            }),
             Self::Query(query) => tables.query(query).await.map(Answer::Page),
             Self::Transact(actions) => tables.transact(actions).await.map(|()| Answer::Written),
             Self::BatchWrite(writes) => tables.batch_write(writes).await.map(|()| Answer::Written),
@@ -75,6 +83,7 @@ impl Call {
         match self {
             Self::Get(..) => "get",
             Self::BatchGet(..) => "batch_get",
+            Self::BatchGetAcross(_) => "batch_get_across",
             Self::Query(_) => "query",
             Self::Transact(_) => "transact",
             Self::BatchWrite(_) => "batch_write",
@@ -87,9 +96,11 @@ impl Answer {
         match self {
             Self::Item(None) => "nothing",
             Self::Items(items) if items.is_empty() => "nothing",
+            Self::Placed(items) if items.is_empty() => "nothing",
+            Self::Placed(items) if items.iter().any(|(table, _)| *table != items[0].0) => "found in several tables",
             Self::Page(page) if page.items.is_empty() => "nothing",
             Self::Page(QueryPage { next: Some(_), .. }) => "a full page",
-            Self::Item(_) | Self::Items(_) | Self::Page(_) => "found",
+            Self::Item(_) | Self::Items(_) | Self::Placed(_) | Self::Page(_) => "found",
             Self::Written => "written",
             Self::Failed(_) => "condition failed",
             Self::Refused => "refused",

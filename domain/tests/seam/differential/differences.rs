@@ -38,7 +38,7 @@ pub(super) fn is_permitted(engine: &str, call: &Call, expected: &Answer, found: 
 /// The values that a call brings along, without those inside of them.
 fn values(call: &Call) -> Vec<&Value> {
     match call {
-        Call::Get(..) | Call::BatchGet(..) | Call::Query(_) => Vec::new(),
+        Call::Get(..) | Call::BatchGet(..) | Call::BatchGetAcross(_) | Call::Query(_) => Vec::new(),
         Call::Transact(actions) => actions.iter().flat_map(action_values).collect(),
         Call::BatchWrite(writes) => {
             let items = writes.iter().filter_map(|write| match write {

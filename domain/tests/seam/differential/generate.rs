@@ -13,7 +13,8 @@ use twclone_domain::store::table::{
 use super::call::Call;
 use super::rules;
 use super::values::{
-    attributes, bound, filling, keys, large, large_key, name, named, number, ordered, partition, sort, table, value,
+    any_table, attributes, bound, filling, keys, large, large_key, name, named, number, ordered, partition, sort,
+    table, value,
 };
 use crate::seam::{action, key};
 
@@ -27,7 +28,8 @@ pub(super) fn sequence() -> impl Strategy<Value = Vec<Call>> {
 fn call() -> impl Strategy<Value = Call> {
     prop_oneof![
         80 => (table(), keys()).prop_map(|(table, key)| Call::Get(table, key)),
-        60 => (table(), several(keys(), 8, Clone::clone)).prop_map(|(table, keys)| Call::BatchGet(table, keys)),
+        40 => (table(), several(keys(), 8, Clone::clone)).prop_map(|(table, keys)| Call::BatchGet(table, keys)),
+        40 => several((any_table(), keys()), 8, Clone::clone).prop_map(Call::BatchGetAcross),
         200 => query().prop_map(Call::Query),
         300 => transact(4),
         60 => transact(10),
@@ -68,6 +70,10 @@ fn many() -> impl Strategy<Value = Call> {
     let delete = |key| action(key, [], Effect::Delete);
     prop_oneof![
         select(&[100, 101][..]).prop_map(move |count| Call::BatchGet(Table::Messages, keys(count).collect())),
+        select(&[100, 101][..]).prop_map(move |count| {
+            let tables = Table::ALL.into_iter().cycle();
+            Call::BatchGetAcross(tables.zip(keys(count)).collect())
+        }),
         select(&[11, 100, 101][..]).prop_map(move |count| Call::Transact(keys(count).map(delete).collect())),
         select(&[25, 26][..]).prop_map(move |count| {
             Call::BatchWrite(keys(count).map(|key| Write::Delete(Table::Messages, key)).collect())

@@ -38,6 +38,12 @@ impl Model {
                 items.sort_by(|one, other| one.key.cmp(&other.key));
                 Answer::Items(items)
             }
+            Call::BatchGetAcross(keys) => {
+                let mut keys: Vec<_> = keys.iter().collect();
+                keys.sort();
+                let items = keys.into_iter().filter_map(|(table, key)| Some((*table, self.item(*table, key)?)));
+                Answer::Placed(items.collect())
+            }
             Call::Query(query) => Answer::Page(self.page(query)),
             Call::Transact(actions) => return self.transact(actions),
             Call::BatchWrite(writes) => {

@@ -15,6 +15,7 @@ pub(super) fn allow(call: &Call) -> bool {
     match call {
         Call::Get(_, key) => is_key(key),
         Call::BatchGet(_, keys) => is_batch(keys, 100) && keys.iter().all(is_key),
+        Call::BatchGetAcross(keys) => is_batch(keys, 100) && keys.iter().all(|(_, key)| is_key(key)),
         Call::Query(query) => is_query(query),
         Call::Transact(actions) => {
             let items: Vec<_> = actions.iter().map(|action| (action.table, &action.key)).collect();

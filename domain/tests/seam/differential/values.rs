@@ -22,7 +22,12 @@ const TEXTS: [&str; 6] = ["x", "x\u{0}", "xy", "é", "\u{ffff}", "😀"];
 const BYTES: [&[u8]; 4] = [&[0], &[127], &[128], &[128, 0]];
 
 pub(super) fn table() -> impl Strategy<Value = Table> {
-    prop_oneof![9 => Just(Table::Messages), 1 => Just(Table::Platform)]
+    prop_oneof![8 => Just(Table::Messages), 1 => Just(Table::Posts), 1 => Just(Table::Platform)]
+}
+
+/// One of those in which something is written, each as often.
+pub(super) fn any_table() -> impl Strategy<Value = Table> {
+    select(&[Table::Messages, Table::Posts, Table::Platform][..])
 }
 
 pub(super) fn keys() -> impl Strategy<Value = Key> {
