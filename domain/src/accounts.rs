@@ -10,6 +10,7 @@ mod delegation;
 mod deletion;
 mod ed25519;
 mod event;
+mod face;
 mod flights;
 mod keys;
 mod origin;
@@ -31,6 +32,7 @@ pub use administration::{Administrator, SeedAccount};
 pub use app_passwords::{AppPassword, AppPasswordName, NewAppPassword};
 pub use delegation::NewGrant;
 pub use event::{Actor, Event, EventKind};
+pub use face::Face;
 pub use origin::Origin;
 pub use password::{Password, PasswordWork};
 pub use profile::{Counts, Part, Update};
@@ -43,8 +45,9 @@ pub(crate) use signing::SigningKeys;
 pub use throttle::{Allowance, Limits, Rate};
 
 use crate::page::ListName;
-use crate::store::Tables;
+use crate::store::Stores;
 use crate::store::acts::ActStore;
+use crate::store::graph::GraphStore;
 use crate::store::identity::IdentityStore;
 use crate::store::profiles::ProfileStore;
 use crate::{AccountReference, Clock, Configuration, Error, IdGenerator, Page, PageRequest, Randomness, Username};
@@ -60,6 +63,7 @@ pub struct Accounts {
     flights: flights::Flights,
     acts: ActStore,
     profiles: ProfileStore,
+    graph: GraphStore,
     ids: Arc<IdGenerator>,
     clock: Clock,
     randomness: Randomness,
@@ -68,7 +72,7 @@ pub struct Accounts {
 impl Accounts {
     pub(crate) fn new(
         store: Arc<IdentityStore>,
-        tables: &Tables,
+        stores: &Stores,
         keys: SigningKeys,
         configuration: &Configuration,
         ids: Arc<IdGenerator>,
@@ -81,8 +85,9 @@ impl Accounts {
             tokens: tokens::AccessTokens::new(keys, randomness.clone()),
             throttles: throttle::Throttles::new(&configuration.limits, &randomness)?,
             flights: flights::Flights::default(),
-            acts: ActStore::new(tables.clone()),
-            profiles: ProfileStore::new(tables.clone()),
+            acts: stores.acts.clone(),
+            profiles: stores.profiles.clone(),
+            graph: stores.graph.clone(),
             store,
             ids,
             clock,

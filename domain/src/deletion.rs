@@ -3,15 +3,19 @@
 //! What is still to be done stands in the account's own lists, so nothing has to be remembered of how far it is. A
 //! lease sees to it that of several processes one works; two at once would do no harm.
 
+mod remains;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+pub(crate) use remains::Remains;
+use remains::Removed;
+
 use crate::accounts::Administrator;
 use crate::store::identity::{IdentityStore, Step};
-use crate::store::messages::{MessageStore, Removed};
 use crate::{AccountReference, Clock, Error, Id, Timestamp, Username};
 
 /// For how long a lease holds, in milliseconds: longer than a page takes, and how long others wait for one who was
@@ -20,9 +24,9 @@ const LEASE: i64 = 5_000;
 /// How long after a deletion messages may still come that began before it, in milliseconds: a read and a write, each
 /// with its deadline.
 const GRACE: i64 = 5_000;
-/// How many pages of one account's messages are removed before it is the next one's turn.
+/// How many pages of one account's things are removed before it is the next one's turn.
 const TURN: usize = 8;
-/// How soon a deletion is gone on with that has to wait.
+/// How soon a deletion is looked at again that another process works on.
 const SOON: Duration = Duration::from_millis(500);
 /// How long the end of a turn is waited for when the process is to end.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -36,7 +40,7 @@ pub struct Deletion {
     pub account: Id,
     /// Since when it is deleted.
     pub requested_at: Timestamp,
-    /// How many messages have been removed from its lists; less by a page for each time that it was broken off.
+    /// How many things have been removed from its lists, messages, posts and others; less by a page for each time that it was broken off.
     pub removed: u64,
     pub(crate) leased_until: Timestamp,
     /// Since when nothing is left.
@@ -47,7 +51,7 @@ pub struct Deletion {
 #[derive(Debug, Clone)]
 pub struct Deletions {
     accounts: Arc<IdentityStore>,
-    messages: MessageStore,
+    remains: Remains,
     clock: Clock,
 }
 
@@ -58,13 +62,13 @@ enum Turn {
     Finished,
     /// There is more.
     More,
-    /// There is nothing, but something may still come; or another process works on it.
-    Later,
+    /// There is nothing, but something may still come; or another process works on it. Look again after so long.
+    Later(Duration),
 }
 
 impl Deletions {
-    pub(crate) fn new(accounts: Arc<IdentityStore>, messages: MessageStore, clock: Clock) -> Self {
-        Self { accounts, messages, clock }
+    pub(crate) fn new(accounts: Arc<IdentityStore>, remains: Remains, clock: Clock) -> Self {
+        Self { accounts, remains, clock }
     }
 
     /// How far the deletion of an account is; `None` where it is not deleted.
@@ -91,8 +95,8 @@ impl Deletions {
             if deletion.finished_at.is_some() {
                 return Ok(deletion);
             }
-            if turn != Turn::More {
-                tokio::time::sleep(SOON).await;
+            if let Turn::Later(soon) = turn {
+                tokio::time::sleep(soon).await;
             }
         }
     }
@@ -104,7 +108,7 @@ impl Deletions {
             match self.turn(account).await {
                 Ok(Turn::Finished) => tracing::info!(%account, "removed what a deleted account wrote"),
                 Ok(Turn::More) => pause = Duration::ZERO,
-                Ok(Turn::Later) => pause = pause.min(SOON),
+                Ok(Turn::Later(soon)) => pause = pause.min(soon),
                 Err(error) => tracing::warn!(%error, %account, "cannot remove what a deleted account wrote"),
             }
         }
@@ -116,7 +120,7 @@ impl Deletions {
         let now = self.clock.now();
         let mut lease = now.plus_millis(LEASE);
         if !self.accounts.lease_deletion(account, now, lease).await? {
-            return Ok(Turn::Later);
+            return Ok(Turn::Later(SOON));
         }
         let worked = self.work(account, &mut lease).await;
         let finished_at = matches!(worked, Ok(Turn::Finished)).then(|| self.clock.now());
@@ -124,7 +128,7 @@ impl Deletions {
         let end = Step { removed: 0, leased_until: Timestamp::from_millis(0), finished_at };
         let ended = self.accounts.step_deletion(account, lease, end).await;
         let turn = worked?;
-        Ok(if ended? { turn } else { Turn::Later })
+        Ok(if ended? { turn } else { Turn::Later(SOON) })
     }
 
     async fn work(&self, account: Id, lease: &mut Timestamp) -> Result<Turn, Error> {
@@ -136,15 +140,16 @@ impl Deletions {
         let name = stored.account.profile.name;
         for _ in 0..TURN {
             // Before looking: what is found empty then stays so.
-            let late = self.clock.now() >= deletion.requested_at.plus_millis(GRACE);
+            let early = deletion.requested_at.plus_millis(GRACE).millis() - self.clock.now().millis();
             let removed = self.page(&name).await?;
             if removed.nothing_left {
-                return Ok(if late { Turn::Finished } else { Turn::Later });
+                let rest = u64::try_from(early).unwrap_or_default();
+                return Ok(if rest == 0 { Turn::Finished } else { Turn::Later(Duration::from_millis(rest)) });
             }
             let leased_until = self.clock.now().plus_millis(LEASE);
-            let step = Step { removed: removed.messages, leased_until, finished_at: None };
+            let step = Step { removed: removed.things, leased_until, finished_at: None };
             if !self.accounts.step_deletion(account, *lease, step).await? {
-                return Ok(Turn::Later);
+                return Ok(Turn::Later(SOON));
             }
             *lease = leased_until;
         }
@@ -153,9 +158,9 @@ impl Deletions {
 
     /// Removes a page, in a task of its own: whatever happens there, the lease is given back.
     async fn page(&self, name: &Username) -> Result<Removed, Error> {
-        let (messages, name) = (self.messages.clone(), name.clone());
+        let (remains, name) = (self.remains.clone(), name.clone());
         let mut task = JoinSet::new();
-        task.spawn(async move { messages.remove_some(&name).await });
+        task.spawn(async move { remains.remove_some(&name).await });
         let ended = task.join_next().await.ok_or_else(|| Error::internal("a task is gone"))?;
         ended.map_err(|error| Error::internal(error.to_string()))?
     }

@@ -7,16 +7,21 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::accounts::{Accounts, Administrator, Limits, Origin, SigningKeys};
-use crate::deletion::{Deletions, Removal};
+use crate::deletion::{Deletions, Remains, Removal};
+use crate::fanout::{Crew, FanOut};
+use crate::graph::Graph;
 use crate::messages::Messages;
+use crate::posts::Posts;
 use crate::projection::{Outbox, Projection};
+use crate::sight::Sight;
 use crate::store::files;
 use crate::store::identity::IdentityStore;
-use crate::store::leases::LeaseStore;
-use crate::store::messages::MessageStore;
+use crate::store::kept::KeptStore;
+use crate::store::leases::{self, LeaseStore};
 use crate::store::profiles::ProfileStore;
 use crate::store::table::{StoreError, TableStatus};
-use crate::store::{DynamoDbTarget, StoreCalls, Tables};
+use crate::store::{DynamoDbTarget, StoreCalls, Stores, Tables};
+use crate::timelines::Timelines;
 use crate::worker::Worker;
 use crate::{Clock, Error, Randomness};
 
@@ -47,6 +52,8 @@ pub struct Configuration {
     pub bcrypt_cost: u32,
     /// How often what may be done.
     pub limits: Limits,
+    /// Posts of authors with so many followers are looked up when timelines are read; those of others are brought there.
+    pub fan_out_threshold: u64,
     /// Make the tables that are missing. Always so for an engine that costs nothing.
     pub create_tables: bool,
 }
@@ -58,6 +65,12 @@ pub struct Installation {
     pub accounts: Arc<Accounts>,
     /// Direct messages.
     pub messages: Messages,
+    /// Posts, comments, reposts, likes.
+    pub posts: Posts,
+    /// Who follows, mutes, blocks whom.
+    pub graph: Graph,
+    /// Timelines.
+    pub timelines: Timelines,
     /// Removing what deleted accounts wrote.
     pub deletions: Deletions,
     /// The tables that were made on opening.
@@ -68,6 +81,10 @@ pub struct Installation {
     pub(crate) projection: Projection,
     worker: Worker,
     removal: Option<Removal>,
+    fan_out: FanOut,
+    aside: Tables,
+    leases: LeaseStore,
+    crew: Option<Crew>,
     randomness: Randomness,
 }
 
@@ -136,27 +153,39 @@ impl Installation {
         };
         let keys = configuration.data_folder.join("keys");
         let keys = SigningKeys::open(keys, Arc::clone(&identity), randomness.clone(), clock.now()).await?;
-        let leases = LeaseStore::new(tables.clone(), clock.clone(), randomness.clone());
+        let leases = LeaseStore::new(leases::WORKERS, tables.clone(), clock.clone(), randomness.clone());
         let worker = Worker::start(leases, clock.clone()).await?;
         let ids = Arc::clone(&worker.ids);
         let outbox = Outbox::new(Arc::clone(&identity), ProfileStore::new(tables.clone()));
         let projection = Projection::start(outbox, randomness.clone());
+        let stores = Stores::new(&tables);
         let accounts = Arc::new(Accounts::new(
             Arc::clone(&identity),
-            &tables,
+            &stores,
             keys,
             &configuration,
             Arc::clone(&ids),
             clock.clone(),
             randomness.clone(),
         )?);
-        let store = MessageStore::new(tables.clone());
-        let deletions = Deletions::new(Arc::clone(&identity), store.clone(), clock.clone());
-        let messages = Messages::new(store, Arc::clone(&accounts), ids, clock);
-        let (engine, removal) = (configuration.engine, None);
+        let kept = KeptStore::new(tables.clone(), clock.clone());
+        let aside = tables.aside();
+        let fan_out = FanOut::new(stores.aside(&aside), Arc::clone(&ids), configuration.fan_out_threshold);
+        let remains = Remains::new(stores.clone(), Arc::clone(&ids));
+        let deletions = Deletions::new(Arc::clone(&identity), remains, clock.clone());
+        let sight = Sight::new(stores.posts.clone(), stores.timelines.clone(), Arc::clone(&identity));
+        let posts = Posts::new(&stores, kept.clone(), sight.clone(), &accounts, Arc::clone(&ids), clock.clone());
+        let graph = Graph::new(stores.graph.clone(), kept.clone(), Arc::clone(&accounts), Arc::clone(&ids));
+        let timelines = Timelines::new(stores.clone(), sight, fan_out.clone(), Arc::clone(&accounts));
+        let messages = Messages::new(stores, kept, Arc::clone(&accounts), ids, clock.clone());
+        let leases = LeaseStore::new(leases::SHARDS, aside.clone(), clock, randomness.clone());
+        let (engine, removal, crew) = (configuration.engine, None, None);
         Ok(Self {
             accounts,
             messages,
+            posts,
+            graph,
+            timelines,
             deletions,
             created_tables,
             identity,
@@ -165,6 +194,10 @@ impl Installation {
             projection,
             worker,
             removal,
+            fan_out,
+            aside,
+            leases,
+            crew,
             randomness,
         })
     }
@@ -173,6 +206,7 @@ impl Installation {
     /// the server: a command does what it is asked for.
     pub fn start_jobs(&mut self) {
         self.removal = Some(Removal::start(self.deletions.clone()));
+        self.crew = Some(Crew::start(self.fan_out.clone(), self.leases.clone()));
     }
 
     /// The right to administer, for one command, which the audit tells from others. Give it only to those who may
@@ -207,6 +241,12 @@ impl Installation {
         self.tables.calls()
     }
 
+    /// How many more it has had from jobs, beside the requests.
+    #[must_use]
+    pub fn job_calls(&self) -> StoreCalls {
+        self.aside.calls()
+    }
+
     /// What the migrations of the identity database made, as SQLite shows it.
     pub async fn identity_schema(&self) -> Result<String, Error> {
         self.identity.schema().await
@@ -217,6 +257,9 @@ impl Installation {
     pub async fn close(&self) -> Result<(), Error> {
         if let Some(removal) = &self.removal {
             removal.stop().await;
+        }
+        if let Some(crew) = &self.crew {
+            crew.stop().await;
         }
         self.projection.stop().await;
         self.worker.stop().await

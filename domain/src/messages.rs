@@ -16,9 +16,11 @@ pub use reply::{QuickReply, Reply};
 pub use send::{Draft, Send};
 
 use crate::accounts::Accounts;
-use crate::idempotency::{Done, Once};
+use crate::store::Stores;
+use crate::store::graph::GraphStore;
+use crate::store::kept::KeptStore;
 use crate::store::messages::MessageStore;
-use crate::{Clock, Error, Id, IdGenerator, MessageText, OptionText, Timestamp, Username};
+use crate::{Clock, Id, IdGenerator, MessageText, OptionText, Timestamp, Username};
 
 /// A message from one account to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,34 +117,21 @@ impl FromStr for OptionIndex {
 #[derive(Debug)]
 pub struct Messages {
     store: MessageStore,
+    kept: KeptStore,
+    graph: GraphStore,
     accounts: Arc<Accounts>,
     ids: Arc<IdGenerator>,
     clock: Clock,
 }
 
 impl Messages {
-    pub(crate) fn new(store: MessageStore, accounts: Arc<Accounts>, ids: Arc<IdGenerator>, clock: Clock) -> Self {
-        Self { store, accounts, ids, clock }
-    }
-
-    /// Gives the first answer again where a request with an idempotency key was done before; otherwise what
-    /// it came to now. Looks for the key only where the attempt failed: what succeeds has stored it.
-    async fn replay(
-        &self,
-        caller: &Username,
-        once: Option<&Once>,
-        attempt: Result<Message, Error>,
-    ) -> Result<Done<Message>, Error> {
-        let (error, once) = match (attempt, once) {
-            (Ok(value), _) => return Ok(Done { value, replayed: false }),
-            (Err(error), None) => return Err(error),
-            (Err(error), Some(once)) => (error, once),
-        };
-        let kept = once.kept_for(&caller.key());
-        match self.store.outcome(&kept.name, self.clock.now()).await? {
-            Some((request, value)) if request == kept.request.as_bytes() => Ok(Done { value, replayed: true }),
-            Some(_) => Err(Error::KeyReused),
-            None => Err(error),
-        }
+    pub(crate) fn new(
+        stores: Stores,
+        kept: KeptStore,
+        accounts: Arc<Accounts>,
+        ids: Arc<IdGenerator>,
+        clock: Clock,
+    ) -> Self {
+        Self { store: stores.messages, kept, graph: stores.graph, accounts, ids, clock }
     }
 }

@@ -20,6 +20,11 @@ impl Limit {
     }
 }
 
+impl Limit {
+    /// Ten.
+    pub const TEN: Self = Self(10);
+}
+
 impl Default for Limit {
     fn default() -> Self {
         Self(20)
@@ -47,6 +52,15 @@ pub struct PageRequest {
     pub cursor: Option<String>,
 }
 
+/// What a caller asks of a list by number: how many to pass over, and how many he wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offset {
+    /// How many to pass over.
+    pub start: usize,
+    /// How many at most.
+    pub limit: Limit,
+}
+
 /// A part of a list.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
@@ -67,7 +81,7 @@ impl ListName<'_> {
     /// The cursor behind the thing with this id.
     pub(crate) fn cursor(&self, last: Id) -> String {
         let mut bytes = last.number().to_be_bytes().to_vec();
-        bytes.extend(self.bond(last));
+        bytes.extend(self.bond(last, &[]));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -77,7 +91,7 @@ impl ListName<'_> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::BadCursor)?;
         let (number, bond) = bytes.split_first_chunk().ok_or(Error::BadCursor)?;
         let last = Id::new(i64::from_be_bytes(*number)).ok_or(Error::BadCursor)?;
-        if bond == self.bond(last) { Ok(Some(last)) } else { Err(Error::BadCursor) }
+        if bond == self.bond(last, &[]) { Ok(Some(last)) } else { Err(Error::BadCursor) }
     }
 
     /// Makes a page of things read in order, of which there is one more than the limit if there is a next
@@ -87,6 +101,25 @@ impl ListName<'_> {
         items.truncate(limit.get());
         let next = items.last().filter(|_| more).map(|last| self.cursor(id(last)));
         Page { items, next }
+    }
+
+    /// The cursor behind the thing with this id, up to which there were so many.
+    pub(crate) fn cursor_with_count(&self, last: Id, count: usize) -> String {
+        let mut bytes = last.number().to_be_bytes().to_vec();
+        bytes.extend(u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes());
+        bytes.extend(self.bond(last, &bytes[8..]));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Where a request goes on, and how many came before.
+    pub(crate) fn position_and_count(&self, request: &PageRequest) -> Result<(Option<Id>, usize), Error> {
+        let Some(cursor) = &request.cursor else { return Ok((None, 0)) };
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::BadCursor)?;
+        let (number, rest) = bytes.split_first_chunk().ok_or(Error::BadCursor)?;
+        let (count, bond) = rest.split_first_chunk().ok_or(Error::BadCursor)?;
+        let last = Id::new(i64::from_be_bytes(*number)).ok_or(Error::BadCursor)?;
+        let whole = bond == self.bond(last, count);
+        if whole { Ok((Some(last), u16::from_be_bytes(*count).into())) } else { Err(Error::BadCursor) }
     }
 
     /// The page of a request, of things that are all at hand, newest first.
@@ -101,13 +134,14 @@ impl ListName<'_> {
         Ok(self.page(behind.take(request.limit.get() + 1).collect(), request.limit, id))
     }
 
-    fn bond(&self, last: Id) -> [u8; BOND] {
+    fn bond(&self, last: Id, more: &[u8]) -> [u8; BOND] {
         let mut bytes = Vec::new();
         for part in self.0 {
             bytes.extend((part.len() as u64).to_be_bytes());
             bytes.extend(part.as_bytes());
         }
         bytes.extend(last.number().to_be_bytes());
+        bytes.extend(more);
         let mut bond = [0; BOND];
         bond.copy_from_slice(&digest(&SHA256, &bytes).as_ref()[..BOND]);
         bond

@@ -4,19 +4,62 @@ pub(crate) mod acts;
 mod disk;
 mod dynamodb;
 mod embedded;
+pub(crate) mod entries;
 pub(crate) mod expired;
 pub(crate) mod files;
+pub(crate) mod graph;
 pub(crate) mod identity;
 mod items;
+pub(crate) mod jobs;
+pub(crate) mod kept;
 pub(crate) mod keys;
 pub(crate) mod leases;
 mod limits;
 mod log;
 pub(crate) mod messages;
+pub(crate) mod posts;
 pub(crate) mod profiles;
 pub(crate) mod sqlite;
 pub mod table;
 mod tables;
+pub(crate) mod timelines;
 
 pub use dynamodb::DynamoDbTarget;
 pub use tables::{StoreCalls, Tables};
+
+use jobs::JobStore;
+
+/// The repositories on the tables of items.
+#[derive(Debug, Clone)]
+pub(crate) struct Stores {
+    pub(crate) messages: messages::MessageStore,
+    pub(crate) posts: posts::PostStore,
+    pub(crate) graph: graph::GraphStore,
+    pub(crate) timelines: timelines::TimelineStore,
+    pub(crate) profiles: profiles::ProfileStore,
+    pub(crate) acts: acts::ActStore,
+    pub(crate) jobs: JobStore,
+}
+
+impl Stores {
+    pub(crate) fn new(tables: &Tables) -> Self {
+        Self::with(tables, JobStore::new(tables.clone()))
+    }
+
+    /// The same, for what is done beside the requests: its calls are counted by themselves.
+    pub(crate) fn aside(&self, tables: &Tables) -> Self {
+        Self::with(tables, self.jobs.aside(tables.clone()))
+    }
+
+    fn with(tables: &Tables, jobs: JobStore) -> Self {
+        Self {
+            messages: messages::MessageStore::new(tables.clone()),
+            posts: posts::PostStore::new(tables.clone(), jobs.clone()),
+            graph: graph::GraphStore::new(tables.clone(), jobs.clone()),
+            timelines: timelines::TimelineStore::new(tables.clone()),
+            profiles: profiles::ProfileStore::new(tables.clone()),
+            acts: acts::ActStore::new(tables.clone()),
+            jobs,
+        }
+    }
+}

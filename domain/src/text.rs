@@ -26,6 +26,11 @@ fn check(text: &str, most: usize, allowed: &[char]) -> Result<(), String> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageText(String);
 
+/// The text of a post or a comment: 1–500 grapheme clusters, kept byte for byte; no control characters but newline and
+/// tab. Blank alone is empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostText(String);
+
 /// The text of a quick reply: 1–36 grapheme clusters on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionText(String);
@@ -56,6 +61,14 @@ impl FromStr for MessageText {
 
     fn from_str(text: &str) -> Result<Self, String> {
         check(text, 1_000, &['\n', '\t']).map(|()| Self(text.to_owned()))
+    }
+}
+
+impl FromStr for PostText {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        check(text, 500, &['\n', '\t']).map(|()| Self(text.to_owned()))
     }
 }
 
@@ -101,7 +114,7 @@ macro_rules! stored {
     )*};
 }
 
-stored!(MessageText, OptionText);
+stored!(MessageText, PostText, OptionText);
 
 macro_rules! written {
     ($($name:ident),*) => {$(
@@ -133,4 +146,4 @@ macro_rules! written {
     )*};
 }
 
-written!(MessageText, OptionText, EmailAddress, Biography, FullName);
+written!(MessageText, PostText, OptionText, EmailAddress, Biography, FullName);

@@ -25,7 +25,7 @@ impl Worker {
     /// Takes a number, and starts a task that keeps it.
     pub(crate) async fn start(leases: LeaseStore, clock: Clock) -> Result<Self, Error> {
         let lease = leases.take().await?;
-        let ids = Arc::new(IdGenerator::new(clock, lease.worker, lease.since, lease.until));
+        let ids = Arc::new(IdGenerator::new(clock, lease.number, lease.since, lease.until));
         let lease = Arc::new(Mutex::new(lease));
         let renewal = tokio::spawn(renew(leases.clone(), Arc::clone(&lease), Arc::clone(&ids))).abort_handle();
         Ok(Self { ids, leases, lease, renewal })
@@ -56,12 +56,12 @@ async fn renew(leases: LeaseStore, lease: Arc<Mutex<Lease>>, ids: Arc<IdGenerato
                 Ok(renewed)
             }
             // Somebody else has it: this process was away for longer than the lease held.
-            Ok(None) => leases.take().await.inspect(|taken| ids.replace(taken.worker, taken.since, taken.until)),
+            Ok(None) => leases.take().await.inspect(|taken| ids.replace(taken.number, taken.since, taken.until)),
             Err(error) => Err(error),
         };
         match renewed {
             Ok(renewed) => *lease = renewed,
-            Err(error) => tracing::warn!(%error, worker = lease.worker, "cannot renew the lease on the worker number"),
+            Err(error) => tracing::warn!(%error, worker = lease.number, "cannot renew the lease on the worker number"),
         }
     }
 }

@@ -78,6 +78,10 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_REQUESTS_PER_ACCOUNT", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_account: Option<Rate>,
+    /// Followers from which on an author's posts are looked up when timelines are read, not brought there [default: 5000]
+    #[arg(long, env = "TWCLONE_FAN_OUT_THRESHOLD", value_name = "FOLLOWERS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fan_out_threshold: Option<u64>,
     /// Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas [default: none]
     #[arg(long, env = "TWCLONE_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,6 +142,8 @@ pub struct Settings {
     pub sign_ups_per_address: Rate,
     /// Requests of one account.
     pub requests_per_account: Rate,
+    /// Followers from which on an author is pulled.
+    pub fan_out_threshold: u64,
     /// Addresses of proxies that are believed, with commas.
     pub trusted_proxies: String,
     /// How the log is written.
@@ -161,6 +167,7 @@ impl Default for Settings {
             login_failures_per_address: limits.login_failures_per_address,
             sign_ups_per_address: limits.sign_ups_per_address,
             requests_per_account: limits.requests_per_account,
+            fan_out_threshold: 5_000,
             trusted_proxies: String::new(),
             log_format: LogFormat::Text,
             log: "info".to_owned(),
@@ -197,6 +204,9 @@ impl Settings {
         }
         if !prefix.clone().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)) || prefix.len() > 100 {
             return Err("table-prefix must be at most 100 letters, digits, or one of _ . -".to_owned());
+        }
+        if self.fan_out_threshold == 0 {
+            return Err("fan-out-threshold must be at least 1".to_owned());
         }
         if self.address.parse::<IpAddr>().is_err() {
             return Err(format!("address is \"{}\"; it must be an IP address, such as 127.0.0.1 or ::", self.address));
@@ -240,6 +250,7 @@ impl Settings {
                 sign_ups_per_address: self.sign_ups_per_address,
                 requests_per_account: self.requests_per_account,
             },
+            fan_out_threshold: self.fan_out_threshold,
             create_tables,
         }
     }

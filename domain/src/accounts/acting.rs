@@ -165,15 +165,16 @@ impl Accounts {
         }
     }
 
-    /// The same for the one in whose name something is sent: where there is no such account, that too is
+    /// The same for the one in whose name something is done: where there is no such account, that too is
     /// `Forbidden`.
-    pub(crate) async fn act_as_sender(
+    pub(crate) async fn act_in_name(
         &self,
         caller: &Caller,
-        sender: Option<&AccountReference>,
+        account: Option<&AccountReference>,
+        right: Right,
     ) -> Result<Acting, Error> {
-        self.act_for(caller, sender, Right::WriteMessages).await.map_err(|error| match (error, sender) {
-            (Error::NotFound(_), Some(sender)) => forbidden(caller, &sender.to_string()),
+        self.act_for(caller, account, right).await.map_err(|error| match (error, account) {
+            (Error::NotFound(_), Some(account)) => forbidden(caller, &account.to_string()),
             (error, _) => error,
         })
     }

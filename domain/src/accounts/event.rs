@@ -38,10 +38,36 @@ pub enum EventKind {
     MessageSent,
     /// A delegate marked messages as read.
     MessagesRead,
+    /// A delegate posted or commented.
+    Posted,
+    /// A delegate edited a post.
+    Edited,
+    /// A delegate deleted a post.
+    PostDeleted,
+    /// A delegate reposted a post.
+    Reposted,
+    /// A delegate took a repost back.
+    RepostUndone,
+    /// A delegate liked a post.
+    Liked,
+    /// A delegate took a like back.
+    Unliked,
+    /// A delegate let the account follow somebody.
+    Followed,
+    /// A delegate ended that.
+    Unfollowed,
+    /// A delegate blocked somebody.
+    Blocked,
+    /// A delegate ended that.
+    Unblocked,
+    /// A delegate muted somebody.
+    Muted,
+    /// A delegate ended that.
+    Unmuted,
 }
 
 impl EventKind {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 29] = [
         Self::LoggedIn,
         Self::SessionEnded,
         Self::RefreshTokenReused,
@@ -58,6 +84,19 @@ impl EventKind {
         Self::KeyRotated,
         Self::MessageSent,
         Self::MessagesRead,
+        Self::Posted,
+        Self::Edited,
+        Self::PostDeleted,
+        Self::Reposted,
+        Self::RepostUndone,
+        Self::Liked,
+        Self::Unliked,
+        Self::Followed,
+        Self::Unfollowed,
+        Self::Blocked,
+        Self::Unblocked,
+        Self::Muted,
+        Self::Unmuted,
     ];
 
     /// The kind's name.
@@ -80,6 +119,19 @@ impl EventKind {
             Self::KeyRotated => "key-rotated",
             Self::MessageSent => "message-sent",
             Self::MessagesRead => "messages-read",
+            Self::Posted => "posted",
+            Self::Edited => "post-edited",
+            Self::PostDeleted => "post-deleted",
+            Self::Reposted => "reposted",
+            Self::RepostUndone => "repost-undone",
+            Self::Liked => "liked",
+            Self::Unliked => "unliked",
+            Self::Followed => "followed",
+            Self::Unfollowed => "unfollowed",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
+            Self::Muted => "muted",
+            Self::Unmuted => "unmuted",
         }
     }
 }

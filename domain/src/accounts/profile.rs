@@ -1,4 +1,4 @@
-use super::{Account, Accounts, Caller, EventKind, Password};
+use super::{Account, Accounts, Caller, EventKind, Password, unknown};
 use crate::store::identity::AccountChange;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName};
 
@@ -9,6 +9,8 @@ pub struct Counts {
     pub followers: u64,
     /// Those whom it follows.
     pub following: u64,
+    /// Its posts, comments and reposts.
+    pub posts: u64,
 }
 
 /// What becomes of a part of a profile.
@@ -47,14 +49,24 @@ pub struct Update {
 }
 
 impl Accounts {
-    /// The active account of this name or id, for everyone to see but its e-mail address. Costs a read.
+    /// The active account of this name or id, for everyone to see but its e-mail address. Costs a read, and another one
+    /// where somebody else asks.
     ///
     /// # Errors
-    /// `NotFound`, also where it is disabled or deleted.
-    pub async fn profile(&self, account: &AccountReference) -> Result<(Account, Counts), Error> {
-        let account = self.active(account).await?;
-        let counts = self.profiles.counts(&account.profile.name).await?;
-        Ok((account, counts))
+    /// `NotFound`, also where it is disabled or deleted, or has blocked the reader.
+    pub async fn profile(
+        &self,
+        reader: Option<&Caller>,
+        account: &AccountReference,
+    ) -> Result<(Account, Counts), Error> {
+        let found = self.active(account).await?;
+        if let Some(reader) = reader.filter(|reader| reader.account.id != found.id)
+            && self.graph.relation(reader.name(), &found.profile.name).await?.blocked.is_some()
+        {
+            return Err(unknown(account));
+        }
+        let counts = self.profiles.counts(&found.profile.name).await?;
+        Ok((found, counts))
     }
 
     /// Changes what is given of the caller's own account. Another password ends all sessions, also the one that asked
@@ -92,6 +104,6 @@ impl Accounts {
             password_hash,
         };
         self.store.change_account(owner.account.id, change, event).await?;
-        self.profile(&AccountReference::Id(owner.account.id)).await
+        self.profile(None, &AccountReference::Id(owner.account.id)).await
     }
 }

@@ -25,6 +25,8 @@ pub(crate) enum Right {
     WriteMessages,
     /// To see what the account alone sees of itself.
     Read,
+    /// To post, comment, like, repost; to follow, mute and block.
+    Write,
     /// To administer the account: password, profile, sessions, delegates, deletion.
     Own,
 }
@@ -44,10 +46,14 @@ impl Scope {
 
     pub(super) fn allows(self, right: Right) -> bool {
         match (self, right) {
-            (_, Right::Own) | (Self::Read, Right::WriteMessages) | (Self::Messages, Right::Read) => false,
+            (_, Right::Own)
+            | (Self::Read, Right::WriteMessages)
+            | (Self::Messages, Right::Read)
+            | (Self::Read | Self::Messages, Right::Write) => false,
             (_, Right::ReadMessages)
             | (Self::Write | Self::Messages, Right::WriteMessages)
-            | (Self::Read | Self::Write, Right::Read) => true,
+            | (Self::Read | Self::Write, Right::Read)
+            | (Self::Write, Right::Write) => true,
         }
     }
 }
@@ -58,6 +64,7 @@ impl fmt::Display for Right {
             Self::ReadMessages => "to see messages",
             Self::WriteMessages => "to send messages or mark them as read",
             Self::Read => "to see what only the account sees",
+            Self::Write => "to write posts or to change whom the account follows",
             Self::Own => "to administer the account",
         })
     }

@@ -1,7 +1,8 @@
 use super::send::sent;
 use super::{Draft, Message, Messages, OptionIndex};
-use crate::accounts::{Acting, Caller};
+use crate::accounts::{Acting, Caller, Right};
 use crate::idempotency::{Done, Once};
+use crate::store::messages;
 use crate::{AccountReference, Error, Id, MessageText, Username};
 
 /// A reply in words.
@@ -40,7 +41,7 @@ impl Messages {
     /// As for sending; `NotFound` where the message replied to is not between the same two.
     pub async fn reply(&self, caller: &Caller, reply: Reply) -> Result<Done<Message>, Error> {
         let sent = self.send_draft(caller, reply.draft, Some(reply.reply_to), reply.once.as_ref()).await;
-        self.replay(caller.name(), reply.once.as_ref(), sent).await
+        self.kept.replay(caller.name(), reply.once.as_ref(), sent, messages::message).await
     }
 
     /// Answers a message that offers quick replies with one of them. Costs one or two reads and one
@@ -51,12 +52,13 @@ impl Messages {
     /// `AlreadyAnswered`.
     pub async fn quick_reply(&self, caller: &Caller, reply: QuickReply) -> Result<Done<Message>, Error> {
         let sent = self.choose(caller, &reply).await;
-        self.replay(caller.name(), reply.once.as_ref(), sent).await
+        self.kept.replay(caller.name(), reply.once.as_ref(), sent, messages::message).await
     }
 
     async fn choose(&self, caller: &Caller, reply: &QuickReply) -> Result<Message, Error> {
-        let sender = self.accounts.act_as_sender(caller, reply.from.as_ref()).await?;
-        let asker = self.receiver(&reply.to).await?;
+        let sender = self.accounts.act_in_name(caller, reply.from.as_ref(), Right::WriteMessages).await?;
+        let asker = self.accounts.active(&reply.to).await?.profile.name;
+        self.may_write(&sender, &asker, &reply.to).await?;
         let target = match reply.reply_to {
             Some(target) => target,
             None => self.store.open_question(&asker, sender.name()).await?.ok_or_else(|| {

@@ -1,6 +1,7 @@
 use super::{Message, Messages, QuickReplies};
-use crate::accounts::{Acting, Caller, Event, EventKind};
+use crate::accounts::{Acting, Caller, Event, EventKind, Right};
 use crate::idempotency::{Done, Once};
+use crate::store::messages;
 use crate::{AccountReference, Error, Id, MessageText, Username};
 
 /// What somebody wants to say.
@@ -38,7 +39,7 @@ impl Messages {
     /// `KeyReused`.
     pub async fn send(&self, caller: &Caller, send: Send) -> Result<Done<Message>, Error> {
         let message = self.send_draft(caller, send.draft, None, send.once.as_ref()).await;
-        self.replay(caller.name(), send.once.as_ref(), message).await
+        self.kept.replay(caller.name(), send.once.as_ref(), message, messages::message).await
     }
 
     pub(super) async fn send_draft(
@@ -48,9 +49,12 @@ impl Messages {
         reply_to: Option<Id>,
         once: Option<&Once>,
     ) -> Result<Message, Error> {
-        let (sender, receiver) =
-            tokio::join!(self.accounts.act_as_sender(caller, draft.from.as_ref()), self.receiver(&draft.to));
-        let (sender, receiver) = (sender?, receiver?);
+        let (sender, receiver) = tokio::join!(
+            self.accounts.act_in_name(caller, draft.from.as_ref(), Right::WriteMessages),
+            self.accounts.active(&draft.to)
+        );
+        let (sender, receiver) = (sender?, receiver?.profile.name);
+        self.may_write(&sender, &receiver, &draft.to).await?;
         let mut message = self.written(&sender, receiver, draft.text).await?;
         message.reply_to = reply_to;
         message.quick_replies = draft.quick_replies.map(Vec::from).unwrap_or_default();
@@ -59,9 +63,14 @@ impl Messages {
         Ok(message)
     }
 
-    /// The receiver of what is to be sent.
-    pub(super) async fn receiver(&self, receiver: &AccountReference) -> Result<Username, Error> {
-        self.accounts.active(receiver).await.map(|account| account.profile.name)
+    /// Who was blocked is told what he would be told if the receiver were not there. Costs a read.
+    pub(super) async fn may_write(
+        &self,
+        sender: &Acting,
+        receiver: &Username,
+        reference: &AccountReference,
+    ) -> Result<(), Error> {
+        self.graph.relation(sender.name(), receiver).await?.may_meet(receiver, reference)
     }
 
     /// A fresh message with nothing but its text.

@@ -111,6 +111,141 @@ pub(super) fn profile_owner(key: &Key) -> Option<Username> {
     name.parse::<Username>().ok().filter(|owner| owner.key() == name)
 }
 
+/// What somebody has to do with somebody else.
+pub(super) fn relation(one: &Username, other: &Username) -> Key {
+    key(relations(one), other.key())
+}
+
+/// All that somebody has to do with others.
+pub(super) fn relations(one: &Username) -> String {
+    format!("e#{}", one.key())
+}
+
+/// Who follows somebody, in the order in which they came.
+pub(super) fn followers(of: &Username) -> String {
+    format!("f#{}", of.key())
+}
+
+/// Whom somebody follows.
+pub(super) fn following(of: &Username) -> String {
+    format!("g#{}", of.key())
+}
+
+/// Whom somebody blocks.
+pub(super) fn blocks(of: &Username) -> String {
+    format!("b#{}", of.key())
+}
+
+/// Whom somebody mutes.
+pub(super) fn mutes(of: &Username) -> String {
+    format!("m#{}", of.key())
+}
+
+/// The post itself.
+pub(super) fn post(post: Id) -> Key {
+    key(format!("o#{}", id(post)), "post".to_owned())
+}
+
+/// What it said before its edits.
+pub(super) fn revisions(post: Id) -> String {
+    format!("v#{}", id(post))
+}
+
+/// One of them.
+pub(super) fn revision(post: Id, number: u32) -> Key {
+    key(revisions(post), format!("{number:08x}"))
+}
+
+/// What somebody posted and reposted.
+pub(super) fn authored(author: &Username) -> String {
+    format!("a#{}", author.key())
+}
+
+/// What somebody commented.
+pub(super) fn commented(author: &Username) -> String {
+    format!("c#{}", author.key())
+}
+
+/// The comments on a post.
+pub(super) fn comments(post: Id) -> String {
+    format!("r#{}", id(post))
+}
+
+/// Those who like a post.
+pub(super) fn likers(post: Id) -> String {
+    format!("l#{}", id(post))
+}
+
+/// Those who reposted a post.
+pub(super) fn reposters(post: Id) -> String {
+    format!("y#{}", id(post))
+}
+
+/// Somebody among those who did something to a post.
+pub(super) fn fan(list: String, who: &Username) -> Key {
+    key(list, who.key())
+}
+
+/// What somebody likes.
+pub(super) fn liked(by: &Username) -> String {
+    format!("k#{}", by.key())
+}
+
+/// Somebody's home timeline.
+pub(super) fn home(reader: &Username) -> String {
+    format!("h#{}", reader.key())
+}
+
+/// The authors whose posts somebody's home timeline has to be completed with.
+pub(super) fn pulled(reader: &Username) -> String {
+    format!("w#{}", reader.key())
+}
+
+/// One of them.
+pub(super) fn pull(reader: &Username, author: &Username) -> Key {
+    key(pulled(reader), author.key())
+}
+
+/// The parts of the public timeline that have anything.
+pub(super) const PUBLIC: &str = "public";
+
+/// How many parts a week of the public timeline has, so that none takes all that is posted.
+pub(super) const PUBLIC_SHARDS: i64 = 4;
+
+/// The part of the public timeline that a post stands in: a week (2^29 ms, 6.2 days) and a shard of it.
+pub(super) fn public_part(post: Id) -> String {
+    // By its millisecond, and by its place in that.
+    let shard = (post.number() ^ (post.number() >> 16)) % PUBLIC_SHARDS;
+    format!("{:08x}-{shard}", post.number() >> 45)
+}
+
+/// The entry of a part in the list of those that there are.
+pub(super) fn public_index(part: &str) -> Key {
+    key(PUBLIC.to_owned(), part.to_owned())
+}
+
+/// What stands in a part.
+pub(super) fn public(part: &str) -> String {
+    format!("t#{part}")
+}
+
+/// The jobs of a shard, oldest first.
+pub(super) fn jobs(shard: u8) -> String {
+    format!("jobs#{shard:03}")
+}
+
+/// What an item of the table `graph` is, besides profiles; `None` for one that nothing here spells.
+pub(super) fn is_of_the_graph(key: &Key) -> bool {
+    let Some((kind, name)) = key.partition.split_once('#') else { return false };
+    let named = |text: &str| text.parse::<Username>().is_ok_and(|name| name.key() == text);
+    let numbered = |text: &str| read_id(text).is_some_and(|read| id(read) == text);
+    match kind {
+        "e" => named(name) && named(&key.sort),
+        "f" | "g" | "b" | "m" => named(name) && numbered(&key.sort),
+        _ => false,
+    }
+}
+
 /// What an idempotency key made.
 pub(super) fn idempotency(name: &Fingerprint) -> Key {
     key(format!("idempotency#{name}"), "-".to_owned())
@@ -126,7 +261,9 @@ pub(super) fn platform_kind(key: &Key) -> &'static str {
     match key.partition.split_once('#') {
         Some(("idempotency", _)) => "idempotency keys",
         Some(("acts", _)) => "acts of delegates",
+        Some(("jobs", _)) => "jobs of the timelines",
         None if key.partition == WORKERS => "leases on worker numbers",
+        None if key.partition == SHARDS => "leases on shards of jobs",
         _ => "items of an unknown kind",
     }
 }
@@ -134,7 +271,10 @@ pub(super) fn platform_kind(key: &Key) -> &'static str {
 /// The leases on worker numbers.
 pub(super) const WORKERS: &str = "workers";
 
+/// The leases on shards of jobs.
+pub(super) const SHARDS: &str = "shards";
+
 /// The lease on one of them.
-pub(super) fn worker(number: u8) -> Key {
-    key(WORKERS.to_owned(), format!("{number:03}"))
+pub(super) fn lease(of: &str, number: u8) -> Key {
+    key(of.to_owned(), format!("{number:03}"))
 }

@@ -15,11 +15,9 @@ mod remove;
 
 pub(crate) use inspect::{Inspected, Suspect, Verdict};
 pub(crate) use read::MessageList;
-pub(crate) use remove::Removed;
 
-use super::Tables;
-use super::keys;
-use super::table::Key;
+use super::table::{Attributes, Key, StoreError};
+use super::{Tables, items, keys};
 use crate::messages::Message;
 
 /// Reads and writes messages.
@@ -32,6 +30,11 @@ impl MessageStore {
     pub(crate) fn new(tables: Tables) -> Self {
         Self { tables }
     }
+}
+
+/// What stands in the attributes of an item that keeps a message.
+pub(crate) fn message(attributes: Attributes) -> Result<Message, StoreError> {
+    items::decode(attributes)
 }
 
 /// Where copies of a message stand, besides the message itself and the list of the unread. Deleted accounts have no

@@ -16,8 +16,13 @@ const CREATED_AT: &str = "created";
 const STATE: &str = "state";
 const VERSION: &str = "version";
 /// Counters in the same item; absent where they are 0.
-const FOLLOWERS: &str = "followers";
-const FOLLOWING: &str = "following";
+pub(super) const FOLLOWERS: &str = "followers";
+pub(super) const FOLLOWING: &str = "following";
+pub(super) const POSTS: &str = "posts";
+/// That an author's posts are pulled, or are soon; absent where they are pushed.
+pub(super) const FAN_OUT: &str = "fan-out";
+const TURNING: &str = "turning";
+const PULL: &str = "pull";
 
 /// The attributes of a profile; what would be empty is left out, and so is the state of an active account.
 const NAMES: [&str; 7] = [ID, NAME, FULL_NAME, BIOGRAPHY, CREATED_AT, STATE, VERSION];
@@ -29,6 +34,17 @@ const PAGE: u32 = 500;
 #[derive(Debug, Clone)]
 pub(crate) struct ProfileStore {
     tables: Tables,
+}
+
+/// How an author's posts come to his followers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FanOut {
+    /// They are pushed to each of them.
+    Push,
+    /// They are pushed still, while each follower is told to pull them.
+    Turning,
+    /// Each follower pulls them.
+    Pull,
 }
 
 /// In what way a profile is not as its account.
@@ -75,7 +91,39 @@ impl ProfileStore {
             Some(_) => Err(StoreError::Corrupt(format!("the attribute {name} is of the wrong type"))),
             None => Ok(0),
         };
-        Ok(Counts { followers: count(FOLLOWERS)?, following: count(FOLLOWING)? })
+        Ok(Counts { followers: count(FOLLOWERS)?, following: count(FOLLOWING)?, posts: count(POSTS)? })
+    }
+
+    /// How an author's posts come to his followers, and how many those are. Costs a read.
+    pub(crate) async fn fan_out(&self, author: &Username) -> Result<(FanOut, u64), Error> {
+        let item = self.tables.get(Table::Graph, keys::profile(author)).await?;
+        let Some(item) = item else { return Ok((FanOut::Push, 0)) };
+        let followers = match item.attributes.get(FOLLOWERS) {
+            Some(Value::Number(number)) => u64::try_from(*number).unwrap_or_default(),
+            _ => 0,
+        };
+        let fan_out = match item.attributes.get(FAN_OUT) {
+            None => FanOut::Push,
+            Some(Value::Text(text)) if text == PULL => FanOut::Pull,
+            Some(_) => FanOut::Turning,
+        };
+        Ok((fan_out, followers))
+    }
+
+    /// Lets an author's posts come another way from now on. Costs a transaction.
+    pub(crate) async fn set_fan_out(&self, author: &Username, fan_out: FanOut) -> Result<(), Error> {
+        let change = match fan_out {
+            FanOut::Push => Change::Remove(FAN_OUT),
+            FanOut::Turning => Change::Set(FAN_OUT, Value::Text(TURNING.to_owned())),
+            FanOut::Pull => Change::Set(FAN_OUT, Value::Text(PULL.to_owned())),
+        };
+        let action = Action {
+            table: Table::Graph,
+            key: keys::profile(author),
+            conditions: Vec::new(),
+            effect: Effect::Update(vec![change]),
+        };
+        Ok(self.tables.transact(vec![action]).await?)
     }
 
     /// How the profiles of these accounts differ from them, if they do; at most 100.
@@ -113,6 +161,7 @@ impl ProfileStore {
         for Item { key, .. } in page.items {
             match keys::profile_owner(&key) {
                 Some(owner) => profiles.owners.push(owner),
+                None if keys::is_of_the_graph(&key) => {}
                 None => profiles.unknown.push(format!("{} {} is an item of no known kind", key.partition, key.sort)),
             }
         }

@@ -23,6 +23,7 @@ fn configuration(folder: &Path) -> Configuration {
         table_prefix: String::new(),
         bcrypt_cost: 4,
         limits: Limits::default(),
+        fan_out_threshold: 5_000,
         create_tables: true,
     }
 }

@@ -17,6 +17,7 @@ async fn the_snapshot_is_what_the_migrations_make() {
         table_prefix: String::new(),
         bcrypt_cost: 4,
         limits: Limits::default(),
+        fan_out_threshold: 5_000,
         create_tables: true,
     };
     let installation = Installation::open(configuration, Clock::system(), Randomness::system()).await.unwrap();

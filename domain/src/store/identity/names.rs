@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use super::IdentityStore;
 use super::find::find;
-use crate::accounts::AccountState;
+use crate::accounts::{AccountState, Face, Profile};
 use crate::{AccountReference, Error, Username};
 
 impl IdentityStore {
@@ -18,6 +18,23 @@ impl IdentityStore {
                 }
             }
             Ok(states)
+        })
+        .await
+    }
+
+    /// What stands beside what the active accounts with these names write, by the names as they are compared.
+    pub(crate) async fn faces(&self, names: Vec<Username>) -> Result<HashMap<String, Face>, Error> {
+        self.read(move |connection| {
+            let mut faces = HashMap::with_capacity(names.len());
+            for name in names {
+                let key = name.key();
+                let found = find(connection, &AccountReference::Name(name))?.map(|found| found.account);
+                if let Some(account) = found.filter(|account| account.state == AccountState::Active) {
+                    let Profile { name, full_name, .. } = account.profile;
+                    faces.insert(key, Face { id: account.id, name, full_name });
+                }
+            }
+            Ok(faces)
         })
         .await
     }

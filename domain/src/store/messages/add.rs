@@ -1,13 +1,11 @@
 use super::{MessageStore, copies};
 use crate::accounts::Event;
-use crate::idempotency::{Kept, LIFETIME};
+use crate::idempotency::Kept;
 use crate::messages::Message;
 use crate::store::items::{self, ANSWERED_BY, PAIR};
-use crate::store::table::{Action, Attributes, Condition, EXPIRES, Effect, Key, StoreError, Table, Value};
-use crate::store::{acts, keys};
+use crate::store::table::{Action, Attributes, Condition, Effect, Key, StoreError, Table, Value};
+use crate::store::{acts, kept, keys};
 use crate::{Error, Id};
-
-pub(super) const FINGERPRINT: &str = "fingerprint";
 
 impl MessageStore {
     /// Adds a message, in one transaction with its idempotency key and the act of the delegate who sent it. A message that it replies to must be
@@ -70,16 +68,7 @@ pub(super) fn additions(message: &Message) -> Vec<Action> {
 
 /// Keeps what an idempotency key made: the answer as it is given now.
 pub(super) fn remember(message: &Message, kept: &Kept) -> Action {
-    let mut attributes = items::encode(message);
-    let now = message.sent_at;
-    attributes.insert(EXPIRES.into(), Value::Number(now.plus_millis(LIFETIME).seconds()));
-    attributes.insert(FINGERPRINT.into(), Value::Bytes(kept.request.as_bytes().to_vec()));
-    Action {
-        table: Table::Platform,
-        key: keys::idempotency(&kept.name),
-        conditions: vec![Condition::AbsentOrLess(EXPIRES, Value::Number(now.seconds() + 1))],
-        effect: Effect::Put(attributes),
-    }
+    kept::remember(kept, items::encode(message), message.sent_at)
 }
 
 /// An action on the table of messages.

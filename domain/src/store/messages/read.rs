@@ -1,11 +1,9 @@
 use super::MessageStore;
-use super::add::FINGERPRINT;
-use crate::idempotency::Fingerprint;
 use crate::messages::Message;
 use crate::store::items::{self, Reader};
 use crate::store::keys;
-use crate::store::table::{Direction, EXPIRES, Item, Query, QueryPage, SortRange, Table};
-use crate::{Error, Id, Timestamp, Username};
+use crate::store::table::{Direction, Item, Query, QueryPage, SortRange, Table};
+use crate::{Error, Id, Username};
 
 /// A list of messages, newest first, each of which one query reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,24 +144,6 @@ impl MessageStore {
             }
             query.after = page.next;
         }
-    }
-
-    /// What an idempotency key made that has not run out: the fingerprint of its request, and the message as
-    /// it was then.
-    pub(crate) async fn outcome(
-        &self,
-        name: &Fingerprint,
-        now: Timestamp,
-    ) -> Result<Option<(Vec<u8>, Message)>, Error> {
-        let Some(item) = self.tables.get(Table::Platform, keys::idempotency(name)).await? else {
-            return Ok(None);
-        };
-        let reader = Reader(&item.attributes);
-        if reader.number(EXPIRES)? <= now.seconds() {
-            return Ok(None);
-        }
-        let fingerprint = reader.bytes(FINGERPRINT)?.to_vec();
-        Ok(Some((fingerprint, items::decode(item.attributes)?)))
     }
 }
 

@@ -1,0 +1,12 @@
+use crate::{FullName, Id, Username};
+
+/// What stands beside what somebody wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Face {
+    /// The id of the account.
+    pub id: Id,
+    /// The user name, as its owner writes it.
+    pub name: Username,
+    /// The name that the owner goes by, if any.
+    pub full_name: Option<FullName>,
+}

@@ -1,0 +1,99 @@
+use std::sync::Arc;
+
+use futures_util::future::try_join_all;
+
+use crate::store::Stores;
+use crate::store::graph::People;
+use crate::store::posts::like::Liked;
+use crate::{Error, Id, IdGenerator, Username};
+
+/// How many things are removed side by side.
+const BITE: usize = 25;
+
+/// What an account leaves behind.
+#[derive(Debug, Clone)]
+pub(crate) struct Remains {
+    stores: Stores,
+    ids: Arc<IdGenerator>,
+}
+
+/// What was removed side by side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Removed {
+    pub(super) things: u64,
+    /// Whether nothing was left to remove.
+    pub(super) nothing_left: bool,
+}
+
+impl Remains {
+    pub(crate) fn new(stores: Stores, ids: Arc<IdGenerator>) -> Self {
+        Self { stores, ids }
+    }
+
+    /// Removes some of what an account left. Its own lists are what is still to be done: doing it again harms nothing.
+    pub(super) async fn remove_some(&self, name: &Username) -> Result<Removed, Error> {
+        let removed = self.stores.messages.remove_some(name).await?;
+        if !removed.nothing_left {
+            return Ok(Removed { things: removed.messages, nothing_left: false });
+        }
+        let things = match self.posts(name).await? {
+            0 => match self.likes(name).await? {
+                0 => match self.people(name).await? {
+                    0 => u64::from(self.stores.timelines.forget_some(name).await?),
+                    people => people,
+                },
+                likes => likes,
+            },
+            posts => posts,
+        };
+        Ok(Removed { things, nothing_left: things == 0 })
+    }
+
+    async fn posts(&self, name: &Username) -> Result<u64, Error> {
+        let mut entries = self.stores.posts.authored(name, None, BITE).await?;
+        if entries.is_empty() {
+            entries = self.stores.posts.commented(name, BITE).await?;
+        }
+        let removing = entries.iter().map(async |entry| match self.stores.posts.get(entry.id).await? {
+            Some(post) => self.stores.posts.remove(&post, self.ids.next().await?, None).await.map(drop),
+            None => self.stores.posts.forget_entry(entry).await,
+        });
+        try_join_all(removing).await?;
+        Ok(entries.len() as u64)
+    }
+
+    async fn likes(&self, name: &Username) -> Result<u64, Error> {
+        let liked = self.stores.posts.liked(name, BITE).await?;
+        let removing = liked.iter().map(async |post| match self.stores.posts.unlike(*post, name, None).await? {
+            Liked::Changed => Ok(()),
+            Liked::Same | Liked::Gone => self.stores.posts.forget_like(*post, name).await,
+        });
+        try_join_all(removing).await?;
+        Ok(liked.len() as u64)
+    }
+
+    /// One after the other: each changes the counters of the account itself.
+    async fn people(&self, name: &Username) -> Result<u64, Error> {
+        for list in [People::Following, People::Followers, People::Blocks, People::Mutes] {
+            let people = self.stores.graph.people(list, name, None, BITE).await?;
+            for (since, other) in &people {
+                if !self.leave(list, name, other, self.ids.next().await?).await? {
+                    self.stores.graph.strike(list, name, *since).await?;
+                }
+            }
+            if !people.is_empty() {
+                return Ok(people.len() as u64);
+            }
+        }
+        Ok(0)
+    }
+
+    async fn leave(&self, list: People, name: &Username, other: &Username, id: Id) -> Result<bool, Error> {
+        match list {
+            People::Following => self.stores.graph.unfollow(name, other, id, None).await,
+            People::Followers => self.stores.graph.unfollow(other, name, id, None).await,
+            People::Blocks => self.stores.graph.unblock(name, other, None).await,
+            People::Mutes => self.stores.graph.unmute(name, other, id, None).await,
+        }
+    }
+}

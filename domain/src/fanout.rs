@@ -1,0 +1,126 @@
+//! Fan-out: what follows from posts, follows and deletions, and takes longer than a request should.
+//!
+//! Each job stands in a queue in the store, put there in the transaction of its cause, and is taken off when it is done;
+//! one that goes through a list notes how far it is. Whatever is done twice harms nothing. So a job can be broken off at
+//! any point and be gone on with by whoever holds the shard that it stands in.
+
+mod crew;
+mod people;
+mod posts;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::{ready, try_join};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+pub(crate) use crew::Crew;
+
+use crate::store::Stores;
+use crate::store::entries::Entry;
+use crate::store::graph::Follower;
+use crate::store::jobs::{Job, JobStore, Task};
+use crate::store::profiles;
+use crate::store::timelines::BATCH;
+use crate::{Error, IdGenerator, Username};
+
+/// How many followers are read at once.
+const PAGE: usize = 1_000;
+/// How many batches of one job are on their way at a time.
+const WIDTH: usize = 8;
+/// How often a call is tried.
+const ATTEMPTS: u32 = 5;
+/// How long the second attempt waits; each later one waits twice as long.
+const PAUSE: Duration = Duration::from_millis(40);
+
+/// Does jobs.
+#[derive(Debug, Clone)]
+pub(crate) struct FanOut {
+    stores: Stores,
+    ids: Arc<IdGenerator>,
+    /// Authors with so many followers are pulled.
+    threshold: u64,
+}
+
+impl FanOut {
+    pub(crate) fn new(stores: Stores, ids: Arc<IdGenerator>, threshold: u64) -> Self {
+        Self { stores, ids, threshold }
+    }
+
+    /// The queue that jobs come from.
+    fn jobs(&self) -> &JobStore {
+        &self.stores.jobs
+    }
+
+    /// Does a job, from where it was broken off, and takes it off.
+    pub(crate) async fn work(&self, mut job: Job) -> Result<(), Error> {
+        match job.task.clone() {
+            Task::Push(entry) => self.push(&mut job, &entry).await?,
+            Task::Turn(entry) => self.turn(&mut job, &entry).await?,
+            Task::Retract(entry) => self.retract(&mut job, &entry).await?,
+            Task::Welcome { reader, author, since } => self.welcome(&reader, &author, since).await?,
+            Task::Part { reader, author } => self.part(&reader, &author).await?,
+            Task::Sever { one, other } => self.sever(&one, &other).await?,
+        }
+        again(|| self.stores.jobs.finish(&job)).await
+    }
+
+    /// Whether an author's posts are pushed.
+    pub(crate) async fn is_pushed(&self, author: &Username) -> Result<bool, Error> {
+        Ok(self.stores.profiles.fan_out(author).await?.0 == profiles::FanOut::Push)
+    }
+
+    /// Brings posts to one home timeline.
+    pub(crate) async fn bring(&self, reader: &Username, entries: &[Entry]) -> Result<(), Error> {
+        let pairs = entries.iter().map(|entry| (reader.clone(), entry.clone()));
+        side_by_side(pairs, |batch| self.stores.timelines.bring(batch)).await
+    }
+
+    /// Does something to all followers of an author, behind those whom the job has dealt with already, page by page. The
+    /// next page is read while one is dealt with. Ends early where somebody else has finished the job.
+    async fn each_page<F: Future<Output = Result<(), Error>>>(
+        &self,
+        job: &mut Job,
+        author: &Username,
+        act: impl Fn(Vec<Follower>) -> F,
+    ) -> Result<(), Error> {
+        let mut page = again(|| self.stores.graph.followers(author, job.cursor, PAGE)).await?;
+        while let Some(last) = page.last().map(|follower| follower.since) {
+            if page.len() < PAGE {
+                return act(page).await;
+            }
+            let next = again(|| self.stores.graph.followers(author, Some(last), PAGE));
+            let ((), following) = try_join(act(page), next).await?;
+            job.cursor = Some(last);
+            if !again(|| self.stores.jobs.advance(job)).await? {
+                return Ok(());
+            }
+            page = following;
+        }
+        Ok(())
+    }
+}
+
+/// Does something with things, 25 at once, several times side by side, each time again where the store is slow.
+async fn side_by_side<T: Clone, F: Future<Output = Result<(), Error>>>(
+    things: impl Iterator<Item = T>,
+    act: impl Fn(Vec<T>) -> F,
+) -> Result<(), Error> {
+    let things: Vec<T> = things.collect();
+    let calls: Vec<_> = things.chunks(BATCH).map(|batch| again(|| act(batch.to_vec()))).collect();
+    stream::iter(calls).buffer_unordered(WIDTH).try_for_each(|()| ready(Ok(()))).await
+}
+
+/// Tries a call again where the store is slow or busy; its effect is the same however often it happens.
+async fn again<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F) -> Result<T, Error> {
+    let mut pause = PAUSE;
+    for _ in 1..ATTEMPTS {
+        match call().await {
+            Err(Error::Overloaded | Error::Timeout) => {}
+            ended => return ended,
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+    call().await
+}

@@ -1,0 +1,181 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::FanOut;
+use crate::store::jobs::Job;
+use crate::store::leases::{Lease, LeaseStore};
+use crate::{Error, Id};
+
+/// How many jobs are done side by side.
+const WIDTH: usize = 16;
+/// How often a shard is looked at that nobody has rung for: other processes may have put jobs there.
+const LOOK: Duration = Duration::from_millis(500);
+/// How often leases are renewed: well within the time that they hold.
+const RENEWAL: Duration = Duration::from_secs(1);
+/// How often shards are looked for that nobody holds.
+const SWEEP: Duration = Duration::from_secs(3);
+/// How long a job rests that failed.
+const REST: Duration = Duration::from_secs(1);
+/// How long the end of what is being done is waited for when the process is to end.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The tasks that do jobs in the background. They end when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Crew {
+    end: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Crew {
+    pub(crate) fn start(fan_out: FanOut, leases: LeaseStore) -> Self {
+        let (end, ended) = watch::channel(false);
+        let foreman = Foreman { fan_out, leases, held: Vec::new(), running: JoinSet::new(), busy: HashSet::new() };
+        Self { end, task: tokio::spawn(foreman.work(ended)) }
+    }
+
+    /// Ends it, when what is being done is done, if that is soon.
+    pub(crate) async fn stop(&self) {
+        self.end.send_replace(true);
+        // Once it has ended nobody listens any more.
+        let _ = tokio::time::timeout(PATIENCE, self.end.closed()).await;
+        self.task.abort();
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Sees to it that the jobs of the shards held here are done, and those of shards that nobody holds.
+struct Foreman {
+    fan_out: FanOut,
+    leases: LeaseStore,
+    /// The first is where this process puts its own jobs.
+    held: Vec<Lease>,
+    running: JoinSet<Id>,
+    busy: HashSet<Id>,
+}
+
+impl Foreman {
+    async fn work(mut self, mut ended: watch::Receiver<bool>) {
+        let (mut renewal, mut sweep) = (interval(RENEWAL), interval(SWEEP));
+        renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let jobs = self.fan_out.jobs().clone();
+        let mut look = Instant::now() + LOOK;
+        while !*ended.borrow_and_update() {
+            tokio::select! {
+                _ = renewal.tick() => warn(self.renew().await),
+                _ = sweep.tick() => warn(self.adopt().await),
+                Some(done) = self.running.join_next() => self.done(done.ok()),
+                () = jobs.bell() => {}
+                () = tokio::time::sleep_until(look) => {}
+                _ = ended.changed() => {}
+            }
+            look = Instant::now() + LOOK;
+            if self.running.len() < WIDTH {
+                warn(self.begin().await);
+            }
+        }
+        while let Some(done) = self.running.join_next().await {
+            self.done(done.ok());
+        }
+        for lease in &self.held {
+            let _ = self.leases.give_back(lease).await;
+        }
+    }
+
+    /// Begins jobs, the oldest first, as many as can be done side by side.
+    async fn begin(&mut self) -> Result<(), Error> {
+        let shards: Vec<_> = self.held.iter().map(|lease| lease.number).collect();
+        for shard in shards {
+            for job in self.fan_out.jobs().list(shard, None, 2 * WIDTH).await? {
+                if self.running.len() < WIDTH && self.busy.insert(job.id) {
+                    self.running.spawn(attend(self.fan_out.clone(), job));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn done(&mut self, job: Option<Id>) {
+        match job {
+            Some(job) => {
+                self.busy.remove(&job);
+            }
+            // One has panicked, and nobody knows which: all that runs may be begun twice, which harms nothing.
+            None => self.busy.clear(),
+        }
+    }
+
+    /// Renews the leases. What somebody else has now is his.
+    async fn renew(&mut self) -> Result<(), Error> {
+        let mut kept = Vec::with_capacity(self.held.len().max(1));
+        for lease in std::mem::take(&mut self.held) {
+            match self.leases.renew(&lease).await {
+                Ok(Some(renewed)) => kept.push(renewed),
+                Ok(None) => {}
+                // Until it runs out, it may still be had.
+                Err(error) => {
+                    kept.push(lease);
+                    warn(Err(error));
+                }
+            }
+        }
+        self.held = kept;
+        if self.held.is_empty() {
+            self.sit().await?;
+        }
+        Ok(())
+    }
+
+    /// Takes a shard of its own, where there is one to be had.
+    async fn sit(&mut self) -> Result<(), Error> {
+        if let Ok(lease) = self.leases.take().await {
+            self.fan_out.jobs().sit(lease.number);
+            self.held.push(lease);
+        }
+        Ok(())
+    }
+
+    /// Takes on shards that nobody holds and that have jobs, and gives back those taken on that have none any more.
+    async fn adopt(&mut self) -> Result<(), Error> {
+        if self.held.is_empty() {
+            self.sit().await?;
+        }
+        for place in (1..self.held.len()).rev() {
+            if self.fan_out.jobs().list(self.held[place].number, None, 1).await?.is_empty() {
+                let lease = self.held.remove(place);
+                self.leases.give_back(&lease).await?;
+            }
+        }
+        for shard in self.leases.free().await? {
+            if !self.fan_out.jobs().list(shard, None, 1).await?.is_empty() {
+                self.held.extend(self.leases.take_one(shard).await?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Does a job. One that fails stays where it is, and is tried again after a rest.
+async fn attend(fan_out: FanOut, job: Job) -> Id {
+    let id = job.id;
+    if let Err(error) = fan_out.work(job).await {
+        tracing::warn!(%error, job = id.number(), "a job of the timelines failed; it is tried again");
+        tokio::time::sleep(REST).await;
+    }
+    id
+}
+
+fn warn(done: Result<(), Error>) {
+    if let Err(error) = done {
+        tracing::warn!(%error, "cannot look after the jobs of the timelines; trying on");
+    }
+}

@@ -1,0 +1,53 @@
+use super::{FanOut, again};
+use crate::store::profiles;
+use crate::store::timelines::Parting;
+use crate::timelines::LENGTH;
+use crate::{Error, Id, Username};
+
+impl FanOut {
+    /// Brings an author's posts to the home timeline of somebody who follows him, who has pulled them up to now.
+    pub(super) async fn welcome(&self, reader: &Username, author: &Username, since: Id) -> Result<(), Error> {
+        if !again(|| self.stores.graph.relation(reader, author)).await?.brings_home() {
+            return Ok(());
+        }
+        // Before the posts are read: who is pushed from now on is missing none.
+        let (fan_out, _) = again(|| self.stores.profiles.fan_out(author)).await?;
+        if fan_out != profiles::FanOut::Push {
+            return Ok(());
+        }
+        let posts = again(|| self.stores.posts.authored(author, None, LENGTH)).await?;
+        self.bring(reader, &posts).await?;
+        again(|| self.stores.timelines.end_pull(reader, author, since)).await?;
+        again(|| self.stores.timelines.trim(reader, LENGTH)).await?;
+        // Ended meanwhile: what takes them off may have come before.
+        self.part(reader, author).await
+    }
+
+    /// Takes an author's posts off the home timeline of somebody who is not to have them there.
+    pub(super) async fn part(&self, reader: &Username, author: &Username) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let relation = again(|| self.stores.graph.relation(reader, author)).await?;
+            if relation.brings_home() {
+                return Ok(());
+            }
+            let part = again(|| self.stores.timelines.part(reader, author, &relation, after)).await?;
+            match part {
+                Parting::Until(last) => after = Some(last),
+                Parting::Finished => return Ok(()),
+                Parting::Reunited => after = None,
+            }
+        }
+    }
+
+    /// Sees to it that two do not follow each other, if one still blocks the other.
+    pub(super) async fn sever(&self, one: &Username, other: &Username) -> Result<(), Error> {
+        if again(|| self.stores.graph.relation(one, other)).await?.blocks.is_some() {
+            for (one, other) in [(one, other), (other, one)] {
+                let id = self.ids.next().await?;
+                again(|| self.stores.graph.unfollow(one, other, id, None)).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+use super::{FanOut, again, side_by_side};
+use crate::store::entries::Entry;
+use crate::store::graph::Follower;
+use crate::store::jobs::{Job, Task};
+use crate::store::profiles;
+use crate::timelines::LENGTH;
+use crate::{Error, Id};
+
+/// One in so many of what is pushed has the timeline trimmed that it is pushed to.
+const TRIMMED: i64 = 64;
+/// How many reposts of a deleted post are deleted at a time.
+const REPOSTS: usize = 25;
+
+impl FanOut {
+    /// Brings a post to the followers of its author; where those have become too many, tells them to pull from now on.
+    pub(super) async fn push(&self, job: &mut Job, entry: &Entry) -> Result<(), Error> {
+        let author = &entry.author;
+        let (fan_out, followers) = again(|| self.stores.profiles.fan_out(author)).await?;
+        match fan_out {
+            profiles::FanOut::Push if followers >= self.threshold => {
+                job.task = Task::Turn(entry.clone());
+                job.cursor = None;
+                self.stores.jobs.advance(job).await?;
+                return self.turn(job, entry).await;
+            }
+            profiles::FanOut::Pull if followers >= self.threshold / 2 => return Ok(()),
+            // Those who pull go on with it, and see everything either way.
+            profiles::FanOut::Pull => self.stores.profiles.set_fan_out(author, profiles::FanOut::Push).await?,
+            profiles::FanOut::Push | profiles::FanOut::Turning => {}
+        }
+        self.each_page(job, author, |page| self.push_page(page, entry)).await?;
+        // Deleted meanwhile: what takes it off may have come before.
+        if again(|| self.stores.posts.get(entry.id)).await?.is_none() {
+            job.task = Task::Retract(entry.clone());
+            job.cursor = None;
+            self.stores.jobs.advance(job).await?;
+            self.retract(job, entry).await?;
+        }
+        Ok(())
+    }
+
+    async fn push_page(&self, page: Vec<Follower>, entry: &Entry) -> Result<(), Error> {
+        let loud = || page.iter().filter(|follower| !follower.quiet);
+        let pairs = loud().map(|follower| (follower.name.clone(), entry.clone()));
+        side_by_side(pairs, |batch| self.stores.timelines.bring(batch)).await?;
+        for follower in loud().filter(|follower| is_trimmed(follower, entry.id)) {
+            self.stores.timelines.trim(&follower.name, LENGTH).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells each follower of an author to pull his posts. Until all have been told, posts are pushed.
+    pub(super) async fn turn(&self, job: &mut Job, entry: &Entry) -> Result<(), Error> {
+        let (author, since) = (&entry.author, job.id);
+        self.stores.profiles.set_fan_out(author, profiles::FanOut::Turning).await?;
+        let tell = |page: Vec<Follower>| {
+            let names = page.into_iter().map(|follower| follower.name);
+            side_by_side(names, |batch| self.stores.timelines.let_pull(batch, author, since))
+        };
+        self.each_page(job, author, tell).await?;
+        self.stores.profiles.set_fan_out(author, profiles::FanOut::Pull).await
+    }
+
+    /// Takes a deleted post off the home timelines, and takes away what belongs to it: likes, former texts, reposts.
+    pub(super) async fn retract(&self, job: &mut Job, entry: &Entry) -> Result<(), Error> {
+        let (fan_out, _) = again(|| self.stores.profiles.fan_out(&entry.author)).await?;
+        // What was pushed before nobody sees, and it goes when the timelines are trimmed.
+        if fan_out != profiles::FanOut::Pull {
+            let take_off = |page: Vec<Follower>| {
+                let names = page.into_iter().map(|follower| follower.name);
+                side_by_side(names, |batch| self.stores.timelines.take_off(batch, entry.id))
+            };
+            self.each_page(job, &entry.author, take_off).await?;
+        }
+        while again(|| self.stores.posts.forget_some(entry.id)).await? {}
+        self.retract_reposts(entry.id).await
+    }
+
+    async fn retract_reposts(&self, post: Id) -> Result<(), Error> {
+        loop {
+            let reposts = again(|| self.stores.posts.reposts(post, REPOSTS)).await?;
+            if reposts.is_empty() {
+                return Ok(());
+            }
+            for (who, repost) in reposts {
+                if let Some(repost) = self.stores.posts.get(repost).await? {
+                    self.stores.posts.remove(&repost, self.ids.next().await?, None).await?;
+                }
+                self.stores.posts.forget_repost(post, &who).await?;
+            }
+        }
+    }
+}
+
+/// By chance, and yet the same each time.
+fn is_trimmed(follower: &Follower, post: Id) -> bool {
+    ((post.number() >> 16) + (follower.since.number() >> 16)) % TRIMMED == 0
+}

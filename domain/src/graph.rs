@@ -1,0 +1,62 @@
+//! Who follows, mutes and blocks whom.
+
+mod block;
+mod follow;
+mod lists;
+mod load;
+
+use std::sync::Arc;
+
+pub use follow::{Follow, Following, Unfollowed};
+pub use lists::Person;
+pub use load::Imported;
+
+use crate::accounts::{Accounts, Acting, Caller, EventKind, Right};
+use crate::store::graph::GraphStore;
+use crate::store::kept::KeptStore;
+use crate::{AccountReference, Error, Id, IdGenerator, Username};
+
+/// All that can be done with the social graph.
+#[derive(Debug)]
+pub struct Graph {
+    pub(crate) store: GraphStore,
+    kept: KeptStore,
+    accounts: Arc<Accounts>,
+    ids: Arc<IdGenerator>,
+}
+
+/// Two who are to have something to do with each other.
+struct Pair {
+    acting: Acting,
+    other: Username,
+    /// Of the change.
+    id: Id,
+}
+
+impl Graph {
+    pub(crate) fn new(store: GraphStore, kept: KeptStore, accounts: Arc<Accounts>, ids: Arc<IdGenerator>) -> Self {
+        Self { store, kept, accounts, ids }
+    }
+
+    /// Finds out who is to act, and on whom.
+    async fn pair(
+        &self,
+        caller: &Caller,
+        account: Option<&AccountReference>,
+        other: &AccountReference,
+    ) -> Result<Pair, Error> {
+        let (acting, other) =
+            tokio::join!(self.accounts.act_in_name(caller, account, Right::Write), self.accounts.active(other));
+        let (acting, other) = (acting?, other?.profile.name);
+        if *acting.name() == other {
+            return Err(Error::Conflict(format!("{other} cannot do this to oneself; name somebody else")));
+        }
+        Ok(Pair { acting, other, id: self.ids.next().await? })
+    }
+}
+
+impl Pair {
+    fn event(&self, kind: EventKind) -> Option<crate::accounts::Event> {
+        self.acting.event(self.id, kind, self.other.to_string())
+    }
+}

@@ -1,0 +1,108 @@
+use super::Graph;
+use crate::accounts::{Caller, Face, Right};
+use crate::page::ListName;
+use crate::store::graph::People;
+use crate::{AccountReference, Error, Id, Page, PageRequest, Timestamp, Username};
+
+/// Somebody on a list.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Who.
+    pub face: Face,
+    /// Since when he is on it.
+    pub since: Timestamp,
+}
+
+impl Graph {
+    /// Who follows somebody, newest first, and his name as he writes it; anybody may ask, or nobody. Costs a query, and a read where somebody asks.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such account, or it has blocked the reader; `BadCursor`.
+    pub async fn followers(
+        &self,
+        reader: Option<&Caller>,
+        of: &AccountReference,
+        request: &PageRequest,
+    ) -> Result<(Username, Page<Person>), Error> {
+        self.open_list(People::Followers, reader, of, request).await
+    }
+
+    /// Whom somebody follows, newest first.
+    ///
+    /// # Errors
+    /// As for [`Graph::followers`].
+    pub async fn following(
+        &self,
+        reader: Option<&Caller>,
+        of: &AccountReference,
+        request: &PageRequest,
+    ) -> Result<(Username, Page<Person>), Error> {
+        self.open_list(People::Following, reader, of, request).await
+    }
+
+    /// Whom somebody blocks, newest first; for himself and his delegates.
+    ///
+    /// # Errors
+    /// `Forbidden`; `NotFound` where there is no such account; `BadCursor`.
+    pub async fn blocks(
+        &self,
+        caller: &Caller,
+        of: &AccountReference,
+        request: &PageRequest,
+    ) -> Result<Page<Person>, Error> {
+        let owner = self.accounts.act_for(caller, Some(of), Right::Read).await?;
+        self.list(People::Blocks, Some(caller), owner.name(), request).await
+    }
+
+    /// Whom somebody mutes, newest first; for himself and his delegates.
+    ///
+    /// # Errors
+    /// As for [`Graph::blocks`].
+    pub async fn mutes(
+        &self,
+        caller: &Caller,
+        of: &AccountReference,
+        request: &PageRequest,
+    ) -> Result<Page<Person>, Error> {
+        let owner = self.accounts.act_for(caller, Some(of), Right::Read).await?;
+        self.list(People::Mutes, Some(caller), owner.name(), request).await
+    }
+
+    async fn open_list(
+        &self,
+        list: People,
+        reader: Option<&Caller>,
+        of: &AccountReference,
+        request: &PageRequest,
+    ) -> Result<(Username, Page<Person>), Error> {
+        let owner = self.accounts.active(of).await?.profile.name;
+        if let Some(reader) = reader.filter(|reader| *reader.name() != owner)
+            && self.store.relation(reader.name(), &owner).await?.blocked.is_some()
+        {
+            return Err(Error::NotFound(format!("there is no user {of}")));
+        }
+        let page = self.list(list, reader, &owner, request).await?;
+        Ok((owner, page))
+    }
+
+    async fn list(
+        &self,
+        list: People,
+        reader: Option<&Caller>,
+        of: &Username,
+        request: &PageRequest,
+    ) -> Result<Page<Person>, Error> {
+        let caller = reader.map(|reader| reader.name().key()).unwrap_or_default();
+        let (kind, owner) = (format!("{list:?}"), of.key());
+        let parts = ["people", &kind, &owner, &caller];
+        let name = ListName(&parts);
+        let position = name.position(request)?;
+        let people = self.store.people(list, of, position, request.limit.get() + 1).await?;
+        let page = name.page(people, request.limit, |(id, _)| *id);
+        let names = page.items.iter().map(|(_, name)| name.clone()).collect();
+        let mut faces = self.accounts.store.faces(names).await?;
+        let person =
+            |(id, name): (Id, Username)| Some(Person { face: faces.remove(&name.key())?, since: id.made_at() });
+        Ok(Page { items: page.items.into_iter().filter_map(person).collect(), next: page.next })
+    }
+}

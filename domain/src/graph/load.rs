@@ -1,0 +1,68 @@
+use super::Graph;
+use crate::accounts::Administrator;
+use crate::store::graph::{Followed, People};
+use crate::{AccountReference, Error, Id, Username};
+
+/// What became of a follow that an administrator brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Imported {
+    /// It is new.
+    New,
+    /// It was there already.
+    Already,
+    /// It cannot be; why.
+    Refused(String),
+}
+
+impl Graph {
+    /// Lets somebody follow somebody, as an administrator brings it.
+    ///
+    /// # Errors
+    /// Where a store does not do its work; `NotFound` where the follower is not there.
+    pub async fn import(
+        &self,
+        _: &Administrator,
+        follower: &AccountReference,
+        followed: &AccountReference,
+    ) -> Result<Imported, Error> {
+        let follower = self.accounts.active(follower).await?.profile.name;
+        let followed = match self.accounts.active(followed).await {
+            Ok(account) => account.profile.name,
+            Err(Error::NotFound(reason)) => return Ok(Imported::Refused(reason)),
+            Err(error) => return Err(error),
+        };
+        if follower == followed {
+            return Ok(Imported::Refused(format!("{followed} cannot follow oneself")));
+        }
+        let id = self.ids.next().await?;
+        self.load(&follower, &followed, id).await
+    }
+
+    pub(crate) async fn load(&self, follower: &Username, followed: &Username, id: Id) -> Result<Imported, Error> {
+        Ok(match self.store.follow(follower, followed, id, None, None).await? {
+            Followed::New => Imported::New,
+            Followed::Already(_) => Imported::Already,
+            Followed::Refused(_) => Imported::Refused(format!("one of {follower} and {followed} blocks the other")),
+        })
+    }
+
+    /// Whom somebody follows, in the order in which he began to.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such account.
+    pub async fn export(&self, _: &Administrator, of: &AccountReference) -> Result<Vec<Username>, Error> {
+        const PAGE: usize = 1_000;
+        let owner = self.accounts.active(of).await?.profile.name;
+        let (mut names, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.store.people(People::Following, &owner, after, PAGE).await?;
+            after = page.last().map(|(id, _)| *id);
+            let is_last = page.len() < PAGE;
+            names.extend(page.into_iter().map(|(_, name)| name));
+            if is_last {
+                names.reverse();
+                return Ok(names);
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Posts, comments, reposts and likes.
+
+mod edit;
+mod like;
+mod read;
+mod write;
+
+use std::sync::Arc;
+
+pub use read::{Fans, Revision};
+pub use write::{NewComment, NewPost, NewRepost};
+
+use crate::accounts::{Accounts, Face};
+use crate::sight::Sight;
+use crate::store::Stores;
+use crate::store::kept::KeptStore;
+use crate::store::posts::PostStore;
+use crate::{Clock, Id, IdGenerator, PostText, Timestamp, Username};
+
+/// A post, a comment (a post that replies to one), or a repost (a post that shows another one).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    /// The id; sorts by time.
+    pub id: Id,
+    /// In whose name it was written.
+    pub author: Username,
+    /// What it says; nothing, where it is a repost.
+    pub text: Option<PostText>,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
+    /// The post that it comments on.
+    pub reply_to: Option<Id>,
+    /// The post that it shows.
+    pub repost_of: Option<Id>,
+    pub(crate) original_author: Option<Username>,
+    /// How many like it.
+    pub likes: u64,
+    /// How many reposted it.
+    pub reposts: u64,
+    /// How many comments there are on it.
+    pub comments: u64,
+    /// How often it was edited.
+    pub(crate) revision: u32,
+    /// The delegate who wrote it.
+    pub sent_by: Option<Username>,
+}
+
+/// A post as a reader sees it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The post.
+    pub post: Post,
+    /// Who wrote it.
+    pub author: Face,
+    /// For a repost, what it shows, and who wrote that.
+    pub original: Option<(Post, Face)>,
+}
+
+impl Shown {
+    /// What is liked, reposted and commented on: the original of a repost, or the post itself.
+    #[must_use]
+    pub fn subject(&self) -> &Post {
+        self.original.as_ref().map_or(&self.post, |(original, _)| original)
+    }
+
+    /// What there is to read.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.subject().text.as_ref().map_or("", PostText::as_str)
+    }
+}
+
+/// All that can be done with posts.
+#[derive(Debug)]
+pub struct Posts {
+    store: PostStore,
+    kept: KeptStore,
+    sight: Sight,
+    accounts: Arc<Accounts>,
+    ids: Arc<IdGenerator>,
+    clock: Clock,
+}
+
+impl Posts {
+    pub(crate) fn new(
+        stores: &Stores,
+        kept: KeptStore,
+        sight: Sight,
+        accounts: &Arc<Accounts>,
+        ids: Arc<IdGenerator>,
+        clock: Clock,
+    ) -> Self {
+        Self { store: stores.posts.clone(), kept, sight, accounts: Arc::clone(accounts), ids, clock }
+    }
+}

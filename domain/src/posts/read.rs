@@ -1,0 +1,112 @@
+use futures_util::future::{try_join, try_join_all};
+
+use super::write::unknown;
+use super::{Posts, Shown};
+use crate::accounts::Caller;
+use crate::page::ListName;
+use crate::sight::List;
+use crate::{Error, Id, Page, PageRequest, PostText, Timestamp, Username};
+
+/// How many comments are shown with a post.
+const COMMENTS: usize = 3;
+/// How many names of those who like or reposted it.
+const FANS: usize = 6;
+
+/// What a post said before an edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// Its place among the revisions, from 1.
+    pub number: u32,
+    /// What it said.
+    pub text: PostText,
+    /// Since when it said so.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl Posts {
+    /// A post, as this reader may see it; anybody may be nobody.
+    ///
+    /// # Errors
+    /// `NotFound`, also where its author has blocked the reader or is not there any more.
+    pub async fn get(&self, reader: Option<&Caller>, post: Id) -> Result<Shown, Error> {
+        self.sight.one(reader.map(Caller::name), post).await?.ok_or_else(|| unknown(post))
+    }
+
+    /// The comments on a post, oldest first.
+    ///
+    /// # Errors
+    /// As for [`Posts::get`]; `BadCursor`.
+    pub async fn comments(
+        &self,
+        reader: Option<&Caller>,
+        post: Id,
+        request: &PageRequest,
+    ) -> Result<Page<Shown>, Error> {
+        let subject = self.get(reader, post).await?.subject().id;
+        let reader = reader.map(Caller::name);
+        let (number, caller) = (subject.to_string(), reader.map(Username::key).unwrap_or_default());
+        let parts = ["comments", &number, &caller];
+        let name = ListName(&parts);
+        let position = name.position(request)?;
+        let (items, last) = self.sight.page(List::Comments(subject), reader, position, request.limit.get()).await?;
+        Ok(Page { items, next: last.map(|last| name.cursor(last)) })
+    }
+
+    /// What a post said before its edits, oldest first.
+    ///
+    /// # Errors
+    /// As for [`Posts::get`]; `BadCursor`.
+    pub async fn revisions(
+        &self,
+        reader: Option<&Caller>,
+        post: Id,
+        request: &PageRequest,
+    ) -> Result<Page<Revision>, Error> {
+        let shown = self.get(reader, post).await?;
+        let (number, caller) = (post.to_string(), reader.map(|reader| reader.name().key()).unwrap_or_default());
+        let parts = ["revisions", &number, &caller];
+        let name = ListName(&parts);
+        let after = name.position(request)?.and_then(|after| u32::try_from(after.number()).ok());
+        let revisions = self.store.revisions(shown.post.id, after, request.limit.get() + 1).await?;
+        let place = |revision: &Revision| Id::new(revision.number.into()).unwrap_or(shown.post.id);
+        Ok(name.page(revisions, request.limit, place))
+    }
+
+    /// The latest three comments on each of these posts, newest first, as this reader may see them. Costs a query for
+    /// each post that has any, and one batch for all.
+    pub async fn latest_comments(&self, reader: Option<&Caller>, posts: &[Shown]) -> Result<Vec<Vec<Shown>>, Error> {
+        let looking = posts.iter().map(Shown::subject).map(async |post| match post.comments {
+            0 => Ok(Vec::new()),
+            _ => self.store.latest_comments(post.id, COMMENTS).await,
+        });
+        let lists = try_join_all(looking).await?;
+        let all: Vec<_> = lists.iter().flatten().cloned().collect();
+        let shown = self.sight.comments(&all, reader.map(Caller::name)).await?;
+        let find = |id: Id| shown.iter().find(|comment| comment.post.id == id).cloned();
+        Ok(lists.iter().map(|list| list.iter().filter_map(|entry| find(entry.id)).collect()).collect())
+    }
+
+    /// The names of those who like each of these posts, and of those who reposted it: a few of each. Costs a
+    /// query for each that has any.
+    pub async fn fans(&self, posts: &[Shown]) -> Result<Vec<Fans>, Error> {
+        let looking = posts.iter().map(Shown::subject).map(async |post| {
+            let likes = async || if post.likes > 0 { self.store.likers(post.id, FANS).await } else { Ok(Vec::new()) };
+            let reposts =
+                async || if post.reposts > 0 { self.store.reposters(post.id, FANS).await } else { Ok(Vec::new()) };
+            let (likes, reposts) = try_join(likes(), reposts()).await?;
+            Ok(Fans { likes, reposts })
+        });
+        try_join_all(looking).await
+    }
+}
+
+/// Who likes a post, and who reposted it; up to six of each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fans {
+    /// Those who like it.
+    pub likes: Vec<Username>,
+    /// Those who reposted it.
+    pub reposts: Vec<Username>,
+}

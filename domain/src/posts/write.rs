@@ -1,0 +1,151 @@
+use super::{Post, Posts, Shown};
+use crate::accounts::{Acting, Caller, EventKind, Right};
+use crate::idempotency::{Done, Once};
+use crate::store::posts::add::Added;
+use crate::store::posts::{Companions, decode};
+use crate::{AccountReference, Error, Id, PostText};
+
+/// What somebody wants to post.
+#[derive(Debug, Clone)]
+pub struct NewPost {
+    /// In whose name; the caller's own where nothing is said.
+    pub author: Option<AccountReference>,
+    /// What.
+    pub text: PostText,
+    /// The idempotency key, if the client gave one.
+    pub once: Option<Once>,
+}
+
+/// What somebody wants to say about a post.
+#[derive(Debug, Clone)]
+pub struct NewComment {
+    /// About which; of a repost, what it shows.
+    pub post: Id,
+    /// In whose name; the caller's own where nothing is said.
+    pub author: Option<AccountReference>,
+    /// What.
+    pub text: PostText,
+    /// The idempotency key, if the client gave one.
+    pub once: Option<Once>,
+}
+
+/// What somebody wants to show his followers.
+#[derive(Debug, Clone)]
+pub struct NewRepost {
+    /// Which; of a repost, what it shows.
+    pub post: Id,
+    /// In whose name; the caller's own where nothing is said.
+    pub author: Option<AccountReference>,
+    /// The idempotency key, if the client gave one.
+    pub once: Option<Once>,
+}
+
+impl Posts {
+    /// Posts. Costs one transaction, whoever follows. When this answers, it is on disk; followers see it some
+    /// milliseconds later.
+    ///
+    /// # Errors
+    /// `Forbidden` where the caller may not act for the author, `KeyReused`.
+    pub async fn create(&self, caller: &Caller, new: NewPost) -> Result<Done<Shown>, Error> {
+        let attempt = async {
+            let author = self.accounts.act_in_name(caller, new.author.as_ref(), Right::Write).await?;
+            let post = Post { text: Some(new.text), ..self.blank(&author).await? };
+            self.add(caller, &author, EventKind::Posted, &post, new.once.as_ref()).await?;
+            Ok(post)
+        };
+        let attempt = attempt.await;
+        self.answer(caller, new.once.as_ref(), attempt).await
+    }
+
+    /// Comments on a post. Costs a read, and one of many; one transaction.
+    ///
+    /// # Errors
+    /// As for posting; `NotFound` where there is no such post that the author may see.
+    pub async fn comment(&self, caller: &Caller, new: NewComment) -> Result<Done<Shown>, Error> {
+        let attempt = async {
+            let author = self.accounts.act_in_name(caller, new.author.as_ref(), Right::Write).await?;
+            let subject = self.meet(&author, new.post).await?;
+            let blank = self.blank(&author).await?;
+            let post = Post { text: Some(new.text), reply_to: Some(subject.subject().id), ..blank };
+            match self.add(caller, &author, EventKind::Posted, &post, new.once.as_ref()).await? {
+                Added::New | Added::Again => Ok(post),
+                Added::Orphan => Err(unknown(new.post)),
+            }
+        };
+        let attempt = attempt.await;
+        self.answer(caller, new.once.as_ref(), attempt).await
+    }
+
+    /// Shows a post to the followers of the author. Costs as much as commenting.
+    ///
+    /// # Errors
+    /// As for commenting; `Conflict` where he has reposted it before.
+    pub async fn repost(&self, caller: &Caller, new: NewRepost) -> Result<Done<Shown>, Error> {
+        let attempt = async {
+            let author = self.accounts.act_in_name(caller, new.author.as_ref(), Right::Write).await?;
+            let shown = self.meet(&author, new.post).await?;
+            let subject = shown.subject();
+            let original = (Some(subject.id), Some(subject.author.clone()));
+            let post = Post { repost_of: original.0, original_author: original.1, ..self.blank(&author).await? };
+            match self.add(caller, &author, EventKind::Reposted, &post, new.once.as_ref()).await? {
+                Added::New => Ok(post),
+                Added::Orphan => Err(unknown(new.post)),
+                Added::Again => Err(Error::Conflict(format!("{} has reposted {} already", author.name(), subject.id))),
+            }
+        };
+        let attempt = attempt.await;
+        self.answer(caller, new.once.as_ref(), attempt).await
+    }
+
+    /// The post as the one may see it who acts on it.
+    pub(super) async fn meet(&self, acting: &Acting, post: Id) -> Result<Shown, Error> {
+        self.sight.one(Some(acting.name()), post).await?.ok_or_else(|| unknown(post))
+    }
+
+    async fn add(
+        &self,
+        caller: &Caller,
+        author: &Acting,
+        kind: EventKind,
+        post: &Post,
+        once: Option<&Once>,
+    ) -> Result<Added, Error> {
+        let with = Companions {
+            kept: once.map(|once| once.kept_for(&caller.name().key())),
+            event: author.event(post.id, kind, format!("post {}", post.id)),
+        };
+        self.store.add(post, &with).await
+    }
+
+    async fn answer(
+        &self,
+        caller: &Caller,
+        once: Option<&Once>,
+        attempt: Result<Post, Error>,
+    ) -> Result<Done<Shown>, Error> {
+        let Done { value, replayed } = self.kept.replay(caller.name(), once, attempt, decode).await?;
+        Ok(Done { value: self.sight.just_written(value).await?, replayed })
+    }
+
+    async fn blank(&self, author: &Acting) -> Result<Post, Error> {
+        Ok(Post {
+            id: self.ids.next().await?,
+            author: author.name().clone(),
+            text: None,
+            created_at: self.clock.now(),
+            edited_at: None,
+            reply_to: None,
+            repost_of: None,
+            original_author: None,
+            likes: 0,
+            reposts: 0,
+            comments: 0,
+            revision: 0,
+            sent_by: author.delegate().cloned(),
+        })
+    }
+}
+
+pub(super) fn unknown(post: Id) -> Error {
+    Error::NotFound(format!("there is no post {post} that you may see"))
+}

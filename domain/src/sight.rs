@@ -1,0 +1,138 @@
+//! What a reader sees: a list of references is read, each post is looked up, and rules say what of it he is shown. So
+//! what is deleted, unfollowed, blocked or muted is gone at the next read, whatever still stands in the lists.
+
+mod page;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub(crate) use page::List;
+
+use crate::accounts::Face;
+use crate::posts::{Post, Shown};
+use crate::store::entries::Entry;
+use crate::store::graph::Relation;
+use crate::store::identity::IdentityStore;
+use crate::store::posts::{PostStore, Sighted, entry};
+use crate::store::timelines::TimelineStore;
+use crate::{Error, Id, Username};
+
+/// Which posts of a list a reader is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// Those of whom he follows, and his own.
+    Home,
+    /// Those of all whom he neither mutes nor blocks.
+    Public,
+    /// Those of an author whom he asks for by name.
+    Author,
+}
+
+impl Rule {
+    fn shows_author(self, relation: Relation) -> bool {
+        match self {
+            Self::Home => relation.brings_home(),
+            Self::Public => relation.shows(),
+            Self::Author => relation.blocked.is_none(),
+        }
+    }
+
+    fn shows_original(self, relation: Relation) -> bool {
+        match self {
+            Self::Home | Self::Public => relation.shows(),
+            Self::Author => relation.blocked.is_none(),
+        }
+    }
+}
+
+/// Shows posts to readers.
+#[derive(Debug, Clone)]
+pub(crate) struct Sight {
+    posts: PostStore,
+    timelines: TimelineStore,
+    accounts: Arc<IdentityStore>,
+}
+
+impl Sight {
+    pub(crate) fn new(posts: PostStore, timelines: TimelineStore, accounts: Arc<IdentityStore>) -> Self {
+        Self { posts, timelines, accounts }
+    }
+
+    /// Shows what may be shown of some entries, in their order. Costs one read of many for each 100 items, and a read of SQLite.
+    async fn show(&self, entries: &[Entry], reader: Option<&Username>, rule: Rule) -> Result<Vec<Shown>, Error> {
+        if entries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let originals = entries.iter().filter_map(|entry| entry.original.as_ref().map(|(_, author)| author));
+        let mut names: Vec<_> = entries.iter().map(|entry| &entry.author).chain(originals).cloned().collect();
+        names.sort_by_key(Username::key);
+        names.dedup();
+        let (sighted, faces) = tokio::try_join!(self.posts.sight(entries, reader), self.accounts.faces(names))?;
+        let looked = Looked { sighted, faces, reader, rule };
+        Ok(entries.iter().filter_map(|entry| looked.show(entry)).collect())
+    }
+
+    /// One post, where this reader may see it. Costs a read, and one of many.
+    pub(crate) async fn one(&self, reader: Option<&Username>, post: Id) -> Result<Option<Shown>, Error> {
+        let Some(post) = self.posts.get(post).await? else { return Ok(None) };
+        Ok(self.show(&[entry(&post)], reader, Rule::Author).await?.pop())
+    }
+
+    /// Comments, as this reader may see them.
+    pub(crate) async fn comments(&self, entries: &[Entry], reader: Option<&Username>) -> Result<Vec<Shown>, Error> {
+        self.show(entries, reader, Rule::Public).await
+    }
+
+    /// A post that was just written, or was once, as its author sees it. Costs a read for a repost.
+    pub(crate) async fn just_written(&self, post: Post) -> Result<Shown, Error> {
+        let names = [Some(&post.author), post.original_author.as_ref()].into_iter().flatten().cloned().collect();
+        let mut faces = self.accounts.faces(names).await?;
+        let author = faces.get(&post.author.key()).cloned();
+        let author = author.ok_or_else(|| Error::NotFound(format!("there is no user {}", post.author)))?;
+        let original = match post.repost_of {
+            Some(original) => self.posts.get(original).await?,
+            None => None,
+        };
+        let original = original.and_then(|post| {
+            let face = faces.remove(&post.author.key())?;
+            Some((post, face))
+        });
+        Ok(Shown { post, author, original })
+    }
+}
+
+/// All that decides about a list.
+struct Looked<'a> {
+    sighted: Sighted,
+    faces: HashMap<String, Face>,
+    reader: Option<&'a Username>,
+    rule: Rule,
+}
+
+impl Looked<'_> {
+    fn show(&self, entry: &Entry) -> Option<Shown> {
+        let post = self.sighted.post(entry.id)?.clone();
+        let author = self.face(&entry.author)?.clone();
+        if !self.is_own(&entry.author) && !self.rule.shows_author(self.sighted.relation(&entry.author)) {
+            return None;
+        }
+        let original = match &entry.original {
+            None => None,
+            Some((id, name)) => {
+                if !self.is_own(name) && !self.rule.shows_original(self.sighted.relation(name)) {
+                    return None;
+                }
+                Some((self.sighted.post(*id)?.clone(), self.face(name)?.clone()))
+            }
+        };
+        Some(Shown { post, author, original })
+    }
+
+    fn face(&self, name: &Username) -> Option<&Face> {
+        self.faces.get(&name.key())
+    }
+
+    fn is_own(&self, name: &Username) -> bool {
+        self.reader == Some(name)
+    }
+}

@@ -1,0 +1,110 @@
+use futures_util::future::try_join_all;
+
+use super::{Rule, Sight};
+use crate::page::Offset;
+use crate::posts::Shown;
+use crate::store::entries::Entry;
+use crate::{Error, Id, Username};
+
+/// How often a list is read for one page, where much of it is passed over.
+const ROUNDS: usize = 8;
+/// How many entries are looked up at once on the way to an offset.
+const STEP: usize = 100;
+
+/// A list of posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List<'a> {
+    /// A home timeline, newest first.
+    Home(&'a Username),
+    /// What everybody posted, newest first.
+    Public,
+    /// What one author posted and reposted, newest first.
+    Author(&'a Username),
+    /// What was commented on a post, oldest first.
+    Comments(Id),
+}
+
+impl Sight {
+    /// So many of what is shown of a list, behind an entry; and behind which entry to go on, where there are more. Where
+    /// too many are passed over, there may be fewer, and more behind them.
+    pub(crate) async fn page(
+        &self,
+        list: List<'_>,
+        reader: Option<&Username>,
+        mut after: Option<Id>,
+        limit: usize,
+    ) -> Result<(Vec<Shown>, Option<Id>), Error> {
+        let mut page = Vec::with_capacity(limit);
+        for _ in 0..ROUNDS {
+            let wanted = limit - page.len();
+            let mut entries = self.entries(list, after, wanted + 1).await?;
+            let more = entries.len() > wanted;
+            entries.truncate(wanted);
+            page.extend(self.show(&entries, reader, list.rule()).await?);
+            after = entries.last().map(|entry| entry.id).or(after);
+            if !more {
+                return Ok((page, None));
+            }
+            if page.len() == limit {
+                break;
+            }
+        }
+        Ok((page, after))
+    }
+
+    /// What stands from a place of a list on, which is read up to there.
+    pub(crate) async fn from(
+        &self,
+        list: List<'_>,
+        reader: Option<&Username>,
+        offset: Offset,
+    ) -> Result<Vec<Shown>, Error> {
+        let end = offset.start + offset.limit.get();
+        let (mut shown, mut after) = (Vec::new(), None);
+        while shown.len() < end {
+            let (page, next) = self.page(list, reader, after, STEP.min(end - shown.len())).await?;
+            shown.extend(page);
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(shown.into_iter().skip(offset.start).collect())
+    }
+
+    async fn entries(&self, list: List<'_>, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
+        match list {
+            List::Home(reader) => self.home(reader, after, count).await,
+            List::Public => self.timelines.public(after, count).await,
+            List::Author(author) => self.posts.authored(author, after, count).await,
+            List::Comments(post) => self.posts.comments(post, after, count).await,
+        }
+    }
+
+    /// What was brought to a home timeline, and what is looked up now.
+    async fn home(&self, reader: &Username, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
+        let (brought, pulled) =
+            tokio::try_join!(self.timelines.home(reader, after, count), self.timelines.pulled(reader))?;
+        let mut entries = brought;
+        if pulled.is_empty() {
+            return Ok(entries);
+        }
+        let pulling = pulled.iter().map(|author| self.posts.authored(author, after, count));
+        entries.extend(try_join_all(pulling).await?.into_iter().flatten());
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.id));
+        // What was brought, and is pulled since.
+        entries.dedup_by_key(|entry| entry.id);
+        entries.truncate(count);
+        Ok(entries)
+    }
+}
+
+impl List<'_> {
+    fn rule(self) -> Rule {
+        match self {
+            Self::Home(_) => Rule::Home,
+            Self::Public | Self::Comments(_) => Rule::Public,
+            Self::Author(_) => Rule::Author,
+        }
+    }
+}

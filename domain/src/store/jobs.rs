@@ -1,0 +1,201 @@
+//! Jobs for the timelines, in the table `platform`: put there in the transaction of what makes them necessary, and taken
+//! off when they are done. A shard of them is one process's, as long as it holds the lease.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use tokio::sync::Notify;
+
+use super::entries::{self, Entry, Part};
+use super::items::{Reader, number};
+use super::leases::SHARDS;
+use super::table::{Action, Attributes, Change, Condition, Effect, Item, StoreError, Table, Value};
+use super::{Tables, keys};
+use crate::{Error, Id, Username};
+
+const KIND: &str = "kind";
+const POST: &str = "post";
+const READER: &str = "reader";
+const SINCE: &str = "since";
+const CURSOR: &str = "cursor";
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Bring a post to the followers of its author.
+    Push(Entry),
+    /// Let each follower of an author pull his posts, of whom there are too many to push them. Begins as a push.
+    Turn(Entry),
+    /// Take a post off the home timelines, and take away what belongs to it.
+    Retract(Entry),
+    /// Bring an author's latest posts to somebody who follows him since then.
+    Welcome { reader: Username, author: Username, since: Id },
+    /// Take an author's posts off the home timeline of somebody who does not follow him any more, or mutes him.
+    Part { reader: Username, author: Username },
+    /// See to it that two do not follow each other, one of whom blocked the other.
+    Sever { one: Username, other: Username },
+}
+
+/// A job: its task, and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Job {
+    pub(crate) id: Id,
+    pub(crate) shard: u8,
+    pub(crate) task: Task,
+    /// What of a list was dealt with, for tasks that go through one.
+    pub(crate) cursor: Option<Id>,
+}
+
+/// Reads and writes jobs.
+#[derive(Debug, Clone)]
+pub(crate) struct JobStore {
+    tables: Tables,
+    desk: Arc<Desk>,
+}
+
+#[derive(Debug, Default)]
+struct Desk {
+    /// The shard that this process's jobs go to; its own, where it works.
+    shard: AtomicU8,
+    bell: Notify,
+}
+
+impl JobStore {
+    pub(crate) fn new(tables: Tables) -> Self {
+        Self { tables, desk: Arc::default() }
+    }
+
+    /// The same queue, for what is done beside the requests.
+    pub(crate) fn aside(&self, tables: Tables) -> Self {
+        Self { tables, desk: Arc::clone(&self.desk) }
+    }
+
+    /// From now on, jobs of this process go to this shard.
+    pub(crate) fn sit(&self, shard: u8) {
+        self.desk.shard.store(shard, Ordering::Relaxed);
+    }
+
+    /// Back when this process has put a job down, at once where it has since the last time.
+    pub(crate) async fn bell(&self) {
+        self.desk.bell.notified().await;
+    }
+
+    /// Tells this process's worker that a job has been put down.
+    pub(crate) fn ring(&self) {
+        self.desk.bell.notify_one();
+    }
+
+    /// Puts a job down.
+    pub(crate) fn put(&self, id: Id, task: &Task) -> Action {
+        let shard = self.desk.shard.load(Ordering::Relaxed);
+        Action {
+            table: Table::Platform,
+            key: keys::entry(keys::jobs(shard), id),
+            conditions: vec![Condition::Absent],
+            effect: Effect::Put(encode(task)),
+        }
+    }
+
+    /// The oldest jobs of a shard, behind an id.
+    pub(crate) async fn list(&self, shard: u8, after: Option<Id>, count: usize) -> Result<Vec<Job>, Error> {
+        let part = Part::oldest(Table::Platform, keys::jobs(shard), after, count);
+        let jobs = part.read(&self.tables).await?.into_iter().map(|item| decode(shard, &item));
+        Ok(jobs.collect::<Result<_, _>>()?)
+    }
+
+    /// Notes how far a job is, and what it is now. Answers whether it is still there.
+    pub(crate) async fn advance(&self, job: &Job) -> Result<bool, Error> {
+        let cursor = job.cursor.map_or(Change::Remove(CURSOR), |cursor| Change::Set(CURSOR, number(cursor)));
+        let kind = Change::Set(KIND, Value::Text(kind(&job.task).to_owned()));
+        self.act(job, vec![Condition::Present], Effect::Update(vec![kind, cursor])).await
+    }
+
+    /// Takes a job off.
+    pub(crate) async fn finish(&self, job: &Job) -> Result<(), Error> {
+        self.act(job, Vec::new(), Effect::Delete).await.map(drop)
+    }
+
+    /// How many jobs wait, and the oldest of them. Costs 16 queries, and more where there are many.
+    pub(crate) async fn waiting(&self) -> Result<(u64, Option<Id>), Error> {
+        let (mut count, mut oldest) = (0, None::<Id>);
+        for shard in (0..=u8::MAX).take(SHARDS.count.into()) {
+            let mut after = None;
+            loop {
+                let jobs = self.list(shard, after, 1_000).await?;
+                count += jobs.len() as u64;
+                let first = jobs.first().map(|job| job.id).filter(|_| after.is_none());
+                oldest = match (oldest, first) {
+                    (Some(one), Some(other)) => Some(one.min(other)),
+                    (one, other) => one.or(other),
+                };
+                after = jobs.last().map(|job| job.id);
+                if jobs.len() < 1_000 {
+                    break;
+                }
+            }
+        }
+        Ok((count, oldest))
+    }
+
+    async fn act(&self, job: &Job, conditions: Vec<Condition>, effect: Effect) -> Result<bool, Error> {
+        let key = keys::entry(keys::jobs(job.shard), job.id);
+        match self.tables.transact(vec![Action { table: Table::Platform, key, conditions, effect }]).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn kind(task: &Task) -> &'static str {
+    match task {
+        Task::Push(_) => "push",
+        Task::Turn(_) => "turn",
+        Task::Retract(_) => "retract",
+        Task::Welcome { .. } => "welcome",
+        Task::Part { .. } => "part",
+        Task::Sever { .. } => "sever",
+    }
+}
+
+fn encode(task: &Task) -> Attributes {
+    let text = |name: &Username| Value::Text(name.to_string());
+    let mut attributes = match task {
+        Task::Push(entry) | Task::Turn(entry) | Task::Retract(entry) => {
+            let mut attributes = entries::encode(entry);
+            attributes.insert(POST.into(), number(entry.id));
+            attributes
+        }
+        Task::Welcome { reader, author, since } => Attributes::from([
+            (READER.into(), text(reader)),
+            (entries::AUTHOR.into(), text(author)),
+            (SINCE.into(), number(*since)),
+        ]),
+        Task::Part { reader: one, author: other } | Task::Sever { one, other } => {
+            Attributes::from([(READER.into(), text(one)), (entries::AUTHOR.into(), text(other))])
+        }
+    };
+    attributes.insert(KIND.into(), Value::Text(kind(task).to_owned()));
+    attributes
+}
+
+fn decode(shard: u8, item: &Item) -> Result<Job, StoreError> {
+    let attributes = &item.attributes;
+    let id = |name: &str| {
+        Id::new(Reader(attributes).number(name)?).ok_or_else(|| StoreError::Corrupt(format!("{name} is no id")))
+    };
+    let author = || entries::name(attributes, entries::AUTHOR);
+    let reader = || entries::name(attributes, READER);
+    let entry = || Ok(Entry { id: id(POST)?, author: author()?, original: entries::original(attributes)? });
+    let task = match Reader(attributes).text(KIND)? {
+        "push" => Task::Push(entry()?),
+        "turn" => Task::Turn(entry()?),
+        "retract" => Task::Retract(entry()?),
+        "welcome" => Task::Welcome { reader: reader()?, author: author()?, since: id(SINCE)? },
+        "part" => Task::Part { reader: reader()?, author: author()? },
+        "sever" => Task::Sever { one: reader()?, other: author()? },
+        other => return Err(StoreError::Corrupt(format!("no kind of job: {other}"))),
+    };
+    let cursor = attributes.contains_key(CURSOR).then(|| id(CURSOR)).transpose()?;
+    Ok(Job { id: entries::id(item)?, shard, task, cursor })
+}

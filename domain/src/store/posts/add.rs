@@ -1,0 +1,150 @@
+use super::codec::{COMMENTS, EDITED_AT, REPOSTS, REVISION, TEXT, encode, entry};
+use super::{Companions, PostStore, act, list};
+use crate::posts::Post;
+use crate::store::graph::count;
+use crate::store::items::{number, time};
+use crate::store::jobs::Task;
+use crate::store::profiles::POSTS;
+use crate::store::table::{Action, Attributes, Change, Condition, Effect, StoreError, Value};
+use crate::store::{acts, entries, kept, keys};
+use crate::{Error, PostText, Timestamp};
+
+/// How many actions a transaction has at most: what the oldest servers take.
+const ACTIONS: usize = 10;
+
+/// What became of a post that was to be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Added {
+    /// It is there.
+    New,
+    /// What it shows or comments on is not there any more.
+    Orphan,
+    /// Its author has reposted the same before.
+    Again,
+}
+
+impl PostStore {
+    /// Adds a post, in one transaction with all that belongs to it.
+    ///
+    /// # Errors
+    /// `Conflict` where the idempotency key is known.
+    pub(crate) async fn add(&self, post: &Post, with: &Companions) -> Result<Added, Error> {
+        let mut actions = additions(post);
+        let (mut parent, mut again) = (None, None);
+        if let Some(original) = post.repost_of {
+            parent = Some(actions.len());
+            actions.push(act(keys::post(original), vec![Condition::Present], counted(REPOSTS, 1)));
+            again = Some(actions.len());
+            let own = Attributes::from([("id".into(), number(post.id)), person(post)]);
+            let key = keys::fan(keys::reposters(original), &post.author);
+            actions.push(act(key, vec![Condition::Absent], Effect::Put(own)));
+        }
+        if let Some(commented) = post.reply_to {
+            parent = Some(actions.len());
+            actions.push(act(keys::post(commented), vec![Condition::Present], counted(COMMENTS, 1)));
+        } else {
+            actions.push(self.jobs.put(post.id, &Task::Push(entry(post))));
+        }
+        actions.extend(with.kept.as_ref().map(|kept| kept::remember(kept, encode(post), post.created_at)));
+        actions.extend(with.event.as_ref().map(|event| acts::record(&post.author, event)));
+        let part = keys::public_part(post.id);
+        let is_new_part = post.reply_to.is_none() && !self.knows(&part);
+        if is_new_part {
+            if actions.len() < ACTIONS {
+                actions.push(public_part(&part));
+            } else {
+                // An empty part does no harm.
+                self.tables.transact(vec![public_part(&part)]).await?;
+            }
+        }
+        match self.tables.transact(actions).await {
+            Ok(()) => {}
+            Err(StoreError::ConditionFailed(places)) => {
+                let at = |place: Option<usize>| place.is_some_and(|place| places.contains(&place));
+                return match () {
+                    () if at(again) => Ok(Added::Again),
+                    () if at(parent) => Ok(Added::Orphan),
+                    () => Err(kept::busy()),
+                };
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if is_new_part {
+            self.learn(part);
+        }
+        self.jobs.ring();
+        Ok(Added::New)
+    }
+
+    /// Gives a post another text, and keeps the one it had. Answers whether it was still as it was read.
+    pub(crate) async fn edit(
+        &self,
+        post: &Post,
+        text: &PostText,
+        now: Timestamp,
+        with: &Companions,
+    ) -> Result<bool, Error> {
+        let said = post.text.as_ref().map(|said| Value::Text(said.to_string()));
+        let revision = Attributes::from([
+            (TEXT.into(), said.unwrap_or_else(|| Value::Text(String::new()))),
+            ("since".into(), time(post.edited_at.unwrap_or(post.created_at))),
+            ("until".into(), time(now)),
+        ]);
+        let unedited = match post.revision {
+            0 => Condition::AttributeAbsent(REVISION),
+            number => Condition::Equals(REVISION, Value::Number(number.into())),
+        };
+        let changes = vec![
+            Change::Set(TEXT, Value::Text(text.to_string())),
+            Change::Set(EDITED_AT, time(now)),
+            Change::Set(REVISION, Value::Number(i64::from(post.revision) + 1)),
+        ];
+        let mut actions = vec![
+            act(keys::post(post.id), vec![Condition::Present, unedited], Effect::Update(changes)),
+            act(keys::revision(post.id, post.revision + 1), Vec::new(), Effect::Put(revision)),
+        ];
+        actions.extend(with.event.as_ref().map(|event| acts::record(&post.author, event)));
+        match self.tables.transact(actions).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// What adding any post writes: itself, first, and its entries.
+fn additions(post: &Post) -> Vec<Action> {
+    let entry = entry(post);
+    let own = |key| act(key, Vec::new(), Effect::Put(entries::encode(&entry)));
+    let mut actions = vec![
+        act(keys::post(post.id), vec![Condition::Absent], Effect::Put(encode(post))),
+        count(&post.author, POSTS, 1),
+    ];
+    if let Some(commented) = post.reply_to {
+        actions.push(own(keys::entry(keys::commented(&post.author), post.id)));
+        actions.push(own(keys::entry(keys::comments(commented), post.id)));
+    } else {
+        actions.push(own(keys::entry(keys::authored(&post.author), post.id)));
+        actions.push(list(keys::entry(keys::home(&post.author), post.id), &entry));
+        actions.push(list(keys::entry(keys::public(&keys::public_part(post.id)), post.id), &entry));
+    }
+    actions
+}
+
+fn public_part(part: &str) -> Action {
+    Action {
+        table: crate::store::table::Table::Timelines,
+        key: keys::public_index(part),
+        conditions: Vec::new(),
+        effect: Effect::Put(Attributes::new()),
+    }
+}
+
+fn person(post: &Post) -> (std::borrow::Cow<'static, str>, Value) {
+    (entries::WHO.into(), Value::Text(post.author.to_string()))
+}
+
+/// Counts something on a post.
+pub(super) fn counted(what: &'static str, how_many: i64) -> Effect {
+    Effect::Update(vec![Change::Add(what, how_many)])
+}

@@ -1,0 +1,188 @@
+use std::collections::{BTreeSet, HashMap};
+
+use super::codec::{TEXT, decode};
+use super::{PostStore, act};
+use crate::posts::{Post, Revision};
+use crate::store::entries::{self, Entry, Part};
+use crate::store::graph::{Relation, relation};
+use crate::store::items::Reader;
+use crate::store::keys;
+use crate::store::table::{Direction, Effect, Item, Key, StoreError, Table, Write};
+use crate::{Error, Id, PostText, Timestamp, Username};
+
+/// How many items one read of many takes.
+const BATCH: usize = 100;
+
+/// What is needed to show posts to a reader.
+#[derive(Debug, Default)]
+pub(crate) struct Sighted {
+    posts: HashMap<Id, Post>,
+    /// What the reader has to do with others, by their names as they are compared.
+    relations: HashMap<String, Relation>,
+}
+
+impl Sighted {
+    pub(crate) fn post(&self, id: Id) -> Option<&Post> {
+        self.posts.get(&id)
+    }
+
+    pub(crate) fn relation(&self, to: &Username) -> Relation {
+        self.relations.get(&to.key()).copied().unwrap_or_default()
+    }
+}
+
+impl PostStore {
+    /// The post with this id. Costs a read.
+    pub(crate) async fn get(&self, id: Id) -> Result<Option<Post>, Error> {
+        let item = self.tables.get(Table::Posts, keys::post(id)).await?;
+        Ok(item.map(|item| decode(item.attributes)).transpose()?)
+    }
+
+    /// What is needed to show posts to a reader: those that there are, and what he has to do with their authors. Costs
+    /// one read of many; for more than 100 items one for each 100, side by side.
+    pub(crate) async fn sight(&self, entries: &[Entry], reader: Option<&Username>) -> Result<Sighted, Error> {
+        let mut wanted: BTreeSet<(Table, Key)> = BTreeSet::new();
+        for Entry { id, author, original } in entries {
+            wanted.insert((Table::Posts, keys::post(*id)));
+            wanted.extend(original.as_ref().map(|(id, _)| (Table::Posts, keys::post(*id))));
+            let Some(reader) = reader else { continue };
+            let authors = original.iter().map(|(_, author)| author).chain([author]).filter(|author| *author != reader);
+            wanted.extend(authors.map(|author| (Table::Graph, keys::relation(reader, author))));
+        }
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        let mut sighted = Sighted::default();
+        let chunks = wanted.chunks(BATCH).map(|chunk| self.tables.batch_get_across(chunk.to_vec()));
+        for (table, item) in futures_util::future::try_join_all(chunks).await?.into_iter().flatten() {
+            if table == Table::Posts {
+                let post = decode(item.attributes)?;
+                sighted.posts.insert(post.id, post);
+            } else {
+                sighted.relations.insert(item.key.sort, relation(&item.attributes)?);
+            }
+        }
+        Ok(sighted)
+    }
+
+    /// What somebody posted and reposted, newest first, behind an id. Costs a query.
+    pub(crate) async fn authored(
+        &self,
+        author: &Username,
+        after: Option<Id>,
+        count: usize,
+    ) -> Result<Vec<Entry>, Error> {
+        Part::newest(Table::Posts, keys::authored(author), after, count).entries(&self.tables).await
+    }
+
+    /// What somebody commented, newest first. Costs a query.
+    pub(crate) async fn commented(&self, author: &Username, count: usize) -> Result<Vec<Entry>, Error> {
+        Part::newest(Table::Posts, keys::commented(author), None, count).entries(&self.tables).await
+    }
+
+    /// The comments on a post, oldest first, behind an id. Costs a query.
+    pub(crate) async fn comments(&self, post: Id, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
+        Part::oldest(Table::Posts, keys::comments(post), after, count).entries(&self.tables).await
+    }
+
+    /// The newest comments on a post. Costs a query.
+    pub(crate) async fn latest_comments(&self, post: Id, count: usize) -> Result<Vec<Entry>, Error> {
+        Part::newest(Table::Posts, keys::comments(post), None, count).entries(&self.tables).await
+    }
+
+    /// Some of those who like a post. Costs a query.
+    pub(crate) async fn likers(&self, post: Id, count: usize) -> Result<Vec<Username>, Error> {
+        self.fans(keys::likers(post), count).await
+    }
+
+    /// Some of those who reposted a post. Costs a query.
+    pub(crate) async fn reposters(&self, post: Id, count: usize) -> Result<Vec<Username>, Error> {
+        self.fans(keys::reposters(post), count).await
+    }
+
+    async fn fans(&self, list: String, count: usize) -> Result<Vec<Username>, Error> {
+        let part = Part { table: Table::Posts, partition: list, direction: Direction::Ascending, after: None, count };
+        let names = part.read(&self.tables).await?.into_iter().map(|item| entries::who(&item.attributes));
+        Ok(names.collect::<Result<_, _>>()?)
+    }
+
+    /// Somebody's repost of a post. Costs a read.
+    pub(crate) async fn repost_of(&self, post: Id, who: &Username) -> Result<Option<Id>, Error> {
+        let item = self.tables.get(Table::Posts, keys::fan(keys::reposters(post), who)).await?;
+        Ok(item.map(|item| Reader(&item.attributes).id()).transpose()?)
+    }
+
+    /// What somebody likes, the newest posts first. Costs a query.
+    pub(crate) async fn liked(&self, by: &Username, count: usize) -> Result<Vec<Id>, Error> {
+        let items = Part::newest(Table::Posts, keys::liked(by), None, count).read(&self.tables).await?;
+        Ok(items.iter().map(entries::id).collect::<Result<_, _>>()?)
+    }
+
+    /// What a post said before its edits, oldest first, behind a number. Costs a query.
+    pub(crate) async fn revisions(&self, post: Id, after: Option<u32>, count: usize) -> Result<Vec<Revision>, Error> {
+        let part = Part {
+            table: Table::Posts,
+            partition: keys::revisions(post),
+            direction: Direction::Ascending,
+            after: after.map(|number| keys::revision(post, number).sort),
+            count,
+        };
+        let revisions = part.read(&self.tables).await?.into_iter().map(revision);
+        Ok(revisions.collect::<Result<_, _>>()?)
+    }
+
+    /// Takes some of what belonged to a deleted post away: likes of it, and what it said before. Answers whether there
+    /// was anything.
+    pub(crate) async fn forget_some(&self, post: Id) -> Result<bool, Error> {
+        for list in [keys::likers(post), keys::revisions(post)] {
+            let part =
+                Part { table: Table::Posts, partition: list, direction: Direction::Ascending, after: None, count: 12 };
+            let items = part.read(&self.tables).await?;
+            let mut writes = Vec::new();
+            for item in &items {
+                if let Ok(who) = entries::who(&item.attributes) {
+                    writes.push(Write::Delete(Table::Posts, keys::entry(keys::liked(&who), post)));
+                }
+            }
+            writes.extend(items.into_iter().map(|item| Write::Delete(Table::Posts, item.key)));
+            if !writes.is_empty() {
+                self.tables.batch_write(writes).await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Some of the reposts of a post, and who made them. Costs a query.
+    pub(crate) async fn reposts(&self, post: Id, count: usize) -> Result<Vec<(Username, Id)>, Error> {
+        let partition = keys::reposters(post);
+        let part = Part { table: Table::Posts, partition, direction: Direction::Ascending, after: None, count };
+        let reposts = part.read(&self.tables).await?.into_iter();
+        let repost = |item: Item| Ok((entries::who(&item.attributes)?, Reader(&item.attributes).id()?));
+        Ok(reposts.map(repost).collect::<Result<_, StoreError>>()?)
+    }
+
+    /// Takes the entry of a repost off those of its original.
+    pub(crate) async fn forget_repost(&self, post: Id, who: &Username) -> Result<(), Error> {
+        let key = keys::fan(keys::reposters(post), who);
+        Ok(self.tables.transact(vec![act(key, Vec::new(), Effect::Delete)]).await?)
+    }
+
+    /// Takes off what somebody likes that is not there any more.
+    pub(crate) async fn forget_like(&self, post: Id, who: &Username) -> Result<(), Error> {
+        let actions = vec![
+            act(keys::fan(keys::likers(post), who), Vec::new(), Effect::Delete),
+            act(keys::entry(keys::liked(who), post), Vec::new(), Effect::Delete),
+        ];
+        Ok(self.tables.transact(actions).await?)
+    }
+}
+
+fn revision(item: Item) -> Result<Revision, StoreError> {
+    let reader = Reader(&item.attributes);
+    let number = u32::from_str_radix(&item.key.sort, 16);
+    Ok(Revision {
+        number: number.map_err(|_| StoreError::Corrupt("the key of a revision is no number".to_owned()))?,
+        text: PostText::stored(reader.text(TEXT)?.to_owned()),
+        since: Timestamp::from_millis(reader.number("since")?),
+        until: Timestamp::from_millis(reader.number("until")?),
+    })
+}

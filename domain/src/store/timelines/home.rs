@@ -1,0 +1,169 @@
+use super::{SINCE, TimelineStore};
+use crate::store::entries::{self, Entry, Part};
+use crate::store::graph::{self, Relation};
+use crate::store::items::number;
+use crate::store::keys;
+use crate::store::profiles::FAN_OUT;
+use crate::store::table::{Action, Attributes, Condition, Direction, Effect, Item, StoreError, Table, Value, Write};
+use crate::{Error, Id, Username};
+
+/// How many entries a transaction takes off beside its check: what the oldest servers take.
+const BITE: usize = 9;
+/// How many entries are looked at for those of one author.
+const LOOK: usize = 200;
+/// How many writes a batch has.
+pub(crate) const BATCH: usize = 25;
+
+/// What became of taking an author's posts off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parting {
+    /// Up to this entry; there may be more behind it.
+    Until(Id),
+    /// The timeline was looked through.
+    Finished,
+    /// The two have to do with each other again: what stands there is to stay.
+    Reunited,
+}
+
+impl TimelineStore {
+    /// What was brought to somebody's home timeline, newest first, behind an id. Costs a query.
+    pub(crate) async fn home(&self, reader: &Username, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
+        Part::newest(Table::Timelines, keys::home(reader), after, count).entries(&self.tables).await
+    }
+
+    /// The authors whose posts have to be looked up for somebody's home timeline. Costs a query.
+    pub(crate) async fn pulled(&self, reader: &Username) -> Result<Vec<Username>, Error> {
+        let part = Part {
+            table: Table::Timelines,
+            partition: keys::pulled(reader),
+            direction: Direction::Ascending,
+            after: None,
+            count: usize::MAX,
+        };
+        let names = part.read(&self.tables).await?.into_iter();
+        Ok(names.map(|item| entries::name(&item.attributes, entries::AUTHOR)).collect::<Result<_, _>>()?)
+    }
+
+    /// Brings posts to home timelines; at most 25. Doing it again harms nothing.
+    pub(crate) async fn bring(&self, readers: Vec<(Username, Entry)>) -> Result<(), Error> {
+        let put = |(reader, entry): (Username, Entry)| {
+            let key = keys::entry(keys::home(&reader), entry.id);
+            Write::Put(Table::Timelines, Item { key, attributes: entries::encode(&entry) })
+        };
+        Ok(self.tables.batch_write(readers.into_iter().map(put).collect()).await?)
+    }
+
+    /// Takes a post off home timelines; at most 25.
+    pub(crate) async fn take_off(&self, readers: Vec<Username>, post: Id) -> Result<(), Error> {
+        let delete = |reader| Write::Delete(Table::Timelines, keys::entry(keys::home(&reader), post));
+        Ok(self.tables.batch_write(readers.into_iter().map(delete).collect()).await?)
+    }
+
+    /// Lets readers pull an author's posts; at most 25.
+    pub(crate) async fn let_pull(&self, readers: Vec<Username>, author: &Username, since: Id) -> Result<(), Error> {
+        let put = |reader: Username| {
+            let attributes = pulled(author, since);
+            Write::Put(Table::Timelines, Item { key: keys::pull(&reader, author), attributes })
+        };
+        Ok(self.tables.batch_write(readers.into_iter().map(put).collect()).await?)
+    }
+
+    /// Ends the pulling of an author whose posts are all there and are pushed, unless it began anew meanwhile.
+    pub(crate) async fn end_pull(&self, reader: &Username, author: &Username, since: Id) -> Result<(), Error> {
+        let pushed = Action {
+            table: Table::Graph,
+            key: keys::profile(author),
+            conditions: vec![Condition::AttributeAbsent(FAN_OUT)],
+            effect: Effect::Check,
+        };
+        let pull = Action {
+            table: Table::Timelines,
+            key: keys::pull(reader, author),
+            conditions: vec![Condition::Equals(SINCE, number(since))],
+            effect: Effect::Delete,
+        };
+        match self.tables.transact(vec![pushed, pull]).await {
+            Ok(()) | Err(StoreError::ConditionFailed(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes some of an author's posts off somebody's home timeline, behind an entry, as long as the two have to do with
+    /// each other what they are said to. Costs a query and a transaction.
+    pub(crate) async fn part(
+        &self,
+        reader: &Username,
+        author: &Username,
+        known: &Relation,
+        after: Option<Id>,
+    ) -> Result<Parting, Error> {
+        let entries = self.home(reader, after, LOOK).await?;
+        let mut last = entries.last().map(|entry| entry.id).filter(|_| entries.len() == LOOK);
+        let own = entries.into_iter().filter(|entry| entry.author == *author);
+        let mut own: Vec<_> = own.map(|entry| entry.id).collect();
+        if own.len() > BITE {
+            own.truncate(BITE);
+            last = own.last().copied();
+        }
+        if own.is_empty() {
+            return Ok(last.map_or(Parting::Finished, Parting::Until));
+        }
+        let condition = match (known.follows, known.mutes) {
+            (Some(_), Some(muted)) => Condition::Equals(graph::MUTES, number(muted)),
+            _ => Condition::AttributeAbsent(graph::FOLLOWS),
+        };
+        let mut actions = vec![Action {
+            table: Table::Graph,
+            key: keys::relation(reader, author),
+            conditions: vec![condition],
+            effect: Effect::Check,
+        }];
+        actions.extend(own.into_iter().map(|id| Action {
+            table: Table::Timelines,
+            key: keys::entry(keys::home(reader), id),
+            conditions: Vec::new(),
+            effect: Effect::Delete,
+        }));
+        match self.tables.transact(actions).await {
+            Ok(()) => Ok(last.map_or(Parting::Finished, Parting::Until)),
+            Err(StoreError::ConditionFailed(_)) => Ok(Parting::Reunited),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Takes off what stands behind the newest so many of somebody's home timeline. Costs a query, and a batch for each
+    /// 25 entries.
+    pub(crate) async fn trim(&self, reader: &Username, keep: usize) -> Result<(), Error> {
+        let kept = self.home(reader, None, keep).await?;
+        let Some(last) = kept.get(keep.saturating_sub(1)) else { return Ok(()) };
+        loop {
+            let old = self.home(reader, Some(last.id), BATCH).await?;
+            if old.is_empty() {
+                return Ok(());
+            }
+            let delete = |entry: &Entry| Write::Delete(Table::Timelines, keys::entry(keys::home(reader), entry.id));
+            self.tables.batch_write(old.iter().map(delete).collect()).await?;
+        }
+    }
+
+    /// Takes away some of all that stands for a reader. Answers whether there was anything.
+    pub(crate) async fn forget_some(&self, reader: &Username) -> Result<bool, Error> {
+        for partition in [keys::home(reader), keys::pulled(reader)] {
+            let (table, direction) = (Table::Timelines, Direction::Ascending);
+            let part = Part { table, partition, direction, after: None, count: BATCH };
+            let items = part.read(&self.tables).await?;
+            if !items.is_empty() {
+                let writes = items.into_iter().map(|item| Write::Delete(Table::Timelines, item.key)).collect();
+                self.tables.batch_write(writes).await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// That an author is pulled, since then.
+pub(in crate::store) fn pulled(author: &Username, since: Id) -> Attributes {
+    let name = Value::Text(author.to_string());
+    Attributes::from([(entries::AUTHOR.into(), name), (SINCE.into(), number(since))])
+}

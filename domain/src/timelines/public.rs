@@ -1,0 +1,28 @@
+use super::Timelines;
+use crate::accounts::Caller;
+use crate::page::{ListName, Offset};
+use crate::posts::Shown;
+use crate::sight::List;
+use crate::{Error, Page, PageRequest, Username};
+
+impl Timelines {
+    /// What everybody posted, newest first, as this reader may see it; anybody may be nobody. Costs a query of the list
+    /// of parts, four of the newest one, and one read of many; more where it reaches into older weeks.
+    ///
+    /// # Errors
+    /// `BadCursor`.
+    pub async fn public(&self, reader: Option<&Caller>, request: &PageRequest) -> Result<Page<Shown>, Error> {
+        let reader = reader.map(Caller::name);
+        let caller = reader.map(Username::key).unwrap_or_default();
+        let parts = ["public", &caller];
+        let name = ListName(&parts);
+        let after = name.position(request)?;
+        let (items, last) = self.sight.page(List::Public, reader, after, request.limit.get()).await?;
+        Ok(Page { items, next: last.map(|last| name.cursor(last)) })
+    }
+
+    /// The same from a place counted from the newest.
+    pub async fn public_from(&self, reader: Option<&Caller>, offset: Offset) -> Result<Vec<Shown>, Error> {
+        self.sight.from(List::Public, reader.map(Caller::name), offset).await
+    }
+}

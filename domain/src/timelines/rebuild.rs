@@ -1,0 +1,92 @@
+use std::collections::BTreeSet;
+
+use super::{LENGTH, Timelines};
+use crate::accounts::Administrator;
+use crate::store::entries::Entry;
+use crate::store::graph::People;
+use crate::{AccountReference, Error, Timestamp, Username};
+
+/// How far the jobs are behind what was posted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lag {
+    /// How many jobs wait or are being done.
+    pub waiting: u64,
+    /// Since when the oldest of them waits.
+    pub oldest: Option<Timestamp>,
+}
+
+/// What a home timeline was made of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// How many authors were looked at.
+    pub authors: u64,
+    /// How many entries there are of those that are pushed.
+    pub entries: u64,
+    /// How many entries were taken off.
+    pub removed: u64,
+}
+
+/// How many of those whom somebody follows are read at once.
+const PAGE: usize = 500;
+
+impl Timelines {
+    /// How far the jobs are behind. Costs 16 queries.
+    pub async fn lag(&self, _: &Administrator) -> Result<Lag, Error> {
+        let (waiting, oldest) = self.stores.jobs.waiting().await?;
+        Ok(Lag { waiting, oldest: oldest.map(crate::Id::made_at) })
+    }
+
+    /// Makes somebody's home timeline anew, from what those whom he follows posted. Beside a running server nothing is
+    /// missing meanwhile: what is to be there is brought first, and what is not is taken off then.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such account.
+    pub async fn rebuild(&self, _: &Administrator, account: &AccountReference) -> Result<Rebuilt, Error> {
+        let reader = self.accounts.active(account).await?.profile.name;
+        let mut authors: BTreeSet<String> = [reader.key()].into();
+        let mut newest = self.stores.posts.authored(&reader, None, LENGTH).await?;
+        let mut after = None;
+        loop {
+            let page = self.stores.graph.people(People::Following, &reader, after, PAGE).await?;
+            for (since, author) in &page {
+                if !self.stores.graph.relation(&reader, author).await?.brings_home() {
+                    continue;
+                }
+                authors.insert(author.key());
+                if self.fan_out.is_pushed(author).await? {
+                    newest.extend(self.stores.posts.authored(author, None, LENGTH).await?);
+                    newest.sort_by_key(|entry| std::cmp::Reverse(entry.id));
+                    newest.truncate(LENGTH);
+                } else {
+                    self.stores.timelines.let_pull(vec![reader.clone()], author, *since).await?;
+                }
+            }
+            after = page.last().map(|(id, _)| *id);
+            if page.len() < PAGE {
+                break;
+            }
+        }
+        self.fan_out.bring(&reader, &newest).await?;
+        let removed = self.take_off(&reader, &authors).await?;
+        self.stores.timelines.trim(&reader, LENGTH).await?;
+        Ok(Rebuilt { authors: authors.len() as u64 - 1, entries: newest.len() as u64, removed })
+    }
+
+    /// Takes off what is of none of these authors, or is not there any more.
+    async fn take_off(&self, reader: &Username, authors: &BTreeSet<String>) -> Result<u64, Error> {
+        let (mut after, mut removed) = (None, 0);
+        loop {
+            let entries = self.stores.timelines.home(reader, after, PAGE).await?;
+            let sighted = self.stores.posts.sight(&entries, None).await?;
+            let gone = |entry: &&Entry| !authors.contains(&entry.author.key()) || sighted.post(entry.id).is_none();
+            for entry in entries.iter().filter(gone) {
+                self.stores.timelines.take_off(vec![reader.clone()], entry.id).await?;
+                removed += 1;
+            }
+            after = entries.last().map(|entry| entry.id);
+            if entries.len() < PAGE {
+                return Ok(removed);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+use super::Timelines;
+use crate::accounts::Caller;
+use crate::page::{ListName, Offset};
+use crate::posts::Shown;
+use crate::sight::List;
+use crate::{AccountReference, Error, Page, PageRequest, Username};
+
+impl Timelines {
+    /// What somebody posted and reposted, newest first, as this reader may see it; anybody may be nobody. Costs a query
+    /// and one read of many, and a read where somebody asks.
+    ///
+    /// # Errors
+    /// `NotFound` where there is no such account, or it has blocked the reader; `BadCursor`.
+    pub async fn user(
+        &self,
+        reader: Option<&Caller>,
+        author: &AccountReference,
+        request: &PageRequest,
+    ) -> Result<Page<Shown>, Error> {
+        let reader = reader.map(Caller::name);
+        let owner = self.seen(reader, author).await?;
+        let (author, caller) = (owner.key(), reader.map(Username::key).unwrap_or_default());
+        let parts = ["user", &author, &caller];
+        let name = ListName(&parts);
+        let after = name.position(request)?;
+        let (items, last) = self.sight.page(List::Author(&owner), reader, after, request.limit.get()).await?;
+        Ok(Page { items, next: last.map(|last| name.cursor(last)) })
+    }
+
+    /// The same from a place counted from the newest.
+    ///
+    /// # Errors
+    /// As for [`Timelines::user`].
+    pub async fn user_from(
+        &self,
+        reader: Option<&Caller>,
+        author: &AccountReference,
+        offset: Offset,
+    ) -> Result<Vec<Shown>, Error> {
+        let reader = reader.map(Caller::name);
+        let owner = self.seen(reader, author).await?;
+        self.sight.from(List::Author(&owner), reader, offset).await
+    }
+
+    /// The author, if the reader may see what he posts.
+    async fn seen(&self, reader: Option<&Username>, author: &AccountReference) -> Result<Username, Error> {
+        let owner = self.accounts.active(author).await?.profile.name;
+        match reader.filter(|reader| **reader != owner) {
+            Some(reader) if self.stores.graph.relation(reader, &owner).await?.blocked.is_some() => {
+                Err(Error::NotFound(format!("there is no user {author}")))
+            }
+            _ => Ok(owner),
+        }
+    }
+}
