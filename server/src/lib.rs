@@ -13,6 +13,8 @@ mod metrics;
 mod observe;
 pub mod openapi;
 mod pages;
+mod people;
+mod posts;
 mod problem;
 
 pub use guards::Proxies;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus::{Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use twclone_domain::store::StoreCalls;
 use twclone_domain::{Error, Installation};
 
 /// What is counted in this process.
@@ -16,6 +17,7 @@ struct Counted {
     requests: IntCounterVec,
     seconds: HistogramVec,
     store_calls: IntCounterVec,
+    job_calls: IntCounterVec,
     bcrypts: IntCounterVec,
     waiting: IntGauge,
 }
@@ -37,12 +39,18 @@ impl Metrics {
                 &["route"],
             )?,
             store_calls: counter("twclone_store_calls_total", "Calls to the store of items", &["operation"])?,
+            job_calls: counter(
+                "twclone_job_store_calls_total",
+                "Further calls of jobs, in the background",
+                &["operation"],
+            )?,
             bcrypts: counter("twclone_bcrypt_total", "Passwords hashed or compared", &[])?,
             waiting: IntGauge::new("twclone_bcrypt_waiting", "Passwords that wait for a thread")?,
         };
         all.registry.register(Box::new(all.requests.clone()))?;
         all.registry.register(Box::new(all.seconds.clone()))?;
         all.registry.register(Box::new(all.store_calls.clone()))?;
+        all.registry.register(Box::new(all.job_calls.clone()))?;
         all.registry.register(Box::new(all.bcrypts.clone()))?;
         all.registry.register(Box::new(all.waiting.clone()))?;
         Ok(Self(Arc::new(all)))
@@ -55,18 +63,8 @@ impl Metrics {
 
     /// All of it as text; what the domain counts is taken over first.
     pub(crate) fn text(&self, installation: &Installation) -> Result<String, Error> {
-        let calls = installation.store_calls();
-        let operations = [
-            ("get", calls.get),
-            ("batch_get", calls.batch_get),
-            ("query", calls.query),
-            ("transact", calls.transact),
-            ("batch_write", calls.batch_write),
-        ];
-        for (operation, total) in operations {
-            let counter = self.0.store_calls.with_label_values(&[operation]);
-            counter.inc_by(total.saturating_sub(counter.get()));
-        }
+        take_over(&self.0.store_calls, installation.store_calls());
+        take_over(&self.0.job_calls, installation.job_calls());
         let work = installation.accounts.password_work();
         let bcrypts = self.0.bcrypts.with_label_values::<&str>(&[]);
         bcrypts.inc_by(work.bcrypts.saturating_sub(bcrypts.get()));
@@ -75,5 +73,19 @@ impl Metrics {
         let encoded = TextEncoder::new().encode(&self.0.registry.gather(), &mut text);
         encoded.map_err(|error| Error::internal(format!("metrics: {error}")))?;
         String::from_utf8(text).map_err(|error| Error::internal(format!("metrics: {error}")))
+    }
+}
+
+fn take_over(counters: &IntCounterVec, calls: StoreCalls) {
+    let operations = [
+        ("get", calls.get),
+        ("batch_get", calls.batch_get),
+        ("query", calls.query),
+        ("transact", calls.transact),
+        ("batch_write", calls.batch_write),
+    ];
+    for (operation, total) in operations {
+        let counter = counters.with_label_values(&[operation]);
+        counter.inc_by(total.saturating_sub(counter.get()));
     }
 }

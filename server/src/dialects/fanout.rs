@@ -1,6 +1,12 @@
 //! Dialect 4: JWT and fan-out.
 
 mod auth;
+mod bodies;
+mod follows;
+mod reactions;
+mod timelines;
+mod tweet_views;
+mod tweets;
 mod user;
 mod views;
 
@@ -18,6 +24,17 @@ pub(crate) fn routes() -> Vec<Route> {
         user::put,
         user::patch,
         user::delete,
+        follows::follow,
+        follows::unfollow,
+        tweets::create,
+        tweets::show,
+        tweets::delete,
+        reactions::like,
+        reactions::dislike,
+        reactions::retweet,
+        reactions::undo_retweet,
+        timelines::home,
+        timelines::user,
     ]
 }
 
@@ -32,5 +49,16 @@ pub(crate) fn routes() -> Vec<Route> {
     user::put,
     user::patch,
     user::delete,
+    follows::follow,
+    follows::unfollow,
+    tweets::create,
+    tweets::show,
+    tweets::delete,
+    reactions::like,
+    reactions::dislike,
+    reactions::retweet,
+    reactions::undo_retweet,
+    timelines::home,
+    timelines::user,
 ))]
 pub(crate) struct Description;

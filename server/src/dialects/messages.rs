@@ -1,10 +1,14 @@
-//! Dialect 1: direct messages.
+//! Dialect 1: direct messages, and tweets beside them.
 
 mod account_views;
 mod accounts;
 mod bodies;
+mod following;
 mod reading;
 mod sending;
+mod timelines;
+mod tweet_bodies;
+mod tweet_views;
 mod views;
 
 use rocket::{Route, routes};
@@ -23,6 +27,12 @@ pub(crate) fn routes() -> Vec<Route> {
         reading::list_messages,
         reading::mark_read,
         reading::list_replies,
+        following::follow,
+        following::unfollow,
+        timelines::post_tweet,
+        timelines::user_timeline,
+        timelines::home_timeline,
+        timelines::public_timeline,
     ]
 }
 
@@ -37,5 +47,11 @@ pub(crate) fn routes() -> Vec<Route> {
     reading::list_messages,
     reading::mark_read,
     reading::list_replies,
+    following::follow,
+    following::unfollow,
+    timelines::post_tweet,
+    timelines::user_timeline,
+    timelines::home_timeline,
+    timelines::public_timeline,
 ))]
 pub(crate) struct Description;

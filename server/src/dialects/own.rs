@@ -1,9 +1,12 @@
-//! What none of the reference systems has: sessions, app passwords, delegates, the audit, public keys.
+//! What none of the reference systems has: sessions, app passwords, delegates, blocks and mutes, the audit, public keys.
 
 mod app_passwords;
 mod audit;
+mod blocks;
 mod delegates;
 mod keys;
+mod mutes;
+mod people;
 mod sessions;
 
 use rocket::{Route, routes};
@@ -23,6 +26,12 @@ pub(crate) fn routes() -> Vec<Route> {
         delegates::put,
         delegates::delete,
         audit::list,
+        blocks::list,
+        blocks::put,
+        blocks::delete,
+        mutes::list,
+        mutes::put,
+        mutes::delete,
     ]
 }
 
@@ -40,5 +49,11 @@ pub(crate) fn routes() -> Vec<Route> {
     delegates::put,
     delegates::delete,
     audit::list,
+    blocks::list,
+    blocks::put,
+    blocks::delete,
+    mutes::list,
+    mutes::put,
+    mutes::delete,
 ))]
 pub(crate) struct Description;

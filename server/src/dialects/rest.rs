@@ -1,16 +1,69 @@
 //! Dialect 3: REST microservices, each under a prefix of its own.
 
 mod auth;
+mod bodies;
+mod comments;
+mod likes;
+mod post_views;
+mod posts;
+mod users;
+mod views;
 
 use rocket::{Route, routes};
 use utoipa::OpenApi;
 
 /// The table of routes.
 pub(crate) fn routes() -> Vec<Route> {
-    routes![auth::about, auth::register, auth::login]
+    routes![
+        auth::about,
+        auth::register,
+        auth::login,
+        posts::about,
+        posts::feed,
+        posts::create,
+        posts::show,
+        posts::edit,
+        posts::delete,
+        posts::history,
+        comments::add,
+        comments::list,
+        likes::like,
+        likes::likes,
+        likes::unlike,
+        likes::unlikes,
+        users::about,
+        users::follow,
+        users::unfollow,
+        users::followers,
+        users::following,
+        users::posts,
+    ]
 }
 
 /// The same table, described.
 #[derive(OpenApi)]
-#[openapi(paths(auth::about, auth::register, auth::login))]
+#[openapi(paths(
+    auth::about,
+    auth::register,
+    auth::login,
+    posts::about,
+    posts::feed,
+    posts::create,
+    posts::show,
+    posts::edit,
+    posts::delete,
+    posts::history,
+    comments::add,
+    comments::list,
+    likes::like,
+    likes::likes,
+    likes::unlike,
+    likes::unlikes,
+    users::about,
+    users::follow,
+    users::unfollow,
+    users::followers,
+    users::following,
+    users::posts,
+))]
 pub(crate) struct Description;

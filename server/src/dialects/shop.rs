@@ -1,5 +1,10 @@
 //! Dialect 5: paged tweets, follows and a shop. A request without an `Accept` header is answered with 440.
 
+mod bodies;
+mod followers;
+mod pages;
+mod tweet_views;
+mod tweets;
 mod users;
 
 use rocket::{Route, routes};
@@ -7,10 +12,34 @@ use utoipa::OpenApi;
 
 /// The table of routes.
 pub(crate) fn routes() -> Vec<Route> {
-    routes![users::sign_in, users::sign_up, users::put]
+    routes![
+        users::sign_in,
+        users::sign_up,
+        users::put,
+        tweets::all,
+        tweets::of_user,
+        tweets::create,
+        tweets::show,
+        tweets::put,
+        followers::list,
+        followers::add,
+        followers::delete,
+    ]
 }
 
 /// The same table, described.
 #[derive(OpenApi)]
-#[openapi(paths(users::sign_in, users::sign_up, users::put))]
+#[openapi(paths(
+    users::sign_in,
+    users::sign_up,
+    users::put,
+    tweets::all,
+    tweets::of_user,
+    tweets::create,
+    tweets::show,
+    tweets::put,
+    followers::list,
+    followers::add,
+    followers::delete,
+))]
 pub(crate) struct Description;

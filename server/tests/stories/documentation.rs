@@ -56,7 +56,8 @@ fn what_the_description_requires_the_handlers_require() {
         if name == "ReplyToBody" {
             required.extend(["msg".to_owned(), "reply-to-id".to_owned()]);
         }
-        let answer = server.post(&path.replace("{user}", "mj"), &json!({"colour": 1})).mj().send();
+        let answer =
+            server.post(&path.replace("{user}", "mj").replace("{id}", "24"), &json!({"colour": 1})).mj().send();
         required.push("colour".to_owned());
         let blamed: BTreeSet<_> = answer.blamed().into_iter().collect();
         assert_eq!(blamed, required.into_iter().collect(), "{path}");

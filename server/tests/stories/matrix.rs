@@ -1,8 +1,10 @@
 //! Who may do what: every route, asked by everybody, with a password and with a token.
 
 mod expectations;
+mod posts;
 mod routes;
 mod stage;
+mod tweets;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

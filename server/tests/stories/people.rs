@@ -1,8 +1,9 @@
 //! People for the stories about who may do what: each with an account of his own, made over HTTP.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 
-use twclone_testkit::{Client, Server, Value, World, json};
+use twclone_testkit::{Answer, Client, Server, Value, World, json};
 
 /// The password of everybody who signs up here.
 pub(crate) const PASSWORD: &str = "canary of 1991";
@@ -49,4 +50,46 @@ pub(crate) fn text(value: &Value) -> String {
 pub(crate) fn app_password(server: &Client, name: &str, scope: Option<&str>) -> Value {
     let body = json!({"name": "bot", "scope": scope});
     server.post("/auth/app-passwords", &body).basic(name, PASSWORD).send().expect(201)
+}
+
+/// Somebody's new post, whose id this is.
+pub(crate) fn post(server: &Client, name: &str, content: &str) -> String {
+    let posted = server.post("/postTweet", &json!({"tweet": content})).basic(name, PASSWORD).send();
+    text(&posted.expect(201)["id"])
+}
+
+/// Asks again and again until the answer is `Some`, for what comes to be a little later; for 5 s at most.
+pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = ask() {
+            return found;
+        }
+        assert!(start.elapsed() < Duration::from_secs(5), "{what} did not come to be");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Everything on a list, from the first page to the last; each page but the last says in its header, too, where the
+/// next one is.
+pub(crate) fn walk(ask: impl Fn(&str) -> Answer, path: &str, list: &str) -> Vec<Value> {
+    let (mut found, mut page) = (Vec::new(), path.to_owned());
+    let joint = if path.contains('?') { '&' } else { '?' };
+    loop {
+        let answer = ask(&page);
+        let body = answer.expect(200);
+        found.extend(body[list].as_array().unwrap_or_else(|| panic!("no {list} in {body}")).iter().cloned());
+        let Some(next) = body["next"].as_str() else {
+            assert_eq!(answer.header("link"), None, "{body}");
+            return found;
+        };
+        page = format!("{path}{joint}cursor={next}");
+        let link = answer.header("link").unwrap_or_default();
+        assert!(link.ends_with(&format!("cursor={next}>; rel=\"next\"")), "{link}");
+    }
+}
+
+/// The same field of many things.
+pub(crate) fn each(things: &[Value], field: &str) -> Vec<String> {
+    things.iter().map(|thing| text(&thing[field])).collect()
 }

@@ -18,7 +18,7 @@ use crate::openapi::{Problems, Unchanged};
     responses((status = 200, body = ProfileView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
 #[get("/user/data/<user>")]
 pub(super) async fn data(installation: &State<Installation>, caller: MaybeAuthenticated, user: &str) -> Answered {
-    let (account, counts) = installation.accounts.profile(&guards::user(user)?).await?;
+    let (account, counts) = installation.accounts.profile(caller.0.as_ref(), &guards::user(user)?).await?;
     Answer::ok(&ProfileView::of(account, counts, caller.0.as_ref()))
 }
 

@@ -20,6 +20,8 @@ pub(super) struct ProfileView {
     follower_count: u64,
     /// How many this user follows.
     following_count: u64,
+    /// How many tweets and retweets there are of this user.
+    tweet_count: u64,
     /// When the account was made.
     #[schema(value_type = String, format = DateTime)]
     data_created: Timestamp,
@@ -39,6 +41,7 @@ impl ProfileView {
             bio: account.profile.biography.map(String::from).unwrap_or_default(),
             follower_count: counts.followers,
             following_count: counts.following,
+            tweet_count: counts.posts,
             data_created: account.created_at,
             email: own.then(|| account.profile.email.into()),
         }

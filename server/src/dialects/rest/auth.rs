@@ -4,24 +4,11 @@ use twclone_domain::accounts::Account;
 use twclone_domain::{Id, Installation, Timestamp};
 use utoipa::ToSchema;
 
+use super::views::AboutView;
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, LogIn, SignUp, TokensView};
 use crate::guards::{Body, Idempotency, MaybeBasic, RequestOrigin};
 use crate::openapi::{Conflicts, Problems, Unchanged};
-
-/// What a service is.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = About)]
-pub(super) struct AboutView {
-    /// Its name.
-    service: &'static str,
-    /// What it does.
-    description: &'static str,
-    /// The version of twclone.
-    version: &'static str,
-    /// What can be called.
-    routes: &'static [&'static str],
-}
 
 /// What is this service?
 ///
@@ -32,13 +19,8 @@ pub(super) struct AboutView {
     security(()))]
 #[get("/auth-api/v1")]
 pub(super) fn about() -> Answered {
-    let about = AboutView {
-        service: "auth-api",
-        description: "Signs up and logs in.",
-        version: env!("CARGO_PKG_VERSION"),
-        routes: &["POST /auth-api/v1/register", "POST /auth-api/v1/login"],
-    };
-    Ok(Answer::ok(&about)?.for_everyone())
+    let routes = &["POST /auth-api/v1/register", "POST /auth-api/v1/login"];
+    Ok(Answer::ok(&AboutView::new("auth-api", "Signs up and logs in.", routes))?.for_everyone())
 }
 
 /// An account, as its owner sees it.

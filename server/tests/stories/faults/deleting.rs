@@ -10,7 +10,7 @@ use twclone_testkit::{Doomed, Fault, Faults, Operation, Value, World, json};
 use super::kit::{Faulty, PATIENT, at_every_call, faults, is_clear, open, runtime};
 
 /// As many as there are stories below, and some more.
-const ACCOUNTS: u64 = 240;
+const ACCOUNTS: u64 = 480;
 
 /// Accounts that each asked kobe, were asked by him, replied, and wrote to themselves.
 fn accounts() -> String {

@@ -33,8 +33,10 @@ fn a_send_that_hangs_ends_in_time_and_is_done_once() {
     let at = |nth, fault: &Fault| server.faults.at(nth, fault.clone());
     let from = |fault: &Fault| server.faults.from(1, fault.clone());
     assert_eq!(send(&server, "hang", || at(1, &Fault::Hang)), (false, true));
-    // The answer is lost, but the key tells what became of it.
-    assert_eq!(send(&server, "mute", || at(1, &Fault::Mute)), (true, true));
+    // The answer is lost, but the key tells what became of it. (The first call reads what the two have to do with
+    // each other.)
+    assert_eq!(send(&server, "hang-write", || at(2, &Fault::Hang)), (false, true));
+    assert_eq!(send(&server, "mute", || at(2, &Fault::Mute)), (true, true));
     assert_eq!(send(&server, "hang-on", || from(&Fault::Hang)), (false, true));
     assert_eq!(send(&server, "mute-on", || from(&Fault::Mute)), (false, true));
 }

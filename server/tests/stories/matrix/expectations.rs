@@ -34,6 +34,15 @@ pub(super) const EACH_IN_HIS_OWN_NAME: Statuses = [200, 200, 403, 200, 200, 200,
 /// Anybody who has something to end.
 pub(super) const ANYBODY_KNOWN: Statuses = [200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401];
 
+/// Who may post for the account, and change whom it follows.
+pub(super) const WRITERS_OF_POSTS: Statuses = [200, 200, 403, 200, 403, 200, 403, 200, 403, 403, 403, 401];
+/// Everybody who posts in his own name, with a credential that reaches so far.
+pub(super) const EACH_POSTS_IN_HIS_OWN_NAME: Statuses = [200, 200, 403, 200, 403, 200, 200, 200, 200, 200, 200, 401];
+/// Who may see what the account alone sees of itself.
+pub(super) const READERS_OF_THE_HOME_TIMELINE: Statuses = [200, 200, 200, 200, 403, 200, 200, 200, 403, 403, 403, 401];
+/// Everybody for what his own account alone sees of itself, with a credential that reaches so far.
+pub(super) const EACH_HIS_OWN_TIMELINE: Statuses = [200, 200, 200, 200, 403, 200, 200, 200, 200, 200, 200, 401];
+
 /// A route, a request for it, and what it answers to whom.
 pub(super) struct Row {
     /// As it stands in the table of routes.

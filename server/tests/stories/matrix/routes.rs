@@ -6,10 +6,12 @@ use super::expectations::{
     A_THING_OF_THE_OWNERS, ANYBODY_KNOWN, EACH_HIS_OWN, EACH_IN_HIS_OWN_NAME, EVERYBODY, EVERYBODY_MAKES,
     EVERYBODY_WITH_A_PASSWORD, READERS_OF_A_MESSAGE, READERS_OF_MESSAGES, Row, THE_OWNER, WRITERS_OF_MESSAGES,
 };
+use super::posts;
 
 /// Every route, some of them with more than one request.
 pub(super) fn all() -> Vec<Row> {
-    [service(), signing_up(), logging_in(), messages(), profiles(), administration()].into_iter().flatten().collect()
+    let own = [service(), signing_up(), logging_in(), messages(), profiles(), administration()];
+    own.into_iter().flatten().chain(posts::all()).chain(super::tweets::all()).collect()
 }
 
 fn service() -> Vec<Row> {

@@ -57,6 +57,23 @@ pub(super) struct Filled {
     pub(super) body: String,
 }
 
+/// What a row may say in braces.
+const PLACEHOLDERS: [&str; 13] = [
+    "owner",
+    "friend",
+    "newcomer",
+    "followed",
+    "password",
+    "fresh",
+    "question",
+    "post",
+    "friend_post",
+    "session",
+    "app",
+    "refresh",
+    "delegate",
+];
+
 /// An account that nobody used before, and somebody who calls.
 pub(super) struct Stage<'world> {
     server: &'world Client,
@@ -119,7 +136,7 @@ impl<'world> Stage<'world> {
     /// Puts real names and ids where the row has placeholders; what they stand for is made where one is asked for.
     pub(super) fn fill(&self, path: &str, body: &str) -> Filled {
         let mut request = Filled { path: path.to_owned(), body: body.to_owned() };
-        for name in ["owner", "friend", "password", "fresh", "question", "session", "app", "refresh", "delegate"] {
+        for name in PLACEHOLDERS {
             let placeholder = format!("{{{name}}}");
             if request.path.contains(&placeholder) || request.body.contains(&placeholder) {
                 let value = self.value(name);
@@ -141,6 +158,7 @@ impl<'world> Stage<'world> {
                 let body = json!({"to": self.owner, "msg": "Well?", "quick-replies": ["Yes", "No"]});
                 text(&self.server.post("/sendmsg", &body).basic(self.friend, PASSWORD).send().expect(201)["id"])
             }
+            "newcomer" => people::sign_up(self.server, "newcomer"),
             "session" => {
                 people::log_in(self.server, &self.owner, PASSWORD);
                 let sessions = by_owner(self.server.get("/auth/sessions")).send().expect(200);
@@ -154,16 +172,29 @@ impl<'world> Stage<'world> {
                 by_owner(put).send().expect(201);
                 self.friend.to_owned()
             }
+            "post" => people::post(self.server, &self.owner, "Before the game."),
+            "friend_post" => people::post(self.server, self.friend, "After the game."),
+            "followed" => {
+                let body = json!({"usernameToFollow": self.friend}).to_string();
+                by_owner(self.server.call("PUT", "/follow").body("application/json", body)).send().expect(200);
+                self.friend.to_owned()
+            }
             other => panic!("there is no placeholder {other}"),
         }
     }
 
-    /// All that the owner sees of his account: what happened to it, his messages, his profile.
+    /// All that the owner sees of his account: what happened to it, his messages, his profile, his posts, who follows
+    /// him and whom he follows, blocks and mutes.
     pub(super) fn everything(&self) -> String {
         let paths = [
             format!("/users/{}/audit?limit=100", self.owner),
             format!("/listmsg/{}?box=all", self.owner),
             format!("/user/data/{}", self.owner),
+            format!("/users/{}/blocks", self.owner),
+            format!("/users/{}/mutes", self.owner),
+            format!("/users-api/v1/users/{}/posts", self.owner),
+            format!("/users-api/v1/users/{}/followers", self.owner),
+            format!("/users-api/v1/users/{}/following", self.owner),
         ];
         let seen = |path: &String| {
             let answer = self.server.get(path).basic(&self.owner, PASSWORD).send();

@@ -1,0 +1,103 @@
+use rocket::{State, delete, post};
+use twclone_domain::Installation;
+use twclone_domain::posts::NewRepost;
+
+use super::bodies::Actor;
+use super::tweet_views::TweetView;
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Authenticated, Idempotency, Parameters};
+use crate::openapi::{Conflicts, Problems};
+use crate::posts;
+
+/// Like a tweet
+///
+/// Once; another time changes nothing. Of a retweet it is the original that is liked.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/tweet/id/115566778899/like
+/// ```
+#[utoipa::path(post, path = "/tweet/id/{id}/like", tag = "fanout", request_body(content = Option<Actor>),
+    params(("id" = String, Path, description = "The id of a tweet"), Actor),
+    responses((status = 200, body = TweetView), Problems))]
+#[post("/tweet/id/<id>/like", data = "<parameters>")]
+pub(super) async fn like(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    id: &str,
+    parameters: Parameters,
+) -> Answered {
+    let actor = Actor::read(parameters.0)?;
+    let shown = installation.posts.like(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await?;
+    Answer::ok(&TweetView::of(shown, &installation.posts).await?)
+}
+
+/// Take a like back
+///
+/// Where there is none, nothing changes.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/tweet/id/115566778899/dislike
+/// ```
+#[utoipa::path(post, path = "/tweet/id/{id}/dislike", tag = "fanout", request_body(content = Option<Actor>),
+    params(("id" = String, Path, description = "The id of a tweet"), Actor),
+    responses((status = 200, body = TweetView), Problems))]
+#[post("/tweet/id/<id>/dislike", data = "<parameters>")]
+pub(super) async fn dislike(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    id: &str,
+    parameters: Parameters,
+) -> Answered {
+    let actor = Actor::read(parameters.0)?;
+    let shown = installation.posts.unlike(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await?;
+    Answer::ok(&TweetView::of(shown, &installation.posts).await?)
+}
+
+/// Retweet
+///
+/// Shows a tweet to one's followers, once; of a retweet it is the original.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/tweet/id/115566778899/retweet
+/// ```
+#[utoipa::path(post, path = "/tweet/id/{id}/retweet", tag = "fanout", request_body(content = Option<Actor>),
+    params(("id" = String, Path, description = "The id of a tweet"), Actor,
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = TweetView, headers(("Location" = String))), Problems, Conflicts))]
+#[post("/tweet/id/<id>/retweet", data = "<parameters>")]
+pub(super) async fn retweet(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    idempotency: Idempotency,
+    id: &str,
+    parameters: Parameters,
+) -> Answered {
+    let once = idempotency.once(&parameters.0);
+    let author = Actor::read(parameters.0)?;
+    let new = NewRepost { post: guards::id("tweet", id)?, author, once };
+    let done = installation.posts.repost(&caller.0, new).await?;
+    let location = posts::location(&done.value);
+    Answer::created(&TweetView::of(done.value, &installation.posts).await?, location, done.replayed)
+}
+
+/// Take a retweet back
+///
+/// Named by the tweet or by the retweet itself; answers the tweet. Where there is none, nothing changes.
+///
+/// ```text
+/// http -a mj:bulls DELETE localhost:5000/tweet/id/115566778899/retweet
+/// ```
+#[utoipa::path(delete, path = "/tweet/id/{id}/retweet", tag = "fanout", request_body(content = Option<Actor>),
+    params(("id" = String, Path, description = "The id of a tweet"), Actor),
+    responses((status = 200, body = TweetView), Problems))]
+#[delete("/tweet/id/<id>/retweet", data = "<parameters>")]
+pub(super) async fn undo_retweet(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    id: &str,
+    parameters: Parameters,
+) -> Answered {
+    let actor = Actor::read(parameters.0)?;
+    let shown = installation.posts.undo_repost(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await?;
+    Answer::ok(&TweetView::of(shown, &installation.posts).await?)
+}

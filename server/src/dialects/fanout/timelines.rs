@@ -1,0 +1,43 @@
+use rocket::{State, get};
+use twclone_domain::{AccountReference, Error, Installation};
+
+use super::bodies::{HomeParameters, UserParameters};
+use super::tweet_views::TimelineView;
+use crate::answer::{Answer, Answered};
+use crate::guards::{Authenticated, MaybeAuthenticated, Query};
+use crate::openapi::{Problems, Unchanged};
+
+/// Show one's home timeline
+///
+/// What one and those whom one follows tweeted, newest first, ten at a time.
+///
+/// ```text
+/// http -a mj:bulls 'localhost:5000/timeline/home?start=10'
+/// ```
+#[utoipa::path(get, path = "/timeline/home", tag = "fanout", params(HomeParameters),
+    responses((status = 200, body = TimelineView), Problems, Unchanged))]
+#[get("/timeline/home")]
+pub(super) async fn home(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
+    let offset = HomeParameters::read(query.0)?;
+    let found = installation.timelines.home_from(&caller.0, None, offset).await?;
+    Answer::ok(&TimelineView::of(found, offset, &installation.posts).await?)
+}
+
+/// Show somebody's timeline
+///
+/// What he tweeted and retweeted, newest first, ten at a time.
+///
+/// ```text
+/// http 'localhost:5000/timeline/user?username=mj&start=10'
+/// ```
+#[utoipa::path(get, path = "/timeline/user", tag = "fanout", params(UserParameters),
+    responses((status = 200, body = TimelineView), Problems, Unchanged),
+    security((), ("basic" = []), ("bearer" = [])))]
+#[get("/timeline/user")]
+pub(super) async fn user(installation: &State<Installation>, caller: MaybeAuthenticated, query: Query) -> Answered {
+    let (user, offset) = UserParameters::read(query.0)?;
+    let own = || caller.0.as_ref().map(|caller| AccountReference::Name(caller.name().clone()));
+    let user = user.or_else(own).ok_or_else(|| Error::invalid("username", "is missing, and nobody is logged in"))?;
+    let found = installation.timelines.user_from(caller.0.as_ref(), &user, offset).await?;
+    Answer::ok(&TimelineView::of(found, offset, &installation.posts).await?)
+}

@@ -1,0 +1,84 @@
+//! Tweets as they go out.
+
+use serde::Serialize;
+use twclone_domain::posts::{Fans, Posts, Shown};
+use twclone_domain::{Error, Id, Offset, Timestamp, Username};
+use utoipa::ToSchema;
+
+use super::bodies::LAST_START;
+
+/// A tweet, or a retweet, which shows the text and the counts of the original.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FanoutTweet)]
+pub(super) struct TweetView {
+    /// A decimal number of up to 63 bits; sorts by time.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// The user name of its author.
+    user_id: String,
+    /// What it says.
+    tweet_content: String,
+    /// When it was written.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// How many like it.
+    like_count: u64,
+    /// How many retweeted it.
+    retweet_count: u64,
+    /// Who like it: the latest six.
+    #[schema(value_type = Vec<String>, max_items = 6)]
+    likes: Vec<Username>,
+    /// Who retweeted it: the latest six.
+    #[schema(value_type = Vec<String>, max_items = 6)]
+    retweets: Vec<Username>,
+    /// The original of a retweet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    retweet_of: Option<Id>,
+}
+
+impl TweetView {
+    fn new(shown: Shown, fans: Fans) -> Self {
+        let subject = shown.subject();
+        Self {
+            id: shown.post.id,
+            tweet_content: shown.text().to_owned(),
+            created_at: shown.post.created_at,
+            like_count: subject.likes,
+            retweet_count: subject.reposts,
+            likes: fans.likes,
+            retweets: fans.reposts,
+            retweet_of: shown.post.repost_of,
+            user_id: shown.author.name.into(),
+        }
+    }
+
+    /// A tweet, with those who like and who retweeted it.
+    pub(super) async fn of(shown: Shown, posts: &Posts) -> Result<Self, Error> {
+        let fans = posts.fans(std::slice::from_ref(&shown)).await?.pop();
+        Ok(Self::new(shown, fans.unwrap_or_default()))
+    }
+}
+
+/// Up to ten tweets, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FanoutTimeline)]
+pub(super) struct TimelineView {
+    tweets: Vec<TweetView>,
+    /// How many were passed over.
+    start: usize,
+    /// Where to go on, if there may be more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_start: Option<usize>,
+}
+
+impl TimelineView {
+    /// What was found at a place, each with those who like and who retweeted it.
+    pub(super) async fn of(found: Vec<Shown>, offset: Offset, posts: &Posts) -> Result<Self, Error> {
+        let (start, size) = (offset.start, offset.limit.get());
+        let next_start = Some(start + size).filter(|next| found.len() == size && *next <= LAST_START);
+        let fans = posts.fans(&found).await?;
+        let tweets = found.into_iter().zip(fans).map(|(shown, fans)| TweetView::new(shown, fans)).collect();
+        Ok(Self { tweets, start, next_start })
+    }
+}

@@ -1,0 +1,61 @@
+use rocket::{State, delete, get, post};
+use twclone_domain::Installation;
+
+use super::bodies::NewTweet;
+use super::tweet_views::TweetView;
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Authenticated, Body, Idempotency, MaybeAuthenticated};
+use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::posts;
+
+/// Tweet
+///
+/// When this answers, the tweet is on disk; followers see it some milliseconds later.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/tweet/create tweet_content='Six rings.'
+/// ```
+#[utoipa::path(post, path = "/tweet/create", tag = "fanout", request_body = NewTweet,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = TweetView, headers(("Location" = String))), Problems, Conflicts))]
+#[post("/tweet/create", data = "<body>")]
+pub(super) async fn create(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    idempotency: Idempotency,
+    body: Body,
+) -> Answered {
+    let once = idempotency.once(&body.0);
+    let done = installation.posts.create(&caller.0, NewTweet::read(body.0, once)?).await?;
+    let location = posts::location(&done.value);
+    Answer::created(&TweetView::of(done.value, &installation.posts).await?, location, done.replayed)
+}
+
+/// Show a tweet
+///
+/// ```text
+/// http localhost:5000/tweet/id/115566778899
+/// ```
+#[utoipa::path(get, path = "/tweet/id/{id}", tag = "fanout",
+    params(("id" = String, Path, description = "The id of a tweet")),
+    responses((status = 200, body = TweetView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/tweet/id/<id>")]
+pub(super) async fn show(installation: &State<Installation>, caller: MaybeAuthenticated, id: &str) -> Answered {
+    let shown = installation.posts.get(caller.0.as_ref(), guards::id("tweet", id)?).await?;
+    Answer::ok(&TweetView::of(shown, &installation.posts).await?)
+}
+
+/// Delete a tweet
+///
+/// For its author and his delegates. Nobody sees it from now on, nor what retweets it.
+///
+/// ```text
+/// http -a mj:bulls DELETE localhost:5000/tweet/id/115566778899/delete
+/// ```
+#[utoipa::path(delete, path = "/tweet/id/{id}/delete", tag = "fanout",
+    params(("id" = String, Path, description = "The id of a tweet")), responses((status = 204), Problems))]
+#[delete("/tweet/id/<id>/delete")]
+pub(super) async fn delete(installation: &State<Installation>, caller: Authenticated, id: &str) -> Answered {
+    installation.posts.delete(&caller.0, guards::id("tweet", id)?).await?;
+    Ok(Answer::nothing())
+}

@@ -1,0 +1,39 @@
+use rocket::{State, post, put};
+use twclone_domain::Installation;
+
+use super::tweet_bodies::{FollowBody, UnfollowBody};
+use super::tweet_views::{FollowedView, UnfollowedView};
+use crate::answer::{Answer, Answered};
+use crate::guards::{Authenticated, Body};
+use crate::openapi::{Conflicts, Problems};
+
+/// Follow somebody
+///
+/// To follow somebody twice changes nothing.
+///
+/// ```text
+/// http -a mj:bulls PUT localhost:5000/follow username=mj usernameToFollow=chris
+/// ```
+#[utoipa::path(put, path = "/follow", tag = "messages", request_body = FollowBody,
+    responses((status = 200, body = FollowedView), Problems, Conflicts))]
+#[put("/follow", data = "<body>")]
+pub(super) async fn follow(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
+    let done = installation.graph.follow(&caller.0, FollowBody::read(body.0)?).await?;
+    Answer::ok(&FollowedView::from(done.value))
+}
+
+/// Follow somebody no longer
+///
+/// Where he was not followed, nothing changes.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/unfollow username=mj usernameToRemove=chris
+/// ```
+#[utoipa::path(post, path = "/unfollow", tag = "messages", request_body = UnfollowBody,
+    responses((status = 200, body = UnfollowedView), Problems))]
+#[post("/unfollow", data = "<body>")]
+pub(super) async fn unfollow(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
+    let (who, whom) = UnfollowBody::read(body.0)?;
+    let ended = installation.graph.unfollow(&caller.0, who.as_ref(), &whom).await?;
+    Answer::ok(&UnfollowedView::of(ended.follower, ended.followed))
+}

@@ -1,0 +1,96 @@
+use rocket::{State, get, post};
+use twclone_domain::Installation;
+
+use super::tweet_bodies::{PostTweet, TimelineParameters, read_home_timeline, read_user_timeline};
+use super::tweet_views::{TweetView, TweetsView};
+use crate::answer::{Answer, Answered};
+use crate::guards::{Authenticated, Body, Idempotency, MaybeAuthenticated, Parameters, Query};
+use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::pages::PageParameters;
+use crate::posts;
+
+/// Post a tweet
+///
+/// When this answers, the tweet is on disk; those who follow its author see it some milliseconds later.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/postTweet username=mj tweet="I'm back."
+/// ```
+#[utoipa::path(post, path = "/postTweet", tag = "messages", request_body = PostTweet,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = TweetView, headers(("Location" = String))), Problems, Conflicts))]
+#[post("/postTweet", data = "<body>")]
+pub(super) async fn post_tweet(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    idempotency: Idempotency,
+    body: Body,
+) -> Answered {
+    let once = idempotency.once(&body.0);
+    let done = installation.posts.create(&caller.0, PostTweet::read(body.0, once)?).await?;
+    let location = posts::location(&done.value);
+    Answer::created(&TweetView::from(done.value), location, done.replayed)
+}
+
+/// List what somebody tweeted
+///
+/// Newest first, with what he reposted.
+///
+/// ```text
+/// http GET 'localhost:5000/userTimeline?username=mj'
+/// http -a mj:bulls GET localhost:5000/userTimeline
+/// ```
+#[utoipa::path(get, path = "/userTimeline", tag = "messages", params(TimelineParameters),
+    responses((status = 200, body = TweetsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/userTimeline", data = "<parameters>")]
+pub(super) async fn user_timeline(
+    installation: &State<Installation>,
+    caller: MaybeAuthenticated,
+    parameters: Parameters,
+) -> Answered {
+    let (author, request) = read_user_timeline(parameters.0, caller.0.as_ref())?;
+    let page = installation.timelines.user(caller.0.as_ref(), &author, &request).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&TweetsView::from(page))?.with_next(next))
+}
+
+/// List one's home timeline
+///
+/// What the account and those whom it follows tweeted, newest first; for the account itself and its delegates.
+///
+/// ```text
+/// http -a mj:bulls GET localhost:5000/homeTimeline username=mj
+/// ```
+#[utoipa::path(get, path = "/homeTimeline", tag = "messages", params(TimelineParameters),
+    responses((status = 200, body = TweetsView), Problems, Unchanged))]
+#[get("/homeTimeline", data = "<parameters>")]
+pub(super) async fn home_timeline(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    parameters: Parameters,
+) -> Answered {
+    let (owner, request) = read_home_timeline(parameters.0)?;
+    let page = installation.timelines.home(&caller.0, owner.as_ref(), &request).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&TweetsView::from(page))?.with_next(next))
+}
+
+/// List what everybody tweeted
+///
+/// Newest first.
+///
+/// ```text
+/// http localhost:5000/publicTimeline
+/// ```
+#[utoipa::path(get, path = "/publicTimeline", tag = "messages", params(PageParameters),
+    responses((status = 200, body = TweetsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/publicTimeline")]
+pub(super) async fn public_timeline(
+    installation: &State<Installation>,
+    caller: MaybeAuthenticated,
+    query: Query,
+) -> Answered {
+    let page = installation.timelines.public(caller.0.as_ref(), &PageParameters::read(query.0)?).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&TweetsView::from(page))?.with_next(next))
+}

@@ -1,0 +1,86 @@
+//! Tweets, and who follows whom, as they go out.
+
+use serde::Serialize;
+use twclone_domain::graph::Following;
+use twclone_domain::posts::Shown;
+use twclone_domain::{Id, Page, Timestamp, Username};
+use utoipa::ToSchema;
+
+/// A tweet.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineTweet)]
+pub(super) struct TweetView {
+    /// A decimal number of up to 63 bits; sorts by time.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// In whose name it was posted, or reposted.
+    #[schema(example = "mj")]
+    username: String,
+    /// What it says; of a repost, what the original says.
+    #[schema(example = "I'm back.")]
+    tweet: String,
+    /// When it was posted, or reposted.
+    #[schema(value_type = String, format = DateTime)]
+    timestamp: Timestamp,
+}
+
+impl From<Shown> for TweetView {
+    fn from(shown: Shown) -> Self {
+        Self {
+            id: shown.post.id,
+            username: shown.author.name.to_string(),
+            tweet: shown.text().to_owned(),
+            timestamp: shown.post.created_at,
+        }
+    }
+}
+
+/// A page of tweets, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineTweets)]
+pub(super) struct TweetsView {
+    tweets: Vec<TweetView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl From<Page<Shown>> for TweetsView {
+    fn from(page: Page<Shown>) -> Self {
+        Self { tweets: page.items.into_iter().map(TweetView::from).collect(), next: page.next }
+    }
+}
+
+/// Who follows whom now.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = FollowedByName)]
+pub(super) struct FollowedView {
+    /// Who.
+    username: String,
+    /// Whom.
+    username_to_follow: String,
+}
+
+impl From<Following> for FollowedView {
+    fn from(following: Following) -> Self {
+        Self { username: following.follower.into(), username_to_follow: following.followed.into() }
+    }
+}
+
+/// Who follows whom no longer.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = UnfollowedByName)]
+pub(super) struct UnfollowedView {
+    /// Who.
+    username: String,
+    /// Whom.
+    username_to_remove: String,
+}
+
+impl UnfollowedView {
+    pub(super) fn of(who: Username, whom: Username) -> Self {
+        Self { username: who.into(), username_to_remove: whom.into() }
+    }
+}

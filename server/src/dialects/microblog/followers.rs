@@ -1,0 +1,85 @@
+use rocket::{State, delete, get, post};
+use twclone_domain::graph::Following;
+use twclone_domain::{Done, Error, Installation};
+
+use super::bodies::{FollowBody, FollowersParameters, UnfollowParameters};
+use super::follower_views::{FollowerView, FollowersView, UnfollowedView};
+use crate::answer::{Answer, Answered};
+use crate::guards::{Authenticated, Idempotency, MaybeAuthenticated, Parameters};
+use crate::openapi::{Conflicts, Problems, Unchanged};
+
+/// Follow somebody
+///
+/// Somebody new: neither oneself nor whom one follows already.
+///
+/// ```text
+/// http -a chris:password2 POST 'localhost:5000/followers/new?username=chris' friend_username=steve
+/// ```
+#[utoipa::path(post, path = "/followers/new", tag = "microblog", request_body = FollowBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = FollowerView, headers(("Location" = String))), Problems, Conflicts))]
+#[post("/followers/new", data = "<parameters>")]
+pub(super) async fn new(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    idempotency: Idempotency,
+    parameters: Parameters,
+) -> Answered {
+    let once = idempotency.once(&parameters.0);
+    let done = installation.graph.follow(&caller.0, FollowBody::read(parameters.0, once)?).await?;
+    let done = only_new(done)?;
+    let location = format!("/followers/?username={}", done.value.followed);
+    Answer::created(&FollowerView::from(done.value), location, done.replayed)
+}
+
+/// This dialect does not take it for done where it was done before.
+fn only_new(done: Done<Following>) -> Result<Done<Following>, Error> {
+    if done.value.is_new || done.replayed {
+        return Ok(done);
+    }
+    Err(Error::Conflict(format!("{} follows {} already", done.value.follower, done.value.followed)))
+}
+
+/// List followers
+///
+/// Those who follow somebody, newest first: `username` follows `friend_username`.
+///
+/// ```text
+/// http GET 'localhost:5000/followers/?username=steve'
+/// ```
+#[utoipa::path(get, path = "/followers/", tag = "microblog", params(FollowersParameters),
+    responses((status = 200, body = FollowersView), Problems, Unchanged),
+    security((), ("basic" = []), ("bearer" = [])))]
+#[get("/followers", data = "<parameters>")]
+pub(super) async fn list(
+    installation: &State<Installation>,
+    caller: MaybeAuthenticated,
+    parameters: Parameters,
+) -> Answered {
+    let caller = caller.0.as_ref();
+    let (followed, request) = FollowersParameters::read(parameters.0, caller)?;
+    let (followed, page) = installation.graph.followers(caller, &followed, &request).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&FollowersView::of(page, &followed))?.with_next(next))
+}
+
+/// Follow somebody no longer
+///
+/// ```text
+/// http -a chris:password2 DELETE 'localhost:5000/unfollow?username=chris' friend_username=steve
+/// ```
+#[utoipa::path(delete, path = "/unfollow", tag = "microblog", params(UnfollowParameters),
+    responses((status = 200, body = UnfollowedView), Problems))]
+#[delete("/unfollow", data = "<parameters>")]
+pub(super) async fn unfollow(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    parameters: Parameters,
+) -> Answered {
+    let (who, whom) = UnfollowParameters::read(parameters.0)?;
+    let ended = installation.graph.unfollow(&caller.0, who.as_ref(), &whom).await?;
+    if !ended.had_followed {
+        return Err(Error::NotFound(format!("{} does not follow {}", ended.follower, ended.followed)).into());
+    }
+    Answer::ok(&UnfollowedView::of(ended.follower, ended.followed))
+}

@@ -1,0 +1,56 @@
+use rocket::{State, post};
+use twclone_domain::posts::Shown;
+use twclone_domain::{Done, Installation};
+
+use super::bodies::{PostBody, RepostBody};
+use super::post_views::{PostView, location};
+use crate::answer::{Answer, Answered};
+use crate::guards::{Authenticated, Idempotency, Parameters};
+use crate::openapi::{Conflicts, Problems};
+
+/// Post something
+///
+/// When this answers, the post is on disk; those who follow its author see it some milliseconds later.
+///
+/// ```text
+/// http -a steve:password2 POST 'localhost:5000/posts/new?message=TestMessage'
+/// ```
+#[utoipa::path(post, path = "/posts/new", tag = "microblog", request_body = PostBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = PostView, headers(("Location" = String))), Problems, Conflicts))]
+#[post("/posts/new", data = "<parameters>")]
+pub(super) async fn new(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    idempotency: Idempotency,
+    parameters: Parameters,
+) -> Answered {
+    let once = idempotency.once(&parameters.0);
+    created(installation.posts.create(&caller.0, PostBody::read(parameters.0, once)?).await?)
+}
+
+/// Repost something
+///
+/// Shows a post to one's followers; of a repost, the original. Nobody reposts the same twice.
+///
+/// ```text
+/// http -a steve:password2 POST 'localhost:5000/repost?id=1'
+/// ```
+#[utoipa::path(post, path = "/repost", tag = "microblog", request_body = RepostBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = PostView, headers(("Location" = String))), Problems, Conflicts))]
+#[post("/repost", data = "<parameters>")]
+pub(super) async fn repost(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    idempotency: Idempotency,
+    parameters: Parameters,
+) -> Answered {
+    let once = idempotency.once(&parameters.0);
+    created(installation.posts.repost(&caller.0, RepostBody::read(parameters.0, once)?).await?)
+}
+
+fn created(done: Done<Shown>) -> Answered {
+    let location = location(done.value.post.id);
+    Answer::created(&PostView::from(done.value), location, done.replayed)
+}

@@ -1,0 +1,97 @@
+use rocket::{State, get};
+use twclone_domain::posts::Shown;
+use twclone_domain::{Fields, Installation, Page};
+
+use super::bodies::{AllPosts, AllPostsParameters};
+use super::post_views::PostsView;
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Authenticated, MaybeAuthenticated, Parameters, Query};
+use crate::openapi::{Problems, Unchanged};
+use crate::pages::PageParameters;
+
+/// List all posts
+///
+/// What everybody posted, newest first; or, with an `id`, that post alone.
+///
+/// ```text
+/// http GET localhost:5000/allposts/
+/// http GET 'localhost:5000/allposts/?id=1'
+/// ```
+#[utoipa::path(get, path = "/allposts/", tag = "microblog", params(AllPostsParameters),
+    responses((status = 200, body = PostsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/allposts", data = "<parameters>")]
+pub(super) async fn all_posts(
+    installation: &State<Installation>,
+    caller: MaybeAuthenticated,
+    parameters: Parameters,
+) -> Answered {
+    let caller = caller.0.as_ref();
+    listed(match AllPostsParameters::read(parameters.0)? {
+        AllPosts::One(id) => Page { items: vec![installation.posts.get(caller, id).await?], next: None },
+        AllPosts::Page(request) => installation.timelines.public(caller, &request).await?,
+    })
+}
+
+/// List one's home timeline
+///
+/// What the caller and those whom he follows posted, newest first.
+///
+/// ```text
+/// http -a steve:password2 GET localhost:5000/posts/home
+/// ```
+#[utoipa::path(get, path = "/posts/home", tag = "microblog", params(PageParameters),
+    responses((status = 200, body = PostsView), Problems, Unchanged))]
+#[get("/posts/home")]
+pub(super) async fn home(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
+    listed(installation.timelines.home(&caller.0, None, &PageParameters::read(query.0)?).await?)
+}
+
+/// List what somebody posted
+///
+/// Newest first, with what he reposted.
+///
+/// ```text
+/// http GET localhost:5000/users/steve
+/// ```
+#[utoipa::path(get, path = "/users/{user}", tag = "microblog",
+    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
+    responses((status = 200, body = PostsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/users/<user>")]
+pub(super) async fn of_user(
+    installation: &State<Installation>,
+    caller: MaybeAuthenticated,
+    user: &str,
+    query: Query,
+) -> Answered {
+    user_timeline(installation, caller, user, query.0).await
+}
+
+/// List what somebody posted
+///
+/// The same as `GET /users/{user}`.
+///
+/// ```text
+/// http GET localhost:5000/posts/steve
+/// ```
+#[utoipa::path(get, path = "/posts/{user}", tag = "microblog",
+    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
+    responses((status = 200, body = PostsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/posts/<user>")]
+pub(super) async fn by_user(
+    installation: &State<Installation>,
+    caller: MaybeAuthenticated,
+    user: &str,
+    query: Query,
+) -> Answered {
+    user_timeline(installation, caller, user, query.0).await
+}
+
+async fn user_timeline(installation: &Installation, caller: MaybeAuthenticated, user: &str, query: Fields) -> Answered {
+    let (author, request) = (guards::user(user)?, PageParameters::read(query)?);
+    listed(installation.timelines.user(caller.0.as_ref(), &author, &request).await?)
+}
+
+fn listed(page: Page<Shown>) -> Answered {
+    let next = page.next.clone();
+    Ok(Answer::ok(&PostsView::from(page))?.with_next(next))
+}

@@ -1,0 +1,76 @@
+use rocket::{State, delete, get, put};
+use twclone_domain::Installation;
+
+use super::people::PeopleView;
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Authenticated, Query};
+use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::pages::PageParameters;
+
+/// List whom an account mutes
+///
+/// Newest first; for the account itself and its delegates.
+///
+/// ```text
+/// http -a mj:bulls localhost:5000/users/mj/mutes
+/// ```
+#[utoipa::path(get, path = "/users/{user}/mutes", tag = "own",
+    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
+    responses((status = 200, body = PeopleView), Problems, Unchanged))]
+#[get("/users/<user>/mutes")]
+pub(super) async fn list(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    query: Query,
+) -> Answered {
+    let request = PageParameters::read(query.0)?;
+    let page = installation.graph.mutes(&caller.0, &guards::user(user)?, &request).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&PeopleView::from(page))?.with_next(next))
+}
+
+/// Mute somebody
+///
+/// The account's home timeline and its public timeline do not show what he posts; he is not told. For the account itself
+/// and its delegates; another time changes nothing.
+///
+/// ```text
+/// http -a mj:bulls PUT localhost:5000/users/mj/mutes/chris
+/// ```
+#[utoipa::path(put, path = "/users/{user}/mutes/{other}", tag = "own",
+    params(("user" = String, Path, description = "A user name or an id"),
+        ("other" = String, Path, description = "A user name or an id")),
+    responses((status = 204), Problems, Conflicts))]
+#[put("/users/<user>/mutes/<other>")]
+pub(super) async fn put(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    other: &str,
+) -> Answered {
+    installation.graph.mute(&caller.0, &guards::user(user)?, &guards::user(other)?).await?;
+    Ok(Answer::nothing())
+}
+
+/// Mute somebody no more
+///
+/// For the account itself and its delegates; where he is not muted, nothing changes.
+///
+/// ```text
+/// http -a mj:bulls DELETE localhost:5000/users/mj/mutes/chris
+/// ```
+#[utoipa::path(delete, path = "/users/{user}/mutes/{other}", tag = "own",
+    params(("user" = String, Path, description = "A user name or an id"),
+        ("other" = String, Path, description = "A user name or an id")),
+    responses((status = 204), Problems, Conflicts))]
+#[delete("/users/<user>/mutes/<other>")]
+pub(super) async fn delete(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    other: &str,
+) -> Answered {
+    installation.graph.unmute(&caller.0, &guards::user(user)?, &guards::user(other)?).await?;
+    Ok(Answer::nothing())
+}

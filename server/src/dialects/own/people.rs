@@ -1,0 +1,42 @@
+//! People on a list of an account, as they go out.
+
+use serde::Serialize;
+use twclone_domain::graph::Person;
+use twclone_domain::{Id, Page, Timestamp};
+use utoipa::ToSchema;
+
+/// Somebody on a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Person)]
+struct PersonView {
+    /// The id of his account.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// His user name.
+    username: String,
+    /// Since when he is on it.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+}
+
+/// A page of people, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = People)]
+pub(super) struct PeopleView {
+    users: Vec<PersonView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl From<Person> for PersonView {
+    fn from(person: Person) -> Self {
+        Self { id: person.face.id, username: person.face.name.into(), since: person.since }
+    }
+}
+
+impl From<Page<Person>> for PeopleView {
+    fn from(page: Page<Person>) -> Self {
+        Self { users: page.items.into_iter().map(PersonView::from).collect(), next: page.next }
+    }
+}

@@ -1,0 +1,165 @@
+//! Posts and comments as they go out.
+
+use serde::Serialize;
+use twclone_domain::accounts::Caller;
+use twclone_domain::posts::{Revision, Shown};
+use twclone_domain::{Error, Id, Installation, Page, Timestamp};
+use utoipa::ToSchema;
+
+use super::views::AuthorView;
+
+/// Where a post is.
+pub(super) fn location(post: &Shown) -> String {
+    format!("/posts-api/v1/posts/{}", post.post.id)
+}
+
+/// A comment, or what a post is without its comments.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestComment)]
+pub(super) struct CommentView {
+    /// A decimal number of up to 63 bits; sorts by time.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// What it says; of a repost, what the original says.
+    #[schema(example = "I'm back.")]
+    content: String,
+    /// Who wrote it; of a repost, who reposted it.
+    author: AuthorView,
+    /// When it was written, or reposted.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When what it says was last edited; null where it never was.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    edited_at: Option<Timestamp>,
+    /// How many like it; of a repost, the original.
+    like_count: u64,
+    /// How many comments there are on it; of a repost, on the original.
+    comment_count: u64,
+    /// The original, where it is a repost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    repost_of: Option<Id>,
+    /// The post that it comments on, where it is a comment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    reply_to: Option<Id>,
+}
+
+impl From<Shown> for CommentView {
+    fn from(shown: Shown) -> Self {
+        let (content, subject) = (shown.text().to_owned(), shown.subject());
+        Self {
+            id: shown.post.id,
+            content,
+            created_at: shown.post.created_at,
+            edited_at: subject.edited_at,
+            like_count: subject.likes,
+            comment_count: subject.comments,
+            repost_of: shown.post.repost_of,
+            reply_to: shown.post.reply_to,
+            author: shown.author.into(),
+        }
+    }
+}
+
+/// A post.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestPost)]
+pub(super) struct PostView {
+    #[serde(flatten)]
+    post: CommentView,
+    /// The latest few comments on it, newest first.
+    comments: Vec<CommentView>,
+}
+
+impl PostView {
+    /// The posts as this reader may see them, each with its latest comments.
+    async fn all(installation: &Installation, reader: Option<&Caller>, posts: Vec<Shown>) -> Result<Vec<Self>, Error> {
+        let comments = installation.posts.latest_comments(reader, &posts).await?;
+        let view = |(post, comments): (Shown, Vec<Shown>)| Self {
+            post: post.into(),
+            comments: comments.into_iter().map(CommentView::from).collect(),
+        };
+        Ok(posts.into_iter().zip(comments).map(view).collect())
+    }
+
+    /// One of them.
+    pub(super) async fn of(installation: &Installation, reader: Option<&Caller>, post: Shown) -> Result<Self, Error> {
+        let found = Self::all(installation, reader, vec![post]).await?.pop();
+        found.ok_or_else(|| Error::internal("a post got lost on the way to its comments"))
+    }
+}
+
+/// A page of posts, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestPosts)]
+pub(super) struct PostsView {
+    posts: Vec<PostView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl PostsView {
+    pub(super) async fn of(
+        installation: &Installation,
+        reader: Option<&Caller>,
+        page: Page<Shown>,
+    ) -> Result<Self, Error> {
+        Ok(Self { posts: PostView::all(installation, reader, page.items).await?, next: page.next })
+    }
+}
+
+/// A page of comments, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestComments)]
+pub(super) struct CommentsView {
+    comments: Vec<CommentView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl From<Page<Shown>> for CommentsView {
+    fn from(page: Page<Shown>) -> Self {
+        Self { comments: page.items.into_iter().map(CommentView::from).collect(), next: page.next }
+    }
+}
+
+/// What a post said before an edit.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestRevision)]
+pub(super) struct RevisionView {
+    /// Its place among them, from 1.
+    number: u32,
+    /// What it said.
+    content: String,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    /// Until when.
+    #[schema(value_type = String, format = DateTime)]
+    until: Timestamp,
+}
+
+/// A page of what a post said before its edits, oldest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestHistory)]
+pub(super) struct HistoryView {
+    history: Vec<RevisionView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl From<Page<Revision>> for HistoryView {
+    fn from(page: Page<Revision>) -> Self {
+        let history = page.items.into_iter().map(|revision| RevisionView {
+            number: revision.number,
+            content: revision.text.into(),
+            since: revision.since,
+            until: revision.until,
+        });
+        Self { history: history.collect(), next: page.next }
+    }
+}

@@ -1,0 +1,145 @@
+use rocket::{State, get, post};
+use twclone_domain::Installation;
+use twclone_domain::graph::Follow;
+
+use super::bodies::FollowParameters;
+use super::post_views::PostsView;
+use super::views::{AboutView, FollowingView, PeopleView};
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Authenticated, MaybeAuthenticated, Parameters, Query};
+use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::pages::PageParameters;
+
+/// What is this service?
+///
+/// ```text
+/// http localhost:5000/users-api/v1
+/// ```
+#[utoipa::path(get, path = "/users-api/v1", tag = "rest", responses((status = 200, body = AboutView), Unchanged),
+    security(()))]
+#[get("/users-api/v1")]
+pub(super) fn about() -> Answered {
+    let routes = &[
+        "POST /users-api/v1/users/{user}/follow",
+        "POST /users-api/v1/users/{user}/unfollow",
+        "GET /users-api/v1/users/{user}/followers",
+        "GET /users-api/v1/users/{user}/following",
+        "GET /users-api/v1/users/{user}/posts",
+    ];
+    Ok(Answer::ok(&AboutView::new("users-api", "Who follows whom, and what they post.", routes))?.for_everyone())
+}
+
+/// Follow somebody
+///
+/// To follow somebody twice changes nothing.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/users-api/v1/users/chris/follow
+/// ```
+#[utoipa::path(post, path = "/users-api/v1/users/{user}/follow", tag = "rest",
+    params(("user" = String, Path, description = "A user name or an id"), FollowParameters),
+    responses((status = 200, body = FollowingView), Problems, Conflicts))]
+#[post("/users-api/v1/users/<user>/follow", data = "<parameters>")]
+pub(super) async fn follow(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    parameters: Parameters,
+) -> Answered {
+    let follower = FollowParameters::read(parameters.0)?;
+    let follow = Follow { follower, followed: guards::user(user)?, once: None };
+    let done = installation.graph.follow(&caller.0, follow).await?;
+    Answer::ok(&FollowingView { username: done.value.followed.into(), following: true })
+}
+
+/// Follow somebody no longer
+///
+/// Where he was not followed, nothing changes.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/users-api/v1/users/chris/unfollow
+/// ```
+#[utoipa::path(post, path = "/users-api/v1/users/{user}/unfollow", tag = "rest",
+    params(("user" = String, Path, description = "A user name or an id"), FollowParameters),
+    responses((status = 200, body = FollowingView), Problems))]
+#[post("/users-api/v1/users/<user>/unfollow", data = "<parameters>")]
+pub(super) async fn unfollow(
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    parameters: Parameters,
+) -> Answered {
+    let (who, whom) = (FollowParameters::read(parameters.0)?, guards::user(user)?);
+    let ended = installation.graph.unfollow(&caller.0, who.as_ref(), &whom).await?;
+    Answer::ok(&FollowingView { username: ended.followed.into(), following: false })
+}
+
+/// List somebody's followers
+///
+/// Newest first.
+///
+/// ```text
+/// http localhost:5000/users-api/v1/users/chris/followers
+/// ```
+#[utoipa::path(get, path = "/users-api/v1/users/{user}/followers", tag = "rest",
+    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
+    responses((status = 200, body = PeopleView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/users-api/v1/users/<user>/followers")]
+pub(super) async fn followers(
+    installation: &State<Installation>,
+    caller: MaybeAuthenticated,
+    user: &str,
+    query: Query,
+) -> Answered {
+    let (user, request) = (guards::user(user)?, PageParameters::read(query.0)?);
+    let (_, page) = installation.graph.followers(caller.0.as_ref(), &user, &request).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&PeopleView::from(page))?.with_next(next))
+}
+
+/// List whom somebody follows
+///
+/// Newest first.
+///
+/// ```text
+/// http localhost:5000/users-api/v1/users/chris/following
+/// ```
+#[utoipa::path(get, path = "/users-api/v1/users/{user}/following", tag = "rest",
+    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
+    responses((status = 200, body = PeopleView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/users-api/v1/users/<user>/following")]
+pub(super) async fn following(
+    installation: &State<Installation>,
+    caller: MaybeAuthenticated,
+    user: &str,
+    query: Query,
+) -> Answered {
+    let (user, request) = (guards::user(user)?, PageParameters::read(query.0)?);
+    let (_, page) = installation.graph.following(caller.0.as_ref(), &user, &request).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&PeopleView::from(page))?.with_next(next))
+}
+
+/// List what somebody posted
+///
+/// Newest first, with what he reposted.
+///
+/// ```text
+/// http localhost:5000/users-api/v1/users/mj/posts
+/// ```
+#[utoipa::path(get, path = "/users-api/v1/users/{user}/posts", tag = "rest",
+    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
+    responses((status = 200, body = PostsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[get("/users-api/v1/users/<user>/posts")]
+pub(super) async fn posts(
+    installation: &State<Installation>,
+    caller: MaybeAuthenticated,
+    user: &str,
+    query: Query,
+) -> Answered {
+    let reader = caller.0.as_ref();
+    let (user, request) = (guards::user(user)?, PageParameters::read(query.0)?);
+    let page = installation.timelines.user(reader, &user, &request).await?;
+    let next = page.next.clone();
+    Ok(Answer::ok(&PostsView::of(installation, reader, page).await?)?.with_next(next))
+}

@@ -1,0 +1,90 @@
+//! Services and people as they go out.
+
+use serde::Serialize;
+use twclone_domain::accounts::Face;
+use twclone_domain::graph::Person;
+use twclone_domain::{Id, Page, Timestamp};
+use utoipa::ToSchema;
+
+/// What a service is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = About)]
+pub(super) struct AboutView {
+    /// Its name.
+    service: &'static str,
+    /// What it does.
+    description: &'static str,
+    /// The version of twclone.
+    version: &'static str,
+    /// What can be called.
+    routes: &'static [&'static str],
+}
+
+impl AboutView {
+    pub(super) fn new(service: &'static str, description: &'static str, routes: &'static [&'static str]) -> Self {
+        Self { service, description, version: env!("CARGO_PKG_VERSION"), routes }
+    }
+}
+
+/// Who wrote something.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestAuthor)]
+pub(super) struct AuthorView {
+    /// A decimal number of up to 63 bits.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// The user name.
+    #[schema(example = "mj")]
+    username: String,
+    /// The name that somebody goes by; the user name, where there is none.
+    name: String,
+}
+
+impl From<Face> for AuthorView {
+    fn from(face: Face) -> Self {
+        let username = String::from(face.name);
+        let name = face.full_name.map_or_else(|| username.clone(), String::from);
+        Self { id: face.id, username, name }
+    }
+}
+
+/// Somebody on a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestPerson)]
+pub(super) struct PersonView {
+    /// Who.
+    #[serde(flatten)]
+    who: AuthorView,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+}
+
+/// A page of people, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestPeople)]
+pub(super) struct PeopleView {
+    users: Vec<PersonView>,
+    /// The cursor of the next page, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl From<Page<Person>> for PeopleView {
+    fn from(page: Page<Person>) -> Self {
+        let people = page.items.into_iter();
+        let users = people.map(|person| PersonView { who: person.face.into(), since: person.since });
+        Self { users: users.collect(), next: page.next }
+    }
+}
+
+/// Whether somebody is followed now.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestFollowing)]
+pub(super) struct FollowingView {
+    /// Who.
+    #[schema(example = "chris")]
+    pub(super) username: String,
+    /// Whether he is.
+    pub(super) following: bool,
+}

@@ -1,0 +1,15 @@
+//! Whom a request is about.
+
+use twclone_domain::accounts::Caller;
+use twclone_domain::{AccountReference, Error, Fields};
+
+/// The account that a field names, by default the caller's own; to nobody it says what is missing.
+pub(crate) fn named_or_caller(
+    fields: &mut Fields,
+    field: &str,
+    caller: Option<&Caller>,
+) -> Result<AccountReference, Error> {
+    let named = fields.optional_account(field)?;
+    let own = || caller.map(|caller| AccountReference::Id(caller.account().id));
+    named.or_else(own).ok_or_else(|| fields.fault(field, "is missing, and nobody is logged in"))
+}
