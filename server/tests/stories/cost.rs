@@ -2,6 +2,8 @@
 
 use twclone_testkit::{Answer, Call, Doomed, Server, World, json};
 
+use crate::people::{self, PASSWORD};
+
 const OPERATIONS: [&str; 5] = ["get", "batch_get", "query", "transact", "batch_write"];
 
 /// The calls that a request makes, in the order of [`OPERATIONS`].
@@ -45,6 +47,78 @@ fn each_request_costs_what_the_schema_says() {
         let told = format!("{call:?}");
         assert_eq!(cost(&server, call, status).0, expected, "{told}");
     }
+}
+
+#[test]
+fn what_is_done_with_posts_costs_what_the_schema_says() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let chris = |call: Call| call.basic("chris", "password2");
+    let steve = |call: Call| call.basic("steve", "password2");
+    let tweet = json!({"tweet": "Practice moves to nine."});
+    let (spent, answer) = cost(&server, chris(server.post("/postTweet", &tweet)), 201);
+    assert_eq!(spent, [0, 0, 0, 1, 0]);
+    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    let post = format!("/posts-api/v1/posts/{id}");
+    let at = |path: &str| format!("{post}{path}");
+    let delegate = json!({"tweet": "From the delegate.", "username": "jordan"});
+    let (repost, comment, edit) = (json!({"id": id}), json!({"content": "Well."}), json!({"content": "At ten."}));
+    let json = |method: &str, path: &str, body: &twclone_testkit::Value| {
+        server.call(method, path).body("application/json", body.to_string())
+    };
+    for (call, status, expected) in [
+        (server.post("/postTweet", &delegate).mj().header("Idempotency-Key", "k"), 201, [0, 0, 0, 1, 0]),
+        (steve(server.call("POST", &at("/like"))), 200, [2, 2, 0, 1, 0]),
+        (steve(server.call("DELETE", &at("/like"))), 200, [2, 2, 0, 1, 0]),
+        (steve(server.post(&at("/comments"), &comment)), 201, [1, 1, 0, 1, 0]),
+        (steve(server.post("/repost", &repost)), 201, [2, 1, 0, 1, 0]),
+        (chris(json("PUT", &post, &edit)), 200, [2, 2, 1, 1, 0]),
+        (server.get(&at("/comments")), 200, [1, 2, 1, 0, 0]),
+        (server.get(&at("/history")), 200, [1, 1, 1, 0, 0]),
+        (server.get("/userTimeline?username=chris"), 200, [0, 1, 1, 0, 0]),
+        (steve(server.get("/userTimeline?username=chris")), 200, [1, 1, 1, 0, 0]),
+    ] {
+        let told = format!("{call:?}");
+        assert_eq!(cost(&server, call, status).0, expected, "{told}");
+    }
+    // The list of parts, and those of this week's four that there are.
+    let [get, batch_get, query, transact, batch_write] = cost(&server, server.get("/publicTimeline?limit=1"), 200).0;
+    assert!((2..=5).contains(&query), "{query} queries");
+    assert_eq!([get, batch_get, transact, batch_write], [0, 1, 0, 0]);
+    assert_eq!(cost(&server, chris(server.call("DELETE", &post)), 204).0, [1, 0, 0, 1, 0]);
+}
+
+#[test]
+fn a_home_timeline_costs_the_same_however_many_are_followed() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let reader = people::sign_up(&server, "reader");
+    let home = || server.get("/homeTimeline").basic(&reader, PASSWORD);
+    let follow = |author: &str| {
+        let body = json!({"usernameToFollow": author}).to_string();
+        server.call("PUT", "/follow").body("application/json", body).basic(&reader, PASSWORD)
+    };
+    for count in 1..=12 {
+        let author = people::sign_up(&server, "author");
+        people::post(&server, &author, "Hello.");
+        assert_eq!(cost(&server, follow(&author), 200).0, [0, 0, 0, 1, 0]);
+        people::eventually("all is brought", || {
+            let (spent, answer) = cost(&server, home(), 200);
+            assert_eq!(answer.json()["tweets"].as_array().unwrap().len(), count, "{answer:?}");
+            // As long as an author is pulled, his posts are a query more.
+            assert!(spent[2] <= 3 && spent[1] == 1, "{spent:?}");
+            (spent == [0, 1, 2, 0, 0]).then_some(())
+        });
+    }
+    let author = people::sign_up(&server, "author");
+    assert_eq!(cost(&server, follow(&author), 200).0, [0, 0, 0, 1, 0]);
+    // The two have had to do with each other.
+    assert_eq!(cost(&server, follow(&author), 200).0, [1, 0, 0, 1, 0]);
+    let unfollow = json!({"usernameToRemove": author});
+    assert_eq!(cost(&server, server.post("/unfollow", &unfollow).basic(&reader, PASSWORD), 200).0, [1, 0, 0, 1, 0]);
+    let block = |method| server.call(method, &format!("/users/{reader}/blocks/{author}")).basic(&reader, PASSWORD);
+    assert_eq!(cost(&server, block("PUT"), 204).0, [4, 0, 0, 1, 0]);
+    assert_eq!(cost(&server, block("DELETE"), 204).0, [2, 0, 0, 1, 0]);
 }
 
 #[test]
