@@ -58,6 +58,7 @@ impl FanOut {
             Task::Push(entry) => self.push(&mut job, &entry).await?,
             Task::Turn(entry) => self.turn(&mut job, &entry).await?,
             Task::Retract(entry) => self.retract(&mut job, &entry).await?,
+            Task::Forget(entry) => self.forget(entry.id).await?,
             Task::Welcome { reader, author, since } => self.welcome(&reader, &author, since).await?,
             Task::Part { reader, author } => self.part(&reader, &author).await?,
             Task::Sever { one, other } => self.sever(&one, &other).await?,

@@ -142,7 +142,7 @@ impl Installation {
         .await?;
         let identity = Arc::new(identity);
         let created_tables = match (&configuration.engine, configuration.create_tables) {
-            (Engine::Amazon, false) => Vec::new(),
+            (Engine::Amazon, false) => none_missing(&tables).await?,
             (Engine::Endpoint(address), _) => tables.create_tables().await.map_err(|error| match error {
                 StoreError::Unavailable(text) => {
                     Error::Unavailable(format!("{text}; is there a server at {address}? (--dynamodb-endpoint)"))
@@ -264,6 +264,17 @@ impl Installation {
         self.projection.stop().await;
         self.worker.stop().await
     }
+}
+
+/// Tables that cost something are made when somebody says so.
+async fn none_missing(tables: &Tables) -> Result<Vec<String>, Error> {
+    let missing = tables.describe().await?.into_iter().filter(|table| !table.active).map(|table| table.name);
+    let missing: Vec<_> = missing.collect();
+    if missing.is_empty() {
+        return Ok(missing);
+    }
+    let names = missing.join(", ");
+    Err(Error::Unavailable(format!("tables are missing: {names}; run `twclone-admin init`, which makes them")))
 }
 
 pub(crate) async fn open_tables(

@@ -12,10 +12,12 @@ use crate::{Error, Id};
 
 /// How many jobs are done side by side.
 const WIDTH: usize = 16;
-/// How often a shard is looked at that nobody has rung for: other processes may have put jobs there.
+/// How often the shards held here are looked at where nobody rings: other processes may have put jobs there.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often leases are renewed: well within the time that they hold.
 const RENEWAL: Duration = Duration::from_secs(1);
+/// After how long without a job leases are given back, so that a service that does nothing writes nothing.
+const IDLE: Duration = Duration::from_secs(10);
 /// How often shards are looked for that nobody holds.
 const SWEEP: Duration = Duration::from_secs(3);
 /// How long a job rests that failed.
@@ -33,7 +35,15 @@ pub(crate) struct Crew {
 impl Crew {
     pub(crate) fn start(fan_out: FanOut, leases: LeaseStore) -> Self {
         let (end, ended) = watch::channel(false);
-        let foreman = Foreman { fan_out, leases, held: Vec::new(), running: JoinSet::new(), busy: HashSet::new() };
+        let foreman = Foreman {
+            fan_out,
+            leases,
+            own: None,
+            held: Vec::new(),
+            worked: Instant::now(),
+            running: JoinSet::new(),
+            busy: HashSet::new(),
+        };
         Self { end, task: tokio::spawn(foreman.work(ended)) }
     }
 
@@ -56,8 +66,11 @@ impl Drop for Crew {
 struct Foreman {
     fan_out: FanOut,
     leases: LeaseStore,
-    /// The first is where this process puts its own jobs.
+    /// Where this process puts its own jobs.
+    own: Option<u8>,
     held: Vec<Lease>,
+    /// When there was a job last.
+    worked: Instant,
     running: JoinSet<Id>,
     busy: HashSet<Id>,
 }
@@ -69,12 +82,13 @@ impl Foreman {
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let jobs = self.fan_out.jobs().clone();
         let mut look = Instant::now() + LOOK;
+        warn(self.sit().await);
         while !*ended.borrow_and_update() {
             tokio::select! {
                 _ = renewal.tick() => warn(self.renew().await),
                 _ = sweep.tick() => warn(self.adopt().await),
                 Some(done) = self.running.join_next() => self.done(done.ok()),
-                () = jobs.bell() => {}
+                () = jobs.bell() => warn(self.sit().await),
                 () = tokio::time::sleep_until(look) => {}
                 _ = ended.changed() => {}
             }
@@ -96,6 +110,7 @@ impl Foreman {
         let shards: Vec<_> = self.held.iter().map(|lease| lease.number).collect();
         for shard in shards {
             for job in self.fan_out.jobs().list(shard, None, 2 * WIDTH).await? {
+                self.worked = Instant::now();
                 if self.running.len() < WIDTH && self.busy.insert(job.id) {
                     self.running.spawn(attend(self.fan_out.clone(), job));
                 }
@@ -114,45 +129,59 @@ impl Foreman {
         }
     }
 
-    /// Renews the leases. What somebody else has now is his.
+    /// Renews the leases, or gives them back where nothing has been to be done. What somebody else has now is his.
     async fn renew(&mut self) -> Result<(), Error> {
-        let mut kept = Vec::with_capacity(self.held.len().max(1));
+        let idle = self.running.is_empty() && self.worked.elapsed() > IDLE;
         for lease in std::mem::take(&mut self.held) {
+            if idle {
+                self.leases.give_back(&lease).await?;
+                continue;
+            }
             match self.leases.renew(&lease).await {
-                Ok(Some(renewed)) => kept.push(renewed),
-                Ok(None) => {}
+                Ok(renewed) => self.held.extend(renewed),
                 // Until it runs out, it may still be had.
                 Err(error) => {
-                    kept.push(lease);
+                    self.held.push(lease);
                     warn(Err(error));
                 }
             }
         }
-        self.held = kept;
-        if self.held.is_empty() {
-            self.sit().await?;
-        }
         Ok(())
     }
 
-    /// Takes a shard of its own, where there is one to be had.
+    /// Sees to it that this process holds the shard that it puts its own jobs into; where somebody else has it, another
+    /// one. What was put into the one before is his to do.
     async fn sit(&mut self) -> Result<(), Error> {
-        if let Ok(lease) = self.leases.take().await {
-            self.fan_out.jobs().sit(lease.number);
-            self.held.push(lease);
+        self.worked = Instant::now();
+        if self.own.is_some_and(|own| self.held.iter().any(|lease| lease.number == own)) {
+            return Ok(());
         }
+        let again = match self.own {
+            Some(own) => self.leases.take_one(own).await?,
+            None => None,
+        };
+        let lease = match again {
+            Some(lease) => lease,
+            // Then those who hold them do the jobs.
+            None if self.leases.free().await?.is_empty() => return Ok(()),
+            None => self.leases.take().await?,
+        };
+        self.own = Some(lease.number);
+        self.fan_out.jobs().sit(lease.number);
+        self.held.push(lease);
         Ok(())
     }
 
     /// Takes on shards that nobody holds and that have jobs, and gives back those taken on that have none any more.
     async fn adopt(&mut self) -> Result<(), Error> {
-        if self.held.is_empty() {
-            self.sit().await?;
-        }
-        for place in (1..self.held.len()).rev() {
-            if self.fan_out.jobs().list(self.held[place].number, None, 1).await?.is_empty() {
-                let lease = self.held.remove(place);
+        let (own, adopted): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.held).into_iter().partition(|lease| Some(lease.number) == self.own);
+        self.held = own;
+        for lease in adopted {
+            if self.fan_out.jobs().list(lease.number, None, 1).await?.is_empty() {
                 self.leases.give_back(&lease).await?;
+            } else {
+                self.held.push(lease);
             }
         }
         for shard in self.leases.free().await? {

@@ -61,7 +61,7 @@ impl FanOut {
         self.stores.profiles.set_fan_out(author, profiles::FanOut::Pull).await
     }
 
-    /// Takes a deleted post off the home timelines, and takes away what belongs to it: likes, former texts, reposts.
+    /// Takes a deleted post off the home timelines, and takes away what belongs to it.
     pub(super) async fn retract(&self, job: &mut Job, entry: &Entry) -> Result<(), Error> {
         let (fan_out, _) = again(|| self.stores.profiles.fan_out(&entry.author)).await?;
         // What was pushed before nobody sees, and it goes when the timelines are trimmed.
@@ -72,11 +72,12 @@ impl FanOut {
             };
             self.each_page(job, &entry.author, take_off).await?;
         }
-        while again(|| self.stores.posts.forget_some(entry.id)).await? {}
-        self.retract_reposts(entry.id).await
+        self.forget(entry.id).await
     }
 
-    async fn retract_reposts(&self, post: Id) -> Result<(), Error> {
+    /// Takes away what belongs to a deleted post: likes, former texts, reposts.
+    pub(super) async fn forget(&self, post: Id) -> Result<(), Error> {
+        while again(|| self.stores.posts.forget_some(post)).await? {}
         loop {
             let reposts = again(|| self.stores.posts.reposts(post, REPOSTS)).await?;
             if reposts.is_empty() {

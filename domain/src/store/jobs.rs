@@ -28,6 +28,8 @@ pub(crate) enum Task {
     Turn(Entry),
     /// Take a post off the home timelines, and take away what belongs to it.
     Retract(Entry),
+    /// Take away what belongs to a deleted comment.
+    Forget(Entry),
     /// Bring an author's latest posts to somebody who follows him since then.
     Welcome { reader: Username, author: Username, since: Id },
     /// Take an author's posts off the home timeline of somebody who does not follow him any more, or mutes him.
@@ -152,6 +154,7 @@ fn kind(task: &Task) -> &'static str {
         Task::Push(_) => "push",
         Task::Turn(_) => "turn",
         Task::Retract(_) => "retract",
+        Task::Forget(_) => "forget",
         Task::Welcome { .. } => "welcome",
         Task::Part { .. } => "part",
         Task::Sever { .. } => "sever",
@@ -161,7 +164,7 @@ fn kind(task: &Task) -> &'static str {
 fn encode(task: &Task) -> Attributes {
     let text = |name: &Username| Value::Text(name.to_string());
     let mut attributes = match task {
-        Task::Push(entry) | Task::Turn(entry) | Task::Retract(entry) => {
+        Task::Push(entry) | Task::Turn(entry) | Task::Retract(entry) | Task::Forget(entry) => {
             let mut attributes = entries::encode(entry);
             attributes.insert(POST.into(), number(entry.id));
             attributes
@@ -191,6 +194,7 @@ fn decode(shard: u8, item: &Item) -> Result<Job, StoreError> {
         "push" => Task::Push(entry()?),
         "turn" => Task::Turn(entry()?),
         "retract" => Task::Retract(entry()?),
+        "forget" => Task::Forget(entry()?),
         "welcome" => Task::Welcome { reader: reader()?, author: author()?, since: id(SINCE)? },
         "part" => Task::Part { reader: reader()?, author: author()? },
         "sever" => Task::Sever { one: reader()?, other: author()? },

@@ -75,3 +75,20 @@ fn items_expire_by_the_attribute_that_the_seam_names() {
         assert_eq!(definition, json!({ "TableName": name, "TimeToLiveSpecification": expected }));
     }
 }
+
+/// On Amazon nothing is made that was not asked for. An embedded engine makes its tables itself.
+#[tokio::test]
+async fn what_is_missing_is_told_when_it_is_opened() {
+    let world = twclone_testkit::World::new();
+    if world.is_embedded() {
+        return;
+    }
+    let configuration = Configuration { engine: Engine::Amazon, create_tables: false, ..world.configuration() };
+    let tables = world.tables(std::time::Duration::from_secs(10)).await;
+    let opened = Installation::open_on(configuration, tables, Clock::system(), Randomness::system()).await;
+    let told = opened.unwrap_err().to_string();
+    for table in Table::ALL {
+        assert!(told.contains(table.schema().name), "{told}");
+    }
+    assert!(told.contains("twclone-admin init"), "{told}");
+}

@@ -21,12 +21,13 @@ impl PostStore {
             let mut actions = vec![
                 act(keys::post(post.id), vec![Condition::Present], Effect::Delete),
                 count(&post.author, POSTS, -1),
-                self.jobs.put(job, &Task::Retract(entry(post))),
             ];
             if let Some(commented) = post.reply_to {
+                actions.push(self.jobs.put(job, &Task::Forget(entry(post))));
                 actions.push(gone(Table::Posts, keys::entry(keys::commented(&post.author), post.id)));
                 actions.push(gone(Table::Posts, keys::entry(keys::comments(commented), post.id)));
             } else {
+                actions.push(self.jobs.put(job, &Task::Retract(entry(post))));
                 actions.push(gone(Table::Posts, keys::entry(keys::authored(&post.author), post.id)));
                 actions.push(gone(Table::Timelines, keys::entry(keys::home(&post.author), post.id)));
                 let public = keys::public(&keys::public_part(post.id));
