@@ -1,4 +1,4 @@
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{Rule, Sight};
 use crate::page::Offset;
@@ -8,6 +8,8 @@ use crate::{Error, Id, Username};
 
 /// How often a list is read for one page, where much of it is passed over.
 const ROUNDS: usize = 8;
+/// How many authors are pulled side by side.
+const WIDTH: usize = 16;
 /// How many entries are looked up at once on the way to an offset.
 const STEP: usize = 100;
 
@@ -89,8 +91,9 @@ impl Sight {
         if pulled.is_empty() {
             return Ok(entries);
         }
-        let pulling = pulled.iter().map(|author| self.posts.authored(author, after, count));
-        entries.extend(try_join_all(pulling).await?.into_iter().flatten());
+        let pulling: Vec<_> = pulled.iter().map(|author| self.posts.authored(author, after, count)).collect();
+        let found: Vec<_> = stream::iter(pulling).buffer_unordered(WIDTH).try_collect().await?;
+        entries.extend(found.into_iter().flatten());
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.id));
         // What was brought, and is pulled since.
         entries.dedup_by_key(|entry| entry.id);
