@@ -56,8 +56,16 @@ impl fmt::Display for Loaded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "{}", self.file.display())?;
         write!(formatter, "  {:<10}  {:>9}  {:>9}  {:>9}", "", "created", "unchanged", "refused")?;
-        let Report { accounts, delegates, messages, refusals } = &self.report;
-        for (name, fates) in [("accounts", accounts), ("delegates", delegates), ("messages", messages)] {
+        let Report { accounts, delegates, messages, follows, posts, likes, refusals } = &self.report;
+        let kinds = [
+            ("accounts", accounts),
+            ("delegates", delegates),
+            ("messages", messages),
+            ("follows", follows),
+            ("posts", posts),
+            ("likes", likes),
+        ];
+        for (name, fates) in kinds {
             write!(formatter, "\n  {name:<10}  {:>9}  {:>9}  {:>9}", fates.created, fates.unchanged, fates.refused)?;
         }
         for refusal in refusals {

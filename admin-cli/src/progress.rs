@@ -1,4 +1,4 @@
-//! How far a load or a deletion is, for whoever watches a terminal.
+//! How far a command is that takes its time, for whoever watches a terminal.
 
 use std::io::IsTerminal as _;
 use std::time::Duration;
@@ -14,7 +14,7 @@ pub(crate) struct ProgressView {
 }
 
 impl ProgressView {
-    /// A bar for one file, or for one account.
+    /// A bar for one thing that is done.
     pub(crate) fn new() -> Self {
         let watched = std::io::stderr().is_terminal();
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -37,10 +37,10 @@ impl ProgressView {
         let (style, message, position) = match progress {
             Progress::Checking(records) => (&self.counting, "Checking records", records),
             Progress::Accounts(accounts) => (&self.counting, "Hashing passwords, making accounts", accounts),
-            Progress::Messages(done, all) => {
-                self.bar.set_length(all);
-                (&self.measuring, "Writing messages", done)
-            }
+            Progress::Messages(done, all) => return self.show_done("Writing messages", done, all),
+            Progress::Follows(done, all) => return self.show_done("Writing follows", done, all),
+            Progress::Posts(done, all) => return self.show_done("Writing posts", done, all),
+            Progress::Likes(done, all) => return self.show_done("Writing likes", done, all),
         };
         self.set(style, message, position);
     }
@@ -48,6 +48,12 @@ impl ProgressView {
     /// Shows how many messages of a deleted account have been removed.
     pub(crate) fn show_removed(&self, messages: u64) {
         self.set(&self.counting, "Removing messages", messages);
+    }
+
+    /// Shows how many of how many are done.
+    pub(crate) fn show_done(&self, message: &'static str, done: u64, all: u64) {
+        self.bar.set_length(all);
+        self.set(&self.measuring, message, done);
     }
 
     fn set(&self, style: &ProgressStyle, message: &'static str, position: u64) {

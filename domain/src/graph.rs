@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub use follow::{Follow, Following, Unfollowed};
 pub use lists::Person;
 pub use load::Imported;
+pub(crate) use load::Loader;
 
 use crate::accounts::{Accounts, Acting, Caller, EventKind, Right};
 use crate::store::graph::GraphStore;

@@ -10,7 +10,6 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 pub use list::{List, MessageBox, Thread};
-pub(crate) use load::Loaded;
 pub use read::{MarkRead, Marked};
 pub use reply::{QuickReply, Reply};
 pub use send::{Draft, Send};

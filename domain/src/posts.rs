@@ -2,11 +2,13 @@
 
 mod edit;
 mod like;
+mod load;
 mod read;
 mod write;
 
 use std::sync::Arc;
 
+pub(crate) use load::{Loader, compare};
 pub use read::{Fans, Revision};
 pub use write::{NewComment, NewPost, NewRepost};
 

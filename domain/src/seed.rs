@@ -1,10 +1,11 @@
-//! Loading seed data: accounts, delegates and messages from a file, all of which is checked before anything
-//! is written. Loading a file twice changes nothing, and an interrupted load is gone on with by loading again.
+//! Loading seed data: accounts, delegates, messages, follows, posts and likes from a file, all of which is checked before
+//! anything is written. Loading a file twice changes nothing, and an interrupted load is gone on with by loading again.
 
 mod check;
 mod file;
 mod record;
 mod write;
+mod writing;
 
 use std::path::Path;
 
@@ -33,6 +34,12 @@ pub struct Report {
     pub delegates: Fates,
     /// Messages.
     pub messages: Fates,
+    /// Follows.
+    pub follows: Fates,
+    /// Posts, comments and reposts.
+    pub posts: Fates,
+    /// Likes.
+    pub likes: Fates,
     /// Why records were refused; the first 100.
     pub refusals: Vec<Refusal>,
 }
@@ -46,6 +53,17 @@ pub struct Refusal {
     pub reason: String,
 }
 
+/// What became of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Loaded {
+    /// It is new.
+    Created,
+    /// It was there already.
+    Unchanged,
+    /// Something else is there; why.
+    Refused(String),
+}
+
 /// What a load is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -55,6 +73,12 @@ pub enum Progress {
     Accounts(u64),
     /// So many messages of so many were dealt with.
     Messages(u64, u64),
+    /// The same of follows.
+    Follows(u64, u64),
+    /// The same of posts.
+    Posts(u64, u64),
+    /// The same of likes.
+    Likes(u64, u64),
 }
 
 /// Is told what a load is doing.
@@ -64,7 +88,7 @@ pub type Listener<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 const TOLD: usize = 100;
 
 /// Loads a file: JSON, or JSON Lines where its name ends in `.jsonl` or `.ndjson`. Memory grows by some 40
-/// bytes a message: what is needed to check the messages behind it.
+/// bytes a message or another record: what is needed to check those behind it.
 ///
 /// # Errors
 /// `Invalid` with every fault of the file (the first 100), each with its path or line; nothing was written
@@ -79,7 +103,11 @@ pub async fn load(
     let mut report = Report::default();
     let nobody = write::accounts(installation, administrator, &checked, &mut report, listener).await?;
     installation.projection.flush().await;
-    write::messages(installation, file, &checked, &nobody, &mut report, listener).await?;
+    let writer = write::Writer { installation, path: file, checked: &checked, nobody: &nobody, listener };
+    writer.messages(&mut report).await?;
+    writer.follows(&mut report).await?;
+    let refused = writer.posts(&mut report).await?;
+    writer.likes(&refused, &mut report).await?;
     Ok(report)
 }
 
@@ -87,7 +115,20 @@ impl Report {
     /// How many records were refused.
     #[must_use]
     pub fn refused(&self) -> u64 {
-        self.accounts.refused + self.delegates.refused + self.messages.refused
+        let fates = [self.accounts, self.delegates, self.messages, self.follows, self.posts, self.likes];
+        fates.iter().map(|fates| fates.refused).sum()
+    }
+
+    fn count(&mut self, fates: impl Fn(&mut Self) -> &mut Fates, place: &str, fate: Loaded) {
+        let fates = fates(self);
+        match fate {
+            Loaded::Created => fates.created += 1,
+            Loaded::Unchanged => fates.unchanged += 1,
+            Loaded::Refused(reason) => {
+                fates.refused += 1;
+                self.refuse(place, reason);
+            }
+        }
     }
 
     fn refuse(&mut self, place: &str, reason: impl Into<String>) {

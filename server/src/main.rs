@@ -82,21 +82,32 @@ async fn run(settings: &Settings, seed: Option<&Path>) -> Result<(), Error> {
 
 /// A line now and then, where a load takes its time.
 fn progress(progress: Progress) {
-    if let Progress::Messages(done, all) = progress
-        && done % 10_000 == 0
-    {
-        tracing::info!(done, all, "loading messages");
+    let (what, done, all) = match progress {
+        Progress::Checking(_) | Progress::Accounts(_) => return,
+        Progress::Messages(done, all) => ("messages", done, all),
+        Progress::Follows(done, all) => ("follows", done, all),
+        Progress::Posts(done, all) => ("posts", done, all),
+        Progress::Likes(done, all) => ("likes", done, all),
+    };
+    if done % 10_000 == 0 {
+        tracing::info!(done, all, "loading {what}");
     }
 }
 
 fn tell(file: &Path, report: &Report) {
-    let (accounts, messages) = (report.accounts, report.messages);
+    let Report { accounts, messages, follows, posts, likes, .. } = report;
     tracing::info!(
         file = %file.display(),
         accounts.created,
         accounts.unchanged,
         messages.created,
         messages.unchanged,
+        follows.created,
+        follows.unchanged,
+        posts.created,
+        posts.unchanged,
+        likes.created,
+        likes.unchanged,
         refused = report.refused(),
         "loaded"
     );

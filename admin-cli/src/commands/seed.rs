@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::{load, opened};
 
-/// Load accounts, delegates and messages from files
+/// Load accounts, delegates, messages, follows, posts and likes from files
 ///
 /// A file is JSON, or JSON Lines where its name ends in .jsonl or .ndjson. Each is checked as a whole before
 /// anything of it is written; every fault is told with its path or line. Records that are there already stay

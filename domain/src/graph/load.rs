@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use super::Graph;
 use crate::accounts::Administrator;
-use crate::store::graph::{Followed, People};
-use crate::{AccountReference, Error, Id, Username};
+use crate::store::graph::{Followed, GraphStore, People};
+use crate::{AccountReference, Error, Id, IdGenerator, Username};
 
 /// What became of a follow that an administrator brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,15 +37,12 @@ impl Graph {
             return Ok(Imported::Refused(format!("{followed} cannot follow oneself")));
         }
         let id = self.ids.next().await?;
-        self.load(&follower, &followed, id).await
+        self.loader().load(&follower, &followed, id).await
     }
 
-    pub(crate) async fn load(&self, follower: &Username, followed: &Username, id: Id) -> Result<Imported, Error> {
-        Ok(match self.store.follow(follower, followed, id, None, None).await? {
-            Followed::New => Imported::New,
-            Followed::Already(_) => Imported::Already,
-            Followed::Refused(_) => Imported::Refused(format!("one of {follower} and {followed} blocks the other")),
-        })
+    /// Loads follows; for many tasks side by side.
+    pub(crate) fn loader(&self) -> Loader {
+        Loader { store: self.store.clone(), ids: Arc::clone(&self.ids) }
     }
 
     /// Whom somebody follows, in the order in which he began to.
@@ -64,5 +63,29 @@ impl Graph {
                 return Ok(names);
             }
         }
+    }
+}
+
+/// Adds follows, whoever asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Loader {
+    store: GraphStore,
+    ids: Arc<IdGenerator>,
+}
+
+impl Loader {
+    /// The id of the next follow: lists of people are in the order of these.
+    pub(crate) async fn next_id(&self) -> Result<Id, Error> {
+        self.ids.next().await
+    }
+
+    /// Lets somebody follow somebody. With the same id it can be done again.
+    pub(crate) async fn load(&self, follower: &Username, followed: &Username, id: Id) -> Result<Imported, Error> {
+        Ok(match self.store.follow(follower, followed, id, None, None).await? {
+            Followed::New => Imported::New,
+            Followed::Already(since) if since == id => Imported::New,
+            Followed::Already(_) => Imported::Already,
+            Followed::Refused(_) => Imported::Refused(format!("one of {follower} and {followed} blocks the other")),
+        })
     }
 }

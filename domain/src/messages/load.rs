@@ -5,20 +5,10 @@ use tokio::task::JoinSet;
 
 use super::{Message, Messages};
 use crate::accounts::AccountState;
+use crate::seed::Loaded;
 use crate::store::identity::IdentityStore;
 use crate::store::messages::MessageStore;
 use crate::{Error, Id, OptionText, Username};
-
-/// What became of a message that was loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Loaded {
-    /// It is new.
-    Created,
-    /// It was there already.
-    Unchanged,
-    /// Something else is there; why.
-    Refused(String),
-}
 
 impl Messages {
     /// The message with this id, whoever asks.

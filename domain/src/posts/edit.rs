@@ -20,7 +20,7 @@ impl Posts {
                 return Err(Error::Conflict(format!("{post} is a repost, which has no text of its own")));
             }
             let event = author.event(self.ids.next().await?, EventKind::Edited, format!("post {post}"));
-            let with = Companions { kept: None, event };
+            let with = Companions { event, ..Companions::default() };
             if self.store.edit(&found, &text, self.clock.now(), &with).await? {
                 return self.meet(&author, post).await;
             }

@@ -113,6 +113,7 @@ impl Posts {
         let with = Companions {
             kept: once.map(|once| once.kept_for(&caller.name().key())),
             event: author.event(post.id, kind, format!("post {}", post.id)),
+            job: None,
         };
         self.store.add(post, &with).await
     }

@@ -1,7 +1,10 @@
+mod social;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use super::file::{self, Kind};
+use self::social::{Social, Stored};
+use super::file::{self, Kind, Raw};
 use super::record::{AccountRecord, MessageRecord, Words};
 use super::{Faults, Listener, Progress};
 use crate::messages::Message;
@@ -16,8 +19,22 @@ pub(super) struct Checked {
     names: BTreeMap<String, Username>,
     /// What the messages of the file look like to those behind them.
     known: HashMap<Id, Known>,
+    /// Those names that records speak of, by their numbers.
+    people: Vec<Username>,
+    /// The posts of the file, with the numbers of their authors.
+    posts: HashMap<Id, u32>,
+    /// What those of them show that are reposts.
+    reposts: HashMap<Id, Id>,
+    /// What is stored of the posts that are not in the file and that records speak of.
+    stored: HashMap<Id, Stored>,
     /// How many messages there are.
     pub(super) messages: u64,
+    /// How many follows.
+    pub(super) follows: u64,
+    /// How many posts.
+    pub(super) all_posts: u64,
+    /// How many likes.
+    pub(super) likes: u64,
 }
 
 /// A message of the file, as briefly as can be.
@@ -47,7 +64,7 @@ impl Checked {
                 (option.as_str().parse().map_err(Error::internal)?, Some(index.0))
             }
         };
-        let owner = |name: &Username| self.names.get(&name.key()).unwrap_or(name).clone();
+        let owner = |name: &Username| self.owner(name);
         Ok(Message {
             id: record.id,
             from: owner(&record.from),
@@ -64,28 +81,36 @@ impl Checked {
             receiver_deleted: false,
         })
     }
+
+    /// A name as its owner writes it.
+    fn owner(&self, name: &Username) -> Username {
+        self.names.get(&name.key()).unwrap_or(name).clone()
+    }
+
+    fn records(&self) -> u64 {
+        self.accounts.len() as u64 + self.messages + self.follows + self.all_posts + self.likes
+    }
 }
 
 /// Checks a whole file against itself and against what is stored.
 pub(super) async fn check(installation: &Installation, path: &Path, listener: Listener<'_>) -> Result<Checked, Error> {
-    let mut check =
-        Check { installation, checked: Checked::default(), numbers: HashMap::new(), faults: Faults::default() };
+    let mut check = Check {
+        installation,
+        checked: Checked::default(),
+        numbers: HashMap::new(),
+        social: Social::default(),
+        faults: Faults::default(),
+    };
     check.accounts(path).await?;
-    let mut pieces = file::read(path, Kind::Message);
-    while let Some(piece) = pieces.recv().await {
-        match piece {
-            Ok(piece) => {
-                for raw in piece {
-                    let checked = match MessageRecord::read(raw.fields) {
-                        Ok(record) => check.message(record).await,
-                        Err(error) => Err(error),
-                    };
-                    checked.or_else(|error| check.faults.add(&raw.place, error))?;
-                }
+    for kind in [Kind::Message, Kind::Follow, Kind::Post, Kind::Like] {
+        let mut pieces = file::read(path, kind);
+        while let Some(piece) = pieces.recv().await {
+            match piece {
+                Ok(piece) => check.piece(kind, piece).await?,
+                Err(error) => check.faults.add_of_file(error)?,
             }
-            Err(error) => check.faults.add_of_file(error)?,
+            listener(Progress::Checking(check.checked.records()));
         }
-        listener(Progress::Checking(check.checked.accounts.len() as u64 + check.checked.messages));
     }
     check.faults.end()?;
     Ok(check.checked)
@@ -96,6 +121,7 @@ struct Check<'a> {
     checked: Checked,
     /// The number of each name; `None` for one that nobody has.
     numbers: HashMap<String, Option<u32>>,
+    social: Social,
     faults: Faults,
 }
 
@@ -150,18 +176,31 @@ impl Check<'_> {
         Ok(())
     }
 
+    async fn piece(&mut self, kind: Kind, piece: Vec<Raw>) -> Result<(), Error> {
+        match kind {
+            Kind::Account => Ok(()),
+            Kind::Message => self.messages(piece).await,
+            Kind::Follow => self.follows(piece).await,
+            Kind::Post => self.posts(piece).await,
+            Kind::Like => self.likes(piece).await,
+        }
+    }
+
+    async fn messages(&mut self, piece: Vec<Raw>) -> Result<(), Error> {
+        for raw in piece {
+            let checked = match MessageRecord::read(raw.fields) {
+                Ok(record) => self.message(record).await,
+                Err(error) => Err(error),
+            };
+            checked.or_else(|error| self.faults.add(&raw.place, error))?;
+        }
+        Ok(())
+    }
+
     async fn message(&mut self, record: MessageRecord) -> Result<(), Error> {
         let mut faults = Vec::new();
-        let mut parties = Vec::new();
-        for (field, name) in
-            [("from", Some(&record.from)), ("to", Some(&record.to)), ("sent-by", record.sent_by.as_ref())]
-        {
-            let Some(name) = name else { continue };
-            match self.number(name).await? {
-                Some(number) => parties.push(number),
-                None => faults.push(Fault::new(field, nobody(name))),
-            }
-        }
+        let named = [("from", Some(&record.from)), ("to", Some(&record.to)), ("sent-by", record.sent_by.as_ref())];
+        let parties = self.people(named, &mut faults).await?;
         if self.checked.known.contains_key(&record.id) {
             faults.push(Fault::new("id", format!("{} is there before in this file", record.id)));
         }
@@ -211,6 +250,23 @@ impl Check<'_> {
         }
     }
 
+    /// The numbers of those of these names that there are; a fault for each that there is not.
+    async fn people<const N: usize>(
+        &mut self,
+        named: [(&str, Option<&Username>); N],
+        faults: &mut Vec<Fault>,
+    ) -> Result<Vec<u32>, Error> {
+        let mut people = Vec::with_capacity(N);
+        for (field, name) in named {
+            let Some(name) = name else { continue };
+            match self.number(name).await? {
+                Some(number) => people.push(number),
+                None => faults.push(Fault::new(field, nobody(name))),
+            }
+        }
+        Ok(people)
+    }
+
     async fn number(&mut self, name: &Username) -> Result<Option<u32>, Error> {
         let key = name.key();
         if let Some(number) = self.numbers.get(&key) {
@@ -222,8 +278,11 @@ impl Check<'_> {
                 self.checked.names.insert(key.clone(), stored.account.profile.name);
             }
         }
-        let next = u32::try_from(self.numbers.len()).ok();
+        let next = u32::try_from(self.checked.people.len()).ok();
         let number = next.filter(|_| self.checked.names.contains_key(&key));
+        if number.is_some() {
+            self.checked.people.push(self.checked.owner(name));
+        }
         self.numbers.insert(key, number);
         Ok(number)
     }

@@ -13,16 +13,22 @@ use crate::{Error, Fields};
 pub(super) enum Kind {
     Account,
     Message,
+    Follow,
+    Post,
+    Like,
 }
 
 impl Kind {
-    const ALL: [Self; 2] = [Self::Account, Self::Message];
+    const ALL: [Self; 5] = [Self::Account, Self::Message, Self::Follow, Self::Post, Self::Like];
 
     /// The name of the list in a JSON file.
     fn list(self) -> &'static str {
         match self {
             Self::Account => "accounts",
             Self::Message => "messages",
+            Self::Follow => "follows",
+            Self::Post => "posts",
+            Self::Like => "likes",
         }
     }
 
@@ -31,7 +37,18 @@ impl Kind {
         match self {
             Self::Account => "account",
             Self::Message => "message",
+            Self::Follow => "follow",
+            Self::Post => "post",
+            Self::Like => "like",
         }
+    }
+
+    /// The kind with this name, or what it could have been.
+    fn named(name: &str, names: impl Fn(Self) -> &'static str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|kind| names(*kind) == name).ok_or_else(|| {
+            let [first @ .., last] = Self::ALL.map(|kind| format!("\"{}\"", names(kind)));
+            format!("\"{name}\" is neither {} nor {last}", first.join(", "))
+        })
     }
 }
 
@@ -108,22 +125,20 @@ impl Pieces {
     }
 }
 
-/// `{"accounts": [...], "messages": [...]}`
+/// `{"accounts": [...], "messages": [...], ...}`
 struct SeedFile<'a>(&'a mut Pieces);
 
 impl<'de> Visitor<'de> for SeedFile<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object with the lists \"accounts\" and \"messages\"")
+        formatter.write_str("an object with lists such as \"accounts\" and \"messages\"")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut seen = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
-            let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.list() == name) else {
-                return Err(A::Error::custom(format!("\"{name}\" is neither \"accounts\" nor \"messages\"")));
-            };
+            let kind = Kind::named(&name, Kind::list).map_err(A::Error::custom)?;
             if seen.contains(&kind) {
                 return Err(A::Error::custom(format!("\"{name}\" is there more than once")));
             }
@@ -167,7 +182,7 @@ impl<'de> Visitor<'de> for RecordList<'_> {
     }
 }
 
-/// `{"account": {...}}` or `{"message": {...}}`
+/// `{"account": {...}}`, `{"message": {...}}` and so on.
 struct SeedLine<'a> {
     number: u64,
     pieces: &'a mut Pieces,
@@ -177,14 +192,12 @@ impl<'de> Visitor<'de> for SeedLine<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object with the one field \"account\" or \"message\"")
+        formatter.write_str("an object with one field, such as \"account\" or \"message\"")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let name = map.next_key::<String>()?.unwrap_or_default();
-        let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.line() == name) else {
-            return Err(A::Error::custom(format!("\"{name}\" is neither \"account\" nor \"message\"")));
-        };
+        let kind = Kind::named(&name, Kind::line).map_err(A::Error::custom)?;
         if kind == self.pieces.kind {
             let fields = map.next_value()?;
             if !self.pieces.add(format!("line {}", self.number), fields) {

@@ -1,6 +1,6 @@
 use crate::accounts::{Password, Profile, SeedAccount};
 use crate::messages::{OptionIndex, QuickReplies};
-use crate::{Error, Fields, Id, MessageText, Timestamp, Username};
+use crate::{Error, Fields, Id, MessageText, PostText, Timestamp, Username};
 
 /// An account as a file brings it.
 #[derive(Debug)]
@@ -94,6 +94,90 @@ impl MessageRecord {
             reply_to: reply_to?,
             quick_replies: options?,
         })
+    }
+}
+
+/// That somebody follows somebody, as a file brings it.
+#[derive(Debug)]
+pub(super) struct FollowRecord {
+    pub(super) follower: Username,
+    pub(super) followed: Username,
+}
+
+impl FollowRecord {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, Error> {
+        let follower = fields.required("follower");
+        let followed = fields.required("followed");
+        fields.end()?;
+        Ok(Self { follower: follower?, followed: followed? })
+    }
+}
+
+/// A post as a file brings it.
+#[derive(Debug)]
+pub(super) struct PostRecord {
+    pub(super) id: Id,
+    pub(super) author: Username,
+    pub(super) created_at: Timestamp,
+    pub(super) sent_by: Option<Username>,
+    pub(super) content: Content,
+}
+
+/// What a post brings: a text, perhaps about another post, or another post.
+#[derive(Debug)]
+pub(super) enum Content {
+    Text(PostText, Option<Id>),
+    Repost(Id),
+}
+
+impl PostRecord {
+    /// The id alone, if there is one, whatever else is wrong.
+    pub(super) fn id(fields: &Fields) -> Option<Id> {
+        let (_, id) = fields.iter().find(|(field, _)| *field == "id")?;
+        id.as_str().map_or_else(|| id.to_string(), str::to_owned).parse().ok()
+    }
+
+    pub(super) fn read(mut fields: Fields) -> Result<Self, Error> {
+        let id = fields.required_number("id");
+        let author = fields.required("username");
+        let created_at = fields.required::<Timestamp>("created-at");
+        let sent_by = fields.optional("sent-by");
+        let content = if fields.has("repost-of") {
+            fields.refuse("text", "cannot be there: a repost shows the text of its original");
+            fields.refuse("reply-to-id", "cannot be there: a repost replies to nothing");
+            fields.required_number("repost-of").map(Content::Repost)
+        } else {
+            let (text, reply_to) = (fields.required("text"), fields.optional_number("reply-to-id"));
+            text.and_then(|text| Ok(Content::Text(text, reply_to?)))
+        };
+        // As null it is read here: there is none.
+        fields.optional_number::<Id>("repost-of")?;
+        fields.end()?;
+        Ok(Self { id: id?, author: author?, created_at: created_at?, sent_by: sent_by?, content: content? })
+    }
+
+    /// The post that it is about.
+    pub(super) fn parent(&self) -> Option<Id> {
+        match &self.content {
+            Content::Text(_, reply_to) => *reply_to,
+            Content::Repost(original) => Some(*original),
+        }
+    }
+}
+
+/// That somebody likes a post, as a file brings it.
+#[derive(Debug)]
+pub(super) struct LikeRecord {
+    pub(super) who: Username,
+    pub(super) post: Id,
+}
+
+impl LikeRecord {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, Error> {
+        let who = fields.required("username");
+        let post = fields.required_number("post");
+        fields.end()?;
+        Ok(Self { who: who?, post: post? })
     }
 }
 

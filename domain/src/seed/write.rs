@@ -1,25 +1,20 @@
+mod social;
+
 use std::collections::HashSet;
 use std::path::Path;
-use std::time::Duration;
-
-use tokio::task::JoinSet;
 
 use super::check::Checked;
 use super::file::{self, Kind};
 use super::record::MessageRecord;
+use super::writing::{Ended, MESSAGES, Writing, again};
 use super::{Listener, Progress, Report};
 use crate::accounts::{Account, Administrator, NewGrant, SeedAccount};
-use crate::messages::Loaded;
-use crate::{AccountReference, Error, Installation, Timestamp};
+use crate::{AccountReference, Error, Installation, Timestamp, Username};
 
 /// How many pieces of messages are on their way at a time.
 const SIDE_BY_SIDE: usize = 2;
 /// How many messages a piece has: what one read of a batch takes, with the questions that they answer.
 const PIECE: usize = 50;
-/// How often a piece is tried.
-const ATTEMPTS: u32 = 5;
-/// How long the second attempt waits; each later one waits as much longer.
-const PAUSE: Duration = Duration::from_millis(200);
 /// How many accounts one transaction makes.
 const ACCOUNTS: usize = 64;
 
@@ -77,90 +72,47 @@ pub(super) async fn accounts(
     Ok(nobody)
 }
 
-/// Adds the messages that are not there, but none from or to `nobody`.
-pub(super) async fn messages(
-    installation: &Installation,
-    path: &Path,
-    checked: &Checked,
-    nobody: &HashSet<String>,
-    report: &mut Report,
-    listener: Listener<'_>,
-) -> Result<(), Error> {
-    let mut writing = Writing { tasks: JoinSet::new(), done: 0, all: checked.messages, report, listener };
-    let mut pieces = file::read(path, Kind::Message);
-    while let Some(piece) = pieces.recv().await {
-        let mut records = piece?.into_iter().peekable();
-        while records.peek().is_some() {
-            let mut messages = Vec::with_capacity(PIECE);
-            for raw in records.by_ref().take(PIECE) {
-                let message = checked.message(MessageRecord::read(raw.fields)?)?;
-                let names = [Some(&message.from), Some(&message.to), message.sent_by.as_ref()];
-                let absent = names.into_iter().flatten().find(|name| nobody.contains(&name.key()));
-                match absent.map(|name| format!("the account {name} was refused")) {
-                    None => messages.push((raw.place, message)),
-                    Some(reason) => writing.refuse(&raw.place, reason),
+/// Writes what a file brings besides accounts.
+pub(super) struct Writer<'a> {
+    pub(super) installation: &'a Installation,
+    pub(super) path: &'a Path,
+    pub(super) checked: &'a Checked,
+    /// The names that nobody has, though the file does: nothing is written for them.
+    pub(super) nobody: &'a HashSet<String>,
+    pub(super) listener: Listener<'a>,
+}
+
+impl Writer<'_> {
+    /// Adds the messages that are not there.
+    pub(super) async fn messages(&self, report: &mut Report) -> Result<(), Error> {
+        let mut writing = Writing::new(MESSAGES, self.checked.messages, report, self.listener);
+        let mut pieces = file::read(self.path, Kind::Message);
+        while let Some(piece) = pieces.recv().await {
+            let mut records = piece?.into_iter().peekable();
+            while records.peek().is_some() {
+                let mut messages = Vec::with_capacity(PIECE);
+                for raw in records.by_ref().take(PIECE) {
+                    let message = self.checked.message(MessageRecord::read(raw.fields)?)?;
+                    match self.absent([Some(&message.from), Some(&message.to), message.sent_by.as_ref()]) {
+                        None => messages.push((raw.place, message)),
+                        Some(reason) => writing.refuse(&raw.place, reason),
+                    }
                 }
+                writing.make_room(SIDE_BY_SIDE).await?;
+                let loader = self.installation.messages.loader();
+                writing.begin(async move {
+                    let loaded = again(|_| loader.load(messages.clone())).await?;
+                    Ok(loaded.into_iter().map(|(place, fate)| Ended { place, post: None, fate }).collect())
+                });
             }
-            if writing.tasks.len() >= SIDE_BY_SIDE {
-                writing.end_one().await?;
-            }
-            let loader = installation.messages.loader();
-            writing.tasks.spawn(async move { again(|| loader.load(messages.clone())).await });
         }
-    }
-    while !writing.tasks.is_empty() {
-        writing.end_one().await?;
-    }
-    Ok(())
-}
-
-/// Tries a write again where a store was slow, or where somebody else wrote the same messages meanwhile: a load
-/// that was killed may have left calls on their way.
-async fn again<T, F: Future<Output = Result<T, Error>>>(write: impl Fn() -> F) -> Result<T, Error> {
-    for attempt in 1..ATTEMPTS {
-        match write().await {
-            Err(Error::Conflict(_) | Error::Overloaded | Error::Timeout) => tokio::time::sleep(PAUSE * attempt).await,
-            ended => return ended,
-        }
-    }
-    write().await
-}
-
-/// Pieces of messages on their way.
-struct Writing<'a> {
-    tasks: JoinSet<Result<Vec<(String, Loaded)>, Error>>,
-    done: u64,
-    all: u64,
-    report: &'a mut Report,
-    listener: Listener<'a>,
-}
-
-impl Writing<'_> {
-    fn refuse(&mut self, place: &str, reason: String) {
-        self.done += 1;
-        count(self.report, place, Loaded::Refused(reason));
+        writing.end().await
     }
 
-    async fn end_one(&mut self) -> Result<(), Error> {
-        let Some(fates) = self.tasks.join_next().await else { return Ok(()) };
-        let fates = fates.map_err(|error| Error::internal(error.to_string()))??;
-        self.done += fates.len() as u64;
-        for (place, fate) in fates {
-            count(self.report, &place, fate);
-        }
-        (self.listener)(Progress::Messages(self.done, self.all));
-        Ok(())
-    }
-}
-
-fn count(report: &mut Report, place: &str, fate: Loaded) {
-    match fate {
-        Loaded::Created => report.messages.created += 1,
-        Loaded::Unchanged => report.messages.unchanged += 1,
-        Loaded::Refused(reason) => {
-            report.messages.refused += 1;
-            report.refuse(place, reason);
-        }
+    /// Why nothing is written for these, where one of them is not there.
+    fn absent<const N: usize>(&self, names: [Option<&Username>; N]) -> Option<String> {
+        let absent = names.into_iter().flatten().find(|name| self.nobody.contains(&name.key()))?;
+        Some(format!("the account {absent} was refused"))
     }
 }
 

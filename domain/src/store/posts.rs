@@ -20,6 +20,7 @@ use super::Tables;
 use super::entries::Entry;
 use super::jobs::JobStore;
 use super::table::{Action, Condition, Effect, Key, Table};
+use crate::Id;
 use crate::accounts::Event;
 use crate::idempotency::Kept;
 
@@ -28,6 +29,8 @@ use crate::idempotency::Kept;
 pub(crate) struct Companions {
     pub(crate) kept: Option<Kept>,
     pub(crate) event: Option<Event>,
+    /// The id of the job that pushes it; where nothing is said, the post's own, which is as new.
+    pub(crate) job: Option<Id>,
 }
 
 /// How many parts of the public timeline are remembered as being there.

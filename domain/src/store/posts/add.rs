@@ -43,7 +43,7 @@ impl PostStore {
             parent = Some(actions.len());
             actions.push(act(keys::post(commented), vec![Condition::Present], counted(COMMENTS, 1)));
         } else {
-            actions.push(self.jobs.put(post.id, &Task::Push(entry(post))));
+            actions.push(self.jobs.put(with.job.unwrap_or(post.id), &Task::Push(entry(post))));
         }
         actions.extend(with.kept.as_ref().map(|kept| kept::remember(kept, encode(post), post.created_at)));
         actions.extend(with.event.as_ref().map(|event| acts::record(&post.author, event)));

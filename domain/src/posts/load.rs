@@ -1,0 +1,93 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Post, Posts};
+use crate::accounts::AccountState;
+use crate::seed::Loaded;
+use crate::store::identity::IdentityStore;
+use crate::store::posts::add::Added;
+use crate::store::posts::like::Liked;
+use crate::store::posts::{Companions, PostStore};
+use crate::{Error, Id, IdGenerator, Username};
+
+impl Posts {
+    /// Loads posts and likes; for many tasks side by side.
+    pub(crate) fn loader(&self) -> Loader {
+        Loader { store: self.store.clone(), accounts: Arc::clone(&self.accounts.store), ids: Arc::clone(&self.ids) }
+    }
+}
+
+/// Adds posts and likes, whoever asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Loader {
+    store: PostStore,
+    accounts: Arc<IdentityStore>,
+    ids: Arc<IdGenerator>,
+}
+
+impl Loader {
+    /// Those of these posts that there are, in no order.
+    pub(crate) async fn get_many(&self, posts: &[Id]) -> Result<Vec<Post>, Error> {
+        self.store.get_many(posts).await
+    }
+
+    /// Adds a post that was not there when it was looked for.
+    ///
+    /// # Errors
+    /// `Conflict` where somebody else does the same just now.
+    pub(crate) async fn add(&self, post: &Post) -> Result<Loaded, Error> {
+        // Ids of seed data tell no time, and a job's tells since when it waits.
+        let with = Companions { job: Some(self.ids.next().await?), ..Companions::default() };
+        let added = match self.store.add(post, &with).await {
+            Ok(Added::New) => return Ok(Loaded::Created),
+            Err(error) if !matches!(error, Error::Conflict(_)) => return Err(error),
+            added => added,
+        };
+        // An attempt that was not answered may have been done.
+        if let Some(found) = self.store.get(post.id).await? {
+            return Ok(if same(&found, post) { Loaded::Created } else { taken(post.id) });
+        }
+        added.map(|added| match (added, post.reply_to.or(post.repost_of)) {
+            (Added::Again, Some(original)) => {
+                Loaded::Refused(format!("{} has reposted {original} already", post.author))
+            }
+            (_, Some(parent)) => Loaded::Refused(format!("there is no post {parent} any more")),
+            (_, None) => Loaded::Created,
+        })
+    }
+
+    /// Lets somebody like a post.
+    pub(crate) async fn like(&self, post: Id, who: &Username) -> Result<Loaded, Error> {
+        Ok(match self.store.like(post, who, None).await? {
+            Liked::Changed => Loaded::Created,
+            Liked::Same => Loaded::Unchanged,
+            Liked::Gone => Loaded::Refused(format!("there is no post {post} any more")),
+        })
+    }
+
+    /// The deleted accounts among these, by their names as they are compared: nothing is to come to their lists any more.
+    pub(crate) async fn deleted(&self, mut names: Vec<Username>) -> Result<Vec<String>, Error> {
+        names.sort_by_key(Username::key);
+        names.dedup();
+        let states: HashMap<_, _> = self.accounts.states(names).await?;
+        let deleted = states.into_iter().filter(|(_, state)| *state == AccountState::Deleted);
+        Ok(deleted.map(|(name, _)| name).collect())
+    }
+}
+
+/// What becomes of a post where there is one with its id.
+pub(crate) fn compare(found: &Post, wanted: &Post) -> Loaded {
+    if same(found, wanted) { Loaded::Unchanged } else { taken(wanted.id) }
+}
+
+/// Whether two are the same post; what came later does not count.
+fn same(found: &Post, wanted: &Post) -> bool {
+    let text = if found.revision > 0 { wanted.text.clone() } else { found.text.clone() };
+    let Post { edited_at, likes, reposts, comments, revision, .. } = *wanted;
+    let found = Post { text, edited_at, likes, reposts, comments, revision, ..found.clone() };
+    found == *wanted
+}
+
+fn taken(post: Id) -> Loaded {
+    Loaded::Refused(format!("another post is there under the id {post}"))
+}

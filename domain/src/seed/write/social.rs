@@ -1,0 +1,255 @@
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
+
+use super::{Report, Writer};
+use crate::graph::{self, Imported};
+use crate::posts::{self, Post};
+use crate::seed::Loaded;
+use crate::seed::file::{self, Kind, Raw};
+use crate::seed::record::{FollowRecord, LikeRecord, PostRecord};
+use crate::seed::writing::{Ended, FOLLOWS, LIKES, POSTS, Writing, again};
+use crate::{Error, Id, Installation, Username};
+
+/// How many records are on their way at a time: what one commit of the embedded engine takes.
+const SIDE_BY_SIDE: usize = 256;
+/// How many posts are held at most: on their way, or waiting for what they are about.
+const HELD: usize = 2_048;
+
+impl Writer<'_> {
+    /// Adds the follows that are not there.
+    pub(in crate::seed) async fn follows(&self, report: &mut Report) -> Result<(), Error> {
+        let mut writing = Writing::new(FOLLOWS, self.checked.follows, report, self.listener);
+        let hand = Hand::of(self.installation);
+        let read = |raw: Raw| Ok((raw.place, self.checked.follow(&FollowRecord::read(raw.fields)?)));
+        let mut pieces = file::read(self.path, Kind::Follow);
+        while self.checked.follows > 0
+            && let Some(piece) = pieces.recv().await
+        {
+            let records = piece?.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+            let names = records.iter().flat_map(|(_, follow)| [follow.follower.clone(), follow.followed.clone()]);
+            let deleted = hand.posts.deleted(names.collect()).await?;
+            for (place, FollowRecord { follower, followed }) in records {
+                if let Some(reason) = self.gone([Some(&follower), Some(&followed)], &deleted) {
+                    writing.refuse(&place, reason);
+                    continue;
+                }
+                writing.make_room(SIDE_BY_SIDE).await?;
+                let deed = Deed::Follow(follower, followed, hand.graph.next_id().await?);
+                writing.begin(hand.clone().work(place, deed));
+            }
+        }
+        writing.end().await
+    }
+
+    /// Adds the posts that are not there, each after what it is about. Answers which were refused.
+    pub(in crate::seed) async fn posts(&self, report: &mut Report) -> Result<HashSet<Id>, Error> {
+        let hand = Hand::of(self.installation);
+        let mut line = Line {
+            writing: Writing::new(POSTS, self.checked.all_posts, report, self.listener),
+            hand: hand.clone(),
+            held: HashSet::new(),
+            waiting: HashMap::new(),
+            ready: Vec::new(),
+            running: 0,
+            refused: HashSet::new(),
+        };
+        let read = |raw: Raw| Ok((raw.place, self.checked.post(PostRecord::read(raw.fields)?)?));
+        let mut pieces = file::read(self.path, Kind::Post);
+        while self.checked.all_posts > 0
+            && let Some(piece) = pieces.recv().await
+        {
+            let records = piece?.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+            let ids: Vec<_> = records.iter().map(|(_, post)| post.id).collect();
+            let stored = hand.posts.get_many(&ids).await?;
+            let stored: HashMap<_, _> = stored.into_iter().map(|post| (post.id, post)).collect();
+            let deleted = hand.posts.deleted(records.iter().map(|(_, post)| post.author.clone()).collect()).await?;
+            for (place, post) in records {
+                let fate = match stored.get(&post.id) {
+                    Some(found) => Some(posts::compare(found, &post)),
+                    None => self.gone([Some(&post.author), post.sent_by.as_ref()], &deleted).map(Loaded::Refused),
+                };
+                match fate {
+                    Some(fate) => line.note(&place, post.id, fate),
+                    None => line.add(place, post).await?,
+                }
+            }
+        }
+        line.end().await
+    }
+
+    /// Adds the likes that are not there, but none of posts that were refused.
+    pub(in crate::seed) async fn likes(&self, refused: &HashSet<Id>, report: &mut Report) -> Result<(), Error> {
+        let mut writing = Writing::new(LIKES, self.checked.likes, report, self.listener);
+        let hand = Hand::of(self.installation);
+        let read = |raw: Raw| Ok((raw.place, self.checked.like(&LikeRecord::read(raw.fields)?)));
+        let mut pieces = file::read(self.path, Kind::Like);
+        while self.checked.likes > 0
+            && let Some(piece) = pieces.recv().await
+        {
+            let records = piece?.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
+            let deleted = hand.posts.deleted(records.iter().map(|(_, like)| like.who.clone()).collect()).await?;
+            for (place, LikeRecord { who, post }) in records {
+                let reason = refused.contains(&post).then(|| parent_refused(post));
+                if let Some(reason) = reason.or_else(|| self.gone([Some(&who)], &deleted)) {
+                    writing.refuse(&place, reason);
+                    continue;
+                }
+                writing.make_room(SIDE_BY_SIDE).await?;
+                writing.begin(hand.clone().work(place, Deed::Like(post, who)));
+            }
+        }
+        writing.end().await
+    }
+
+    /// Why nothing is written for these, where one of them is not there or is there no more.
+    fn gone<const N: usize>(&self, names: [Option<&Username>; N], deleted: &[String]) -> Option<String> {
+        let is_deleted = |name: &&Username| deleted.contains(&name.key());
+        self.absent(names).or_else(|| names.into_iter().flatten().find(is_deleted).map(was_deleted))
+    }
+}
+
+/// What there is to be written.
+#[derive(Debug)]
+enum Deed {
+    Follow(Username, Username, Id),
+    Post(Post),
+    Like(Id, Username),
+}
+
+/// What writes it.
+#[derive(Debug, Clone)]
+struct Hand {
+    graph: graph::Loader,
+    posts: posts::Loader,
+}
+
+impl Hand {
+    fn of(installation: &Installation) -> Self {
+        Self { graph: installation.graph.loader(), posts: installation.posts.loader() }
+    }
+
+    async fn work(self, place: String, deed: Deed) -> Result<Vec<Ended>, Error> {
+        let fate = again(|is_first| self.attempt(&deed, is_first)).await?;
+        let post = if let Deed::Post(post) = deed { Some(post.id) } else { None };
+        Ok(vec![Ended { place, post, fate }])
+    }
+
+    /// Those whom it concerns were looked up before the first attempt; a later one comes some time after that.
+    async fn attempt(&self, deed: &Deed, is_first: bool) -> Result<Loaded, Error> {
+        let people = match deed {
+            Deed::Follow(follower, followed, _) => vec![follower.clone(), followed.clone()],
+            Deed::Post(Post { author: who, .. }) | Deed::Like(_, who) => vec![who.clone()],
+        };
+        if !is_first && let Some(name) = self.posts.deleted(people).await?.first() {
+            return Ok(Loaded::Refused(was_deleted(name)));
+        }
+        match deed {
+            Deed::Follow(follower, followed, id) => Ok(match self.graph.load(follower, followed, *id).await? {
+                Imported::New => Loaded::Created,
+                Imported::Already => Loaded::Unchanged,
+                Imported::Refused(reason) => Loaded::Refused(reason),
+            }),
+            Deed::Post(post) => self.posts.add(post).await,
+            Deed::Like(post, who) => self.posts.like(*post, who).await,
+        }
+    }
+}
+
+/// Posts, of which none may come before what it is about.
+struct Line<'a> {
+    writing: Writing<'a>,
+    hand: Hand,
+    /// Those on their way, and those that wait.
+    held: HashSet<Id>,
+    /// Those that wait, by what they wait for.
+    waiting: HashMap<Id, Vec<(String, Post)>>,
+    /// Those that wait no more.
+    ready: Vec<(String, Post)>,
+    running: usize,
+    refused: HashSet<Id>,
+}
+
+impl Line<'_> {
+    /// Takes a post in; it is written when what it is about is there.
+    async fn add(&mut self, place: String, post: Post) -> Result<(), Error> {
+        while self.held.len() >= HELD {
+            self.end_some().await?;
+        }
+        match parent(&post).filter(|parent| self.held.contains(parent)) {
+            Some(parent) => {
+                self.held.insert(post.id);
+                self.waiting.entry(parent).or_default().push((place, post));
+            }
+            None => self.begin(place, post).await?,
+        }
+        Ok(())
+    }
+
+    async fn begin(&mut self, place: String, post: Post) -> Result<(), Error> {
+        self.held.insert(post.id);
+        self.ready.push((place, post));
+        while !self.ready.is_empty() && self.running >= SIDE_BY_SIDE {
+            self.end_some().await?;
+        }
+        self.go_on();
+        Ok(())
+    }
+
+    /// Waits until a write ends, and lets those go on that waited for it.
+    async fn end_some(&mut self) -> Result<(), Error> {
+        for Ended { post, fate, .. } in self.writing.end_one().await? {
+            self.running -= 1;
+            if let Some(post) = post {
+                self.ended(post, &fate);
+            }
+        }
+        self.go_on();
+        Ok(())
+    }
+
+    async fn end(mut self) -> Result<HashSet<Id>, Error> {
+        while !self.held.is_empty() {
+            self.end_some().await?;
+        }
+        Ok(self.refused)
+    }
+
+    fn note(&mut self, place: &str, post: Id, fate: Loaded) {
+        self.ended(post, &fate);
+        self.writing.note(place, fate);
+    }
+
+    fn ended(&mut self, post: Id, fate: &Loaded) {
+        if matches!(fate, Loaded::Refused(_)) {
+            self.refused.insert(post);
+        }
+        self.held.remove(&post);
+        self.ready.extend(self.waiting.remove(&post).unwrap_or_default());
+    }
+
+    /// Begins to write those that are ready, as many as can be on their way.
+    fn go_on(&mut self) {
+        while self.running < SIDE_BY_SIDE
+            && let Some((place, post)) = self.ready.pop()
+        {
+            if let Some(parent) = parent(&post).filter(|parent| self.refused.contains(parent)) {
+                self.note(&place, post.id, Loaded::Refused(parent_refused(parent)));
+                continue;
+            }
+            self.running += 1;
+            self.writing.begin(self.hand.clone().work(place, Deed::Post(post)));
+        }
+    }
+}
+
+fn parent(post: &Post) -> Option<Id> {
+    post.reply_to.or(post.repost_of)
+}
+
+fn was_deleted(name: impl Display) -> String {
+    format!("the account {name} was deleted")
+}
+
+fn parent_refused(parent: Id) -> String {
+    format!("the post {parent}, which it is about, was refused")
+}
