@@ -3,13 +3,16 @@
 mod audit;
 mod completions;
 mod doctor;
+mod graph;
 mod init;
 mod keys;
 mod seed;
 mod status;
+mod timelines;
 mod users;
 
 use clap::Subcommand;
+use twclone_domain::{AccountReference, Error};
 use twclone_settings::Settings;
 
 use crate::failure::Failure;
@@ -29,6 +32,12 @@ pub(crate) enum Command {
     /// Administer the keys that sign access tokens
     #[command(subcommand, after_help = "Example:\n  twclone-admin keys list")]
     Keys(keys::Keys),
+    /// Take along whom somebody follows
+    #[command(subcommand, after_help = "Example:\n  twclone-admin graph export mj --output follows.csv")]
+    Graph(graph::Graph),
+    /// Look after home timelines
+    #[command(subcommand, after_help = "Example:\n  twclone-admin timelines lag")]
+    Timelines(timelines::Timelines),
     Audit(audit::Audit),
     Completions(completions::Completions),
 }
@@ -43,8 +52,15 @@ impl Command {
             Self::Doctor(doctor) => doctor.run(settings, output).await,
             Self::Users(users) => users.run(settings, output).await,
             Self::Keys(keys) => keys.run(settings, output).await,
+            Self::Graph(graph) => graph.run(settings, output).await,
+            Self::Timelines(timelines) => timelines.run(settings, output).await,
             Self::Audit(audit) => audit.run(settings, output).await,
             Self::Completions(completions) => completions.run(output),
         }
     }
+}
+
+/// Reads whom an argument names.
+fn reference(argument: &str, text: &str) -> Result<AccountReference, Failure> {
+    text.parse().map_err(|fault: String| Error::invalid(argument, fault).into())
 }

@@ -47,7 +47,12 @@ impl ProgressView {
 
     /// Shows how many messages of a deleted account have been removed.
     pub(crate) fn show_removed(&self, messages: u64) {
-        self.set(&self.counting, "Removing messages", messages);
+        self.show_counted("Removing messages", messages);
+    }
+
+    /// Shows how many are done, where nobody knows of how many.
+    pub(crate) fn show_counted(&self, message: &'static str, done: u64) {
+        self.set(&self.counting, message, done);
     }
 
     /// Shows how many of how many are done.

@@ -13,9 +13,9 @@ mod show;
 mod view;
 
 use clap::Subcommand;
-use twclone_domain::{AccountReference, Error};
 use twclone_settings::Settings;
 
+use super::reference;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -53,9 +53,4 @@ impl Users {
             Self::Delegate(delegate) => delegate.run(settings, output).await,
         }
     }
-}
-
-/// Reads whom an argument names.
-fn reference(argument: &str, text: &str) -> Result<AccountReference, Failure> {
-    text.parse().map_err(|fault: String| Error::invalid(argument, fault).into())
 }

@@ -1,0 +1,83 @@
+use std::fmt::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use twclone_domain::Username;
+use twclone_settings::Settings;
+
+use super::{address, reference};
+use crate::failure::Failure;
+use crate::opened;
+use crate::output::Output;
+
+/// The first line, as Mastodon writes it.
+const HEADER: &str = "Account address,Show boosts,Notify on new posts,Languages";
+
+/// Write whom somebody follows, as CSV
+///
+/// In the order in which he began to, and in the form in which Mastodon and others export and import follows.
+#[derive(Args)]
+#[command(after_help = "Example:\n  twclone-admin graph export mj --domain example.com --output follows.csv")]
+pub(crate) struct Export {
+    /// User name or id
+    user: String,
+    /// Write name@DOMAIN, as other services need it to find the account
+    #[arg(long, value_name = "DOMAIN", value_parser = address::domain)]
+    domain: Option<String>,
+    /// Write to this file, not to standard output
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The answer.
+#[derive(Serialize)]
+struct Answer {
+    user: Username,
+    file: Option<PathBuf>,
+    follows: Vec<String>,
+}
+
+impl Export {
+    /// Writes the list.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        let user = reference("user", &self.user)?;
+        let (user, names) = opened::existing(settings, async |installation| {
+            let administrator = installation.administrator();
+            let names = installation.graph.export(&administrator, &user).await?;
+            let (account, _) = installation.accounts.show(&administrator, &user).await?;
+            Ok((account.profile.name, names))
+        })
+        .await?;
+        let follows = names.iter().map(|name| address::write(name, self.domain.as_deref())).collect();
+        let answer = Answer { user, file: self.output.clone(), follows };
+        if let Some(file) = &self.output {
+            let written = std::fs::write(file, format!("{}\n", answer.csv()));
+            written.map_err(|error| Failure::failed(format!("cannot write {}: {error}", file.display())))?;
+        }
+        output.answer(&answer)
+    }
+}
+
+impl Answer {
+    /// The lines; names and domains hold nothing that CSV would quote.
+    fn csv(&self) -> String {
+        let mut csv = HEADER.to_owned();
+        for address in &self.follows {
+            // Writing to a text cannot fail.
+            let _ = write!(csv, "\n{address},true,false,");
+        }
+        csv
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.file {
+            None => formatter.write_str(&self.csv()),
+            Some(file) => {
+                write!(formatter, "{} follows {}: written to {}", self.user, self.follows.len(), file.display())
+            }
+        }
+    }
+}

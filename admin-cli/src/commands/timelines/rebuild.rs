@@ -1,0 +1,99 @@
+use std::fmt;
+
+use clap::Args;
+use serde::Serialize;
+use twclone_domain::accounts::{AccountState, Administrator};
+use twclone_domain::timelines::Rebuilt;
+use twclone_domain::{AccountReference, Error, Installation, PageRequest};
+use twclone_settings::Settings;
+
+use super::reference;
+use crate::failure::Failure;
+use crate::opened;
+use crate::output::Output;
+use crate::progress::ProgressView;
+
+/// Make home timelines anew
+///
+/// From what those whom somebody follows posted: one user's, or those of all active users. What is missing is brought,
+/// and what has no place there is taken off. Can be run beside a server, whose readers miss nothing meanwhile.
+#[derive(Args)]
+#[command(after_help = "Example:\n  twclone-admin timelines rebuild mj")]
+pub(crate) struct Rebuild {
+    /// User name or id; all active users where none is named
+    user: Option<String>,
+}
+
+/// The answer.
+#[derive(Default, Serialize)]
+struct Answer {
+    timelines: u64,
+    /// How many authors were looked at.
+    authors: u64,
+    /// How many entries are there of those that are brought.
+    entries: u64,
+    removed: u64,
+}
+
+impl Rebuild {
+    /// Makes them.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        let user = self.user.as_ref().map(|user| reference("user", user)).transpose()?;
+        let answer = opened::existing(settings, async |installation| {
+            let administrator = installation.administrator();
+            match &user {
+                Some(user) => {
+                    let mut answer = Answer::default();
+                    answer.add(installation.timelines.rebuild(&administrator, user).await?);
+                    Ok(answer)
+                }
+                None => all(installation, &administrator).await,
+            }
+        })
+        .await?;
+        output.answer(&answer)
+    }
+}
+
+async fn all(installation: &Installation, administrator: &Administrator) -> Result<Answer, Failure> {
+    let view = ProgressView::new();
+    let (mut answer, mut request) = (Answer::default(), PageRequest::default());
+    let counts = installation.accounts.count(administrator).await?;
+    let active = counts.into_iter().find(|(state, _)| state == AccountState::Active.as_str());
+    let active = active.map_or(0, |(_, count)| count);
+    loop {
+        let page = installation.accounts.list_all(administrator, &request).await?;
+        for account in page.items.into_iter().filter(|account| account.state == AccountState::Active) {
+            match installation.timelines.rebuild(administrator, &AccountReference::Id(account.id)).await {
+                Ok(rebuilt) => answer.add(rebuilt),
+                // Disabled or deleted since the page was read.
+                Err(Error::NotFound(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+            view.show_done("Making timelines", answer.timelines, active);
+        }
+        request.cursor = page.next;
+        if request.cursor.is_none() {
+            return Ok(answer);
+        }
+    }
+}
+
+impl Answer {
+    fn add(&mut self, rebuilt: Rebuilt) {
+        self.timelines += 1;
+        self.authors += rebuilt.authors;
+        self.entries += rebuilt.entries;
+        self.removed += rebuilt.removed;
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { timelines, authors, entries, removed } = self;
+        let plural = |count: u64, one: &'static str, more: &'static str| if count == 1 { one } else { more };
+        write!(formatter, "{timelines} home {} made anew: ", plural(*timelines, "timeline", "timelines"))?;
+        write!(formatter, "{entries} {} of ", plural(*entries, "entry", "entries"))?;
+        write!(formatter, "{authors} followed {}; {removed} taken off", plural(*authors, "author", "authors"))
+    }
+}
