@@ -66,10 +66,65 @@ const ACCOUNTS: &[Fault] = &[
     ),
 ];
 
+const SOCIAL: &[Fault] = &[
+    ("no follower", |seed| drop(seed["follows"][10]["follower"].take()), "follows[10].follower", "is missing"),
+    (
+        "unknown follower",
+        |seed| seed["follows"][10]["follower"] = json!("nobody"),
+        "follows[10].follower",
+        "no account",
+    ),
+    (
+        "unknown followed",
+        |seed| seed["follows"][10]["followed"] = json!("nobody"),
+        "follows[10].followed",
+        "no account",
+    ),
+    ("itself", |seed| seed["follows"][10]["followed"] = json!("Steve"), "follows[10].followed", "somebody else"),
+    ("twice", |seed| seed["follows"][10]["followed"] = json!("CHRIS"), "follows[10].followed", "before in this file"),
+    ("unknown field", |seed| seed["follows"][10]["since"] = json!("now"), "follows[10].since", "not a field"),
+    ("unknown author", |seed| seed["posts"][12]["username"] = json!("nobody"), "posts[12].username", "no account"),
+    ("unknown writer", |seed| seed["posts"][12]["sent-by"] = json!("nobody"), "posts[12].sent-by", "no account"),
+    ("missing id", |seed| drop(seed["posts"][12]["id"].take()), "posts[12].id", "is missing"),
+    ("duplicate id", |seed| seed["posts"][12]["id"] = json!("1"), "posts[12].id", "1 is there before in this file"),
+    ("no text", |seed| drop(seed["posts"][12]["text"].take()), "posts[12].text", "is missing"),
+    ("long text", |seed| seed["posts"][0]["text"] = json!("x".repeat(501)), "posts[0].text", "500"),
+    ("bad time", |seed| seed["posts"][0]["created-at"] = json!("then"), "posts[0].created-at", "RFC 3339"),
+    ("no such parent", |seed| seed["posts"][12]["reply-to-id"] = json!(99), "posts[12].reply-to-id", "no post 99"),
+    ("parent behind it", |seed| seed["posts"][0]["reply-to-id"] = json!(3), "posts[0].reply-to-id", "no post 3"),
+    ("its own parent", |seed| seed["posts"][12]["reply-to-id"] = json!(13), "posts[12].reply-to-id", "no post 13"),
+    ("parent a repost", |seed| seed["posts"][5]["reply-to-id"] = json!(4), "posts[5].reply-to-id", "its original, 1"),
+    ("no such original", |seed| seed["posts"][3]["repost-of"] = json!(99), "posts[3].repost-of", "no post 99"),
+    ("a repost with a text", |seed| seed["posts"][3]["text"] = json!("x"), "posts[3].text", "of its original"),
+    ("a repost replies", |seed| seed["posts"][3]["reply-to-id"] = json!(1), "posts[3].reply-to-id", "cannot be"),
+    (
+        "repost of a repost",
+        |seed| {
+            let again = json!({"id": 14, "username": "mj", "repost-of": 4, "created-at": "2026-02-08T08:00:00Z"});
+            seed["posts"].as_array_mut().unwrap().push(again);
+        },
+        "posts[13].repost-of",
+        "4 is a repost; name its original, 1",
+    ),
+    (
+        "reposted twice",
+        |seed| {
+            let again = json!({"id": 14, "username": "Scottie", "repost-of": 1, "created-at": "2026-02-08T08:00:00Z"});
+            seed["posts"].as_array_mut().unwrap().push(again);
+        },
+        "posts[13].repost-of",
+        "reposts 1 before in this file",
+    ),
+    ("nobody likes", |seed| seed["likes"][6]["username"] = json!("nobody"), "likes[6].username", "no account nobody"),
+    ("no such post", |seed| seed["likes"][6]["post"] = json!(99), "likes[6].post", "no post 99"),
+    ("likes a repost", |seed| seed["likes"][6]["post"] = json!(4), "likes[6].post", "its original, 1"),
+    ("likes twice", |seed| seed["likes"][6]["post"] = json!(1), "likes[6].post", "before in this file"),
+];
+
 #[test]
 fn every_fault_of_a_record_is_named_with_its_path_alone() {
     let world = empty();
-    for (name, change, place, reason) in MESSAGES.iter().chain(ACCOUNTS) {
+    for (name, change, place, reason) in MESSAGES.iter().chain(ACCOUNTS).chain(SOCIAL) {
         let mut seed = project_seed();
         change(&mut seed);
         let file = world.file("seed.json", &seed.to_string());

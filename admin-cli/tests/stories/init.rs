@@ -97,7 +97,8 @@ fn the_answer_of_init_has_one_shape() {
     assert!(engine == "embedded" || engine.as_str().unwrap().starts_with("http"), "{engine}");
     let fate = |created: u64| json!({"created": created, "unchanged": 0, "refused": 0});
     let file = json!({
-        "file": "test-load.json", "accounts": fate(7), "delegates": fate(3), "messages": fate(10), "refusals": [],
+        "file": "test-load.json", "accounts": fate(7), "delegates": fate(3), "messages": fate(10),
+        "follows": fate(11), "posts": fate(13), "likes": fate(7), "refusals": [],
     });
     let wanted = json!({
         "data-folder": world.data(), "engine": null, "identity": "created",

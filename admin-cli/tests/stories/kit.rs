@@ -89,6 +89,13 @@ pub(crate) fn counts(world: &World) -> (u64, u64) {
     (accounts, messages["items"].as_u64().unwrap())
 }
 
+/// How many items a table has.
+pub(crate) fn items(world: &World, table: &str) -> u64 {
+    let status = answer(world, &["status"]);
+    let tables = status["tables"].as_array().unwrap();
+    tables.iter().find(|found| found["name"].as_str().unwrap().ends_with(table)).unwrap()["items"].as_u64().unwrap()
+}
+
 /// How many people talk in the generated conversations.
 pub(crate) const PEOPLE: u64 = 6;
 

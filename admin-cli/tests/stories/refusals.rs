@@ -84,3 +84,63 @@ fn an_answer_to_a_refused_question_is_refused_too() {
     assert_eq!(output.json()["files"][0]["messages"], json!({"created": 0, "unchanged": 0, "refused": 3}));
     assert_eq!(told(), before);
 }
+
+#[test]
+fn what_is_about_a_refused_post_is_refused_too() {
+    let world = seeded();
+    let posted = |id: u64, text: &str| json!({"id": id, "username": "steve", "text": text, "created-at": "2026-02-08T08:00:00Z"});
+    let mut reply = posted(31, "I know.");
+    reply["reply-to-id"] = json!(1);
+    let mut answer = posted(32, "You do.");
+    answer["reply-to-id"] = json!(31);
+    let repost = json!({"id": 33, "username": "scottie", "repost-of": 3, "created-at": "2026-02-08T08:00:00Z"});
+    let mut again = repost.clone();
+    (again["id"], again["repost-of"]) = (json!(34), json!(1));
+    let seed = json!({
+        "posts": [posted(1, "Something else."), reply, answer, posted(3, "Not kobe's."), repost, posted(35, "Alone.")],
+        "likes": [{"username": "jordan", "post": 1}, {"username": "jordan", "post": 35}],
+    });
+    let file = world.file("seed.json", &seed.to_string());
+    let output = admin(&world, &["seed", "--json", file.to_str().unwrap()]);
+    assert_eq!(output.code, Some(4), "{output:?}");
+    let loaded = &output.json()["files"][0];
+    assert_eq!(loaded["posts"], json!({"created": 1, "unchanged": 0, "refused": 5}), "{loaded}");
+    assert_eq!(loaded["likes"], json!({"created": 1, "unchanged": 0, "refused": 1}), "{loaded}");
+    let mut refusals: Vec<_> = loaded["refusals"].as_array().unwrap().clone();
+    refusals.sort_by_key(|refusal| refusal["place"].to_string());
+    assert_eq!(
+        json!(refusals),
+        json!([
+            {"place": "likes[0]", "reason": "the post 1, which it is about, was refused"},
+            {"place": "posts[0]", "reason": "another post is there under the id 1"},
+            {"place": "posts[1]", "reason": "the post 1, which it is about, was refused"},
+            {"place": "posts[2]", "reason": "the post 31, which it is about, was refused"},
+            {"place": "posts[3]", "reason": "another post is there under the id 3"},
+            {"place": "posts[4]", "reason": "the post 3, which it is about, was refused"},
+        ])
+    );
+    // Under another id than the one that is there.
+    let file = world.file("again.json", &json!({ "posts": [again] }).to_string());
+    let output = admin(&world, &["seed", "--json", file.to_str().unwrap()]);
+    assert_eq!(output.code, Some(4), "{output:?}");
+    assert_eq!(output.json()["files"][0]["refusals"][0]["reason"], "scottie has reposted 1 already");
+}
+
+#[test]
+fn nothing_is_loaded_for_accounts_that_were_deleted() {
+    let world = seeded();
+    assert_eq!(admin(&world, &["users", "delete", "kobe", "--yes"]).code, Some(0));
+    let seed = json!({
+        "follows": [{"follower": "kobe", "followed": "mj"}, {"follower": "chris", "followed": "kobe"}],
+        "posts": [{"id": 41, "username": "kobe", "text": "Back.", "created-at": "2026-02-08T08:00:00Z"}],
+        "likes": [{"username": "kobe", "post": 1}],
+    });
+    let file = world.file("seed.json", &seed.to_string());
+    let output = admin(&world, &["seed", "--json", file.to_str().unwrap()]);
+    assert_eq!(output.code, Some(4), "{output:?}");
+    let loaded = &output.json()["files"][0];
+    for (kind, refused) in [("follows", 2), ("posts", 1), ("likes", 1)] {
+        assert_eq!(loaded[kind], json!({"created": 0, "unchanged": 0, "refused": refused}), "{loaded}");
+    }
+    assert_eq!(loaded["refusals"][0]["reason"], "the account kobe was deleted");
+}

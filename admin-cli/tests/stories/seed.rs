@@ -4,11 +4,19 @@ use twclone_testkit::{Value, World, json};
 
 use crate::kit::{admin, answer, blamed, counts, empty, failure, load, project_seed};
 
+/// The lists of a seed file, and what their records are called in JSON Lines.
+const KINDS: [(&str, &str); 5] =
+    [("accounts", "account"), ("messages", "message"), ("follows", "follow"), ("posts", "post"), ("likes", "like")];
+
+/// What the project's seed data have of each kind.
+const COUNTS: [(&str, u64); 6] =
+    [("accounts", 7), ("delegates", 3), ("messages", 10), ("follows", 11), ("posts", 13), ("likes", 7)];
+
 /// The project's seed data as JSON Lines, with an empty line such as editors leave.
 fn lines() -> String {
     let seed = project_seed();
     let mut text = "\n".to_owned();
-    for (list, kind) in [("accounts", "account"), ("messages", "message")] {
+    for (list, kind) in KINDS {
         for record in seed[list].as_array().unwrap() {
             writeln!(text, "{}", json!({ kind: record })).unwrap();
         }
@@ -49,7 +57,7 @@ fn what_is_loaded_twice_is_unchanged() {
     let text = project_seed().to_string();
     let first = load(&world, "seed.json", &text);
     let second = load(&world, "seed.json", &text);
-    for (kind, count) in [("accounts", 7), ("delegates", 3), ("messages", 10)] {
+    for (kind, count) in COUNTS {
         assert_eq!(first[kind], json!({"created": count, "unchanged": 0, "refused": 0}), "{kind}");
         assert_eq!(second[kind], json!({"created": 0, "unchanged": count, "refused": 0}), "{kind}");
     }
@@ -67,10 +75,9 @@ fn people_are_told_what_became_of_the_records() {
         line.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(line("created"), ["unchanged", "refused"]);
-    assert_eq!(
-        (line("accounts"), line("messages")),
-        (vec!["7".into(), "0".into(), "0".into()], vec!["10".into(), "0".into(), "0".into()])
-    );
+    for (kind, count) in COUNTS {
+        assert_eq!(line(kind), [count.to_string(), "0".into(), "0".into()], "{kind}");
+    }
 }
 
 #[test]
@@ -82,8 +89,8 @@ fn json_lines_say_the_same_as_json() {
         let sum = |loaded: &Value, kind: &str| {
             loaded[kind]["created"].as_u64().unwrap() + loaded[kind]["unchanged"].as_u64().unwrap()
         };
-        for kind in ["accounts", "delegates", "messages"] {
-            assert_eq!(sum(&by_lines, kind), sum(&by_json, kind), "{name}: {kind}");
+        for (kind, count) in COUNTS {
+            assert_eq!((sum(&by_lines, kind), sum(&by_json, kind)), (count, count), "{name}: {kind}");
         }
     }
     let (by_json, by_lines) = (told(&one), told(&other));
@@ -125,6 +132,48 @@ fn a_later_file_builds_on_those_before_it() {
     let server = world.serve();
     let replies = server.get("/listreplies/25").mj().send().expect(200);
     assert_eq!(replies["replies"][0]["id"], "41");
+}
+
+#[test]
+fn posts_follows_and_likes_build_on_what_is_stored() {
+    let world = empty();
+    load(&world, "seed.json", &project_seed().to_string());
+    let later = json!({
+        "posts": [
+            {"id": 21, "username": "MJ", "text": "Twice.", "reply-to-id": 1, "created-at": "2026-02-08T08:00:00Z"},
+            {"id": 22, "username": "mj", "repost-of": 1, "created-at": "2026-02-08T08:01:00Z"},
+            {"id": 23, "username": "mj", "repost-of": 21, "text": null, "created-at": "2026-02-08T08:02:00Z"},
+        ],
+        "follows": [{"follower": "Chris", "followed": "mj"}],
+        "likes": [{"username": "jordan", "post": 1}, {"username": "jordan", "post": "21"}],
+    });
+    for fate in [("created", "unchanged"), ("unchanged", "created")] {
+        let loaded = load(&world, "later.json", &later.to_string());
+        for (kind, count) in [("posts", 3), ("follows", 1), ("likes", 2)] {
+            assert_eq!((&loaded[kind][fate.0], &loaded[kind][fate.1]), (&json!(count), &json!(0)), "{kind}: {loaded}");
+        }
+    }
+    assert_eq!(answer(&world, &["doctor"])["healthy"], json!(true));
+}
+
+/// Each record may stand on the one before it: none is written too early.
+#[test]
+fn long_threads_are_loaded_in_their_order() {
+    let world = empty();
+    let mut text = lines();
+    for number in 0..300 {
+        let mut post = json!({"id": 1_000 + number, "username": "mj", "text": format!("{number}"),
+            "created-at": "2026-03-01T08:00:00Z"});
+        if number % 100 > 0 {
+            post["reply-to-id"] = json!(1_000 + number - 1);
+        }
+        writeln!(text, "{}", json!({ "post": post })).unwrap();
+        writeln!(text, "{}", json!({"like": {"username": "kobe", "post": 1_000 + number}})).unwrap();
+    }
+    let loaded = load(&world, "threads.jsonl", &text);
+    assert_eq!((&loaded["posts"]["created"], &loaded["likes"]["created"]), (&json!(313), &json!(307)), "{loaded}");
+    let loaded = load(&world, "threads.jsonl", &text);
+    assert_eq!((&loaded["posts"]["unchanged"], &loaded["likes"]["unchanged"]), (&json!(313), &json!(307)), "{loaded}");
 }
 
 #[test]
