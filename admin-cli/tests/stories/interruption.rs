@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use twclone_testkit::{Value, World, json};
 
-use crate::kit::{PEOPLE, answer, conversations, counts, empty, listed, load};
+use crate::kit::{PEOPLE, answer, conversations, empty, items, listed, load};
 
 /// As many messages as take a while to load: 20,000, or what DynamoDB Local loads in that time, of which every
 /// write waits for the one before it.
@@ -20,9 +21,9 @@ fn start(world: &World, file: &str) -> Child {
 }
 
 /// Kills a load that has begun to write and has not come to its end.
-fn kill_in_the_middle(world: &World, mut child: Child) {
+fn kill_in_the_middle(world: &World, mut child: Child, table: &str) {
     let begin = Instant::now();
-    while counts(world).1 == 0 {
+    while items(world, table) == 0 {
         assert_eq!(child.try_wait().unwrap(), None, "the load ended before it was seen");
         assert!(begin.elapsed() < Duration::from_mins(1), "nothing was written in a minute");
     }
@@ -49,7 +50,7 @@ fn an_interrupted_load_is_gone_on_with() {
     let count = many(&world);
     let text = conversations(count);
     let file = world.file("seed.jsonl", &text);
-    kill_in_the_middle(&world, start(&world, file.to_str().unwrap()));
+    kill_in_the_middle(&world, start(&world, file.to_str().unwrap()), "messages");
 
     let loaded = load(&world, "seed.jsonl", &text);
     let fate = |kind: &str, fate: &str| loaded[kind][fate].as_u64().unwrap();
@@ -102,4 +103,58 @@ fn a_servers_writes_go_on_while_a_load_runs_beside_it() {
         assert_eq!(sent[message["id"].as_str().unwrap()], *message);
     }
     assert_eq!(load(&world, "seed.jsonl", &text)["messages"]["created"], 0);
+}
+
+/// Follows of everybody by everybody, posts, replies, reposts and likes of them; so many posts.
+fn society(posts: u64) -> String {
+    let mut text = conversations(0);
+    let mut add = |record: Value| writeln!(text, "{record}").unwrap();
+    let name = |person: u64| format!("person{}", person % PEOPLE);
+    for (one, other) in
+        (0..PEOPLE * PEOPLE).map(|pair| (pair / PEOPLE, pair % PEOPLE)).filter(|(one, other)| one != other)
+    {
+        add(json!({"follow": {"follower": name(one), "followed": name(other)}}));
+    }
+    for number in 0..posts {
+        let id = 1_000 + number;
+        let mut post = json!({"id": id, "username": name(number), "created-at": "2026-03-01T08:00:00Z"});
+        match number % 4 {
+            3 => post["repost-of"] = json!(id - 1),
+            turn => {
+                post["text"] = json!(format!("This is post {number}."));
+                if turn > 0 {
+                    post["reply-to-id"] = json!(id - 1);
+                }
+                add(json!({"like": {"username": name(number + 1), "post": id}}));
+            }
+        }
+        add(json!({ "post": post }));
+    }
+    text
+}
+
+/// How many items there are in each of the tables of posts, and how many jobs wait.
+fn traces(world: &World) -> [u64; 4] {
+    let waiting = answer(world, &["timelines", "lag"])["waiting"].as_u64().unwrap();
+    [items(world, "posts"), items(world, "graph"), items(world, "timelines"), waiting]
+}
+
+#[test]
+fn an_interrupted_load_of_posts_is_gone_on_with() {
+    let (world, other) = (empty(), empty());
+    let count = many(&world) / 2;
+    let text = society(count);
+    load(&other, "seed.jsonl", &text);
+    let file = world.file("seed.jsonl", &text);
+    kill_in_the_middle(&world, start(&world, file.to_str().unwrap()), "posts");
+
+    let loaded = load(&world, "seed.jsonl", &text);
+    let fate = |kind: &str, fate: &str| loaded[kind][fate].as_u64().unwrap();
+    assert!(fate("posts", "created") > 0 && fate("posts", "unchanged") > 0, "not in the middle: {loaded}");
+    for (kind, all) in [("follows", PEOPLE * (PEOPLE - 1)), ("posts", count), ("likes", count / 4 * 3)] {
+        assert_eq!(fate(kind, "created") + fate(kind, "unchanged"), all, "{loaded}");
+    }
+    assert_eq!(traces(&world), traces(&other));
+    let again = load(&world, "seed.jsonl", &text);
+    assert_eq!((&again["posts"]["unchanged"], &again["likes"]["unchanged"]), (&json!(count), &json!(count / 4 * 3)));
 }

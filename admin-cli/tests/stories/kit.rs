@@ -69,6 +69,13 @@ pub(crate) fn seeded() -> World {
     world
 }
 
+/// Fresh stores with the accounts of the seed data alone.
+pub(crate) fn people() -> World {
+    let world = empty();
+    load(&world, "people.json", &json!({"accounts": project_seed()["accounts"]}).to_string());
+    world
+}
+
 /// The project's seed data.
 pub(crate) fn project_seed() -> Value {
     serde_json::from_str(&std::fs::read_to_string(repository().join("test-load.json")).unwrap()).unwrap()

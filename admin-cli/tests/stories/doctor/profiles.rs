@@ -5,7 +5,7 @@ use twclone_testkit::World;
 
 use super::store::{act, apply, contents, key};
 use super::{clean, diagnose, repaired};
-use crate::kit::{answer, seeded};
+use crate::kit::{answer, people, seeded};
 
 fn profile(name: &str) -> Key {
     key(&format!("p#{name}"), "profile")
@@ -17,7 +17,7 @@ fn change(world: &World, name: &str, changes: Vec<Change>) {
 
 #[test]
 fn what_is_changed_by_a_command_is_brought_at_once() {
-    let world = seeded();
+    let world = people();
     let found = contents(&world, Table::Graph);
     assert_eq!(found.len(), 7);
     let kobe = &found[&profile("kobe")];
@@ -37,7 +37,7 @@ fn what_is_changed_by_a_command_is_brought_at_once() {
 
 #[test]
 fn every_way_in_which_a_profile_can_be_wrong_is_found_and_repaired() {
-    let world = seeded();
+    let world = people();
     let before = contents(&world, Table::Graph);
     let bio = || Change::Set("bio", Value::Text("not what kobe says".to_owned()));
     let version = |version| Change::Set("version", Value::Number(version));
@@ -64,7 +64,7 @@ fn every_way_in_which_a_profile_can_be_wrong_is_found_and_repaired() {
 
 #[test]
 fn what_others_keep_beside_a_profile_stays() {
-    let world = seeded();
+    let world = people();
     let count = || vec![Change::Add("followers", 1)];
     change(&world, "kobe", count());
     clean(&world);
