@@ -19,32 +19,6 @@ fn posts(server: &Server, path: &str) -> Vec<Value> {
 }
 
 #[test]
-fn the_example_calls_work_as_they_stand() {
-    let world = World::new();
-    let server = world.serve_seeded();
-    let steve = |method: &str, path: &str| server.call(method, path).basic("steve", "password2").send();
-    let fields = json!({"bio": "I like pie!", "email": "John123@gmail.com", "password": "notpassword4"});
-    server.post("/users/new?username=John", &fields).send().expect(201);
-    let john = |method: &str, path: &str| {
-        let call = server.call(method, path).body("application/json", json!({"friend_username": "steve"}).to_string());
-        call.basic("John", "notpassword4").send()
-    };
-    let following = john("POST", "/followers/new?username=John").expect(201);
-    assert_eq!((&following["username"], &following["friend_username"]), (&json!("John"), &json!("steve")));
-    john("DELETE", "/unfollow?username=John").expect(200);
-
-    let first = steve("POST", "/posts/new?message=TestMessage").expect(201);
-    assert_eq!((&first["username"], &first["message"]), (&json!("steve"), &json!("TestMessage")));
-    assert_eq!(first["repost"], "");
-    let id = text(&first["id"]);
-    let repost = server.call("POST", &format!("/repost?id={id}")).basic("chris", "password2").send().expect(201);
-    assert_eq!(repost["repost"], format!("/allposts/?id={id}"));
-    assert_eq!(posts(&server, "/allposts/")[..2], [repost, first.clone()]);
-    assert_eq!(posts(&server, "/users/steve")[0], first);
-    eventually("the home timeline", || (steve("GET", "/posts/home").expect(200)["posts"][0] == first).then_some(()));
-}
-
-#[test]
 fn somebody_is_followed_once() {
     let world = World::new();
     let server = people::serve(&world);

@@ -1,4 +1,8 @@
-//! The example calls of reference system 1, as httpie sends them, on a fresh seed.
+//! The example calls of the reference systems, as httpie sends them, on a fresh seed: here those of system 1.
+
+mod fanout;
+mod microblog;
+mod rest;
 
 use twclone_testkit::{World, json};
 
