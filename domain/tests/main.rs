@@ -4,3 +4,4 @@
 mod identity;
 mod schema;
 mod seam;
+mod timelines;

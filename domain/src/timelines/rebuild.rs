@@ -36,6 +36,14 @@ impl Timelines {
         Ok(Lag { waiting, oldest: oldest.map(crate::Id::made_at) })
     }
 
+    /// Does all jobs that wait, of whichever process, for the case that none is there that does. Answers how many.
+    ///
+    /// # Errors
+    /// Of the first job that fails; it stays where it is, and those behind it.
+    pub async fn catch_up(&self, _: &Administrator) -> Result<u64, Error> {
+        self.fan_out.catch_up().await
+    }
+
     /// Makes somebody's home timeline anew, from what those whom he follows posted. Beside a running server nothing is
     /// missing meanwhile: what is to be there is brought first, and what is not is taken off then.
     ///

@@ -1,0 +1,139 @@
+//! An installation in this process, whose jobs are done when a story says so; people in it, and what they see.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use twclone_domain::accounts::{Caller, Origin, Password, Profile, SeedAccount};
+use twclone_domain::posts::Shown;
+use twclone_domain::store::Tables;
+use twclone_domain::{AccountReference, Clock, Error, Id, Installation, Page, PageRequest, Randomness};
+use twclone_testkit::{Faults, World};
+
+/// Longer than any call takes where nothing hangs.
+pub(super) const PATIENT: Duration = Duration::from_secs(30);
+const PASSWORD: &str = "proof of 1991";
+
+/// An open installation, in whose calls goes wrong what a story orders.
+pub(super) struct House {
+    pub(super) installation: Installation,
+    pub(super) faults: Arc<Faults>,
+    pub(super) tables: Tables,
+}
+
+impl House {
+    /// Opens these stores. Nobody does the jobs.
+    pub(super) async fn open(world: &World, threshold: u64) -> Self {
+        Self::open_by(world, threshold, Clock::system(), PATIENT).await
+    }
+
+    pub(super) async fn open_by(world: &World, threshold: u64, clock: Clock, deadline: Duration) -> Self {
+        let tables = world.tables(PATIENT).await;
+        let faults = Faults::around(tables.engine());
+        let mut configuration = world.configuration();
+        configuration.fan_out_threshold = threshold;
+        let faulty = Tables::new(Arc::clone(&faults) as _, deadline);
+        let installation = Installation::open_on(configuration, faulty, clock, Randomness::system()).await.unwrap();
+        Self { installation, faults, tables }
+    }
+
+    /// So many people, each with an account.
+    pub(super) async fn people(&self, count: usize) -> Vec<Caller> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let names: Vec<_> =
+            (0..count).map(|_| format!("person_{}", COUNT.fetch_add(1, Ordering::Relaxed))).collect();
+        let account = |name: &String| SeedAccount {
+            id: None,
+            profile: Profile {
+                name: name.parse().unwrap(),
+                email: format!("{name}@example.com").parse().unwrap(),
+                full_name: None,
+                biography: None,
+            },
+            password: Some(Password::new(PASSWORD.to_owned())),
+            created_at: None,
+        };
+        let administrator = self.administrator();
+        self.accounts.add(&administrator, names.iter().map(account).collect()).await.unwrap();
+        let mut people = Vec::new();
+        for name in names {
+            people.push(self.log_in(&name).await.unwrap());
+        }
+        people
+    }
+
+    pub(super) async fn log_in(&self, name: &str) -> Result<Caller, Error> {
+        let origin = Origin { request_id: "test".to_owned(), address: None, user_agent: None };
+        self.accounts.authenticate(name, Password::new(PASSWORD.to_owned()), &origin).await
+    }
+
+    /// Does all jobs that wait.
+    pub(super) async fn drain(&self) -> u64 {
+        self.timelines.catch_up(&self.administrator()).await.unwrap()
+    }
+
+    /// Somebody's home timeline, read so many at a time.
+    pub(super) async fn home(&self, reader: &Caller, limit: usize) -> Vec<Id> {
+        let page = async |request| self.timelines.home(reader, None, &request).await;
+        walk(page, limit, None).await.unwrap()
+    }
+
+    /// What everybody posted since the one with this id, as somebody sees it.
+    pub(super) async fn public(&self, reader: Option<&Caller>, limit: usize, since: Id) -> Vec<Id> {
+        let page = async |request| self.timelines.public(reader, &request).await;
+        walk(page, limit, Some(since)).await.unwrap()
+    }
+
+    /// What somebody posted, as somebody sees it.
+    pub(super) async fn user(
+        &self,
+        reader: Option<&Caller>,
+        author: &Caller,
+        limit: usize,
+    ) -> Result<Vec<Id>, Error> {
+        let author = by_name(author);
+        let page = async |request| self.timelines.user(reader, &author, &request).await;
+        walk(page, limit, None).await
+    }
+}
+
+impl Deref for House {
+    type Target = Installation;
+
+    fn deref(&self) -> &Installation {
+        &self.installation
+    }
+}
+
+pub(super) fn by_name(who: &Caller) -> AccountReference {
+    AccountReference::Name(who.name().clone())
+}
+
+/// The smallest id that can be made from now on.
+pub(super) fn now() -> Id {
+    Id::new(Clock::system().now().millis() << 16).unwrap()
+}
+
+/// A list from its first page to its last, or to what is older than something. Everything on it is newer than what
+/// comes behind it, so nothing is there twice.
+pub(super) async fn walk(
+    page: impl AsyncFn(PageRequest) -> Result<Page<Shown>, Error>,
+    limit: usize,
+    since: Option<Id>,
+) -> Result<Vec<Id>, Error> {
+    let (mut found, mut request) = (Vec::<Id>::new(), PageRequest { limit: limit.to_string().parse().unwrap(), cursor: None });
+    loop {
+        let Page { items, next } = page(request.clone()).await?;
+        assert!(items.len() <= limit, "{} on a page of {limit}", items.len());
+        for shown in items {
+            assert!(found.last().is_none_or(|last| *last > shown.post.id), "{} is not in order", shown.post.id);
+            if since.is_some_and(|since| shown.post.id < since) {
+                return Ok(found);
+            }
+            found.push(shown.post.id);
+        }
+        let Some(next) = next else { return Ok(found) };
+        request.cursor = Some(next);
+    }
+}

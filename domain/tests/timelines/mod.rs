@@ -1,0 +1,8 @@
+//! Stories of posts, the social graph and timelines: nothing is lost, doubled or shown to whom it is not for. On the
+//! embedded engine, or on the one that the environment names.
+
+mod acts;
+mod kit;
+mod model;
+mod play;
+mod random;

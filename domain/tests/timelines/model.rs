@@ -1,0 +1,104 @@
+//! What there is to be seen, as simply as it can be said. People are numbers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use twclone_domain::Id;
+
+pub(super) type Person = usize;
+
+/// Two of them, in this direction.
+pub(super) type Pair = (Person, Person);
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    pub(super) author: Person,
+    /// What it shows.
+    pub(super) original: Option<Id>,
+    /// What it comments on.
+    pub(super) reply_to: Option<Id>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    pub(super) posts: BTreeMap<Id, Written>,
+    pub(super) follows: BTreeSet<Pair>,
+    pub(super) mutes: BTreeSet<Pair>,
+    pub(super) blocks: BTreeSet<Pair>,
+    /// Whom somebody has followed, or heard again, since the jobs were done: of them he misses nothing even so.
+    pub(super) fresh: BTreeSet<Pair>,
+}
+
+impl Model {
+    pub(super) fn apart(&self, one: Person, other: Person) -> bool {
+        self.blocks.contains(&(one, other)) || self.blocks.contains(&(other, one))
+    }
+
+    /// Whether timelines of one show what the other wrote.
+    fn shows(&self, reader: Person, author: Person) -> bool {
+        reader == author || !self.apart(reader, author) && !self.mutes.contains(&(reader, author))
+    }
+
+    /// Whether one can look at it where he asks for it.
+    pub(super) fn can_see(&self, reader: Person, post: Id) -> bool {
+        let may = |author| !self.blocks.contains(&(author, reader));
+        self.posts.get(&post).is_some_and(|written| {
+            may(written.author) && written.original.is_none_or(|original| may(self.posts[&original].author))
+        })
+    }
+
+    fn listed(&self, wanted: impl Fn(Person) -> bool, shows: impl Fn(Person) -> bool) -> Vec<Id> {
+        let listed = self.posts.iter().rev().filter(|(_, written)| {
+            let original = written.original.map(|original| self.posts[&original].author);
+            written.reply_to.is_none() && wanted(written.author) && original.is_none_or(&shows)
+        });
+        listed.map(|(id, _)| *id).collect()
+    }
+
+    pub(super) fn home(&self, reader: Person) -> Vec<Id> {
+        let shows = |author| self.shows(reader, author);
+        let wanted = |author| author == reader || self.follows.contains(&(reader, author)) && shows(author);
+        self.listed(wanted, shows)
+    }
+
+    pub(super) fn public(&self, reader: Option<Person>) -> Vec<Id> {
+        let shows = |author| reader.is_none_or(|reader| self.shows(reader, author));
+        self.listed(shows, shows)
+    }
+
+    /// `None` where he is not there for the reader.
+    pub(super) fn user(&self, reader: Option<Person>, author: Person) -> Option<Vec<Id>> {
+        let may = |author| reader.is_none_or(|reader| !self.blocks.contains(&(author, reader)));
+        may(author).then(|| self.listed(|other| other == author, may))
+    }
+
+    /// What a repost, or any post, is about.
+    pub(super) fn subject(&self, post: Id) -> Id {
+        self.posts[&post].original.unwrap_or(post)
+    }
+
+    pub(super) fn repost_of(&self, who: Person, subject: Id) -> Option<Id> {
+        let mut found = self.posts.iter();
+        found.find(|(_, written)| written.author == who && written.original == Some(subject)).map(|(id, _)| *id)
+    }
+
+    /// With it goes what shows it; comments on it stay, each for itself.
+    pub(super) fn delete(&mut self, post: Id) {
+        self.posts.retain(|id, written| *id != post && written.original != Some(post));
+    }
+
+    pub(super) fn block(&mut self, one: Person, other: Person) {
+        self.blocks.insert((one, other));
+        for pair in [(one, other), (other, one)] {
+            self.follows.remove(&pair);
+            self.fresh.remove(&pair);
+        }
+    }
+
+    /// How many reposts and comments a post has.
+    pub(super) fn counts(&self, post: Id) -> (u64, u64) {
+        let count = |of: &dyn Fn(&Written) -> Option<Id>| {
+            self.posts.values().filter(|written| of(written) == Some(post)).count() as u64
+        };
+        (count(&|written| written.original), count(&|written| written.reply_to))
+    }
+}

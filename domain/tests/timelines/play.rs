@@ -1,0 +1,262 @@
+//! Plays a sequence of steps in an installation and in the model, and compares what there is to be seen.
+
+use proptest::prelude::{Strategy, prop_oneof};
+use proptest::sample::Index;
+use proptest::strategy::Just;
+use twclone_domain::accounts::Caller;
+use twclone_domain::{Error, Id};
+
+use super::kit::{House, by_name, now};
+use super::model::{Model, Person, Written};
+
+/// What happens next. Indices are of people and of posts, modulo how many there are.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    Post(Index),
+    Repost(Index, Index),
+    Undo(Index, Index),
+    Comment(Index, Index),
+    Delete(Index),
+    Relate(Relate, Index, Index),
+    /// All jobs are done, and everything is looked at.
+    Drain,
+    /// Everybody looks at his home timeline.
+    Look,
+}
+
+/// What one does about another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relate {
+    Follow,
+    Unfollow,
+    Block,
+    Unblock,
+    Mute,
+    Unmute,
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
+    let index = || proptest::arbitrary::any::<Index>();
+    let relate = prop_oneof![
+        10 => Just(Relate::Follow),
+        4 => Just(Relate::Unfollow),
+        1 => Just(Relate::Block),
+        1 => Just(Relate::Unblock),
+        2 => Just(Relate::Mute),
+        2 => Just(Relate::Unmute),
+    ];
+    prop_oneof![
+        10 => index().prop_map(Step::Post),
+        4 => (index(), index()).prop_map(|(who, which)| Step::Repost(who, which)),
+        2 => (index(), index()).prop_map(|(who, which)| Step::Undo(who, which)),
+        2 => (index(), index()).prop_map(|(who, which)| Step::Comment(who, which)),
+        3 => index().prop_map(Step::Delete),
+        20 => (relate, index(), index()).prop_map(|(relate, one, other)| Step::Relate(relate, one, other)),
+        3 => Just(Step::Drain),
+        4 => Just(Step::Look),
+    ]
+}
+
+/// People in an installation, and what they should see.
+pub(super) struct Play<'a> {
+    house: &'a House,
+    people: Vec<Caller>,
+    model: Model,
+    begun: Id,
+    limit: usize,
+}
+
+impl<'a> Play<'a> {
+    /// So many people, who read so many posts at a time.
+    pub(super) async fn new(house: &'a House, people: usize, limit: usize) -> Self {
+        let people = house.people(people).await;
+        Self { house, people, model: Model::default(), begun: now(), limit }
+    }
+
+    /// Does the same in both.
+    pub(super) async fn step(&mut self, step: &Step) -> Result<(), String> {
+        let count = self.people.len();
+        match step {
+            Step::Post(who) => {
+                let who = who.index(count);
+                let post = self.house.post(&self.people[who]).await.map_err(said)?;
+                self.write(post, who, None, None);
+                Ok(())
+            }
+            Step::Drain => {
+                self.house.drain().await;
+                self.model.fresh.clear();
+                self.compare().await
+            }
+            Step::Look => self.look().await,
+            Step::Relate(relate, one, other) => {
+                let one = one.index(count);
+                self.relate(*relate, one, (one + 1 + other.index(count - 1)) % count).await
+            }
+            Step::Repost(..) | Step::Undo(..) | Step::Comment(..) | Step::Delete(_) if self.model.posts.is_empty() => Ok(()),
+            Step::Repost(who, which) => self.repost(who.index(count), self.any(which)).await,
+            Step::Undo(who, which) => self.undo(who.index(count), self.any(which)).await,
+            Step::Comment(who, which) => self.comment(who.index(count), self.any(which)).await,
+            Step::Delete(which) => {
+                let post = self.any(which);
+                let author = &self.people[self.model.posts[&post].author];
+                self.house.posts.delete(author, post).await.map_err(said)?;
+                self.model.delete(post);
+                Ok(())
+            }
+        }
+    }
+
+    fn any(&self, which: &Index) -> Id {
+        *self.model.posts.keys().nth(which.index(self.model.posts.len())).unwrap()
+    }
+
+    fn write(&mut self, id: Id, author: Person, original: Option<Id>, reply_to: Option<Id>) {
+        self.model.posts.insert(id, Written { author, original, reply_to });
+    }
+
+    async fn repost(&mut self, who: Person, which: Id) -> Result<(), String> {
+        let subject = self.model.subject(which);
+        let again = self.model.repost_of(who, subject).is_some();
+        match self.house.repost(&self.people[who], which).await {
+            Ok(post) if self.model.can_see(who, which) && !again => self.write(post, who, Some(subject), None),
+            Err(Error::NotFound(_)) if !self.model.can_see(who, which) => {}
+            Err(Error::Conflict(_)) if again => {}
+            other => return Err(format!("{who} reposts {which}: {other:?}")),
+        }
+        Ok(())
+    }
+
+    async fn undo(&mut self, who: Person, which: Id) -> Result<(), String> {
+        let subject = self.model.subject(which);
+        match self.house.posts.undo_repost(&self.people[who], None, which).await {
+            Ok(_) if self.model.can_see(who, which) => {
+                if let Some(repost) = self.model.repost_of(who, subject) {
+                    self.model.delete(repost);
+                }
+            }
+            Err(Error::NotFound(_)) if !self.model.can_see(who, which) => {}
+            other => return Err(format!("{who} undoes the repost of {which}: {other:?}")),
+        }
+        Ok(())
+    }
+
+    async fn comment(&mut self, who: Person, which: Id) -> Result<(), String> {
+        let subject = self.model.subject(which);
+        match self.house.comment(&self.people[who], which).await {
+            Ok(post) if self.model.can_see(who, which) => self.write(post, who, None, Some(subject)),
+            Err(Error::NotFound(_)) if !self.model.can_see(who, which) => {}
+            other => return Err(format!("{who} comments on {which}: {other:?}")),
+        }
+        Ok(())
+    }
+
+    async fn relate(&mut self, relate: Relate, one: Person, other: Person) -> Result<(), String> {
+        let (house, who, whom, pair) = (self.house, &self.people[one], &self.people[other], (one, other));
+        let model = &mut self.model;
+        let (done, wanted) = match relate {
+            Relate::Follow => (house.follow(who, whom).await, !model.follows.contains(&pair)),
+            Relate::Unfollow => (house.unfollow(who, whom).await, model.follows.contains(&pair)),
+            Relate::Block => (house.block(who, whom).await, !model.blocks.contains(&pair)),
+            Relate::Unblock => (house.unblock(who, whom).await, model.blocks.contains(&pair)),
+            Relate::Mute => (house.mute(who, whom).await, !model.mutes.contains(&pair)),
+            Relate::Unmute => (house.unmute(who, whom).await, model.mutes.contains(&pair)),
+        };
+        match done {
+            Err(Error::NotFound(_) | Error::Conflict(_)) if relate == Relate::Follow && model.apart(one, other) => {
+                return Ok(());
+            }
+            Ok(done) if done == wanted && !(relate == Relate::Follow && model.apart(one, other)) => {}
+            done => return Err(format!("{relate:?} {pair:?}: {done:?}")),
+        }
+        match relate {
+            Relate::Follow => drop(model.follows.insert(pair)),
+            Relate::Unfollow => drop(model.follows.remove(&pair)),
+            Relate::Block => model.block(one, other),
+            Relate::Unblock => drop(model.blocks.remove(&pair)),
+            Relate::Mute => drop(model.mutes.insert(pair)),
+            Relate::Unmute => drop(model.mutes.remove(&pair)),
+        }
+        let hears = model.follows.contains(&pair) && !model.mutes.contains(&pair);
+        if !hears {
+            model.fresh.remove(&pair);
+        } else if wanted {
+            model.fresh.insert(pair);
+        }
+        Ok(())
+    }
+
+    /// Everybody sees nothing that is not for him, and misses at most what has to be brought to him yet.
+    async fn look(&self) -> Result<(), String> {
+        for (number, reader) in self.people.iter().enumerate() {
+            let (seen, wanted) = (self.house.home(reader, self.limit).await, self.model.home(number));
+            if let Some(leak) = seen.iter().find(|post| !wanted.contains(post)) {
+                return Err(format!("{number} is shown {leak}, and should see {wanted:?}"));
+            }
+            let may_wait = |post: &Id| {
+                let author = self.model.posts[post].author;
+                author != number && !self.model.fresh.contains(&(number, author))
+            };
+            if let Some(lost) = wanted.iter().find(|post| !seen.contains(post) && !may_wait(post)) {
+                return Err(format!("{number} misses {lost} before the jobs are done, and sees {seen:?}"));
+            }
+        }
+        self.compare_open().await
+    }
+
+    /// All is as in the model.
+    async fn compare(&self) -> Result<(), String> {
+        for (number, reader) in self.people.iter().enumerate() {
+            let (seen, wanted) = (self.house.home(reader, self.limit).await, self.model.home(number));
+            same(&format!("the home timeline of {number}"), &seen, &wanted)?;
+        }
+        self.compare_open().await?;
+        for post in self.model.posts.keys() {
+            let shown = self.house.posts.get(None, *post).await.map_err(said)?.post;
+            let counts = (shown.reposts, shown.comments);
+            same(&format!("the counts of {post}"), &counts, &self.model.counts(*post))?;
+        }
+        let count = |of: &dyn Fn(Person) -> usize, person| of(person) as u64;
+        for (number, person) in self.people.iter().enumerate() {
+            let (_, counts) = self.house.accounts.profile(None, &by_name(person)).await.map_err(said)?;
+            let (follows, posts) = (&self.model.follows, &self.model.posts);
+            let wanted = (
+                count(&|person| follows.iter().filter(|(_, other)| *other == person).count(), number),
+                count(&|person| follows.iter().filter(|(one, _)| *one == person).count(), number),
+                count(&|person| posts.values().filter(|written| written.author == person).count(), number),
+            );
+            same(&format!("the counts of {number}"), &(counts.followers, counts.following, counts.posts), &wanted)?;
+        }
+        Ok(())
+    }
+
+    /// The timelines of one author and of everybody need no job.
+    async fn compare_open(&self) -> Result<(), String> {
+        let readers = self.people.iter().map(Some).enumerate().map(|(number, reader)| (Some(number), reader));
+        for (number, reader) in readers.chain([(None, None)]) {
+            let seen = self.house.public(reader, self.limit, self.begun).await;
+            same(&format!("the public timeline for {number:?}"), &seen, &self.model.public(number))?;
+        }
+        for (author, person) in self.people.iter().enumerate() {
+            let number = (author + 1) % self.people.len();
+            for (number, reader) in [(Some(number), Some(&self.people[number])), (None, None)] {
+                let seen = match self.house.user(reader, person, self.limit).await {
+                    Ok(seen) => Some(seen),
+                    Err(Error::NotFound(_)) => None,
+                    Err(error) => return Err(said(error)),
+                };
+                let wanted = self.model.user(number, author);
+                same(&format!("the posts of {author} for {number:?}"), &seen, &wanted)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn said(error: Error) -> String {
+    error.to_string()
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, seen: &T, wanted: &T) -> Result<(), String> {
+    if seen == wanted { Ok(()) } else { Err(format!("{what}: seen {seen:?}, wanted {wanted:?}")) }
+}
