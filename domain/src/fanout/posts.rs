@@ -25,7 +25,7 @@ impl FanOut {
             }
             profiles::FanOut::Pull if followers >= self.threshold / 2 => return Ok(()),
             // Those who pull go on with it, and see everything either way.
-            profiles::FanOut::Pull => self.stores.profiles.set_fan_out(author, profiles::FanOut::Push).await?,
+            profiles::FanOut::Pull => again(|| self.stores.profiles.begin_push(author)).await?,
             profiles::FanOut::Push | profiles::FanOut::Turning => {}
         }
         self.each_page(job, author, |page| self.push_page(page, entry)).await?;
@@ -44,7 +44,7 @@ impl FanOut {
         let pairs = loud().map(|follower| (follower.name.clone(), entry.clone()));
         side_by_side(pairs, |batch| self.stores.timelines.bring(batch)).await?;
         for follower in loud().filter(|follower| is_trimmed(follower, entry.id)) {
-            self.stores.timelines.trim(&follower.name, LENGTH).await?;
+            again(|| self.stores.timelines.trim(&follower.name, LENGTH)).await?;
         }
         Ok(())
     }
@@ -52,13 +52,18 @@ impl FanOut {
     /// Tells each follower of an author to pull his posts. Until all have been told, posts are pushed.
     pub(super) async fn turn(&self, job: &mut Job, entry: &Entry) -> Result<(), Error> {
         let (author, since) = (&entry.author, job.id);
-        self.stores.profiles.set_fan_out(author, profiles::FanOut::Turning).await?;
+        match again(|| self.stores.profiles.begin_turn(author, job)).await? {
+            profiles::Turning::Again => {}
+            profiles::Turning::Over => return Ok(()),
+            // Whoever was told before may have been told otherwise since.
+            profiles::Turning::New => job.cursor = None,
+        }
         let tell = |page: Vec<Follower>| {
             let names = page.into_iter().map(|follower| follower.name);
             side_by_side(names, |batch| self.stores.timelines.let_pull(batch, author, since))
         };
         self.each_page(job, author, tell).await?;
-        self.stores.profiles.set_fan_out(author, profiles::FanOut::Pull).await
+        again(|| self.stores.profiles.end_turn(author, job)).await
     }
 
     /// Takes a deleted post off the home timelines, and takes away what belongs to it.

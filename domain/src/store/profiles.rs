@@ -2,9 +2,9 @@
 //! SQLite. A profile has the version of the account that it was written from, and is never written over by an older
 //! one. Others keep attributes of their own in the same item (counters, say): so it is changed, never put.
 
-use super::Tables;
-use super::keys;
+use super::jobs::Job;
 use super::table::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
+use super::{Tables, keys};
 use crate::accounts::{Account, AccountState, Counts};
 use crate::{Error, Username};
 
@@ -21,6 +21,7 @@ pub(super) const FOLLOWING: &str = "following";
 pub(super) const POSTS: &str = "posts";
 /// That an author's posts are pulled, or are soon; absent where they are pushed.
 pub(super) const FAN_OUT: &str = "fan-out";
+/// Behind it stands the job that tells his followers so.
 const TURNING: &str = "turning";
 const PULL: &str = "pull";
 
@@ -45,6 +46,17 @@ pub(crate) enum FanOut {
     Turning,
     /// Each follower pulls them.
     Pull,
+}
+
+/// What became of a job that was to tell an author's followers to pull.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Turning {
+    /// It begins.
+    New,
+    /// It had begun, and goes on where it was.
+    Again,
+    /// It is done.
+    Over,
 }
 
 /// In what way a profile is not as its account.
@@ -110,20 +122,54 @@ impl ProfileStore {
         Ok((fan_out, followers))
     }
 
-    /// Lets an author's posts come another way from now on. Costs a transaction.
-    pub(crate) async fn set_fan_out(&self, author: &Username, fan_out: FanOut) -> Result<(), Error> {
-        let change = match fan_out {
-            FanOut::Push => Change::Remove(FAN_OUT),
-            FanOut::Turning => Change::Set(FAN_OUT, Value::Text(TURNING.to_owned())),
-            FanOut::Pull => Change::Set(FAN_OUT, Value::Text(PULL.to_owned())),
-        };
-        let action = Action {
+    /// Lets an author's posts be pushed from now on, if they are pulled. Costs a transaction.
+    pub(crate) async fn begin_push(&self, author: &Username) -> Result<(), Error> {
+        let pulled = Condition::Equals(FAN_OUT, Value::Text(PULL.to_owned()));
+        self.act(keys::profile(author), pulled, Effect::Update(vec![Change::Remove(FAN_OUT)])).await.map(drop)
+    }
+
+    /// Notes that a job tells an author's followers to pull, if it is there still: who went on with a job that somebody
+    /// else has ended would spoil what came after it. Answers whether it is, and whether this was noted before and
+    /// nothing else since. Costs a read and a transaction.
+    pub(crate) async fn begin_turn(&self, author: &Username, job: &Job) -> Result<Turning, Error> {
+        let item = self.tables.get(Table::Graph, keys::profile(author)).await?;
+        let noted = item.is_some_and(|item| item.attributes.get(FAN_OUT) == Some(&turning(job)));
+        let change = Change::Set(FAN_OUT, turning(job));
+        let note = Action {
             table: Table::Graph,
             key: keys::profile(author),
             conditions: Vec::new(),
             effect: Effect::Update(vec![change]),
         };
-        Ok(self.tables.transact(vec![action]).await?)
+        let begun = self.with(note, job, Effect::Check).await?;
+        Ok(match (begun, noted) {
+            (false, _) => Turning::Over,
+            (true, true) => Turning::Again,
+            (true, false) => Turning::New,
+        })
+    }
+
+    /// Lets an author's posts be pulled, and takes off the job that has told his followers; unless another job tells
+    /// them anew meanwhile. Costs a transaction.
+    pub(crate) async fn end_turn(&self, author: &Username, job: &Job) -> Result<(), Error> {
+        let pull = Action {
+            table: Table::Graph,
+            key: keys::profile(author),
+            conditions: vec![Condition::Equals(FAN_OUT, turning(job))],
+            effect: Effect::Update(vec![Change::Set(FAN_OUT, Value::Text(PULL.to_owned()))]),
+        };
+        self.with(pull, job, Effect::Delete).await.map(drop)
+    }
+
+    /// Does something, and something about a job, if that is there still.
+    async fn with(&self, action: Action, job: &Job, effect: Effect) -> Result<bool, Error> {
+        let (table, key) = (Table::Platform, keys::entry(keys::jobs(job.shard), job.id));
+        let job = Action { table, key, conditions: vec![Condition::Present], effect };
+        match self.tables.transact(vec![action, job]).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// How the profiles of these accounts differ from them, if they do; at most 100.
@@ -185,6 +231,10 @@ impl ProfileStore {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn turning(job: &Job) -> Value {
+    Value::Text(format!("{TURNING} {}", job.id))
 }
 
 /// The profile of an account.
