@@ -42,11 +42,9 @@ impl FanOut {
 
     /// Sees to it that two do not follow each other, if one still blocks the other.
     pub(super) async fn sever(&self, one: &Username, other: &Username) -> Result<(), Error> {
-        if again(|| self.stores.graph.relation(one, other)).await?.blocks.is_some() {
-            for (one, other) in [(one, other), (other, one)] {
-                let id = self.ids.next().await?;
-                again(|| self.stores.graph.unfollow(one, other, id, None)).await?;
-            }
+        for (one, other) in [(one, other), (other, one)] {
+            let id = self.ids.next().await?;
+            again(|| self.stores.graph.sever(one, other, id)).await?;
         }
         Ok(())
     }

@@ -20,8 +20,8 @@ impl Graph {
         let Pair { acting, other, id } = pair;
         let is_new = self.store.block(acting.name(), &other, id, event.as_ref()).await?;
         // A job does so too, should this process end here.
-        self.store.unfollow(acting.name(), &other, self.ids.next().await?, None).await?;
-        self.store.unfollow(&other, acting.name(), self.ids.next().await?, None).await?;
+        self.store.sever(acting.name(), &other, self.ids.next().await?).await?;
+        self.store.sever(&other, acting.name(), self.ids.next().await?).await?;
         Ok(is_new)
     }
 

@@ -77,9 +77,26 @@ impl GraphStore {
         id: Id,
         event: Option<&Event>,
     ) -> Result<bool, Error> {
+        self.end(follower, followed, id, event, |_| true).await
+    }
+
+    /// Ends it, if one of the two blocks the other: not where they have made it up meanwhile.
+    pub(crate) async fn sever(&self, follower: &Username, followed: &Username, id: Id) -> Result<bool, Error> {
+        let apart = |known: &Relation| known.blocks.is_some() || known.blocked.is_some();
+        self.end(follower, followed, id, None, apart).await
+    }
+
+    async fn end(
+        &self,
+        follower: &Username,
+        followed: &Username,
+        id: Id,
+        event: Option<&Event>,
+        wanted: impl Fn(&Relation) -> bool,
+    ) -> Result<bool, Error> {
         for _ in 0..ATTEMPTS {
             let known = self.relation(follower, followed).await?;
-            let Some(since) = known.follows else { return Ok(false) };
+            let Some(since) = known.follows.filter(|_| wanted(&known)) else { return Ok(false) };
             let mut actions = vec![
                 unset(keys::relation(follower, followed), &known, FOLLOWS),
                 strike(keys::followers(followed), since),
