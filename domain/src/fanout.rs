@@ -61,7 +61,7 @@ impl FanOut {
             Task::Retract(entry) => self.retract(&mut job, &entry).await?,
             Task::Forget(entry) => self.forget(entry.id).await?,
             Task::Welcome { reader, author, since } => self.welcome(&reader, &author, since).await?,
-            Task::Part { reader, author } => self.part(&reader, &author).await?,
+            Task::Part { reader, author } => self.part(&reader, &author).await.map(drop)?,
             Task::Sever { one, other } => self.sever(&one, &other).await?,
         }
         again(|| self.stores.jobs.finish(&job)).await

@@ -20,21 +20,21 @@ impl FanOut {
         again(|| self.stores.timelines.end_pull(reader, author, since)).await?;
         again(|| self.stores.timelines.trim(reader, LENGTH)).await?;
         // Ended meanwhile: what takes them off may have come before.
-        self.part(reader, author).await
+        self.part(reader, author).await.map(drop)
     }
 
-    /// Takes an author's posts off the home timeline of somebody who is not to have them there.
-    pub(super) async fn part(&self, reader: &Username, author: &Username) -> Result<(), Error> {
+    /// Takes an author's posts off the home timeline of somebody who is not to have them there. Answers whether he is not.
+    pub(crate) async fn part(&self, reader: &Username, author: &Username) -> Result<bool, Error> {
         let mut after = None;
         loop {
             let relation = again(|| self.stores.graph.relation(reader, author)).await?;
             if relation.brings_home() {
-                return Ok(());
+                return Ok(false);
             }
             let part = again(|| self.stores.timelines.part(reader, author, &relation, after)).await?;
             match part {
                 Parting::Until(last) => after = Some(last),
-                Parting::Finished => return Ok(()),
+                Parting::Finished => return Ok(true),
                 Parting::Reunited => after = None,
             }
         }

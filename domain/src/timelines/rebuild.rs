@@ -86,10 +86,17 @@ impl Timelines {
         loop {
             let entries = self.stores.timelines.home(reader, after, PAGE).await?;
             let sighted = self.stores.posts.sight(&entries, None).await?;
-            let gone = |entry: &&Entry| !authors.contains(&entry.author.key()) || sighted.post(entry.id).is_none();
-            for entry in entries.iter().filter(gone) {
+            for entry in entries.iter().filter(|entry| sighted.post(entry.id).is_none()) {
                 self.stores.timelines.take_off(vec![reader.clone()], entry.id).await?;
                 removed += 1;
+            }
+            let strange = |entry: &&Entry| !authors.contains(&entry.author.key()) && sighted.post(entry.id).is_some();
+            let strange: Vec<_> = entries.iter().filter(strange).map(|entry| &entry.author).collect();
+            for (place, author) in strange.iter().enumerate() {
+                // Not where he has begun to follow him meanwhile.
+                if !strange[..place].contains(author) && self.fan_out.part(reader, author).await? {
+                    removed += strange.iter().filter(|other| *other == author).count() as u64;
+                }
             }
             after = entries.last().map(|entry| entry.id);
             if entries.len() < PAGE {
