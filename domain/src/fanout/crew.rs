@@ -196,7 +196,15 @@ impl Foreman {
 /// Does a job. One that fails stays where it is, and is tried again after a rest.
 async fn attend(fan_out: FanOut, job: Job) -> Id {
     let id = job.id;
-    if let Err(error) = fan_out.work(job).await {
+    // In a task of its own: one that panics rests as well.
+    let mut task = JoinSet::new();
+    task.spawn(async move { fan_out.work(job).await });
+    let done = match task.join_next().await {
+        Some(Err(error)) => Err(Error::internal(error.to_string())),
+        Some(Ok(done)) => done,
+        None => Ok(()),
+    };
+    if let Err(error) = done {
         tracing::warn!(%error, job = id.number(), "a job of the timelines failed; it is tried again");
         tokio::time::sleep(REST).await;
     }
