@@ -11,6 +11,8 @@ use twclone_domain::store::Tables;
 use twclone_domain::{AccountReference, Clock, Error, Id, Installation, Page, PageRequest, Randomness};
 use twclone_testkit::{Faults, World};
 
+use super::pause::Pause;
+
 /// Longer than any call takes where nothing hangs.
 pub(super) const PATIENT: Duration = Duration::from_secs(30);
 const PASSWORD: &str = "proof of 1991";
@@ -19,6 +21,9 @@ const PASSWORD: &str = "proof of 1991";
 pub(super) struct House {
     pub(super) installation: Installation,
     pub(super) faults: Arc<Faults>,
+    /// Around the faults.
+    pub(super) pause: Arc<Pause>,
+    /// Without either.
     pub(super) tables: Tables,
 }
 
@@ -33,16 +38,16 @@ impl House {
         let faults = Faults::around(tables.engine());
         let mut configuration = world.configuration();
         configuration.fan_out_threshold = threshold;
-        let faulty = Tables::new(Arc::clone(&faults) as _, deadline);
+        let pause = Pause::around(Arc::clone(&faults) as _);
+        let faulty = Tables::new(Arc::clone(&pause) as _, deadline);
         let installation = Installation::open_on(configuration, faulty, clock, Randomness::system()).await.unwrap();
-        Self { installation, faults, tables }
+        Self { installation, faults, pause, tables }
     }
 
     /// So many people, each with an account.
     pub(super) async fn people(&self, count: usize) -> Vec<Caller> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let names: Vec<_> =
-            (0..count).map(|_| format!("person_{}", COUNT.fetch_add(1, Ordering::Relaxed))).collect();
+        let names: Vec<_> = (0..count).map(|_| format!("person_{}", COUNT.fetch_add(1, Ordering::Relaxed))).collect();
         let account = |name: &String| SeedAccount {
             id: None,
             profile: Profile {
@@ -86,12 +91,7 @@ impl House {
     }
 
     /// What somebody posted, as somebody sees it.
-    pub(super) async fn user(
-        &self,
-        reader: Option<&Caller>,
-        author: &Caller,
-        limit: usize,
-    ) -> Result<Vec<Id>, Error> {
+    pub(super) async fn user(&self, reader: Option<&Caller>, author: &Caller, limit: usize) -> Result<Vec<Id>, Error> {
         let author = by_name(author);
         let page = async |request| self.timelines.user(reader, &author, &request).await;
         walk(page, limit, None).await
@@ -122,7 +122,8 @@ pub(super) async fn walk(
     limit: usize,
     since: Option<Id>,
 ) -> Result<Vec<Id>, Error> {
-    let (mut found, mut request) = (Vec::<Id>::new(), PageRequest { limit: limit.to_string().parse().unwrap(), cursor: None });
+    let (mut found, mut request) =
+        (Vec::<Id>::new(), PageRequest { limit: limit.to_string().parse().unwrap(), cursor: None });
     loop {
         let Page { items, next } = page(request.clone()).await?;
         assert!(items.len() <= limit, "{} on a page of {limit}", items.len());

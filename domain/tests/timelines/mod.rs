@@ -4,5 +4,7 @@
 mod acts;
 mod kit;
 mod model;
+mod pause;
 mod play;
 mod random;
+mod workers;

@@ -51,10 +51,7 @@ fn everybody_sees_what_he_should_whatever_people_do() {
                 writeln!(text, "{place}: {step:?}").unwrap();
                 text
             });
-            panic!(
-                "{reason}\nseed {seed}, threshold {}, {people} people, {limit} posts a page:\n{lines}",
-                house + 1
-            );
+            panic!("{reason}\nseed {seed}, threshold {}, {people} people, {limit} posts a page:\n{lines}", house + 1);
         }
         Err(error) => panic!("{error}"),
     }

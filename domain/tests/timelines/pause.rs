@@ -1,0 +1,108 @@
+//! An engine around another, one of whose calls waits until a story goes on: a worker that is slow just there.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+use twclone_domain::store::table::{
+    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, Table, TableStatus, Write,
+};
+
+#[derive(Debug)]
+pub(super) struct Pause {
+    inner: Arc<dyn Engine>,
+    /// How many calls there are up to the one that waits, and how many there were.
+    state: Mutex<(Option<u64>, u64)>,
+    waits: Notify,
+    goes_on: Notify,
+}
+
+impl Pause {
+    pub(super) fn around(inner: Arc<dyn Engine>) -> Arc<Self> {
+        Arc::new(Self { inner, state: Mutex::new((None, 0)), waits: Notify::new(), goes_on: Notify::new() })
+    }
+
+    /// The `nth` call from now on waits; the first is 1.
+    pub(super) fn before(&self, nth: u64) {
+        *self.state.lock().unwrap() = (Some(nth), 0);
+    }
+
+    /// Back when it does.
+    pub(super) async fn reached(&self) {
+        self.waits.notified().await;
+    }
+
+    /// It goes on.
+    pub(super) fn release(&self) {
+        self.goes_on.notify_one();
+    }
+
+    /// How many calls there were since the last order.
+    pub(super) fn seen(&self) -> u64 {
+        self.state.lock().unwrap().1
+    }
+
+    /// Leases are renewed when it is time, and do not count.
+    async fn meet(&self, partition: &str) {
+        let waits = {
+            let mut state = self.state.lock().unwrap();
+            state.1 += u64::from(!matches!(partition, "workers" | "shards"));
+            let waits = state.0 == Some(state.1);
+            state.0 = state.0.filter(|_| !waits);
+            waits
+        };
+        if waits {
+            self.waits.notify_one();
+            self.goes_on.notified().await;
+        }
+    }
+
+    fn met<'a, T: Send + 'a>(&'a self, partition: String, call: Reply<'a, T>) -> Reply<'a, T> {
+        Box::pin(async move {
+            self.meet(&partition).await;
+            call.await
+        })
+    }
+}
+
+impl Engine for Pause {
+    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Item>> {
+        self.met(key.partition.clone(), self.inner.get(table, key))
+    }
+
+    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>> {
+        self.met(String::new(), self.inner.batch_get(keys))
+    }
+
+    fn query(&self, query: Query) -> Reply<'_, QueryPage> {
+        self.met(query.partition.clone(), self.inner.query(query))
+    }
+
+    fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage> {
+        self.inner.scan(table, after, limit)
+    }
+
+    fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()> {
+        let partition = actions.first().map(|action| action.key.partition.clone()).unwrap_or_default();
+        self.met(partition, self.inner.transact(actions))
+    }
+
+    fn batch_write(&self, writes: Vec<Write>) -> Reply<'_, ()> {
+        self.met(String::new(), self.inner.batch_write(writes))
+    }
+
+    fn create_tables(&self) -> Reply<'_, Vec<String>> {
+        self.inner.create_tables()
+    }
+
+    fn describe(&self) -> Reply<'_, Vec<TableStatus>> {
+        self.inner.describe()
+    }
+
+    fn check(&self) -> Reply<'_, Examination> {
+        self.inner.check()
+    }
+
+    fn ping(&self) -> Reply<'_, ()> {
+        self.inner.ping()
+    }
+}

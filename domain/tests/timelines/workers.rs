@@ -1,0 +1,205 @@
+//! Two workers at once on the same jobs, of whom one stands still at some call while the other goes on, or while people
+//! do something: as one does whose lease runs out, or who is killed there. Whichever call it is, everybody sees in the
+//! end what he should, and goes on to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use twclone_testkit::World;
+
+use super::kit::House;
+use super::play::Relate::{Block, Follow, Mute, Unblock, Unfollow, Unmute};
+use super::play::{Play, Relate};
+
+/// Authors with so many followers are pulled.
+const THRESHOLD: u64 = 2;
+/// More calls than a worker makes here.
+const MOST: u64 = 60;
+
+/// What somebody does: person 0 reads, 1 writes, the others are there to be counted.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Post(usize),
+    /// His oldest.
+    Delete(usize),
+    Repost(usize),
+    Relate(Relate, usize, usize),
+    Drain,
+}
+
+use Act::{Delete, Drain, Post, Relate as Now, Repost};
+
+async fn act(play: &mut Play<'_>, acts: &[Act]) -> Result<(), String> {
+    for act in acts {
+        match *act {
+            Post(who) => play.post(who).await?,
+            Delete(who) => play.delete_oldest(who).await?,
+            Repost(who) => play.repost_newest(who).await?,
+            Now(relate, one, other) => play.relate(relate, one, other).await?,
+            Drain => play.drain().await?,
+        }
+    }
+    Ok(())
+}
+
+/// A worker begins the jobs that come of `before`, and stands still at each call in turn until `meanwhile` is done.
+async fn story(before: &[Act], meanwhile: &[Act]) {
+    let world = World::new();
+    let (slow, other) = (House::open(&world, THRESHOLD).await, House::open(&world, THRESHOLD).await);
+    let slow = Arc::new(slow);
+    for nth in 1..MOST {
+        let told = format!("{before:?}, then at call {nth} {meanwhile:?}");
+        let mut play = Play::at_home(&other, 4, 3).await;
+        act(&mut play, before).await.unwrap();
+        slow.pause.before(nth);
+        let working = {
+            let slow = Arc::clone(&slow);
+            tokio::spawn(async move { slow.timelines.catch_up(&slow.administrator()).await })
+        };
+        let mut working = working;
+        let ended = tokio::select! {
+            () = slow.pause.reached() => false,
+            _ = &mut working => true,
+        };
+        if ended {
+            assert!(nth > 1, "{told}: no call");
+            return;
+        }
+        let done = act(&mut play, meanwhile).await;
+        slow.pause.release();
+        done.unwrap_or_else(|wrong| panic!("{told}: {wrong}"));
+        let ended = tokio::time::timeout(Duration::from_secs(30), working).await;
+        ended.expect("it does not end").unwrap().unwrap_or_else(|error| panic!("{told}: {error}"));
+        play.drain().await.unwrap_or_else(|wrong| panic!("{told}: {wrong}"));
+        // It goes on as it should.
+        let after = [Post(1), Delete(1), Drain];
+        act(&mut play, &after).await.unwrap_or_else(|wrong| panic!("{told}, and later: {wrong}"));
+    }
+    panic!("more than {MOST} calls");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_is_welcomed() {
+    let before = [Post(1), Post(1), Drain, Now(Follow, 0, 1)];
+    for meanwhile in [
+        &[Drain][..],
+        &[Now(Unfollow, 0, 1), Drain],
+        &[Now(Unfollow, 0, 1), Now(Follow, 0, 1)],
+        &[Now(Mute, 0, 1), Drain],
+        &[Now(Mute, 0, 1), Now(Unmute, 0, 1), Post(1), Drain],
+        &[Now(Block, 1, 0), Now(Unblock, 1, 0), Drain, Now(Follow, 0, 1)],
+        &[Post(1), Delete(1), Drain],
+        // He becomes one who is pulled, and one who is pushed again.
+        &[Now(Follow, 2, 1), Post(1), Drain, Post(1), Drain],
+        &[
+            Now(Follow, 2, 1),
+            Post(1),
+            Drain,
+            Now(Unfollow, 2, 1),
+            Now(Unfollow, 0, 1),
+            Post(1),
+            Drain,
+            Now(Follow, 0, 1),
+        ],
+    ] {
+        story(&before, meanwhile).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_is_pushed() {
+    let before = [Now(Follow, 0, 1), Drain, Post(1)];
+    for meanwhile in [
+        &[Drain][..],
+        &[Delete(1), Drain],
+        &[Now(Unfollow, 0, 1), Drain],
+        &[Now(Unfollow, 0, 1), Drain, Now(Follow, 0, 1), Drain],
+        &[Now(Mute, 0, 1), Drain, Now(Unmute, 0, 1)],
+        &[Now(Follow, 2, 1), Drain, Post(1), Drain],
+        &[Repost(0), Delete(1), Drain],
+    ] {
+        story(&before, meanwhile).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_author_turns_to_being_pulled() {
+    let before = [Now(Follow, 0, 1), Now(Follow, 2, 1), Drain, Post(1)];
+    for meanwhile in [
+        &[Drain][..],
+        &[Now(Follow, 3, 1), Post(1)],
+        &[Drain, Now(Follow, 3, 1), Drain, Post(1), Drain],
+        &[Now(Unfollow, 0, 1), Drain, Now(Follow, 0, 1), Drain, Post(1)],
+        &[Now(Mute, 0, 1), Drain, Now(Unmute, 0, 1), Drain, Post(1)],
+        // To being pushed again, with one who came then.
+        &[Drain, Now(Unfollow, 0, 1), Now(Unfollow, 2, 1), Post(1), Drain, Now(Follow, 3, 1), Drain],
+        &[Drain, Now(Unfollow, 0, 1), Now(Unfollow, 2, 1), Post(1), Drain, Now(Follow, 0, 1), Drain],
+    ] {
+        story(&before, meanwhile).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_author_turns_to_being_pushed() {
+    let before = [
+        Now(Follow, 0, 1),
+        Now(Follow, 2, 1),
+        Post(1),
+        Drain,
+        Now(Unfollow, 0, 1),
+        Now(Unfollow, 2, 1),
+        Drain,
+        Post(1),
+    ];
+    for meanwhile in [
+        &[Drain][..],
+        &[Now(Follow, 0, 1), Drain],
+        &[Now(Follow, 0, 1), Now(Follow, 2, 1), Post(1), Drain, Now(Follow, 3, 1), Drain],
+        &[Drain, Now(Follow, 3, 1), Drain, Now(Follow, 0, 1), Post(1), Drain, Now(Follow, 2, 1)],
+    ] {
+        story(&before, meanwhile).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_post_is_taken_back() {
+    let before = [Now(Follow, 0, 1), Drain, Post(1), Post(1), Repost(0), Drain, Delete(1)];
+    for meanwhile in [
+        &[Drain][..],
+        &[Now(Follow, 2, 1), Drain],
+        &[Now(Unfollow, 0, 1), Drain, Now(Follow, 0, 1)],
+        &[Repost(2), Delete(1), Drain],
+    ] {
+        story(&before, meanwhile).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_part() {
+    for end in [Unfollow, Mute] {
+        let before = [Post(1), Now(Follow, 0, 1), Drain, Post(1), Drain, Now(end, 0, 1)];
+        let again = if end == Mute { Unmute } else { Follow };
+        for meanwhile in [
+            &[Drain][..],
+            &[Now(again, 0, 1)],
+            &[Now(again, 0, 1), Drain],
+            &[Now(again, 0, 1), Drain, Now(end, 0, 1), Now(again, 0, 1), Drain, Post(1)],
+            &[Now(Mute, 0, 1), Now(again, 0, 1), Drain],
+        ] {
+            // Who mutes already does not do so anew.
+            story(&before, meanwhile).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_are_severed() {
+    let before = [Now(Follow, 0, 1), Now(Follow, 1, 0), Post(1), Drain, Now(Block, 0, 1)];
+    for meanwhile in [
+        &[Drain][..],
+        &[Now(Unblock, 0, 1), Now(Follow, 0, 1), Now(Follow, 1, 0)],
+        &[Now(Unblock, 0, 1), Now(Follow, 1, 0), Drain],
+    ] {
+        story(&before, meanwhile).await;
+    }
+}
