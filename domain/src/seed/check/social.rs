@@ -68,9 +68,10 @@ impl Checked {
     }
 
     fn shown_by(&self, post: Id) -> Option<Id> {
-        match self.posts.contains_key(&post) {
-            true => self.reposts.get(&post).copied(),
-            false => self.stored.get(&post)?.repost_of,
+        if self.posts.contains_key(&post) {
+            self.reposts.get(&post).copied()
+        } else {
+            self.stored.get(&post)?.repost_of
         }
     }
 }

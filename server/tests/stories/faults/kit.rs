@@ -44,7 +44,10 @@ impl Faulty {
                 let opening = open(configuration, Arc::clone(&faults), deadline, clock);
                 let (installation, randomness) = (opening.await.unwrap(), Randomness::system());
                 let file = repository().join("test-load.json");
-                seed::load(&installation, &installation.administrator(), &file, &|_| {}).await.unwrap();
+                let administrator = installation.administrator();
+                seed::load(&installation, &administrator, &file, &|_| {}).await.unwrap();
+                // Or its jobs would meet the faults that are meant for requests.
+                installation.timelines.catch_up(&administrator).await.unwrap();
                 let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
                 let listening = move |port| started.send((faults, port)).unwrap();
                 let serving = app::serve(installation, address, 0, Proxies::default(), randomness, listening);
