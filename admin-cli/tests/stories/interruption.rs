@@ -142,7 +142,7 @@ fn traces(world: &World) -> [u64; 4] {
 #[test]
 fn an_interrupted_load_of_posts_is_gone_on_with() {
     let (world, other) = (empty(), empty());
-    let count = many(&world) / 2;
+    let count = many(&world) / 8 * 4;
     let text = society(count);
     load(&other, "seed.jsonl", &text);
     let file = world.file("seed.jsonl", &text);

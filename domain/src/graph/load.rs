@@ -80,12 +80,12 @@ impl Loader {
     }
 
     /// Lets somebody follow somebody. With the same id it can be done again.
-    pub(crate) async fn load(&self, follower: &Username, followed: &Username, id: Id) -> Result<Imported, Error> {
-        Ok(match self.store.follow(follower, followed, id, None, None).await? {
+    pub(crate) async fn load(&self, who: &Username, whom: &Username, id: Id) -> Result<Imported, Error> {
+        Ok(match self.store.follow(who, whom, id, None, None).await? {
             Followed::New => Imported::New,
             Followed::Already(since) if since == id => Imported::New,
             Followed::Already(_) => Imported::Already,
-            Followed::Refused(_) => Imported::Refused(format!("one of {follower} and {followed} blocks the other")),
+            Followed::Refused(_) => Imported::Refused(format!("one of {who} and {whom} blocks the other")),
         })
     }
 }

@@ -106,10 +106,9 @@ pub(super) struct FollowRecord {
 
 impl FollowRecord {
     pub(super) fn read(mut fields: Fields) -> Result<Self, Error> {
-        let follower = fields.required("follower");
-        let followed = fields.required("followed");
+        let (who, whom) = (fields.required("follower"), fields.required("followed"));
         fields.end()?;
-        Ok(Self { follower: follower?, followed: followed? })
+        Ok(Self { follower: who?, followed: whom? })
     }
 }
 

@@ -102,7 +102,10 @@ impl Writer<'_> {
                 let loader = self.installation.messages.loader();
                 writing.begin(async move {
                     let loaded = again(|_| loader.load(messages.clone())).await?;
-                    Ok(loaded.into_iter().map(|(place, fate)| Ended { place, post: None, fate }).collect())
+                    Ok(loaded
+                        .into_iter()
+                        .map(|(place, fate)| Ended { place, post: None, fate, at_once: true })
+                        .collect())
                 });
             }
         }

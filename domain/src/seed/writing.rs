@@ -12,6 +12,12 @@ const ATTEMPTS: u32 = 5;
 /// How long the second attempt waits; each later one waits as much longer.
 const PAUSE: Duration = Duration::from_millis(200);
 
+/// How many writes are on their way at a time, to begin with and at least: more, as long as the store keeps up, and fewer
+/// when one has to be tried again.
+const NARROW: usize = 16;
+/// At most: what one commit of the embedded engine takes.
+const WIDE: usize = 256;
+
 /// What kind of records a load writes: where they are counted, and how it is told how far it is.
 pub(super) struct Tally {
     fates: fn(&mut Report) -> &mut Fates,
@@ -30,11 +36,15 @@ pub(super) struct Ended {
     /// Its id, where it is a post.
     pub(super) post: Option<Id>,
     pub(super) fate: Loaded,
+    /// Whether one attempt was enough.
+    pub(super) at_once: bool,
 }
 
 /// Records of one kind on their way.
 pub(super) struct Writing<'a> {
     tasks: JoinSet<Result<Vec<Ended>, Error>>,
+    /// How many may be on their way.
+    width: usize,
     tally: Tally,
     done: u64,
     all: u64,
@@ -44,7 +54,7 @@ pub(super) struct Writing<'a> {
 
 impl<'a> Writing<'a> {
     pub(super) fn new(tally: Tally, all: u64, report: &'a mut Report, listener: Listener<'a>) -> Self {
-        Self { tasks: JoinSet::new(), tally, done: 0, all, report, listener }
+        Self { tasks: JoinSet::new(), width: NARROW, tally, done: 0, all, report, listener }
     }
 
     /// Begins to write.
@@ -52,12 +62,17 @@ impl<'a> Writing<'a> {
         self.tasks.spawn(write);
     }
 
-    /// Waits until fewer than so many writes are on their way.
+    /// Waits until fewer than so many writes are on their way, and no more than the store keeps up with.
     pub(super) async fn make_room(&mut self, width: usize) -> Result<(), Error> {
-        while self.tasks.len() >= width {
+        while self.tasks.len() >= width || !self.has_room() {
             self.end_one().await?;
         }
         Ok(())
+    }
+
+    /// Whether another write may begin.
+    pub(super) fn has_room(&self) -> bool {
+        self.tasks.len() < self.width
     }
 
     /// Waits until all is written.
@@ -80,8 +95,9 @@ impl<'a> Writing<'a> {
     pub(super) async fn end_one(&mut self) -> Result<Vec<Ended>, Error> {
         let Some(ended) = self.tasks.join_next().await else { return Ok(Vec::new()) };
         let ended = ended.map_err(|error| Error::internal(error.to_string()))??;
-        for Ended { place, fate, .. } in &ended {
+        for Ended { place, fate, at_once, .. } in &ended {
             self.note(place, fate.clone());
+            self.width = if *at_once { WIDE.min(self.width + 1) } else { NARROW.max(self.width / 2) };
         }
         (self.listener)((self.tally.progress)(self.done, self.all));
         Ok(ended)

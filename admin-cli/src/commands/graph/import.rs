@@ -96,10 +96,7 @@ impl Import {
         let mut rows = Rows::new(&text);
         while let Some((line, address)) = rows.next()? {
             let imported = match address::read(&address, self.domain.as_deref()) {
-                Ok(name) => {
-                    let followed = AccountReference::Name(name);
-                    installation.graph.import(administrator, &follower, &followed).await?
-                }
+                Ok(name) => installation.graph.import(administrator, &follower, &AccountReference::Name(name)).await?,
                 Err(reason) => Imported::Refused(reason),
             };
             answer.count(line, &address, imported);
@@ -149,7 +146,7 @@ impl<'a> Rows<'a> {
         let begin = begin.unwrap_or_default().min(self.text.len());
         let blank = self.text[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let (seen, lines) = self.seen;
-        let ends = self.text[seen..begin + blank].iter().filter(|byte| **byte == b'\n').count();
+        let ends = self.text[seen..begin + blank].split(|byte| *byte == b'\n').count() - 1;
         self.seen = (begin + blank, lines + ends as u64);
         self.seen.1
     }

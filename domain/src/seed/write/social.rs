@@ -1,5 +1,6 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{Report, Writer};
 use crate::graph::{self, Imported};
@@ -10,8 +11,6 @@ use crate::seed::record::{FollowRecord, LikeRecord, PostRecord};
 use crate::seed::writing::{Ended, FOLLOWS, LIKES, POSTS, Writing, again};
 use crate::{Error, Id, Installation, Username};
 
-/// How many records are on their way at a time: what one commit of the embedded engine takes.
-const SIDE_BY_SIDE: usize = 256;
 /// How many posts are held at most: on their way, or waiting for what they are about.
 const HELD: usize = 2_048;
 
@@ -33,7 +32,7 @@ impl Writer<'_> {
                     writing.refuse(&place, reason);
                     continue;
                 }
-                writing.make_room(SIDE_BY_SIDE).await?;
+                writing.make_room(usize::MAX).await?;
                 let deed = Deed::Follow(follower, followed, hand.graph.next_id().await?);
                 writing.begin(hand.clone().work(place, deed));
             }
@@ -50,7 +49,6 @@ impl Writer<'_> {
             held: HashSet::new(),
             waiting: HashMap::new(),
             ready: Vec::new(),
-            running: 0,
             refused: HashSet::new(),
         };
         let read = |raw: Raw| Ok((raw.place, self.checked.post(PostRecord::read(raw.fields)?)?));
@@ -60,7 +58,7 @@ impl Writer<'_> {
         {
             let records = piece?.into_iter().map(read).collect::<Result<Vec<_>, Error>>()?;
             let ids: Vec<_> = records.iter().map(|(_, post)| post.id).collect();
-            let stored = hand.posts.get_many(&ids).await?;
+            let stored = again(|_| hand.posts.get_many(&ids)).await?;
             let stored: HashMap<_, _> = stored.into_iter().map(|post| (post.id, post)).collect();
             let deleted = hand.posts.deleted(records.iter().map(|(_, post)| post.author.clone()).collect()).await?;
             for (place, post) in records {
@@ -94,7 +92,7 @@ impl Writer<'_> {
                     writing.refuse(&place, reason);
                     continue;
                 }
-                writing.make_room(SIDE_BY_SIDE).await?;
+                writing.make_room(usize::MAX).await?;
                 writing.begin(hand.clone().work(place, Deed::Like(post, who)));
             }
         }
@@ -129,22 +127,27 @@ impl Hand {
     }
 
     async fn work(self, place: String, deed: Deed) -> Result<Vec<Ended>, Error> {
-        let fate = again(|is_first| self.attempt(&deed, is_first)).await?;
+        let at_once = AtomicBool::new(true);
+        let fate = again(|is_first| {
+            at_once.store(is_first, Ordering::Relaxed);
+            self.attempt(&deed, is_first)
+        });
+        let fate = fate.await?;
         let post = if let Deed::Post(post) = deed { Some(post.id) } else { None };
-        Ok(vec![Ended { place, post, fate }])
+        Ok(vec![Ended { place, post, fate, at_once: at_once.into_inner() }])
     }
 
     /// Those whom it concerns were looked up before the first attempt; a later one comes some time after that.
     async fn attempt(&self, deed: &Deed, is_first: bool) -> Result<Loaded, Error> {
         let people = match deed {
-            Deed::Follow(follower, followed, _) => vec![follower.clone(), followed.clone()],
+            Deed::Follow(who, whom, _) => vec![who.clone(), whom.clone()],
             Deed::Post(Post { author: who, .. }) | Deed::Like(_, who) => vec![who.clone()],
         };
         if !is_first && let Some(name) = self.posts.deleted(people).await?.first() {
             return Ok(Loaded::Refused(was_deleted(name)));
         }
         match deed {
-            Deed::Follow(follower, followed, id) => Ok(match self.graph.load(follower, followed, *id).await? {
+            Deed::Follow(who, whom, id) => Ok(match self.graph.load(who, whom, *id).await? {
                 Imported::New => Loaded::Created,
                 Imported::Already => Loaded::Unchanged,
                 Imported::Refused(reason) => Loaded::Refused(reason),
@@ -165,7 +168,6 @@ struct Line<'a> {
     waiting: HashMap<Id, Vec<(String, Post)>>,
     /// Those that wait no more.
     ready: Vec<(String, Post)>,
-    running: usize,
     refused: HashSet<Id>,
 }
 
@@ -188,7 +190,7 @@ impl Line<'_> {
     async fn begin(&mut self, place: String, post: Post) -> Result<(), Error> {
         self.held.insert(post.id);
         self.ready.push((place, post));
-        while !self.ready.is_empty() && self.running >= SIDE_BY_SIDE {
+        while !self.ready.is_empty() && !self.writing.has_room() {
             self.end_some().await?;
         }
         self.go_on();
@@ -198,7 +200,6 @@ impl Line<'_> {
     /// Waits until a write ends, and lets those go on that waited for it.
     async fn end_some(&mut self) -> Result<(), Error> {
         for Ended { post, fate, .. } in self.writing.end_one().await? {
-            self.running -= 1;
             if let Some(post) = post {
                 self.ended(post, &fate);
             }
@@ -229,14 +230,13 @@ impl Line<'_> {
 
     /// Begins to write those that are ready, as many as can be on their way.
     fn go_on(&mut self) {
-        while self.running < SIDE_BY_SIDE
+        while self.writing.has_room()
             && let Some((place, post)) = self.ready.pop()
         {
             if let Some(parent) = parent(&post).filter(|parent| self.refused.contains(parent)) {
                 self.note(&place, post.id, Loaded::Refused(parent_refused(parent)));
                 continue;
             }
-            self.running += 1;
             self.writing.begin(self.hand.clone().work(place, Deed::Post(post)));
         }
     }
