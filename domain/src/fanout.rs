@@ -74,7 +74,7 @@ impl FanOut {
         loop {
             let before = done;
             for shard in (0..=u8::MAX).take(SHARDS.count.into()) {
-                for job in self.jobs().list(shard, None, PAGE).await? {
+                for job in again(|| self.jobs().list(shard, None, PAGE)).await? {
                     self.work(job).await?;
                     done += 1;
                 }

@@ -20,7 +20,7 @@ impl FanOut {
             profiles::FanOut::Push if followers >= self.threshold => {
                 job.task = Task::Turn(entry.clone());
                 job.cursor = None;
-                self.stores.jobs.advance(job).await?;
+                again(|| self.stores.jobs.advance(job)).await?;
                 return self.turn(job, entry).await;
             }
             profiles::FanOut::Pull if followers >= self.threshold / 2 => return Ok(()),
@@ -33,7 +33,7 @@ impl FanOut {
         if again(|| self.stores.posts.get(entry.id)).await?.is_none() {
             job.task = Task::Retract(entry.clone());
             job.cursor = None;
-            self.stores.jobs.advance(job).await?;
+            again(|| self.stores.jobs.advance(job)).await?;
             self.retract(job, entry).await?;
         }
         Ok(())
@@ -89,10 +89,11 @@ impl FanOut {
                 return Ok(());
             }
             for (who, repost) in reposts {
-                if let Some(repost) = self.stores.posts.get(repost).await? {
-                    self.stores.posts.remove(&repost, self.ids.next().await?, None).await?;
+                if let Some(repost) = again(|| self.stores.posts.get(repost)).await? {
+                    let id = self.ids.next().await?;
+                    again(|| self.stores.posts.remove(&repost, id, None)).await?;
                 }
-                self.stores.posts.forget_repost(post, &who).await?;
+                again(|| self.stores.posts.forget_repost(post, &who)).await?;
             }
         }
     }
