@@ -8,6 +8,7 @@ use std::time::Duration;
 use twclone_domain::accounts::{Caller, Origin, Password, Profile, SeedAccount};
 use twclone_domain::posts::Shown;
 use twclone_domain::store::Tables;
+use twclone_domain::store::table::{Direction, Item, Query, SortRange, Table};
 use twclone_domain::{AccountReference, Clock, Error, Id, Installation, Page, PageRequest, Randomness};
 use twclone_testkit::{Faults, World};
 
@@ -71,6 +72,21 @@ impl House {
     pub(super) async fn log_in(&self, name: &str) -> Result<Caller, Error> {
         let origin = Origin { request_id: "test".to_owned(), address: None, user_agent: None };
         self.accounts.authenticate(name, Password::new(PASSWORD.to_owned()), &origin).await
+    }
+
+    /// Every item of a partition, behind the back of everyone.
+    pub(super) async fn partition(&self, table: Table, partition: String) -> Vec<Item> {
+        let (range, direction) = (SortRange::All, Direction::Ascending);
+        let mut query = Query { table, partition, range, direction, limit: 1_000, after: None };
+        let mut items = Vec::new();
+        loop {
+            let page = self.tables.query(query.clone()).await.unwrap();
+            items.extend(page.items);
+            if page.next.is_none() {
+                return items;
+            }
+            query.after = page.next;
+        }
     }
 
     /// Does all jobs that wait.

@@ -2,8 +2,15 @@
 //! embedded engine, or on the one that the environment names.
 
 mod acts;
+mod broken;
+mod counts;
+mod crew;
+mod deleted;
 mod kit;
+mod left;
 mod model;
+mod next_read;
+mod paging;
 mod pause;
 mod play;
 mod random;

@@ -7,6 +7,7 @@ use twclone_domain::accounts::Caller;
 use twclone_domain::{Error, Id};
 
 use super::kit::{House, by_name, now};
+use super::left::brought;
 use super::model::{Model, Person, Written};
 
 /// What happens next. Indices are of people and of posts, modulo how many there are.
@@ -210,6 +211,15 @@ impl<'a> Play<'a> {
             model.fresh.insert(pair);
         }
         Ok(())
+    }
+
+    /// Nothing stands in a home timeline that is not for its reader; but what one deleted who is pulled may stay there.
+    pub(super) async fn assert_brought(&self, told: &str) {
+        for (number, reader) in self.people.iter().enumerate() {
+            let (brought, wanted) = (brought(self.house, reader.name().as_str()).await, self.model.home(number));
+            let leaked = brought.iter().find(|post| !wanted.contains(post));
+            assert_eq!(leaked, None, "{told}: it stands in the home timeline of {number}, and should not");
+        }
     }
 
     /// Everybody sees nothing that is not for him, and misses at most what has to be brought to him yet.

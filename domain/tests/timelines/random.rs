@@ -19,7 +19,7 @@ fn everybody_sees_what_he_should_whatever_people_do() {
     let seed = setting("TWCLONE_TEST_SEED").map_or(1, |seed| seed.parse().unwrap());
     let worlds: Vec<_> = (0..THRESHOLDS).map(|_| World::new()).collect();
     // Elsewhere each call takes some milliseconds.
-    let usual = if worlds[0].is_embedded() { 100 } else { 6 };
+    let usual = if worlds[0].is_embedded() { 60 } else { 4 };
     let cases = setting("TWCLONE_TEST_SEQUENCES").map_or(usual, |cases| cases.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let mut houses = Vec::new();

@@ -1,0 +1,196 @@
+//! Jobs in whose calls something goes wrong, at each of them in turn: what is broken off there somebody goes on with, and
+//! in the end everybody has everything once, nobody has what is not for him, and no job is left.
+
+use std::collections::BTreeSet;
+
+use twclone_domain::Id;
+use twclone_domain::store::table::{Attributes, Item, Key, StoreError, Table, Value, Write};
+use twclone_testkit::{Fault, Operation, World};
+
+use super::kit::House;
+use super::left::{all, homes};
+use super::play::Play;
+use super::play::Relate::{self, Block, Follow, Mute, Unfollow, Unmute};
+
+/// More calls than jobs make here, of one kind.
+const MOST: u64 = 60;
+
+/// What is done before the jobs begin in which something goes wrong.
+#[derive(Debug, Clone, Copy)]
+enum Act {
+    Post(usize),
+    Delete(usize),
+    Repost(usize),
+    Relate(Relate, usize, usize),
+    Drain,
+}
+
+use Act::{Delete, Drain, Post, Relate as Now, Repost};
+
+/// Each kind of job, with what makes it.
+const STORIES: [&[Act]; 8] = [
+    &[Now(Follow, 0, 1), Drain, Post(1)],
+    // The second follower is too many.
+    &[Now(Follow, 0, 1), Drain, Now(Follow, 2, 1), Drain, Post(1)],
+    &[Now(Follow, 0, 1), Post(1), Post(1), Repost(0), Drain, Delete(1)],
+    &[Post(1), Post(1), Now(Follow, 0, 1)],
+    &[Post(1), Now(Follow, 0, 1), Drain, Now(Unfollow, 0, 1)],
+    &[Post(1), Now(Follow, 0, 1), Drain, Now(Mute, 0, 1)],
+    &[Post(1), Now(Follow, 0, 1), Now(Mute, 0, 1), Drain, Now(Unmute, 0, 1)],
+    &[Post(1), Now(Follow, 0, 1), Now(Follow, 1, 0), Drain, Now(Block, 0, 1)],
+];
+
+fn faults() -> Vec<Fault> {
+    let broken = || StoreError::Unavailable("the cable was pulled".to_owned());
+    vec![
+        Fault::Refuse(StoreError::Conflict),
+        Fault::Refuse(broken()),
+        Fault::Lose(StoreError::Timeout),
+        Fault::Lose(broken()),
+        Fault::Part(1),
+        Fault::ShortPage(0),
+    ]
+}
+
+async fn act(play: &mut Play<'_>, acts: &[Act]) {
+    for act in acts {
+        let done = match *act {
+            Post(who) => play.post(who).await,
+            Delete(who) => play.delete_oldest(who).await,
+            Repost(who) => play.repost_newest(who).await,
+            Now(relate, one, other) => play.relate(relate, one, other).await,
+            Drain => play.drain().await,
+        };
+        done.unwrap_or_else(|wrong| panic!("{acts:?}: {wrong}"));
+    }
+}
+
+/// Plays it on the one, whose jobs are done on the other, where the `nth` call of a kind goes wrong. Answers whether
+/// there were so many calls.
+async fn broken(
+    house: &House,
+    worker: &std::sync::Arc<House>,
+    acts: &[Act],
+    nth: u64,
+    kind: Option<Operation>,
+    fault: &Fault,
+) -> bool {
+    let told = format!("{acts:?}, {fault:?} at call {nth} of {kind:?}");
+    let mut play = Play::at_home(house, 3, 2).await;
+    act(&mut play, acts).await;
+    match kind {
+        None => worker.faults.at(nth, fault.clone()),
+        Some(kind) => worker.faults.at_the(nth, kind, fault.clone()),
+    }
+    worker.pause.before(u64::MAX);
+    // In a task of its own, which may panic.
+    let own = std::sync::Arc::clone(worker);
+    let ended = tokio::spawn(async move { own.timelines.catch_up(&own.administrator()).await }).await;
+    let calls = worker.pause.seen();
+    // A call is tried a few times, and a page that is short read on; nobody goes on for ever.
+    assert!(calls < 200, "{told}: {calls} calls");
+    let heals = !matches!(
+        fault,
+        Fault::Panic | Fault::Refuse(StoreError::Unavailable(_)) | Fault::Lose(StoreError::Unavailable(_))
+    );
+    if heals {
+        ended.unwrap().unwrap_or_else(|error| panic!("{told}: {error}"));
+    }
+    let met = worker.faults.end() > 0;
+    act(&mut play, &[Drain]).await;
+    let waiting = house.timelines.lag(&house.administrator()).await.unwrap().waiting;
+    assert_eq!(waiting, 0, "{told}");
+    play.assert_brought(&told).await;
+    act(&mut play, &[Post(1), Drain]).await;
+    met
+}
+
+async fn at_every_call(stories: &[&[Act]]) {
+    let world = World::new();
+    let (house, worker) = (House::open(&world, 2).await, House::open(&world, 2).await);
+    let worker = std::sync::Arc::new(worker);
+    // Elsewhere each call takes some milliseconds.
+    let step = if world.is_embedded() { 1 } else { 5 };
+    for acts in stories {
+        for fault in faults() {
+            for kind in [None, Some(Operation::Job), Some(Operation::Profile)] {
+                let mut nth = 1;
+                while broken(&house, &worker, acts, nth, kind, &fault).await {
+                    nth += step;
+                    assert!(nth < MOST, "{fault:?} was met {MOST} times");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn posts_reach_everybody_whatever_goes_wrong() {
+    at_every_call(&STORIES[..3]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_whom_counts_whatever_goes_wrong() {
+    at_every_call(&STORIES[3..]).await;
+}
+
+/// Followers who have no account: for what goes through many of them.
+const CROWD: usize = 1_030;
+
+/// Lets them follow somebody, behind everyone's back.
+async fn crowd(house: &House, author: &str) -> Vec<String> {
+    let names: Vec<String> = (0..CROWD).map(|number| format!("crowd_{number:04}")).collect();
+    let writes = names.iter().zip(1..).map(|(name, id)| {
+        let key = Key { partition: format!("f#{author}"), sort: format!("{id:016x}") };
+        Write::Put(
+            Table::Graph,
+            Item { key, attributes: Attributes::from([("who".into(), Value::Text(name.clone()))]) },
+        )
+    });
+    for batch in writes.collect::<Vec<_>>().chunks(25) {
+        house.tables.batch_write(batch.to_vec()).await.unwrap();
+    }
+    names
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crowd_has_each_post_once_whatever_goes_wrong() {
+    let world = World::new();
+    let (house, worker) = (House::open(&world, 5_000).await, House::open(&world, 5_000).await);
+    let worker = std::sync::Arc::new(worker);
+    let author = house.people(1).await.remove(0);
+    let names: BTreeSet<String> = crowd(&house, author.name().as_str()).await.into_iter().collect();
+    let broken = StoreError::Unavailable("the cable was pulled".to_owned());
+    // A few for each fault: the page that is dealt with, the note how far it is, the page behind it, the end.
+    let orders = [
+        (3, None, Fault::Part(7)),
+        (20, None, Fault::Lose(StoreError::Timeout)),
+        (40, None, Fault::Refuse(broken.clone())),
+        (2, Some(Operation::Query), Fault::ShortPage(400)),
+        (2, Some(Operation::Query), Fault::Panic),
+        (44, None, Fault::Lose(broken.clone())),
+        (17, Some(Operation::Job), Fault::Lose(StoreError::Timeout)),
+        (17, Some(Operation::Job), Fault::Lose(broken.clone())),
+        (18, Some(Operation::Job), Fault::Refuse(broken)),
+    ];
+    for (nth, kind, fault) in orders {
+        let post = house.post(&author).await.unwrap();
+        let told = format!("{fault:?} at call {nth} of {kind:?}");
+        match kind {
+            None => worker.faults.at(nth, fault),
+            Some(kind) => worker.faults.at_the(nth, kind, fault),
+        }
+        let own = std::sync::Arc::clone(&worker);
+        let _ = tokio::spawn(async move { own.timelines.catch_up(&own.administrator()).await }).await;
+        assert_eq!(worker.faults.end(), 1, "{told} was not met");
+        house.drain().await;
+        let has = |name: &String, posts: &BTreeSet<Id>| name.starts_with("crowd_") && posts.contains(&post);
+        let having = homes(&house).await.into_iter().filter(|(name, posts)| has(name, posts)).map(|(name, _)| name);
+        assert_eq!(having.collect::<BTreeSet<_>>(), names, "{told}");
+        house.posts.delete(&author, post).await.unwrap();
+        house.drain().await;
+    }
+    // What was deleted is nowhere.
+    assert!(homes(&house).await.values().all(BTreeSet::is_empty));
+    assert!(all(&house, Table::Platform).await.iter().all(|item| !item.key.partition.starts_with("jobs#")));
+}

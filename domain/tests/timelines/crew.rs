@@ -1,0 +1,114 @@
+//! Workers in the background: one stands still somewhere, its lease runs out for another, whose clock is ahead, and who
+//! takes its jobs on; then it goes on, or is killed. Everybody has everything once.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use twclone_domain::Clock;
+use twclone_testkit::{Fault, World};
+
+use super::kit::{House, PATIENT};
+use super::left::homes;
+
+/// Longer than a lease on a shard holds, with all that clocks may differ by.
+const JUMP: i64 = 10_000;
+const FANS: usize = 12;
+
+/// How a worker ends that stands still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    GoesOn,
+    IsKilled,
+}
+
+async fn drained(house: &House, told: &str) {
+    let (begun, administrator) = (Instant::now(), house.administrator());
+    while house.timelines.lag(&administrator).await.unwrap().waiting > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{told}: jobs are left");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_whose_lease_runs_out_and_another_do_everything_once() {
+    for (fate, nths) in [(Fate::GoesOn, [4, 14, 20, 26, 33]), (Fate::IsKilled, [2, 12, 17, 23, 29])] {
+        for nth in nths {
+            let told = format!("{fate:?} at call {nth}");
+            let world = World::new();
+            let house = House::open(&world, 8).await;
+            let people = house.people(FANS + 2).await;
+            let (author, star, fans) = (&people[0], &people[1], &people[2..]);
+            for fan in &fans[..6] {
+                house.follow(fan, author).await.unwrap();
+            }
+            for fan in fans {
+                house.follow(fan, star).await.unwrap();
+            }
+            house.drain().await;
+            // Jobs of each kind wait in a shard that nobody holds.
+            let (first, gone) = (house.post(author).await.unwrap(), house.post(author).await.unwrap());
+            let turning = house.post(star).await.unwrap();
+            house.posts.delete(author, gone).await.unwrap();
+            house.follow(&fans[6], author).await.unwrap();
+            house.unfollow(&fans[0], author).await.unwrap();
+            house.block(author, &fans[1]).await.unwrap();
+            let mut slow = House::open(&world, 8).await;
+            slow.pause.before(nth);
+            slow.installation.start_jobs();
+            let reached = tokio::time::timeout(Duration::from_secs(10), slow.pause.reached()).await;
+            reached.unwrap_or_else(|_| panic!("{told}: it is never reached"));
+            let ahead = Clock::new(|| Clock::system().now().plus_millis(JUMP));
+            let mut other = House::open_by(&world, 8, ahead, PATIENT).await;
+            other.installation.start_jobs();
+            drained(&house, &told).await;
+            let slow = match fate {
+                Fate::GoesOn => {
+                    slow.pause.release();
+                    Some(slow)
+                }
+                Fate::IsKilled => {
+                    drop(slow);
+                    None
+                }
+            };
+            let last = other.post(author).await.unwrap();
+            let pulled = other.post(star).await.unwrap();
+            drained(&house, &told).await;
+            if let Some(slow) = slow {
+                slow.close().await.unwrap();
+            }
+            other.close().await.unwrap();
+            drained(&house, &told).await;
+            let homes = homes(&house).await;
+            for (number, fan) in fans.iter().enumerate() {
+                let follows = (2..=6).contains(&number);
+                let wanted = if follows { vec![pulled, last, turning, first] } else { vec![pulled, turning] };
+                assert_eq!(house.home(fan, 3).await, wanted, "{told}: {number}");
+                let brought = homes.get(fan.name().as_str()).cloned().unwrap_or_default();
+                let allowed: BTreeSet<_> = wanted.into_iter().collect();
+                assert!(brought.is_subset(&allowed), "{told}: {number} was brought {brought:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_panics_or_fails_is_tried_again_after_a_rest() {
+    for fault in [Fault::Panic, Fault::Refuse(twclone_domain::store::table::StoreError::Corrupt("noise".to_owned()))] {
+        let world = World::new();
+        let house = House::open(&world, 5_000).await;
+        let people = house.people(2).await;
+        house.follow(&people[0], &people[1]).await.unwrap();
+        house.drain().await;
+        let post = house.post(&people[1]).await.unwrap();
+        let mut worker = House::open(&world, 5_000).await;
+        worker.faults.from_the(1, twclone_testkit::Operation::BatchWrite, fault.clone());
+        worker.installation.start_jobs();
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
+        let attempts = worker.faults.end();
+        assert!((2..=4).contains(&attempts), "{fault:?}: tried {attempts} times in 2.5 s");
+        drained(&house, "after the fault").await;
+        assert_eq!(house.home(&people[0], 3).await, [post]);
+        worker.close().await.unwrap();
+    }
+}

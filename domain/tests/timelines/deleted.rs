@@ -1,0 +1,84 @@
+//! An account that is deleted leaves nothing behind.
+
+use twclone_domain::accounts::Caller;
+use twclone_domain::store::table::{Item, Table, Value};
+use twclone_testkit::World;
+
+use super::kit::{House, by_name};
+use super::left::all;
+
+/// Whether an item is of somebody, or names him.
+fn names(item: &Item, name: &str) -> bool {
+    let own = item.key.partition.split('#').skip(1).any(|part| part == name) || item.key.sort == name;
+    own || item.attributes.values().any(|value| matches!(value, Value::Text(text) if text == name))
+}
+
+async fn counts(house: &House, person: &Caller) -> (u64, u64, u64) {
+    let (_, counts) = house.accounts.profile(None, &by_name(person)).await.unwrap();
+    (counts.followers, counts.following, counts.posts)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_account_leaves_nothing() {
+    for threshold in [5_000, 2] {
+        let world = World::new();
+        let house = House::open(&world, threshold).await;
+        let people = house.people(4).await;
+        let [doomed, fan, friend, foe] = &people[..] else { unreachable!() };
+        for (who, whom) in
+            [(fan, doomed), (friend, doomed), (doomed, friend), (doomed, fan), (fan, friend), (friend, fan)]
+        {
+            house.follow(who, whom).await.unwrap();
+        }
+        house.block(doomed, foe).await.unwrap();
+        house.mute(doomed, fan).await.unwrap();
+        let mut own = Vec::new();
+        let theirs = house.post(friend).await.unwrap();
+        for _ in 0..30 {
+            own.push(house.post(doomed).await.unwrap());
+        }
+        house.repost(doomed, theirs).await.unwrap();
+        house.comment(doomed, theirs).await.unwrap();
+        house.posts.like(doomed, None, theirs).await.unwrap();
+        house.repost(fan, own[0]).await.unwrap();
+        house.posts.like(friend, None, own[0]).await.unwrap();
+        let comment = house.comment(friend, own[1]).await.unwrap();
+        house.posts.edit(doomed, own[2], "Another.".parse().unwrap()).await.unwrap();
+        house.drain().await;
+        // Of each kind one more, whose job comes when he is gone.
+        house.post(doomed).await.unwrap();
+        house.unfollow(doomed, fan).await.unwrap();
+        house.follow(doomed, fan).await.unwrap();
+        house.accounts.delete(doomed).await.unwrap();
+        let administrator = house.administrator();
+        let (account, _) = house.accounts.show(&administrator, &by_name(doomed)).await.unwrap();
+        house.deletions.finish(&administrator, account.id, &|_| {}).await.unwrap();
+        house.drain().await;
+        let name = doomed.name().as_str();
+        for table in [Table::Posts, Table::Graph, Table::Timelines, Table::Messages] {
+            let left = all(&house, table).await.into_iter().filter(|item| names(item, name));
+            // What somebody who is pulled reposted of him, and was pushed before that, nobody sees, and it goes in time.
+            let stale = |item: &Item| {
+                item.key.partition.starts_with("h#") && item.attributes.get("by") != Some(&Value::Text(name.to_owned()))
+            };
+            let left = left.filter(|item| threshold > 2 || !stale(item));
+            // That there was somebody with this name remains.
+            let left = left.filter(|item| item.key.partition != format!("p#{name}"));
+            assert_eq!(left.collect::<Vec<_>>(), [], "threshold {threshold}");
+        }
+        let jobs =
+            all(&house, Table::Platform).await.into_iter().filter(|item| item.key.partition.starts_with("jobs#"));
+        assert_eq!(jobs.count(), 0);
+        let profile = house.partition(Table::Graph, format!("p#{name}")).await.remove(0);
+        for counter in ["followers", "following", "posts"] {
+            let zero = profile.attributes.get(counter).is_none_or(|count| *count == Value::Number(0));
+            assert!(zero, "{counter}: {profile:?}");
+        }
+        assert_eq!(counts(&house, fan).await, (1, 1, 0));
+        assert_eq!(counts(&house, friend).await, (1, 1, 2));
+        assert_eq!(counts(&house, foe).await, (0, 0, 0));
+        let shown = house.posts.get(None, theirs).await.unwrap().post;
+        assert_eq!((shown.likes, shown.reposts, shown.comments), (0, 0, 0));
+        assert_eq!(house.posts.get(None, comment).await.unwrap().post.author, *friend.name());
+    }
+}

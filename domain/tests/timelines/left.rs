@@ -1,0 +1,42 @@
+//! What is in the tables, looked up behind the back of everyone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use twclone_domain::Id;
+use twclone_domain::store::table::{Item, Table};
+
+use super::kit::House;
+
+/// Every item of a table.
+pub(super) async fn all(house: &House, table: Table) -> Vec<Item> {
+    let (mut items, mut after) = (Vec::new(), None);
+    loop {
+        let page = house.tables.scan(table, after, 1_000).await.unwrap();
+        items.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            return items;
+        }
+    }
+}
+
+/// What stands in each home timeline.
+pub(super) async fn homes(house: &House) -> BTreeMap<String, BTreeSet<Id>> {
+    let mut homes = BTreeMap::<_, BTreeSet<_>>::new();
+    for item in all(house, Table::Timelines).await {
+        if let Some(name) = item.key.partition.strip_prefix("h#") {
+            homes.entry(name.to_owned()).or_default().insert(id(&item));
+        }
+    }
+    homes
+}
+
+/// What stands in one.
+pub(super) async fn brought(house: &House, reader: &str) -> BTreeSet<Id> {
+    let partition = format!("h#{reader}");
+    house.partition(Table::Timelines, partition).await.iter().map(id).collect()
+}
+
+pub(super) fn id(item: &Item) -> Id {
+    Id::new(i64::from_str_radix(&item.key.sort, 16).unwrap()).unwrap()
+}

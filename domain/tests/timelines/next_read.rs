@@ -1,0 +1,127 @@
+//! What counts from the next read on, though nobody does the jobs; in another process, too.
+
+use twclone_domain::Error;
+use twclone_domain::accounts::Caller;
+use twclone_testkit::World;
+
+use super::kit::{House, by_name, now};
+
+/// What ends that somebody sees what somebody posts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Unfollow,
+    Block,
+    Blocked,
+    Mute,
+    Delete,
+    AccountDeleted,
+    AccountDisabled,
+}
+
+use End::{AccountDeleted, AccountDisabled, Block, Blocked, Delete, Mute, Unfollow};
+
+async fn end(house: &House, end: End, reader: &Caller, author: &Caller, posts: &[twclone_domain::Id]) {
+    let administrator = house.administrator();
+    match end {
+        Unfollow => drop(house.unfollow(reader, author).await.unwrap()),
+        Block => drop(house.block(reader, author).await.unwrap()),
+        Blocked => drop(house.block(author, reader).await.unwrap()),
+        Mute => drop(house.mute(reader, author).await.unwrap()),
+        Delete => {
+            for post in posts {
+                house.posts.delete(author, *post).await.unwrap();
+            }
+        }
+        AccountDeleted => house.accounts.delete(author).await.unwrap(),
+        AccountDisabled => drop(house.accounts.set_enabled(&administrator, &by_name(author), false).await.unwrap()),
+    }
+}
+
+/// Pushed and pulled; what was seen is not, in either of two processes, from the next read on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
+    for (threshold, brought) in [(5_000, true), (5_000, false), (1, true)] {
+        let world = World::new();
+        let (one, other) = (House::open(&world, threshold).await, House::open(&world, threshold).await);
+        for kind in [Unfollow, Block, Blocked, Mute, Delete, AccountDeleted, AccountDisabled] {
+            let told = format!("{kind:?}, threshold {threshold}, brought {brought}");
+            let begun = now();
+            let people = one.people(3).await;
+            let [reader, author, friend] = &people[..] else { unreachable!() };
+            one.follow(reader, author).await.unwrap();
+            one.follow(reader, friend).await.unwrap();
+            let first = one.post(author).await.unwrap();
+            let thread = one.post(friend).await.unwrap();
+            let repost = one.repost(friend, first).await.unwrap();
+            let second = one.post(author).await.unwrap();
+            let comment = one.comment(author, thread).await.unwrap();
+            if brought {
+                one.drain().await;
+            }
+            let all = [second, repost, thread, first];
+            let seen = one.home(reader, 3).await;
+            if brought {
+                assert_eq!(seen, all, "{told}");
+            }
+            end(&one, kind, reader, author, &[first, second, comment]).await;
+            // One sees the repost of somebody whom one does not follow, and by name whom one mutes or blocks.
+            let left = if kind == Unfollow { vec![repost, thread] } else { vec![thread] };
+            let by_id = matches!(kind, Unfollow | Mute | Block);
+            let open = if kind == Unfollow { all.to_vec() } else { vec![thread] };
+            for house in [&one, &other] {
+                assert_eq!(house.home(reader, 3).await, left, "{told}");
+                assert_eq!(house.public(Some(reader), 3, begun).await, open, "{told}");
+                for post in [first, second, repost, comment] {
+                    let found = house.posts.get(Some(reader), post).await;
+                    match found {
+                        Ok(_) => assert!(by_id, "{told}: {post} is shown"),
+                        Err(Error::NotFound(_)) => assert!(!by_id, "{told}: {post} is not shown"),
+                        Err(error) => panic!("{told}: {error}"),
+                    }
+                }
+                let user = house.user(Some(reader), author, 3).await;
+                match kind {
+                    Blocked | AccountDeleted | AccountDisabled => {
+                        assert!(matches!(user, Err(Error::NotFound(_))), "{told}")
+                    }
+                    Delete => assert_eq!(user.unwrap(), [], "{told}"),
+                    Unfollow | Block | Mute => assert_eq!(user.unwrap(), [second, first], "{told}"),
+                }
+                let friends = if by_id { vec![repost, thread] } else { vec![thread] };
+                assert_eq!(house.user(Some(reader), friend, 3).await.unwrap(), friends, "{told}");
+                let comments = house.posts.comments(Some(reader), thread, &Default::default()).await.unwrap().items;
+                assert_eq!(comments.len(), usize::from(kind == Unfollow), "{told}");
+            }
+        }
+    }
+}
+
+/// The newest 800 are walked, whether they were brought or are looked up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_newest_eight_hundred_are_walked() {
+    const POSTS: usize = 410;
+    let world = World::embedded();
+    let house = House::open(&world, 2).await;
+    let people = house.people(4).await;
+    let [reader, pushed, pulled, fan] = &people[..] else { unreachable!() };
+    for (who, whom) in [(reader, pushed), (reader, pulled), (fan, pulled)] {
+        house.follow(who, whom).await.unwrap();
+    }
+    house.drain().await;
+    let mut posts = Vec::new();
+    for _ in 0..POSTS {
+        posts.push(house.post(pushed).await.unwrap());
+        posts.push(house.post(pulled).await.unwrap());
+    }
+    house.drain().await;
+    posts.reverse();
+    for limit in [100, 37] {
+        assert_eq!(house.home(reader, limit).await, posts[..800], "{limit} at a time");
+    }
+    let rebuilt = house.timelines.rebuild(&house.administrator(), &by_name(reader)).await.unwrap();
+    assert_eq!((rebuilt.authors, rebuilt.removed), (2, 0));
+    assert_eq!(house.home(reader, 100).await, posts[..800]);
+    house.unfollow(reader, pulled).await.unwrap();
+    let left: Vec<_> = posts.iter().skip(1).step_by(2).copied().collect();
+    assert_eq!(house.home(reader, 100).await, left);
+}
