@@ -9,11 +9,14 @@ use clap::{Parser, Subcommand, ValueEnum};
 use twclone_bench::load::wrk::Wrk;
 use twclone_bench::plan::Plan;
 use twclone_bench::report::{Report, json, svg, table};
-use twclone_bench::scenario::{self, Stage, flood, growth, logins, memory, mixed, open, processes, rates};
+use twclone_bench::scenario::{
+    self, Stage, arrival, fanout, flood, growth, home, logins, memory, mixed, open, posting, processes, rates,
+    timelines,
+};
 use twclone_bench::subject::plain;
 use twclone_bench::subject::server::Data;
 use twclone_bench::{Failure, machine};
-use twclone_domain::Clock;
+use twclone_domain::{Clock, Randomness};
 
 /// The server's, for the engine is measured in this process.
 #[global_allocator]
@@ -69,6 +72,16 @@ enum Scenario {
     Flood,
     /// From small stores to large ones, and loading them
     Growth,
+    /// Posts of authors with few and many followers
+    Posting,
+    /// Timelines, pushed and pulled
+    Home,
+    /// How fast posts are brought to many followers
+    Fanout,
+    /// How soon a post is in a follower's timeline
+    Arrival,
+    /// Home timelines of few and many posts, among few and many people
+    Timelines,
 }
 
 fn main() -> ExitCode {
@@ -91,7 +104,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<bool, Failure> {
     std::fs::create_dir_all(&command.output)?;
     let output = command.output.canonicalize()?;
-    let plan = if command.quick { Plan::quick } else { Plan::full }(output, Clock::system());
+    let plan = if command.quick { Plan::quick } else { Plan::full }(output, Clock::system(), Randomness::system());
     let report = measure(&plan, &command.only)?;
     let text = table::text(&report);
     println!("{text}");
@@ -130,6 +143,11 @@ impl Scenario {
             Self::Logins => logins::run(stage),
             Self::Flood => flood::run(stage),
             Self::Growth => growth::run(stage, wrk),
+            Self::Posting => posting::run(stage),
+            Self::Home => home::run(stage, wrk),
+            Self::Fanout => fanout::run(stage),
+            Self::Arrival => arrival::run(stage),
+            Self::Timelines => timelines::run(stage, wrk),
         }
     }
 }

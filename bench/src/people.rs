@@ -41,7 +41,7 @@ pub struct Letter {
     pub reply_to: Option<i64>,
 }
 
-/// The name of one of the people.
+/// The name of one of the people; there are more than [`PEOPLE`] where a scenario makes more.
 #[must_use]
 pub fn name(person: u64) -> String {
     format!("person{person:04}")
@@ -105,9 +105,9 @@ fn text(dice: &mut Dice) -> &'static str {
     WORDS[..length].trim_end()
 }
 
-/// Writes all accounts as JSON Lines.
-pub fn write_accounts(path: &Path) -> Result<(), Failure> {
-    write(path, (0..PEOPLE).map(account))
+/// Writes the accounts of so many people as JSON Lines.
+pub fn write_accounts(path: &Path, people: u64) -> Result<(), Failure> {
+    write(path, (0..people).map(account))
 }
 
 /// Writes so many messages as JSON Lines.

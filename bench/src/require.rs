@@ -5,13 +5,19 @@ use serde::Serialize;
 use crate::plan::MANY;
 use crate::report::Report;
 use crate::sample::{Sample, middle};
+use crate::scenario::Figure;
+use crate::scenario::arrival::{self, ARRIVAL};
+use crate::scenario::fanout::{self, FANOUT};
 use crate::scenario::flood::{self, FLOOD};
 use crate::scenario::growth::{self, GROWTH, Of};
+use crate::scenario::home::{HOME, What};
 use crate::scenario::logins;
 use crate::scenario::memory::{IDLE, LOADED};
 use crate::scenario::mixed::MIXED;
+use crate::scenario::posting::{self, POSTING};
 use crate::scenario::processes::PROCESSES;
 use crate::scenario::rates::RATES;
+use crate::scenario::timelines::{BY_PEOPLE, BY_POSTS, TIMELINES};
 
 /// On which side of a bound a figure must be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -48,7 +54,8 @@ impl Requirement {
 /// Everything that must hold of a run.
 #[must_use]
 pub fn all(report: &Report) -> Vec<Requirement> {
-    [rates(report), side_by_side(report), logins(report), sizes(report), vec![failures(report)]].concat()
+    [rates(report), side_by_side(report), logins(report), sizes(report), timelines(report), vec![failures(report)]]
+        .concat()
 }
 
 fn at_least(name: impl Into<String>, bound: f64, is: Option<f64>) -> Requirement {
@@ -137,6 +144,45 @@ fn sizes(report: &Report) -> Vec<Requirement> {
         at_most("memory of the server, idle, in MB", 60.0, report.fact(IDLE)),
         at_most("memory of the server, most under load, in MB", 200.0, report.fact(LOADED)),
         disk,
+    ]
+}
+
+fn timelines(report: &Report) -> Vec<Requirement> {
+    let posts = |followers| report.samples(POSTING, "server", &posting::what(followers), 1, None);
+    let [none, .., most] = posting::FOLLOWERS.map(posts);
+    let slower = none
+        .zip(most)
+        .and_then(|(none, most)| middle(none.iter().zip(most).map(|(none, most)| most.p50 / none.p50).collect()));
+    let home = report.samples(HOME, "server", &What::Pushed.to_string(), MANY, None);
+    let brought = report.samples(FANOUT, "installation", fanout::BROUGHT, 1, None);
+    let written = report.samples(FANOUT, "engine", fanout::WRITTEN, fanout::CALLS, None);
+    let arrives = report.samples(ARRIVAL, "server", arrival::ARRIVES, 1, None);
+    let latest = arrives.and_then(|samples| middle(samples.iter().map(|sample| sample.p99 / 1e3).collect()));
+    let rises = |what| {
+        let same =
+            report.figures.iter().filter(|figure| (figure.name.scenario, &*figure.name.what) == (TIMELINES, what));
+        let ends = same.clone().min_by_key(|figure| figure.name.store).zip(same.max_by_key(|figure| figure.name.store));
+        let (smallest, largest) = ends.filter(|(one, other)| one.name != other.name).unzip();
+        let samples = |figure: Option<&'_ Figure>| figure.map(|figure| figure.samples.clone());
+        let (smallest, largest) = (samples(smallest), samples(largest));
+        at_most(
+            format!("growth: cost of {what}, largest / smallest"),
+            1.3,
+            ratio(smallest.as_deref(), largest.as_deref()),
+        )
+    };
+    vec![
+        at_most("posts one by one: median with 5,000 followers / with none", 1.3, slower),
+        at_least(
+            "home at 64, pushed: server / plain route",
+            0.25,
+            ratio(home, report.samples(HOME, "plain route", "answer", MANY, None)),
+        ),
+        at_least("fan-out: entries brought / the engine's batches of the same", 0.7, ratio(brought, written)),
+        at_most("arrival in a follower's timeline: p99, in ms", 100.0, latest),
+        at_least(arrival::WAITING, 1.0, report.fact(arrival::WAITING)),
+        rises(BY_POSTS),
+        rises(BY_PEOPLE),
     ]
 }
 

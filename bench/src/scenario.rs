@@ -1,14 +1,20 @@
 //! What is done to the subjects, one module a scenario.
 
+pub mod arrival;
+pub mod fanout;
 pub mod flood;
 pub mod growth;
+pub mod home;
 pub mod logins;
 pub mod memory;
 pub mod mixed;
 pub mod open;
+pub mod posting;
 pub mod processes;
 pub mod rates;
 pub mod target;
+pub mod timelines;
+mod world;
 
 use std::path::Path;
 
@@ -41,7 +47,7 @@ pub struct Name {
     pub what: String,
     /// By how many connections, callers or threads.
     pub callers: u32,
-    /// How many messages there were to begin with, where that is what is looked at.
+    /// How many messages, posts or people there were to begin with, where that is what is looked at.
     pub store: Option<u64>,
 }
 
@@ -131,6 +137,6 @@ pub fn progress(text: &str) {
 impl std::fmt::Display for Name {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}: {} by {}", self.subject, self.what, self.callers)?;
-        self.store.map_or(Ok(()), |store| write!(formatter, ", {store} messages"))
+        self.store.map_or(Ok(()), |store| write!(formatter, ", of {store}"))
     }
 }

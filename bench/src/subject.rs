@@ -1,7 +1,9 @@
 //! What is measured: the server, its engine in process, SQLite by itself, a plain Rocket route.
 
 pub mod engine;
+pub mod filler;
 pub mod layout;
+pub mod opened;
 pub mod plain;
 pub mod program;
 pub mod raw;

@@ -1,15 +1,21 @@
 //! The report as a drawing.
 
+use std::collections::BTreeSet;
+
 use super::Report;
 use super::panel::{HEIGHT, Line, Panel, WIDTH, escaped};
 use super::table::number;
 use crate::plan::{CALLERS, MANY};
 use crate::sample::{self, Sample};
+use crate::scenario::arrival::{ARRIVAL, ARRIVES};
 use crate::scenario::growth::GROWTH;
+use crate::scenario::home::{self, HOME};
 use crate::scenario::mixed::MIXED;
 use crate::scenario::open::OPEN;
+use crate::scenario::posting::{self, POSTING};
 use crate::scenario::processes::PROCESSES;
 use crate::scenario::rates::RATES;
+use crate::scenario::timelines::{BY_PEOPLE, BY_POSTS, TIMELINES};
 
 const COLUMNS: usize = 2;
 /// Above the panels.
@@ -40,7 +46,7 @@ pub fn document(report: &Report) -> String {
     )
 }
 
-fn panels(report: &Report) -> [Panel; 8] {
+fn panels(report: &Report) -> [Panel; 11] {
     let rates = |title, lines| by_callers(report, title, lines, |median| Some(median.rate));
     let millis = |title, names: &[(&'static str, &'static str)]| {
         let p50 = by_callers(report, title, names, |median| Some(median.p50 / 1e3));
@@ -84,7 +90,44 @@ fn panels(report: &Report) -> [Panel; 8] {
             ],
         ),
         growth(report),
+        posts(report),
+        homes(report),
+        crowds(report),
     ]
+}
+
+fn posts(report: &Report) -> Panel {
+    let posts = posting::FOLLOWERS.map(posting::what);
+    let mut lines: Vec<_> = posts.iter().map(|what| (POSTING, "server", what.as_str(), 1)).collect();
+    lines.push((ARRIVAL, "server", ARRIVES, 1));
+    by_share(report, "A post, and its way to a follower: ms", &lines)
+}
+
+fn homes(report: &Report) -> Panel {
+    let timelines = home::ALL.map(|what| what.to_string());
+    let mut lines: Vec<_> = timelines.iter().map(|what| (HOME, "server", what.as_str(), MANY)).collect();
+    lines.push((HOME, "plain route", "answer", MANY));
+    by_share(report, "Timelines by 64: ms", &lines)
+}
+
+/// The home page by how much there is.
+fn crowds(report: &Report) -> Panel {
+    let figures = || report.figures.iter().filter(|figure| figure.name.scenario == TIMELINES);
+    let sizes: BTreeSet<_> = figures().filter_map(|figure| figure.name.store).collect();
+    let line = |what: &str| {
+        let rate = |size: &u64| {
+            figures()
+                .find(|figure| figure.name.what == what && figure.name.store == Some(*size))
+                .map(|figure| figure.median.rate)
+        };
+        Line { name: what.to_owned(), values: sizes.iter().map(rate).collect(), dashed: false }
+    };
+    Panel {
+        title: "Home page: requests/s by 64",
+        across: "posts of those whom the reader follows, or people",
+        places: sizes.iter().map(|size| number(*size as f64)).collect(),
+        lines: [BY_POSTS, BY_PEOPLE].map(line).to_vec(),
+    }
 }
 
 fn by_callers(

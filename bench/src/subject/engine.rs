@@ -1,16 +1,18 @@
 //! The embedded engine in this process, called by as many tasks as there would be connections.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use twclone_domain::Clock;
 use twclone_domain::store::Tables;
-use twclone_domain::store::table::StoreError;
+use twclone_domain::store::table::{StoreError, Write};
 
 use crate::Failure;
+use crate::crowd::Post;
 use crate::people::{self, Letter};
 use crate::sample::{Sample, micros};
 use crate::subject::layout;
@@ -21,6 +23,11 @@ const DEADLINE: Duration = Duration::from_millis(2_500);
 const BEHIND: u64 = 2_000_000;
 /// How many messages a batch of 25 puts holds, each of five.
 const BATCH: u64 = 5;
+
+/// What the jobs that bring posts have on their way: so many jobs, each with so many batches of so many entries.
+const JOBS: usize = 16;
+const WIDTH: usize = 8;
+const ENTRIES: usize = 25;
 
 /// An open engine.
 #[derive(Debug)]
@@ -59,6 +66,42 @@ impl InProcess {
             self.runtime.block_on(self.tables.batch_write(writes.collect()))?;
         }
         Ok(())
+    }
+
+    /// Writes entries of home timelines as the jobs do that bring so many posts: with as many batches side by side, and
+    /// in their order. The rate is that of entries.
+    pub fn bring(&self, posts: &Arc<Vec<Post>>, readers: Range<u64>) -> Result<Sample, Failure> {
+        let readers: Vec<_> = readers.collect();
+        let batches: Arc<Vec<Vec<u64>>> = Arc::new(readers.chunks(ENTRIES).map(<[u64]>::to_vec).collect());
+        let (begin, next) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
+        let tasks = (0..JOBS * WIDTH).map(|_| {
+            let (tables, next) = (self.tables.clone(), Arc::clone(&next));
+            let (posts, batches) = (Arc::clone(posts), Arc::clone(&batches));
+            self.runtime.spawn(async move {
+                let mut taken = Vec::new();
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let (some, within) = (place / (JOBS * batches.len()), place % (JOBS * batches.len()));
+                    let Some(post) = posts.get(some * JOBS + within % JOBS) else { return Ok(taken) };
+                    let put = |reader: &u64| {
+                        let (table, item) = layout::brought(*reader, post);
+                        Write::Put(table, item)
+                    };
+                    let called = Instant::now();
+                    tables.batch_write(batches[within / JOBS].iter().map(put).collect()).await?;
+                    taken.push(micros(called.elapsed()));
+                }
+            })
+        });
+        let tasks: Vec<_> = tasks.collect();
+        let mut taken = Vec::new();
+        for task in tasks {
+            let own: Result<Vec<u32>, StoreError> = self.runtime.block_on(task)?;
+            taken.extend(own?);
+        }
+        let mut sample = Sample::of(taken, 0, begin.elapsed());
+        sample.rate *= ENTRIES as f64;
+        Ok(sample)
     }
 
     /// Lets so many callers do one thing after another for so long.

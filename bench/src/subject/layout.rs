@@ -2,9 +2,10 @@
 //! what the server leaves behind.
 
 use twclone_domain::store::table::{
-    Action, Attributes, Condition, Direction, Effect, Item, Key, Query, SortRange, Table, Value, Write,
+    Action, Attributes, Change, Condition, Direction, Effect, Item, Key, Query, SortRange, Table, Value, Write,
 };
 
+use crate::crowd::Post;
 use crate::people::{self, Letter};
 
 /// The transaction that sends a message or, where it replies to one, replies.
@@ -65,6 +66,90 @@ pub fn writes(letter: &Letter) -> impl Iterator<Item = Write> + use<> {
 pub fn list(person: u64) -> Query {
     let (range, direction) = (SortRange::All, Direction::Descending);
     Query { table: Table::Messages, partition: inbox(person), range, direction, limit: 20, after: None }
+}
+
+/// The items of a follow that began at an id.
+#[must_use]
+pub fn follow(follower: u64, followed: u64, since: i64) -> [(Table, Item); 3] {
+    let (one, other) = (people::name(follower), people::name(followed));
+    let relation = Key { partition: format!("e#{one}"), sort: other.clone() };
+    let list = |partition: String, who: &str| {
+        let key = Key { partition, sort: id(since) };
+        Item { key, attributes: text("who", who) }
+    };
+    let relation = Item { key: relation, attributes: Attributes::from([("follows".into(), Value::Number(since))]) };
+    let items = [relation, list(format!("f#{other}"), &one), list(format!("g#{one}"), &other)];
+    items.map(|item| (Table::Graph, item))
+}
+
+/// The items of a post but for those in its followers' home timelines: itself first.
+#[must_use]
+pub fn post(post: &Post) -> Vec<(Table, Item)> {
+    let author = people::name(post.author);
+    let mut own = text("by", &author);
+    own.extend([
+        ("id".into(), Value::Number(post.id)),
+        ("at".into(), Value::Number(post.posted)),
+        ("text".into(), Value::Text(post.text.to_owned())),
+    ]);
+    let key = Key { partition: format!("o#{}", id(post.id)), sort: "post".to_owned() };
+    let part = part(post.id);
+    let index = Key { partition: "public".to_owned(), sort: part.clone() };
+    vec![
+        (Table::Posts, Item { key, attributes: own }),
+        (Table::Posts, reference(format!("a#{author}"), post)),
+        (Table::Timelines, reference(format!("t#{part}"), post)),
+        (Table::Timelines, Item { key: index, attributes: Attributes::new() }),
+        brought(post.author, post),
+    ]
+}
+
+/// A post in a home timeline.
+#[must_use]
+pub fn brought(reader: u64, post: &Post) -> (Table, Item) {
+    (Table::Timelines, reference(format!("h#{}", people::name(reader)), post))
+}
+
+/// That an author is pulled by a reader, since an id.
+#[must_use]
+pub fn pull(reader: u64, author: u64, since: i64) -> (Table, Item) {
+    let author = people::name(author);
+    let mut attributes = text("by", &author);
+    attributes.insert("since".into(), Value::Number(since));
+    (Table::Timelines, Item { key: Key { partition: format!("w#{}", people::name(reader)), sort: author }, attributes })
+}
+
+/// What somebody's profile counts: followers, those whom he follows, posts.
+#[must_use]
+pub fn counts(person: u64, [followers, following, posts]: [i64; 3]) -> Action {
+    profile(
+        person,
+        vec![Change::Add("followers", followers), Change::Add("following", following), Change::Add("posts", posts)],
+    )
+}
+
+/// That somebody's posts are pulled.
+#[must_use]
+pub fn is_pulled(author: u64) -> Action {
+    profile(author, vec![Change::Set("fan-out", Value::Text("pull".to_owned()))])
+}
+
+fn profile(person: u64, changes: Vec<Change>) -> Action {
+    let key = Key { partition: format!("p#{}", people::name(person)), sort: "profile".to_owned() };
+    Action { table: Table::Graph, key, conditions: Vec::new(), effect: Effect::Update(changes) }
+}
+
+fn reference(partition: String, post: &Post) -> Item {
+    Item { key: Key { partition, sort: id(post.id) }, attributes: text("by", &people::name(post.author)) }
+}
+
+fn text(name: &'static str, text: &str) -> Attributes {
+    Attributes::from([(name.into(), Value::Text(text.to_owned()))])
+}
+
+/// The part of the public timeline that a post stands in.
+fn part(post: i64) -> String {
+    format!("{:08x}-{}", post >> 45, (post ^ (post >> 16)) % 4)
 }
 
 fn message(letter: i64) -> Key {

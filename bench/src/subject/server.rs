@@ -10,6 +10,9 @@ use crate::load::wire::{self, Caller, Connection};
 use crate::subject::program::{self, Serving};
 use crate::{Failure, machine, people};
 
+/// The threshold where authors with many followers are to be pushed.
+pub const PUSHED_BELOW: u64 = 10_000;
+
 /// A data folder.
 #[derive(Debug, Clone)]
 pub struct Data {
@@ -33,13 +36,9 @@ pub struct Load {
 impl Data {
     /// Makes a data folder with all the people and so many messages.
     pub fn make(folder: &Path, messages: u64) -> Result<(Self, Load), Failure> {
-        std::fs::create_dir_all(folder)?;
-        let (accounts, letters) = (folder.join("accounts.jsonl"), folder.join("messages.jsonl"));
-        people::write_accounts(&accounts)?;
+        let data = Self { messages, ..Self::of_people(folder, people::PEOPLE)? };
+        let letters = folder.join("messages.jsonl");
         people::write_letters(&letters, messages)?;
-        let data = Self { folder: folder.join("data"), messages };
-        data.admin(&["init", "--no-seed"])?;
-        data.admin(&["seed", &accounts.to_string_lossy()])?;
         let begin = Instant::now();
         let memory = data.admin(&["seed", &letters.to_string_lossy()])?;
         let time = begin.elapsed();
@@ -48,7 +47,19 @@ impl Data {
         Ok((data, Load { time, memory, disk }))
     }
 
-    /// The file with the messages.
+    /// Makes a data folder with so many people, and nothing else.
+    pub fn of_people(folder: &Path, people: u64) -> Result<Self, Failure> {
+        std::fs::create_dir_all(folder)?;
+        let accounts = folder.join("accounts.jsonl");
+        people::write_accounts(&accounts, people)?;
+        let data = Self { folder: folder.join("data"), messages: 0 };
+        data.admin(&["init", "--no-seed"])?;
+        data.admin(&["seed", &accounts.to_string_lossy()])?;
+        std::fs::remove_file(accounts)?;
+        Ok(data)
+    }
+
+    /// The file with the items.
     #[must_use]
     pub fn items(&self) -> PathBuf {
         self.folder.join("items.db")
@@ -57,6 +68,22 @@ impl Data {
     /// Starts a server on it; several may run at a time.
     pub fn serve(&self) -> Result<Serving, Failure> {
         Serving::start(program::command("twclone-server", &self.folder)?)
+    }
+
+    /// The same, which pushes the posts of all authors with fewer followers than [`PUSHED_BELOW`].
+    pub fn serve_pushing(&self) -> Result<Serving, Failure> {
+        let mut command = program::command("twclone-server", &self.folder)?;
+        command.env("TWCLONE_FAN_OUT_THRESHOLD", PUSHED_BELOW.to_string());
+        Serving::start(command)
+    }
+
+    /// How many jobs wait, as `twclone-admin timelines lag` tells it.
+    pub fn told_lag(&self) -> Result<u64, Failure> {
+        let mut command: Command = program::command("twclone-admin", &self.folder)?;
+        let output = command.args(["timelines", "lag", "--json"]).output()?;
+        let told: Value = serde_json::from_slice(&output.stdout)
+            .map_err(|_| format!("twclone-admin timelines lag: {}", String::from_utf8_lossy(&output.stderr)))?;
+        Ok(told["waiting"].as_u64().ok_or("twclone-admin timelines lag tells no number")?)
     }
 
     /// Runs `twclone-admin`, and answers the most memory that it had.
@@ -123,6 +150,19 @@ pub fn replies(callers: &[Caller]) -> Vec<Vec<u8>> {
             Some(wire::post("/replyto", callers.get(usize::try_from(letter.to).ok()?)?, &body))
         })
         .collect()
+}
+
+/// The requests of some people for the newest 20 posts of their home timelines.
+#[must_use]
+pub fn homes(callers: &[Caller], readers: impl Iterator<Item = u64>) -> Vec<Vec<u8>> {
+    let readers = readers.filter_map(|person| callers.get(usize::try_from(person).ok()?));
+    readers.map(|caller| wire::get("/homeTimeline", caller)).collect()
+}
+
+/// The request that posts something.
+#[must_use]
+pub fn post(caller: &Caller, number: u64) -> Vec<u8> {
+    wire::post("/postTweet", caller, &json!({ "tweet": people::draft(number).text }))
 }
 
 /// Requests that list the newest 20 messages that somebody received.

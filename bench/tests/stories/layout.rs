@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use twclone_bench::crowd::{self, Post};
 use twclone_bench::load::wire::{self, Caller, Connection};
 use twclone_bench::people::{self, Letter};
+use twclone_bench::subject::filler::Filler;
 use twclone_bench::subject::layout;
 use twclone_bench::subject::server::{self, Data, Proof};
 use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Action, Condition, Effect, Table};
+use twclone_domain::store::table::{
+    Action, Change, Condition, Direction, Effect, Item, Query, SortRange, Table, Value as Stored,
+};
 use twclone_domain::{Clock, Timestamp};
 
 /// What the server answered, as the message that was to be written.
@@ -58,6 +62,94 @@ async fn the_engine_is_asked_for_what_the_server_asks_it_for() {
     let (listed, found): (Vec<_>, Vec<_>) = (listed.collect(), found.collect());
     assert_eq!(listed.len(), 20);
     assert_eq!(listed, found);
+}
+
+/// All that stands in a partition.
+async fn partition(tables: &Tables, table: Table, partition: &str) -> Vec<Item> {
+    let (range, direction) = (SortRange::All, Direction::Ascending);
+    let query = Query { table, partition: partition.to_owned(), range, direction, limit: 100, after: None };
+    tables.query(query).await.unwrap().items
+}
+
+#[tokio::test]
+async fn timelines_are_filled_as_the_server_fills_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Data::of_people(folder.path(), people::PEOPLE).unwrap();
+    let serving = data.serve().unwrap();
+    let callers = server::callers(&serving, Proof::Token).unwrap();
+    let tables = Tables::embedded(&data.items(), "twclone-", Clock::system(), Duration::from_secs(30)).unwrap();
+    let mut connection = Connection::open(serving.port).unwrap();
+    let counts = |person: u64| {
+        let Action { table, key, .. } = layout::counts(person, [0; 3]);
+        async { tables.get(table, key).await.unwrap().unwrap().attributes }
+    };
+    let (before, [follower, author]) = ([counts(0).await, counts(1).await], [0, 1]);
+
+    let follow = json!({ "usernameToFollow": people::name(author) });
+    let put = String::from_utf8(wire::post("/follow", &callers[0], &follow)).unwrap().replacen("POST", "PUT", 1);
+    connection.ask(put.as_bytes()).unwrap();
+    let answer: Value = serde_json::from_str(&connection.ask(&server::post(&callers[1], 1)).unwrap()).unwrap();
+    let posted = answer["timestamp"].as_str().unwrap().parse::<Timestamp>().unwrap().millis();
+    let post =
+        Post { id: answer["id"].as_str().unwrap().parse().unwrap(), author, text: people::draft(1).text, posted };
+    let (table, entry) = layout::brought(follower, &post);
+    let mut waited = 0;
+    while tables.get(table, entry.key.clone()).await.unwrap().is_none() {
+        waited += 1;
+        assert!(waited < 1_000, "the post is not brought");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+
+    let followed = layout::follow(follower, author, 1);
+    let relation = tables.get(Table::Graph, followed[0].1.key.clone()).await.unwrap().unwrap();
+    let Some(Stored::Number(since)) = relation.attributes.get("follows").cloned() else { panic!("{relation:?}") };
+    let written =
+        layout::follow(follower, author, since).into_iter().chain(layout::post(&post)).chain([(table, entry)]);
+    for (table, item) in written {
+        assert_eq!(tables.get(table, item.key.clone()).await.unwrap().as_ref(), Some(&item));
+        let beside = partition(&tables, table, &item.key.partition).await;
+        assert_eq!(beside.len(), 1, "more is written than {item:?}: {beside:?}");
+    }
+    for (person, before, counted) in [(follower, &before[0], [0, 1, 0]), (author, &before[1], [1, 0, 1])] {
+        let mut expected = before.clone();
+        let Effect::Update(changes) = layout::counts(person, counted).effect else { panic!("counts are changes") };
+        for change in changes {
+            let Change::Add(name, number) = change else { panic!("{change:?}") };
+            expected.extend((number != 0).then(|| (name.into(), Stored::Number(number))));
+        }
+        assert_eq!(counts(person).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn what_is_filled_in_is_what_readers_get() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = Data::of_people(folder.path(), people::PEOPLE).unwrap();
+    let filled = data.clone();
+    let fill = move || {
+        let mut filler = Filler::open(&filled, Clock::system()).unwrap();
+        filler.follow(0, 1).unwrap();
+        filler.follow(0, 2).unwrap();
+        filler.pull(0, 2).unwrap();
+        filler.let_be_pulled(2).unwrap();
+        let post = |number, author| Post { author, ..crowd::post(number, 1) };
+        filler.post(&post(0, 1), [0]).unwrap();
+        filler.post(&post(1, 2), []).unwrap();
+        filler.post(&post(2, 3), []).unwrap();
+        filler.finish().unwrap();
+    };
+    tokio::task::spawn_blocking(fill).await.unwrap();
+    let serving = data.serve().unwrap();
+    let callers = server::callers(&serving, Proof::Token).unwrap();
+    let mut connection = Connection::open(serving.port).unwrap();
+    let mut authors = |request: &[u8]| {
+        let page: Value = serde_json::from_str(&connection.ask(request).unwrap()).unwrap();
+        let tweets = page["tweets"].as_array().unwrap().iter();
+        tweets.map(|tweet| tweet["username"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(authors(&server::homes(&callers, 0..1)[0]), [people::name(2), people::name(1)]);
+    let everybody = [people::name(3), people::name(2), people::name(1)];
+    assert_eq!(authors(&wire::get("/publicTimeline", &Caller::Anybody)), everybody);
 }
 
 fn request(draft: &Letter, caller: &Caller) -> Vec<u8> {

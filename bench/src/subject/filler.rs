@@ -1,0 +1,123 @@
+//! Fills a data folder with follows, posts and timelines, by the items themselves: what the service would have
+//! written by as many requests, and its jobs after them. A test compares them with what the server leaves behind.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+use twclone_domain::Clock;
+use twclone_domain::store::Tables;
+use twclone_domain::store::table::{Item, Key, StoreError, Table, Write};
+
+use crate::Failure;
+use crate::crowd::{self, Post};
+use crate::subject::layout;
+use crate::subject::server::Data;
+
+/// How many writes a batch has.
+const BATCH: usize = 25;
+/// How many batches are on their way at a time.
+const WIDTH: usize = 64;
+/// Nobody waits for a batch here.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Writes into a data folder.
+#[derive(Debug)]
+pub struct Filler {
+    runtime: Runtime,
+    tables: Tables,
+    under_way: JoinSet<Result<(), StoreError>>,
+    writes: Vec<Write>,
+    follows: u64,
+    counts: BTreeMap<u64, [i64; 3]>,
+    parts: BTreeSet<Key>,
+}
+
+impl Filler {
+    /// On a folder in which nobody writes meanwhile.
+    pub fn open(data: &Data, clock: Clock) -> Result<Self, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let tables = Tables::embedded(&data.items(), "twclone-", clock, DEADLINE)?;
+        Ok(Self {
+            runtime,
+            tables,
+            under_way: JoinSet::new(),
+            writes: Vec::new(),
+            follows: 0,
+            counts: BTreeMap::new(),
+            parts: BTreeSet::new(),
+        })
+    }
+
+    /// Lets somebody follow somebody.
+    pub fn follow(&mut self, follower: u64, followed: u64) -> Result<(), Failure> {
+        let since = crowd::since(self.follows);
+        self.follows += 1;
+        self.counts.entry(followed).or_default()[0] += 1;
+        self.counts.entry(follower).or_default()[1] += 1;
+        layout::follow(follower, followed, since).into_iter().try_for_each(|item| self.write(item))
+    }
+
+    /// Posts something, and brings it to those who follow its author and are pushed to.
+    pub fn post(&mut self, post: &Post, readers: impl IntoIterator<Item = u64>) -> Result<(), Failure> {
+        self.counts.entry(post.author).or_default()[2] += 1;
+        for (table, item) in layout::post(post) {
+            // The entry of a part is there once; an item must not be twice in a batch.
+            if !item.attributes.is_empty() || self.parts.insert(item.key.clone()) {
+                self.write((table, item))?;
+            }
+        }
+        readers.into_iter().try_for_each(|reader| self.write(layout::brought(reader, post)))
+    }
+
+    /// Lets a reader pull an author's posts.
+    pub fn pull(&mut self, reader: u64, author: u64) -> Result<(), Failure> {
+        self.write(layout::pull(reader, author, crowd::since(self.follows)))
+    }
+
+    /// Lets an author be one who is pulled.
+    pub fn let_be_pulled(&mut self, author: u64) -> Result<(), Failure> {
+        Ok(self.runtime.block_on(self.tables.transact(vec![layout::is_pulled(author)]))?)
+    }
+
+    /// Writes what is left, and what the profiles count.
+    pub fn finish(mut self) -> Result<(), Failure> {
+        self.flush()?;
+        let counts: Vec<_> = std::mem::take(&mut self.counts).into_iter().collect();
+        for some in counts.chunks(BATCH) {
+            let actions = some.iter().map(|(person, counts)| layout::counts(*person, *counts)).collect();
+            let tables = self.tables.clone();
+            self.spawn(async move { tables.transact(actions).await })?;
+        }
+        self.end_all_but(0)
+    }
+
+    fn write(&mut self, (table, item): (Table, Item)) -> Result<(), Failure> {
+        self.writes.push(Write::Put(table, item));
+        if self.writes.len() == BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        let writes = std::mem::take(&mut self.writes);
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let tables = self.tables.clone();
+        self.spawn(async move { tables.batch_write(writes).await })
+    }
+
+    fn spawn(&mut self, call: impl Future<Output = Result<(), StoreError>> + Send + 'static) -> Result<(), Failure> {
+        self.under_way.spawn_on(call, self.runtime.handle());
+        self.end_all_but(WIDTH - 1)
+    }
+
+    fn end_all_but(&mut self, left: usize) -> Result<(), Failure> {
+        while self.under_way.len() > left {
+            if let Some(ended) = self.runtime.block_on(self.under_way.join_next()) {
+                ended??;
+            }
+        }
+        Ok(())
+    }
+}
