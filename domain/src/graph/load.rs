@@ -24,20 +24,20 @@ impl Graph {
     pub async fn import(
         &self,
         _: &Administrator,
-        follower: &AccountReference,
-        followed: &AccountReference,
+        who: &AccountReference,
+        whom: &AccountReference,
     ) -> Result<Imported, Error> {
-        let follower = self.accounts.active(follower).await?.profile.name;
-        let followed = match self.accounts.active(followed).await {
+        let who = self.accounts.active(who).await?.profile.name;
+        let whom = match self.accounts.active(whom).await {
             Ok(account) => account.profile.name,
             Err(Error::NotFound(reason)) => return Ok(Imported::Refused(reason)),
             Err(error) => return Err(error),
         };
-        if follower == followed {
-            return Ok(Imported::Refused(format!("{followed} cannot follow oneself")));
+        if who == whom {
+            return Ok(Imported::Refused(format!("{whom} cannot follow oneself")));
         }
         let id = self.ids.next().await?;
-        self.loader().load(&follower, &followed, id).await
+        self.loader().load(&who, &whom, id).await
     }
 
     /// Loads follows; for many tasks side by side.
