@@ -1,4 +1,4 @@
-//! What is left in the table of messages, looked up behind the back of everyone.
+//! What is in the tables, looked up behind the back of everyone.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -26,6 +26,18 @@ impl World {
         })
     }
 
+    /// How many items these partitions of a table have, each.
+    pub fn items(&self, table: Table, partitions: &[String]) -> Vec<u64> {
+        runtime().block_on(async {
+            let tables = self.tables(Duration::from_secs(10)).await;
+            let mut counts = Vec::new();
+            for name in partitions {
+                counts.push(partition_of(&tables, table, name.clone()).await.len() as u64);
+            }
+            counts
+        })
+    }
+
     /// How many messages there are with these ids.
     pub fn messages(&self, ids: Range<u64>) -> usize {
         runtime().block_on(async {
@@ -45,7 +57,12 @@ fn runtime() -> Runtime {
 
 /// Every item of a partition of the table of messages.
 async fn partition(tables: &Tables, partition: String) -> Vec<Item> {
-    let (table, range, direction) = (Table::Messages, SortRange::All, Direction::Ascending);
+    partition_of(tables, Table::Messages, partition).await
+}
+
+/// Every item of a partition.
+async fn partition_of(tables: &Tables, table: Table, partition: String) -> Vec<Item> {
+    let (range, direction) = (SortRange::All, Direction::Ascending);
     let mut query = Query { table, partition, range, direction, limit: 1_000, after: None };
     let mut items = Vec::new();
     loop {

@@ -4,6 +4,7 @@ mod dice;
 mod disk_faults;
 mod full_disk;
 mod kill;
+mod killed_counts;
 mod projection;
 mod trace;
 mod truncated_log;
