@@ -10,22 +10,12 @@ use twclone_testkit::{Fault, Operation, World};
 use super::kit::House;
 use super::left::{all, homes};
 use super::play::Play;
-use super::play::Relate::{self, Block, Follow, Mute, Unfollow, Unmute};
+use super::play::Relate::{Block, Follow, Mute, Unfollow, Unmute};
+use super::script::Act::{self, Delete, Drain, Post, Relate as Now, Repost};
+use super::script::act;
 
 /// More calls than jobs make here, of one kind.
 const MOST: u64 = 60;
-
-/// What is done before the jobs begin in which something goes wrong.
-#[derive(Debug, Clone, Copy)]
-enum Act {
-    Post(usize),
-    Delete(usize),
-    Repost(usize),
-    Relate(Relate, usize, usize),
-    Drain,
-}
-
-use Act::{Delete, Drain, Post, Relate as Now, Repost};
 
 /// Each kind of job, with what makes it.
 const STORIES: [&[Act]; 8] = [
@@ -52,19 +42,6 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
-async fn act(play: &mut Play<'_>, acts: &[Act]) {
-    for act in acts {
-        let done = match *act {
-            Post(who) => play.post(who).await,
-            Delete(who) => play.delete_oldest(who).await,
-            Repost(who) => play.repost_newest(who).await,
-            Now(relate, one, other) => play.relate(relate, one, other).await,
-            Drain => play.drain().await,
-        };
-        done.unwrap_or_else(|wrong| panic!("{acts:?}: {wrong}"));
-    }
-}
-
 /// Plays it on the one, whose jobs are done on the other, where the `nth` call of a kind goes wrong. Answers whether
 /// there were so many calls.
 async fn broken(
@@ -77,7 +54,7 @@ async fn broken(
 ) -> bool {
     let told = format!("{acts:?}, {fault:?} at call {nth} of {kind:?}");
     let mut play = Play::at_home(house, 3, 2).await;
-    act(&mut play, acts).await;
+    act(&mut play, acts).await.unwrap_or_else(|wrong| panic!("{told}: {wrong}"));
     match kind {
         None => worker.faults.at(nth, fault.clone()),
         Some(kind) => worker.faults.at_the(nth, kind, fault.clone()),
@@ -97,11 +74,11 @@ async fn broken(
         ended.unwrap().unwrap_or_else(|error| panic!("{told}: {error}"));
     }
     let met = worker.faults.end() > 0;
-    act(&mut play, &[Drain]).await;
+    act(&mut play, &[Drain]).await.unwrap_or_else(|wrong| panic!("{told}: {wrong}"));
     let waiting = house.timelines.lag(&house.administrator()).await.unwrap().waiting;
     assert_eq!(waiting, 0, "{told}");
     play.assert_brought(&told).await;
-    act(&mut play, &[Post(1), Drain]).await;
+    act(&mut play, &[Post(1), Drain]).await.unwrap_or_else(|wrong| panic!("{told}, and later: {wrong}"));
     met
 }
 
@@ -110,7 +87,7 @@ async fn at_every_call(stories: &[&[Act]]) {
     let (house, worker) = (House::open(&world, 2).await, House::open(&world, 2).await);
     let worker = std::sync::Arc::new(worker);
     // Elsewhere each call takes some milliseconds.
-    let step = if world.is_embedded() { 1 } else { 5 };
+    let step = if world.is_embedded() { 1 } else { 11 };
     for acts in stories {
         for fault in faults() {
             for kind in [None, Some(Operation::Job), Some(Operation::Profile)] {

@@ -41,7 +41,8 @@ impl House {
         configuration.fan_out_threshold = threshold;
         let pause = Pause::around(Arc::clone(&faults) as _);
         let faulty = Tables::new(Arc::clone(&pause) as _, deadline);
-        let installation = Installation::open_on(configuration, faulty, clock, Randomness::system()).await.unwrap();
+        let installation =
+            Box::pin(Installation::open_on(configuration, faulty, clock, Randomness::system())).await.unwrap();
         Self { installation, faults, pause, tables }
     }
 

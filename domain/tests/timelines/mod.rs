@@ -3,6 +3,7 @@
 
 mod acts;
 mod broken;
+mod compare;
 mod counts;
 mod crew;
 mod deleted;
@@ -14,4 +15,5 @@ mod paging;
 mod pause;
 mod play;
 mod random;
+mod script;
 mod workers;

@@ -1,7 +1,7 @@
 //! What counts from the next read on, though nobody does the jobs; in another process, too.
 
-use twclone_domain::Error;
 use twclone_domain::accounts::Caller;
+use twclone_domain::{Error, PageRequest};
 use twclone_testkit::World;
 
 use super::kit::{House, by_name, now};
@@ -82,14 +82,14 @@ async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
                 let user = house.user(Some(reader), author, 3).await;
                 match kind {
                     Blocked | AccountDeleted | AccountDisabled => {
-                        assert!(matches!(user, Err(Error::NotFound(_))), "{told}")
+                        assert!(matches!(user, Err(Error::NotFound(_))), "{told}");
                     }
                     Delete => assert_eq!(user.unwrap(), [], "{told}"),
                     Unfollow | Block | Mute => assert_eq!(user.unwrap(), [second, first], "{told}"),
                 }
                 let friends = if by_id { vec![repost, thread] } else { vec![thread] };
                 assert_eq!(house.user(Some(reader), friend, 3).await.unwrap(), friends, "{told}");
-                let comments = house.posts.comments(Some(reader), thread, &Default::default()).await.unwrap().items;
+                let comments = house.posts.comments(Some(reader), thread, &PageRequest::default()).await.unwrap().items;
                 assert_eq!(comments.len(), usize::from(kind == Unfollow), "{told}");
             }
         }
