@@ -20,7 +20,7 @@ const BATCH: usize = 25;
 /// How many batches are on their way at a time.
 const WIDTH: usize = 64;
 /// Nobody waits for a batch here.
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Writes into a data folder.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use crate::{Failure, people};
 /// How often it is asked whether all has been brought.
 const LOOK: Duration = Duration::from_millis(20);
 /// How long that may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The installation.
 #[derive(Debug)]

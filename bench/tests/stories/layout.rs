@@ -11,7 +11,7 @@ use twclone_bench::subject::layout;
 use twclone_bench::subject::server::{self, Data, Proof};
 use twclone_domain::store::Tables;
 use twclone_domain::store::table::{
-    Action, Change, Condition, Direction, Effect, Item, Query, SortRange, Table, Value as Stored,
+    Action, Attributes, Change, Condition, Direction, Effect, Item, Query, SortRange, Table, Value as Stored,
 };
 use twclone_domain::{Clock, Timestamp};
 
@@ -71,6 +71,12 @@ async fn partition(tables: &Tables, table: Table, partition: &str) -> Vec<Item> 
     tables.query(query).await.unwrap().items
 }
 
+/// What stands in somebody's profile.
+async fn profile(tables: &Tables, person: u64) -> Attributes {
+    let Action { table, key, .. } = layout::counts(person, [0; 3]);
+    tables.get(table, key).await.unwrap().unwrap().attributes
+}
+
 #[tokio::test]
 async fn timelines_are_filled_as_the_server_fills_them() {
     let folder = tempfile::tempdir().unwrap();
@@ -79,11 +85,7 @@ async fn timelines_are_filled_as_the_server_fills_them() {
     let callers = server::callers(&serving, Proof::Token).unwrap();
     let tables = Tables::embedded(&data.items(), "twclone-", Clock::system(), Duration::from_secs(30)).unwrap();
     let mut connection = Connection::open(serving.port).unwrap();
-    let counts = |person: u64| {
-        let Action { table, key, .. } = layout::counts(person, [0; 3]);
-        async { tables.get(table, key).await.unwrap().unwrap().attributes }
-    };
-    let (before, [follower, author]) = ([counts(0).await, counts(1).await], [0, 1]);
+    let (before, [follower, author]) = ([profile(&tables, 0).await, profile(&tables, 1).await], [0, 1]);
 
     let follow = json!({ "usernameToFollow": people::name(author) });
     let put = String::from_utf8(wire::post("/follow", &callers[0], &follow)).unwrap().replacen("POST", "PUT", 1);
@@ -117,7 +119,7 @@ async fn timelines_are_filled_as_the_server_fills_them() {
             let Change::Add(name, number) = change else { panic!("{change:?}") };
             expected.extend((number != 0).then(|| (name.into(), Stored::Number(number))));
         }
-        assert_eq!(counts(person).await, expected);
+        assert_eq!(profile(&tables, person).await, expected);
     }
 }
 
