@@ -101,7 +101,7 @@ impl Writer<'_> {
                 writing.make_room(SIDE_BY_SIDE).await?;
                 let loader = self.installation.messages.loader();
                 writing.begin(async move {
-                    let fates = again(|_| loader.load(messages.clone())).await?;
+                    let loaded = again(|_| loader.load(messages.clone())).await?;
                     Ok(loaded
                         .into_iter()
                         .map(|(place, fate)| Ended { place, post: None, fate, at_once: true })
