@@ -65,7 +65,7 @@ impl Sight {
         }
         let originals = entries.iter().filter_map(|entry| entry.original.as_ref().map(|(_, author)| author));
         let mut names: Vec<_> = entries.iter().map(|entry| &entry.author).chain(originals).cloned().collect();
-        names.sort_by_key(Username::key);
+        names.sort_by_cached_key(Username::key);
         names.dedup();
         let (sighted, faces) = tokio::try_join!(self.posts.sight(entries, reader), self.accounts.faces(names))?;
         let looked = Looked { sighted, faces, reader, rule };

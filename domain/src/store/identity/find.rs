@@ -5,16 +5,18 @@ use std::str::FromStr;
 use std::sync::LazyLock;
 
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, Params, Row};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row};
 
 use super::StoredAccount;
 use super::sealed::{ACCOUNTS, damaged, sound};
-use crate::accounts::{Account, Profile};
+use crate::accounts::{Account, AccountState, Face, Profile};
 use crate::{AccountReference, EmailAddress, Id, Timestamp, Username};
 
 /// What every request asks, spelt once.
 static BY_ID: LazyLock<String> = LazyLock::new(|| ACCOUNTS.select("WHERE id = ?1"));
 static BY_NAME: LazyLock<String> = LazyLock::new(|| ACCOUNTS.select("WHERE name = ?1"));
+/// What every page of posts asks for each of its authors.
+static FACE: LazyLock<String> = LazyLock::new(|| ACCOUNTS.select_some("id, name, full_name, state", "WHERE name = ?1"));
 
 /// The account with this name or id.
 pub(super) fn find(connection: &Connection, reference: &AccountReference) -> rusqlite::Result<Option<StoredAccount>> {
@@ -37,10 +39,14 @@ fn by_id(connection: &Connection, id: i64) -> rusqlite::Result<Option<StoredAcco
 fn by_name(connection: &Connection, name: &Username) -> rusqlite::Result<Option<StoredAccount>> {
     let found = one(connection, &BY_NAME, (name.as_str(),))?;
     match &found {
-        Some(found) if found.account.profile.name != *name => return Err(damaged("the index of names")),
-        Some(_) => return Ok(found),
-        None => {}
+        Some(found) if found.account.profile.name != *name => Err(damaged("the index of names")),
+        Some(_) => Ok(found),
+        None => missing(connection, name).map(|()| None),
     }
+}
+
+/// Sees to it that nobody has a name which was not found.
+fn missing(connection: &Connection, name: &Username) -> rusqlite::Result<()> {
     let below = "SELECT id FROM accounts WHERE name < ?1 ORDER BY name DESC LIMIT 1";
     let above = "SELECT id FROM accounts WHERE name > ?1 ORDER BY name LIMIT 1";
     for (neighbour, is_below) in [(below, true), (above, false)] {
@@ -52,7 +58,41 @@ fn by_name(connection: &Connection, name: &Username) -> rusqlite::Result<Option<
             return Err(damaged("the index of names"));
         }
     }
-    Ok(None)
+    Ok(())
+}
+
+/// Finds the faces of accounts one after the other, in whatever the connection sees.
+pub(super) struct Faces<'a> {
+    connection: &'a Connection,
+    statement: CachedStatement<'a>,
+}
+
+impl<'a> Faces<'a> {
+    pub(super) fn new(connection: &'a Connection) -> rusqlite::Result<Self> {
+        Ok(Self { connection, statement: connection.prepare_cached(&FACE)? })
+    }
+
+    /// The face of the active account with this name.
+    pub(super) fn find(&mut self, name: &Username) -> rusqlite::Result<Option<Face>> {
+        // By place: a name of a column is compared with all of them.
+        let read = |row: &Row<'_>| {
+            if !row.get::<_, bool>(4)? {
+                return Err(damaged("an account"));
+            }
+            let id: i64 = row.get(0)?;
+            let face = Face {
+                id: Id::new(id).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, id))?,
+                name: parse(row.get_ref(1)?.as_str()?)?,
+                full_name: row.get_ref(2)?.as_str_or_null()?.map(parse).transpose()?,
+            };
+            Ok((face, parse::<AccountState>(row.get_ref(3)?.as_str()?)?))
+        };
+        match self.statement.query_row((name.as_str(),), read).optional()? {
+            Some((face, _)) if face.name != *name => Err(damaged("the index of names")),
+            Some((face, state)) => Ok(Some(face).filter(|_| state == AccountState::Active)),
+            None => missing(self.connection, name).map(|()| None),
+        }
+    }
 }
 
 fn one(connection: &Connection, query: &str, values: impl Params) -> rusqlite::Result<Option<StoredAccount>> {

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
 use super::IdentityStore;
-use super::find::find;
-use crate::accounts::{AccountState, Face, Profile};
+use super::find::{Faces, find};
+use crate::accounts::{AccountState, Face};
 use crate::{AccountReference, Error, Username};
 
 impl IdentityStore {
@@ -25,14 +25,12 @@ impl IdentityStore {
     /// What stands beside what the active accounts with these names write, by the names as they are compared.
     pub(crate) async fn faces(&self, names: Vec<Username>) -> Result<HashMap<String, Face>, Error> {
         self.read(move |connection| {
+            // One snapshot for all of them, which spares taking SQLite's locks for each; dropping it ends the read.
+            let snapshot = connection.unchecked_transaction()?;
+            let mut finding = Faces::new(&snapshot)?;
             let mut faces = HashMap::with_capacity(names.len());
             for name in names {
-                let key = name.key();
-                let found = find(connection, &AccountReference::Name(name))?.map(|found| found.account);
-                if let Some(account) = found.filter(|account| account.state == AccountState::Active) {
-                    let Profile { name, full_name, .. } = account.profile;
-                    faces.insert(key, Face { id: account.id, name, full_name });
-                }
+                faces.extend(finding.find(&name)?.map(|face| (name.key(), face)));
             }
             Ok(faces)
         })

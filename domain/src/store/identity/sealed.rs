@@ -41,6 +41,11 @@ impl Sealed {
         format!("SELECT {}, seal = {} AS sound FROM {} {rest}", self.columns, self.seal(), self.table)
     }
 
+    /// The same for some of the columns. `sound` is the last, and tells it of the whole row.
+    pub(super) fn select_some(&self, columns: &str, rest: &str) -> String {
+        format!("SELECT {columns}, seal = {} AS sound FROM {} {rest}", self.seal(), self.table)
+    }
+
     /// Seals what was just written.
     pub(super) fn close(
         &self,
