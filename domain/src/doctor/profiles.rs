@@ -62,6 +62,9 @@ async fn compare(
         }
         for (account, difference) in suspects {
             let repaired = repair && patiently(async || store.mend(&account, &difference).await).await?;
+            if repaired && difference == Difference::Missing {
+                patiently(async || store.recount(&account.profile.name).await).await?;
+            }
             differing.found(told(&account, &difference), repaired);
         }
     }

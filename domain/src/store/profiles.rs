@@ -2,6 +2,7 @@
 //! SQLite. A profile has the version of the account that it was written from, and is never written over by an older
 //! one. Others keep attributes of their own in the same item (counters, say): so it is changed, never put.
 
+use super::entries::Part;
 use super::jobs::Job;
 use super::table::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
 use super::{Tables, keys};
@@ -28,6 +29,8 @@ const PULL: &str = "pull";
 /// The attributes of a profile; what would be empty is left out, and so is the state of an active account.
 const NAMES: [&str; 7] = [ID, NAME, FULL_NAME, BIOGRAPHY, CREATED_AT, STATE, VERSION];
 
+/// How often counting anew is tried when something is counted meanwhile.
+const ATTEMPTS: usize = 4;
 /// How many items a page of the doctor's has.
 const PAGE: u32 = 500;
 
@@ -193,6 +196,38 @@ impl ProfileStore {
             }
         };
         self.change(account, condition).await
+    }
+
+    /// Counts anew, from the lists, what a profile counts: for one that was lost. Costs a query for each 5,000 entries.
+    pub(crate) async fn recount(&self, name: &Username) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            let item = self.tables.get(Table::Graph, keys::profile(name)).await?;
+            let known = item.map(|item| item.attributes).unwrap_or_default();
+            let graph = |list| Part::newest(Table::Graph, list, None, usize::MAX).read(&self.tables);
+            let posts = |list| Part::newest(Table::Posts, list, None, usize::MAX).read(&self.tables);
+            let counts = [
+                (FOLLOWERS, graph(keys::followers(name)).await?.len()),
+                (FOLLOWING, graph(keys::following(name)).await?.len()),
+                (POSTS, posts(keys::authored(name)).await?.len() + posts(keys::commented(name)).await?.len()),
+            ];
+            let conditions = counts.map(|(what, _)| match known.get(what) {
+                Some(value) => Condition::Equals(what, value.clone()),
+                None => Condition::AttributeAbsent(what),
+            });
+            let changes = counts.map(|(what, count)| match i64::try_from(count) {
+                Ok(0) | Err(_) => Change::Remove(what),
+                Ok(count) => Change::Set(what, Value::Number(count)),
+            });
+            let (key, effect) = (keys::profile(name), Effect::Update(changes.into()));
+            let action = Action { table: Table::Graph, key, conditions: conditions.into(), effect };
+            match self.tables.transact(vec![action]).await {
+                Ok(()) => return Ok(()),
+                // Counted meanwhile.
+                Err(StoreError::ConditionFailed(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Overloaded)
     }
 
     /// Takes away the profile of somebody who has no account. Answers whether it did.

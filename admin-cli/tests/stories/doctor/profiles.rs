@@ -95,3 +95,17 @@ fn an_older_profile_is_never_written_over_a_newer_one() {
     repaired(&world, 1);
     assert_eq!(contents(&world, Table::Graph)[&profile("kobe")]["version"], Value::Number(2));
 }
+
+/// What is counted stands in the profile alone; the lists tell what it was.
+#[test]
+fn a_lost_profile_gets_its_counts_back() {
+    let world = seeded();
+    let before = contents(&world, Table::Graph);
+    let kobe = &before[&profile("kobe")];
+    for (what, count) in [("followers", 1), ("following", 2), ("posts", 3)] {
+        assert_eq!(kobe[what], Value::Number(count), "{what}");
+    }
+    apply(&world, vec![act(Table::Graph, profile("kobe"), Effect::Delete)]);
+    repaired(&world, 1);
+    assert_eq!(contents(&world, Table::Graph), before);
+}
