@@ -24,7 +24,7 @@ async fn story(before: &[Act], meanwhile: &[Act]) {
     let (slow, other) = (House::open(&world, THRESHOLD).await, House::open(&world, THRESHOLD).await);
     let slow = Arc::new(slow);
     // Elsewhere each call takes some milliseconds.
-    let step = if world.is_embedded() { 1 } else { 4 };
+    let step = if world.is_embedded() { 1 } else { 9 };
     for nth in (1..MOST).step_by(step) {
         let told = format!("{before:?}, then at call {nth} {meanwhile:?}");
         let mut play = Play::at_home(&other, 4, 3).await;
