@@ -11,7 +11,7 @@ mod posts;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{ready, try_join};
+use futures_util::future::{ready, try_join3};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 pub(crate) use crew::Crew;
@@ -28,7 +28,7 @@ use crate::{Error, IdGenerator, Username};
 /// How many followers are read at once.
 const PAGE: usize = 1_000;
 /// How many batches of one job are on their way at a time.
-const WIDTH: usize = 8;
+const WIDTH: usize = 16;
 /// How often a call is tried.
 const ATTEMPTS: u32 = 5;
 /// How long the second attempt waits; each later one waits twice as long.
@@ -92,12 +92,11 @@ impl FanOut {
 
     /// Brings posts to one home timeline.
     pub(crate) async fn bring(&self, reader: &Username, entries: &[Entry]) -> Result<(), Error> {
-        let pairs = entries.iter().map(|entry| (reader.clone(), entry.clone()));
-        side_by_side(pairs, |batch| self.stores.timelines.bring(batch)).await
+        side_by_side(entries, |batch| self.stores.timelines.bring(reader, batch)).await
     }
 
     /// Does something to all followers of an author, behind those whom the job has dealt with already, page by page. The
-    /// next page is read while one is dealt with. Ends early where somebody else has finished the job.
+    /// next page is read, and how far the job was is noted, while one is dealt with. Ends early where somebody else has finished the job.
     async fn each_page<F: Future<Output = Result<(), Error>>>(
         &self,
         job: &mut Job,
@@ -110,11 +109,13 @@ impl FanOut {
                 return act(page).await;
             }
             let next = again(|| self.stores.graph.followers(author, Some(last), PAGE));
-            let ((), following) = try_join(act(page), next).await?;
-            job.cursor = Some(last);
-            if !again(|| self.stores.jobs.advance(job)).await? {
+            // How far the job was before this page.
+            let noted = again(|| self.stores.jobs.advance(job));
+            let ((), following, is_there) = try_join3(act(page), next, noted).await?;
+            if !is_there {
                 return Ok(());
             }
+            job.cursor = Some(last);
             page = following;
         }
         Ok(())
@@ -122,12 +123,12 @@ impl FanOut {
 }
 
 /// Does something with things, 25 at once, several times side by side, each time again where the store is slow.
-async fn side_by_side<T: Clone, F: Future<Output = Result<(), Error>>>(
-    things: impl Iterator<Item = T>,
-    act: impl Fn(Vec<T>) -> F,
+async fn side_by_side<'a, T, F: Future<Output = Result<(), Error>>>(
+    things: &'a [T],
+    act: impl Fn(&'a [T]) -> F,
 ) -> Result<(), Error> {
-    let things: Vec<T> = things.collect();
-    let calls: Vec<_> = things.chunks(BATCH).map(|batch| again(|| act(batch.to_vec()))).collect();
+    let act = &act;
+    let calls: Vec<_> = things.chunks(BATCH).map(|batch| again(move || act(batch))).collect();
     stream::iter(calls).buffer_unordered(WIDTH).try_for_each(|()| ready(Ok(()))).await
 }
 

@@ -68,7 +68,8 @@ impl Sight {
         names.sort_by_cached_key(Username::key);
         names.dedup();
         let (sighted, faces) = tokio::try_join!(self.posts.sight(entries, reader), self.accounts.faces(names))?;
-        let looked = Looked { sighted, faces, reader, rule };
+        let shared = entries.iter().any(|entry| entry.original.is_some());
+        let mut looked = Looked { sighted, faces, reader, rule, shared };
         Ok(entries.iter().filter_map(|entry| looked.show(entry)).collect())
     }
 
@@ -107,11 +108,14 @@ struct Looked<'a> {
     faces: HashMap<String, Face>,
     reader: Option<&'a Username>,
     rule: Rule,
+    /// Whether a post may stand there twice: by itself, and as what others show.
+    shared: bool,
 }
 
 impl Looked<'_> {
-    fn show(&self, entry: &Entry) -> Option<Shown> {
-        let post = self.sighted.post(entry.id)?.clone();
+    fn show(&mut self, entry: &Entry) -> Option<Shown> {
+        let shared = self.shared;
+        let post = if shared { self.sighted.post(entry.id)?.clone() } else { self.sighted.take_post(entry.id)? };
         let author = self.face(&entry.author)?.clone();
         if !self.is_own(&entry.author) && !self.rule.shows_author(self.sighted.relation(&entry.author)) {
             return None;

@@ -4,10 +4,10 @@ use crate::store::graph::Follower;
 use crate::store::jobs::{Job, Task};
 use crate::store::profiles;
 use crate::timelines::LENGTH;
-use crate::{Error, Id};
+use crate::{Error, Id, Username};
 
 /// One in so many of what is pushed has the timeline trimmed that it is pushed to.
-const TRIMMED: i64 = 64;
+const TRIMMED: i64 = 256;
 /// How many reposts of a deleted post are deleted at a time.
 const REPOSTS: usize = 25;
 
@@ -40,11 +40,17 @@ impl FanOut {
     }
 
     async fn push_page(&self, page: Vec<Follower>, entry: &Entry) -> Result<(), Error> {
-        let loud = || page.iter().filter(|follower| !follower.quiet);
-        let pairs = loud().map(|follower| (follower.name.clone(), entry.clone()));
-        side_by_side(pairs, |batch| self.stores.timelines.bring(batch)).await?;
-        for follower in loud().filter(|follower| is_trimmed(follower, entry.id)) {
-            again(|| self.stores.timelines.trim(&follower.name, LENGTH)).await?;
+        let (loud, trimmed): (Vec<_>, Vec<_>) = page
+            .into_iter()
+            .filter(|follower| !follower.quiet)
+            .map(|follower| {
+                let is_trimmed = is_trimmed(&follower, entry.id);
+                (follower.name, is_trimmed)
+            })
+            .unzip();
+        side_by_side(&loud, |readers| self.stores.timelines.push(readers, entry)).await?;
+        for (reader, _) in loud.iter().zip(trimmed).filter(|(_, is_trimmed)| *is_trimmed) {
+            again(|| self.stores.timelines.trim(reader, LENGTH)).await?;
         }
         Ok(())
     }
@@ -58,12 +64,13 @@ impl FanOut {
             // Whoever was told before may have been told otherwise since.
             profiles::Turning::New => job.cursor = None,
         }
-        let tell = |page: Vec<Follower>| {
-            let names = page.into_iter().map(|follower| follower.name);
-            side_by_side(names, |batch| self.stores.timelines.let_pull(batch, author, since))
-        };
-        self.each_page(job, author, tell).await?;
+        self.each_page(job, author, |page| self.tell_page(page, author, since)).await?;
         again(|| self.stores.profiles.end_turn(author, job)).await
+    }
+
+    async fn tell_page(&self, page: Vec<Follower>, author: &Username, since: Id) -> Result<(), Error> {
+        let names: Vec<_> = page.into_iter().map(|follower| follower.name).collect();
+        side_by_side(&names, |batch| self.stores.timelines.let_pull(batch, author, since)).await
     }
 
     /// Takes a deleted post off the home timelines, and takes away what belongs to it.
@@ -71,13 +78,14 @@ impl FanOut {
         let (fan_out, _) = again(|| self.stores.profiles.fan_out(&entry.author)).await?;
         // What was pushed before nobody sees, and it goes when the timelines are trimmed.
         if fan_out != profiles::FanOut::Pull {
-            let take_off = |page: Vec<Follower>| {
-                let names = page.into_iter().map(|follower| follower.name);
-                side_by_side(names, |batch| self.stores.timelines.take_off(batch, entry.id))
-            };
-            self.each_page(job, &entry.author, take_off).await?;
+            self.each_page(job, &entry.author, |page| self.take_off_page(page, entry.id)).await?;
         }
         self.forget(entry.id).await
+    }
+
+    async fn take_off_page(&self, page: Vec<Follower>, post: Id) -> Result<(), Error> {
+        let names: Vec<_> = page.into_iter().map(|follower| follower.name).collect();
+        side_by_side(&names, |batch| self.stores.timelines.take_off(batch, post)).await
     }
 
     /// Takes away what belongs to a deleted post: likes, former texts, reposts.

@@ -1,6 +1,6 @@
 //! Posts in lists, each but a reference: what a post says is looked up, since it can change and be deleted.
 
-use super::items::{Reader, number};
+use super::items::{Reader, damaged, number, parse};
 use super::table::{Attributes, Direction, Item, Query, SortRange, StoreError, Table, Value};
 use super::{Tables, keys};
 use crate::{Error, Id, Username};
@@ -89,8 +89,12 @@ pub(super) fn encode(entry: &Entry) -> Attributes {
     attributes
 }
 
-fn decode(item: Item) -> Result<Entry, StoreError> {
-    Ok(Entry { id: id(&item)?, author: name(&item.attributes, AUTHOR)?, original: original(&item.attributes)? })
+fn decode(mut item: Item) -> Result<Entry, StoreError> {
+    let original = original(&item.attributes)?;
+    match item.attributes.remove(AUTHOR) {
+        Some(Value::Text(author)) => Ok(Entry { id: id(&item)?, author: parse(AUTHOR, author)?, original }),
+        _ => Err(damaged(AUTHOR)),
+    }
 }
 
 /// What a repost shows.

@@ -26,6 +26,8 @@ pub(crate) use idempotency::Remembered;
 pub(crate) use outbox::Waiting;
 pub(crate) use sessions::StoredSession;
 
+use names::Reader;
+
 use super::disk::{Disk, PROBES};
 use super::sqlite::{self, Kind};
 use super::table::StoreError;
@@ -41,7 +43,7 @@ const QUEUE: usize = 1_024;
 /// The identity database. Several processes may have it open.
 #[derive(Debug)]
 pub(crate) struct IdentityStore {
-    readers: Workers<Connection>,
+    readers: Workers<Reader>,
     // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
     writer: Workers<Connection>,
     disk: Disk,
@@ -56,7 +58,8 @@ impl IdentityStore {
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let writer = sqlite::writer(path, KIND)?;
         let readers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
-        let readers = (0..readers).map(|_| sqlite::reader(path)).collect::<Result<_, _>>()?;
+        let readers =
+            (0..readers).map(|_| Ok(Reader::new(sqlite::reader(path)?))).collect::<Result<_, StoreError>>()?;
         Ok(Self {
             readers: Workers::start("identity-reader", readers, QUEUE)?,
             writer: Workers::start("identity-writer", vec![writer], QUEUE)?,
@@ -113,7 +116,7 @@ impl IdentityStore {
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
-        self.readers.run(move |connection| read(connection)).await?.map_err(failure)
+        self.readers.run(move |reader| read(&reader.connection)).await?.map_err(failure)
     }
 
     /// Runs in one `IMMEDIATE` transaction, on disk when this answers. `Err` rolls back. After a failed fsync

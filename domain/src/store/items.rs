@@ -29,6 +29,12 @@ const SENT_BY: &str = "by";
 pub(super) const NAMES: &[&str] =
     &[ID, FROM, TO, TEXT, SENT_AT, READ_AT, REPLY_TO, OPTIONS, CHOICE, SENT_BY, ANSWERED_BY, PAIR, GONE_FROM, GONE_TO];
 
+/// Those that many others have: of posts, and of what stands in lists.
+pub(super) const MORE_NAMES: &[&str] = &[
+    "at", "of", "whose", "who", "likes", "reposts", "comments", "revision", "edited", "follows", "mutes", "blocks",
+    "blocked",
+];
+
 /// The attributes of a message.
 pub(super) fn encode(message: &Message) -> Attributes {
     let mut attributes = Attributes::from([
@@ -152,10 +158,10 @@ impl Reader<'_> {
     }
 }
 
-fn parse(name: &str, text: String) -> Result<Username, StoreError> {
+pub(super) fn parse(name: &str, text: String) -> Result<Username, StoreError> {
     text.try_into().map_err(|fault| StoreError::Corrupt(format!("the attribute {name} {fault}")))
 }
 
-fn damaged(name: &str) -> StoreError {
+pub(super) fn damaged(name: &str) -> StoreError {
     StoreError::Corrupt(format!("the attribute {name} is missing or of the wrong type"))
 }

@@ -66,7 +66,7 @@ impl Timelines {
                     newest.sort_by_key(|entry| std::cmp::Reverse(entry.id));
                     newest.truncate(LENGTH);
                 } else {
-                    self.stores.timelines.let_pull(vec![reader.clone()], author, *since).await?;
+                    self.stores.timelines.let_pull(std::slice::from_ref(&reader), author, *since).await?;
                 }
             }
             after = page.last().map(|(id, _)| *id);
@@ -87,7 +87,7 @@ impl Timelines {
             let entries = self.stores.timelines.home(reader, after, PAGE).await?;
             let sighted = self.stores.posts.sight(&entries, None).await?;
             for entry in entries.iter().filter(|entry| sighted.post(entry.id).is_none()) {
-                self.stores.timelines.take_off(vec![reader.clone()], entry.id).await?;
+                self.stores.timelines.take_off(std::slice::from_ref(reader), entry.id).await?;
                 removed += 1;
             }
             let strange = |entry: &&Entry| !authors.contains(&entry.author.key()) && sighted.post(entry.id).is_some();

@@ -9,7 +9,7 @@ use std::fmt;
 use crc32fast::Hasher;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-use crate::store::items::NAMES;
+use crate::store::items::{MORE_NAMES, NAMES};
 use crate::store::table::{Attributes, EXPIRES, Key, StoreError, Value};
 
 /// The one form that there is so far.
@@ -132,7 +132,7 @@ impl<'de> Visitor<'de> for Decoding {
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Attributes, M::Error> {
         let mut attributes = Attributes::new();
         while let Some(name) = map.next_key::<&'de str>()? {
-            let known = NAMES.iter().find(|known| **known == name);
+            let known = NAMES.iter().chain(MORE_NAMES).find(|known| **known == name);
             let name = known.map_or_else(|| Cow::Owned(name.to_owned()), |known| Cow::Borrowed(*known));
             attributes.insert(name, map.next_value()?);
         }

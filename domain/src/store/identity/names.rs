@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 
+use rusqlite::Connection;
+
 use super::IdentityStore;
 use super::find::{Faces, find};
 use crate::accounts::{AccountState, Face};
@@ -24,16 +26,51 @@ impl IdentityStore {
 
     /// What stands beside what the active accounts with these names write, by the names as they are compared.
     pub(crate) async fn faces(&self, names: Vec<Username>) -> Result<HashMap<String, Face>, Error> {
-        self.read(move |connection| {
-            // One snapshot for all of them, which spares taking SQLite's locks for each; dropping it ends the read.
-            let snapshot = connection.unchecked_transaction()?;
-            let mut finding = Faces::new(&snapshot)?;
-            let mut faces = HashMap::with_capacity(names.len());
-            for name in names {
-                faces.extend(finding.find(&name)?.map(|face| (name.key(), face)));
-            }
-            Ok(faces)
-        })
-        .await
+        let found = self.readers.run(move |reader| reader.faces(names)).await?;
+        found.map_err(super::failure)
+    }
+}
+
+/// How many faces a thread remembers.
+const REMEMBERED: usize = 4_096;
+
+/// A connection that reads, and the faces that it has seen since anything in the database changed. SQLite tells whether
+/// it has, whichever process changed it (`PRAGMA data_version`): so what is remembered is as good as what is read.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) connection: Connection,
+    version: Option<i64>,
+    /// None for names whose accounts are not active.
+    faces: HashMap<String, Option<Face>>,
+}
+
+impl Reader {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection, version: None, faces: HashMap::new() }
+    }
+
+    fn faces(&mut self, names: Vec<Username>) -> rusqlite::Result<HashMap<String, Face>> {
+        // One snapshot for all of them, which spares taking SQLite's locks for each; dropping it ends the read.
+        let snapshot = self.connection.unchecked_transaction()?;
+        let mut finding = Faces::new(&snapshot)?;
+        let mut faces = HashMap::with_capacity(names.len());
+        let version = Some(snapshot.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?);
+        if version != self.version || self.faces.len() > REMEMBERED {
+            self.faces.clear();
+            self.version = version;
+        }
+        for name in names {
+            let key = name.key();
+            let face = match self.faces.get(&key) {
+                Some(face) => face.clone(),
+                None => {
+                    let face = finding.find(&name)?;
+                    self.faces.insert(key.clone(), face.clone());
+                    face
+                }
+            };
+            faces.extend(face.map(|face| (key, face)));
+        }
+        Ok(faces)
     }
 }

@@ -1,6 +1,6 @@
 use crate::posts::Post;
-use crate::store::entries::{self, AUTHOR, Entry, ORIGINAL, ORIGINAL_AUTHOR};
-use crate::store::items::{Reader, number, time};
+use crate::store::entries::{AUTHOR, Entry, ORIGINAL, ORIGINAL_AUTHOR};
+use crate::store::items::{damaged, number, parse, time};
 use crate::store::table::{Attributes, StoreError, Value};
 use crate::{Id, PostText, Timestamp};
 
@@ -41,29 +41,44 @@ pub(super) fn encode(post: &Post) -> Attributes {
 }
 
 /// The post in these attributes.
-pub(crate) fn decode(mut attributes: Attributes) -> Result<Post, StoreError> {
-    let text = match attributes.remove(TEXT) {
-        Some(Value::Text(text)) => Some(PostText::stored(text)),
-        _ => None,
-    };
-    let reader = Reader(&attributes);
-    let optional = |name: &str| attributes.contains_key(name).then(|| reader.number(name)).transpose();
-    let count = |name: &str| Ok(u64::try_from(optional(name)?.unwrap_or_default()).unwrap_or_default());
-    let original = entries::original(&attributes)?;
+pub(crate) fn decode(attributes: Attributes) -> Result<Post, StoreError> {
+    let (mut id, mut author, mut text, mut created_at, mut edited_at) = (None, None, None, None, None);
+    let (mut reply_to, mut repost_of, mut original_author, mut sent_by) = (None, None, None, None);
+    let (mut likes, mut reposts, mut comments, mut revision) = (0, 0, 0, 0);
+    let count = |number: i64| u64::try_from(number).unwrap_or_default();
+    for (name, value) in attributes {
+        match (name.as_ref(), value) {
+            (ID, Value::Number(number)) => id = Id::new(number),
+            (AUTHOR, Value::Text(name)) => author = Some(parse(AUTHOR, name)?),
+            (TEXT, Value::Text(said)) => text = Some(PostText::stored(said)),
+            (CREATED_AT, Value::Number(millis)) => created_at = Some(Timestamp::from_millis(millis)),
+            (EDITED_AT, Value::Number(millis)) => edited_at = Some(Timestamp::from_millis(millis)),
+            (REPLY_TO, Value::Number(number)) => reply_to = Id::new(number),
+            (ORIGINAL, Value::Number(number)) => repost_of = Id::new(number),
+            (ORIGINAL_AUTHOR, Value::Text(name)) => original_author = Some(parse(ORIGINAL_AUTHOR, name)?),
+            (LIKES, Value::Number(number)) => likes = count(number),
+            (REPOSTS, Value::Number(number)) => reposts = count(number),
+            (COMMENTS, Value::Number(number)) => comments = count(number),
+            (REVISION, Value::Number(number)) => revision = u32::try_from(number).unwrap_or(u32::MAX),
+            (SENT_BY, Value::Text(name)) => sent_by = Some(parse(SENT_BY, name)?),
+            // What an item has besides its post: when it expires, say.
+            _ => {}
+        }
+    }
     Ok(Post {
-        id: reader.id()?,
-        author: entries::name(&attributes, AUTHOR)?,
+        id: id.ok_or_else(|| damaged(ID))?,
+        author: author.ok_or_else(|| damaged(AUTHOR))?,
         text,
-        created_at: Timestamp::from_millis(reader.number(CREATED_AT)?),
-        edited_at: optional(EDITED_AT)?.map(Timestamp::from_millis),
-        reply_to: optional(REPLY_TO)?.and_then(Id::new),
-        repost_of: original.as_ref().map(|(id, _)| *id),
-        original_author: original.map(|(_, author)| author),
-        likes: count(LIKES)?,
-        reposts: count(REPOSTS)?,
-        comments: count(COMMENTS)?,
-        revision: u32::try_from(count(REVISION)?).unwrap_or(u32::MAX),
-        sent_by: attributes.contains_key(SENT_BY).then(|| entries::name(&attributes, SENT_BY)).transpose()?,
+        created_at: created_at.ok_or_else(|| damaged(CREATED_AT))?,
+        edited_at,
+        reply_to,
+        repost_of,
+        original_author,
+        likes,
+        reposts,
+        comments,
+        revision,
+        sent_by,
     })
 }
 

@@ -1,4 +1,6 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
+
+use futures_util::future::try_join_all;
 
 use super::codec::{TEXT, decode};
 use super::{PostStore, act};
@@ -7,7 +9,7 @@ use crate::store::entries::{self, Entry, Part};
 use crate::store::graph::{Relation, relation};
 use crate::store::items::Reader;
 use crate::store::keys;
-use crate::store::table::{Direction, Effect, Item, Key, StoreError, Table, Write};
+use crate::store::table::{Direction, Effect, Item, StoreError, Table, Write};
 use crate::{Error, Id, PostText, Timestamp, Username};
 
 /// How many items one read of many takes.
@@ -24,6 +26,11 @@ pub(crate) struct Sighted {
 impl Sighted {
     pub(crate) fn post(&self, id: Id) -> Option<&Post> {
         self.posts.get(&id)
+    }
+
+    /// The same, for the last time that it is asked for.
+    pub(crate) fn take_post(&mut self, id: Id) -> Option<Post> {
+        self.posts.remove(&id)
     }
 
     pub(crate) fn relation(&self, to: &Username) -> Relation {
@@ -53,18 +60,33 @@ impl PostStore {
     /// What is needed to show posts to a reader: those that there are, and what he has to do with their authors. Costs
     /// one read of many; for more than 100 items one for each 100, side by side.
     pub(crate) async fn sight(&self, entries: &[Entry], reader: Option<&Username>) -> Result<Sighted, Error> {
-        let mut wanted: BTreeSet<(Table, Key)> = BTreeSet::new();
+        let mut posts = Vec::with_capacity(entries.len());
+        let mut authors = Vec::with_capacity(entries.len());
         for Entry { id, author, original } in entries {
-            wanted.insert((Table::Posts, keys::post(*id)));
-            wanted.extend(original.as_ref().map(|(id, _)| (Table::Posts, keys::post(*id))));
-            let Some(reader) = reader else { continue };
-            let authors = original.iter().map(|(_, author)| author).chain([author]).filter(|author| *author != reader);
-            wanted.extend(authors.map(|author| (Table::Graph, keys::relation(reader, author))));
+            posts.push(*id);
+            authors.push(author);
+            if let Some((id, author)) = original {
+                posts.push(*id);
+                authors.push(author);
+            }
         }
-        let wanted: Vec<_> = wanted.into_iter().collect();
+        posts.sort_unstable();
+        posts.dedup();
+        let mut wanted: Vec<_> = posts.into_iter().map(|post| (Table::Posts, keys::post(post))).collect();
+        if let Some(reader) = reader {
+            authors.retain(|author| *author != reader);
+            let mut relations: Vec<_> = authors.into_iter().map(|author| keys::relation(reader, author)).collect();
+            relations.sort_unstable();
+            relations.dedup();
+            wanted.extend(relations.into_iter().map(|key| (Table::Graph, key)));
+        }
         let mut sighted = Sighted::default();
-        let chunks = wanted.chunks(BATCH).map(|chunk| self.tables.batch_get_across(chunk.to_vec()));
-        for (table, item) in futures_util::future::try_join_all(chunks).await?.into_iter().flatten() {
+        let mut reading = Vec::with_capacity(1);
+        while !wanted.is_empty() {
+            let rest = wanted.split_off(wanted.len().min(BATCH));
+            reading.push(self.tables.batch_get_across(std::mem::replace(&mut wanted, rest)));
+        }
+        for (table, item) in try_join_all(reading).await?.into_iter().flatten() {
             if table == Table::Posts {
                 let post = decode(item.attributes)?;
                 sighted.posts.insert(post.id, post);

@@ -44,28 +44,38 @@ impl TimelineStore {
         Ok(names.map(|item| entries::name(&item.attributes, entries::AUTHOR)).collect::<Result<_, _>>()?)
     }
 
-    /// Brings posts to home timelines; at most 25. Doing it again harms nothing.
-    pub(crate) async fn bring(&self, readers: Vec<(Username, Entry)>) -> Result<(), Error> {
-        let put = |(reader, entry): (Username, Entry)| {
-            let key = keys::entry(keys::home(&reader), entry.id);
-            Write::Put(Table::Timelines, Item { key, attributes: entries::encode(&entry) })
+    /// Brings a post to home timelines; at most 25. Doing it again harms nothing.
+    pub(crate) async fn push(&self, readers: &[Username], entry: &Entry) -> Result<(), Error> {
+        let attributes = entries::encode(entry);
+        let put = |reader: &Username| {
+            let key = keys::entry(keys::home(reader), entry.id);
+            Write::Put(Table::Timelines, Item { key, attributes: attributes.clone() })
         };
-        Ok(self.tables.batch_write(readers.into_iter().map(put).collect()).await?)
+        Ok(self.tables.batch_write(readers.iter().map(put).collect()).await?)
+    }
+
+    /// Brings posts to one home timeline; at most 25. Doing it again harms nothing.
+    pub(crate) async fn bring(&self, reader: &Username, entries: &[Entry]) -> Result<(), Error> {
+        let put = |entry: &Entry| {
+            let key = keys::entry(keys::home(reader), entry.id);
+            Write::Put(Table::Timelines, Item { key, attributes: entries::encode(entry) })
+        };
+        Ok(self.tables.batch_write(entries.iter().map(put).collect()).await?)
     }
 
     /// Takes a post off home timelines; at most 25.
-    pub(crate) async fn take_off(&self, readers: Vec<Username>, post: Id) -> Result<(), Error> {
-        let delete = |reader| Write::Delete(Table::Timelines, keys::entry(keys::home(&reader), post));
-        Ok(self.tables.batch_write(readers.into_iter().map(delete).collect()).await?)
+    pub(crate) async fn take_off(&self, readers: &[Username], post: Id) -> Result<(), Error> {
+        let delete = |reader| Write::Delete(Table::Timelines, keys::entry(keys::home(reader), post));
+        Ok(self.tables.batch_write(readers.iter().map(delete).collect()).await?)
     }
 
     /// Lets readers pull an author's posts; at most 25.
-    pub(crate) async fn let_pull(&self, readers: Vec<Username>, author: &Username, since: Id) -> Result<(), Error> {
-        let put = |reader: Username| {
+    pub(crate) async fn let_pull(&self, readers: &[Username], author: &Username, since: Id) -> Result<(), Error> {
+        let put = |reader: &Username| {
             let attributes = pulled(author, since);
-            Write::Put(Table::Timelines, Item { key: keys::pull(&reader, author), attributes })
+            Write::Put(Table::Timelines, Item { key: keys::pull(reader, author), attributes })
         };
-        Ok(self.tables.batch_write(readers.into_iter().map(put).collect()).await?)
+        Ok(self.tables.batch_write(readers.iter().map(put).collect()).await?)
     }
 
     /// Ends the pulling of an author whose posts are all there and are pushed, unless it began anew meanwhile.
