@@ -61,13 +61,12 @@ impl Reader {
         }
         for name in names {
             let key = name.key();
-            let face = match self.faces.get(&key) {
-                Some(face) => face.clone(),
-                None => {
-                    let face = finding.find(&name)?;
-                    self.faces.insert(key.clone(), face.clone());
-                    face
-                }
+            let face = if let Some(face) = self.faces.get(&key) {
+                face.clone()
+            } else {
+                let face = finding.find(&name)?;
+                self.faces.insert(key.clone(), face.clone());
+                face
             };
             faces.extend(face.map(|face| (key, face)));
         }
