@@ -87,7 +87,7 @@ impl FanOut {
 
     /// Whether an author's posts are pushed.
     pub(crate) async fn is_pushed(&self, author: &Username) -> Result<bool, Error> {
-        Ok(self.stores.profiles.fan_out(author).await?.0 == profiles::FanOut::Push)
+        Ok(self.stores.profiles.reach(author).await?.fan_out == profiles::FanOut::Push)
     }
 
     /// Brings posts to one home timeline.

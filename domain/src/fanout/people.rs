@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use super::{FanOut, again};
 use crate::store::profiles;
 use crate::store::timelines::Parting;
@@ -10,14 +12,21 @@ impl FanOut {
         if !again(|| self.stores.graph.relation(reader, author)).await?.brings_home() {
             return Ok(());
         }
-        // Before the posts are read: who is pushed from now on is missing none.
-        let (fan_out, _) = again(|| self.stores.profiles.fan_out(author)).await?;
-        if fan_out != profiles::FanOut::Push {
-            return Ok(());
+        let mut brought = HashSet::new();
+        loop {
+            // Before the posts are read: nothing that was posted by then is missing among them.
+            let reach = again(|| self.stores.profiles.reach(author)).await?;
+            if reach.fan_out != profiles::FanOut::Push {
+                return Ok(());
+            }
+            let mut posts = again(|| self.stores.posts.authored(author, None, LENGTH)).await?;
+            posts.retain(|post| brought.insert(post.id));
+            self.bring(reader, &posts).await?;
+            // What he posted since is seen by pulling him alone until it is pushed: it must not vanish meanwhile.
+            if again(|| self.stores.timelines.end_pull(reader, author, since, reach.latest)).await? {
+                break;
+            }
         }
-        let posts = again(|| self.stores.posts.authored(author, None, LENGTH)).await?;
-        self.bring(reader, &posts).await?;
-        again(|| self.stores.timelines.end_pull(reader, author, since)).await?;
         again(|| self.stores.timelines.trim(reader, LENGTH)).await?;
         // Ended meanwhile: what takes them off may have come before.
         self.part(reader, author).await.map(drop)

@@ -15,15 +15,15 @@ impl FanOut {
     /// Brings a post to the followers of its author; where those have become too many, tells them to pull from now on.
     pub(super) async fn push(&self, job: &mut Job, entry: &Entry) -> Result<(), Error> {
         let author = &entry.author;
-        let (fan_out, followers) = again(|| self.stores.profiles.fan_out(author)).await?;
-        match fan_out {
-            profiles::FanOut::Push if followers >= self.threshold => {
+        let reach = again(|| self.stores.profiles.reach(author)).await?;
+        match reach.fan_out {
+            profiles::FanOut::Push if reach.followers >= self.threshold => {
                 job.task = Task::Turn(entry.clone());
                 job.cursor = None;
                 again(|| self.stores.jobs.advance(job)).await?;
                 return self.turn(job, entry).await;
             }
-            profiles::FanOut::Pull if followers >= self.threshold / 2 => return Ok(()),
+            profiles::FanOut::Pull if reach.followers >= self.threshold / 2 => return Ok(()),
             // Those who pull go on with it, and see everything either way.
             profiles::FanOut::Pull => again(|| self.stores.profiles.begin_push(author)).await?,
             profiles::FanOut::Push | profiles::FanOut::Turning => {}
@@ -75,9 +75,9 @@ impl FanOut {
 
     /// Takes a deleted post off the home timelines, and takes away what belongs to it.
     pub(super) async fn retract(&self, job: &mut Job, entry: &Entry) -> Result<(), Error> {
-        let (fan_out, _) = again(|| self.stores.profiles.fan_out(&entry.author)).await?;
+        let reach = again(|| self.stores.profiles.reach(&entry.author)).await?;
         // What was pushed before nobody sees, and it goes when the timelines are trimmed.
-        if fan_out != profiles::FanOut::Pull {
+        if reach.fan_out != profiles::FanOut::Pull {
             self.each_page(job, &entry.author, |page| self.take_off_page(page, entry.id)).await?;
         }
         self.forget(entry.id).await

@@ -7,7 +7,7 @@ use super::jobs::Job;
 use super::table::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
 use super::{Tables, keys};
 use crate::accounts::{Account, AccountState, Counts};
-use crate::{Error, Username};
+use crate::{Error, Id, Username};
 
 const ID: &str = "id";
 const NAME: &str = "name";
@@ -20,6 +20,8 @@ const VERSION: &str = "version";
 pub(super) const FOLLOWERS: &str = "followers";
 pub(super) const FOLLOWING: &str = "following";
 pub(super) const POSTS: &str = "posts";
+/// The post that somebody posted last, deleted or not; absent before the first.
+pub(super) const LATEST: &str = "latest";
 /// That an author's posts are pulled, or are soon; absent where they are pushed.
 pub(super) const FAN_OUT: &str = "fan-out";
 /// Behind it stands the job that tells his followers so.
@@ -49,6 +51,16 @@ pub(crate) enum FanOut {
     Turning,
     /// Each follower pulls them.
     Pull,
+}
+
+/// What decides about how an author's posts come to his followers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reach {
+    pub(crate) fan_out: FanOut,
+    /// How many follow him.
+    pub(crate) followers: u64,
+    /// What he posted last, deleted or not.
+    pub(crate) latest: Option<Id>,
 }
 
 /// What became of a job that was to tell an author's followers to pull.
@@ -109,20 +121,21 @@ impl ProfileStore {
         Ok(Counts { followers: count(FOLLOWERS)?, following: count(FOLLOWING)?, posts: count(POSTS)? })
     }
 
-    /// How an author's posts come to his followers, and how many those are. Costs a read.
-    pub(crate) async fn fan_out(&self, author: &Username) -> Result<(FanOut, u64), Error> {
+    /// How an author's posts come to his followers. Costs a read.
+    pub(crate) async fn reach(&self, author: &Username) -> Result<Reach, Error> {
         let item = self.tables.get(Table::Graph, keys::profile(author)).await?;
-        let Some(item) = item else { return Ok((FanOut::Push, 0)) };
-        let followers = match item.attributes.get(FOLLOWERS) {
-            Some(Value::Number(number)) => u64::try_from(*number).unwrap_or_default(),
-            _ => 0,
+        let attributes = item.map(|item| item.attributes).unwrap_or_default();
+        let number = |name: &str| match attributes.get(name) {
+            Some(Value::Number(number)) => Some(*number),
+            _ => None,
         };
-        let fan_out = match item.attributes.get(FAN_OUT) {
+        let fan_out = match attributes.get(FAN_OUT) {
             None => FanOut::Push,
             Some(Value::Text(text)) if text == PULL => FanOut::Pull,
             Some(_) => FanOut::Turning,
         };
-        Ok((fan_out, followers))
+        let followers = number(FOLLOWERS).and_then(|count| u64::try_from(count).ok()).unwrap_or_default();
+        Ok(Reach { fan_out, followers, latest: number(LATEST).and_then(Id::new) })
     }
 
     /// Lets an author's posts be pushed from now on, if they are pulled. Costs a transaction.

@@ -16,4 +16,5 @@ mod pause;
 mod play;
 mod random;
 mod script;
+mod stays;
 mod workers;

@@ -4,7 +4,7 @@ use crate::posts::Post;
 use crate::store::graph::count;
 use crate::store::items::{number, time};
 use crate::store::jobs::Task;
-use crate::store::profiles::POSTS;
+use crate::store::profiles::{LATEST, POSTS};
 use crate::store::table::{Action, Attributes, Change, Condition, Effect, StoreError, Value};
 use crate::store::{acts, entries, kept, keys};
 use crate::{Error, PostText, Timestamp};
@@ -116,19 +116,25 @@ impl PostStore {
 fn additions(post: &Post) -> Vec<Action> {
     let entry = entry(post);
     let own = |key| act(key, Vec::new(), Effect::Put(entries::encode(&entry)));
-    let mut actions = vec![
-        act(keys::post(post.id), vec![Condition::Absent], Effect::Put(encode(post))),
-        count(&post.author, POSTS, 1),
-    ];
+    let mut actions = vec![act(keys::post(post.id), vec![Condition::Absent], Effect::Put(encode(post)))];
     if let Some(commented) = post.reply_to {
+        actions.push(count(&post.author, POSTS, 1));
         actions.push(own(keys::entry(keys::commented(&post.author), post.id)));
         actions.push(own(keys::entry(keys::comments(commented), post.id)));
     } else {
+        actions.push(posted(post));
         actions.push(own(keys::entry(keys::authored(&post.author), post.id)));
         actions.push(list(keys::entry(keys::home(&post.author), post.id), &entry));
         actions.push(list(keys::entry(keys::public(&keys::public_part(post.id)), post.id), &entry));
     }
     actions
+}
+
+/// Counts a post in its author's profile, as his latest.
+fn posted(post: &Post) -> Action {
+    let mut action = count(&post.author, POSTS, 1);
+    action.effect = Effect::Update(vec![Change::Add(POSTS, 1), Change::Set(LATEST, number(post.id))]);
+    action
 }
 
 fn public_part(part: &str) -> Action {

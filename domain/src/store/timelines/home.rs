@@ -3,7 +3,7 @@ use crate::store::entries::{self, Entry, Part};
 use crate::store::graph::{self, Relation};
 use crate::store::items::number;
 use crate::store::keys;
-use crate::store::profiles::FAN_OUT;
+use crate::store::profiles::{FAN_OUT, LATEST};
 use crate::store::table::{Action, Attributes, Condition, Direction, Effect, Item, StoreError, Table, Value, Write};
 use crate::{Error, Id, Username};
 
@@ -78,12 +78,21 @@ impl TimelineStore {
         Ok(self.tables.batch_write(readers.iter().map(put).collect()).await?)
     }
 
-    /// Ends the pulling of an author whose posts are all there and are pushed, unless it began anew meanwhile.
-    pub(crate) async fn end_pull(&self, reader: &Username, author: &Username, since: Id) -> Result<(), Error> {
+    /// Ends the pulling of an author who is pushed and whose posts are all there, up to his latest, unless it began anew
+    /// meanwhile. Answers whether it has ended or began anew: where it did not, he has posted, or is pushed no more.
+    pub(crate) async fn end_pull(
+        &self,
+        reader: &Username,
+        author: &Username,
+        since: Id,
+        latest: Option<Id>,
+    ) -> Result<bool, Error> {
+        let nothing_since =
+            latest.map_or(Condition::AttributeAbsent(LATEST), |id| Condition::Equals(LATEST, number(id)));
         let pushed = Action {
             table: Table::Graph,
             key: keys::profile(author),
-            conditions: vec![Condition::AttributeAbsent(FAN_OUT)],
+            conditions: vec![Condition::AttributeAbsent(FAN_OUT), nothing_since],
             effect: Effect::Check,
         };
         let pull = Action {
@@ -93,7 +102,8 @@ impl TimelineStore {
             effect: Effect::Delete,
         };
         match self.tables.transact(vec![pushed, pull]).await {
-            Ok(()) | Err(StoreError::ConditionFailed(_)) => Ok(()),
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(places)) => Ok(places.contains(&1)),
             Err(error) => Err(error.into()),
         }
     }
