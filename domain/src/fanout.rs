@@ -29,6 +29,8 @@ use crate::{Error, IdGenerator, Username};
 const PAGE: usize = 1_000;
 /// How many batches of one job are on their way at a time.
 const WIDTH: usize = 16;
+/// How many jobs are done together at most: of so many at once, a transaction notes how far they are.
+const TOGETHER: usize = 8;
 /// How often a call is tried.
 const ATTEMPTS: u32 = 5;
 /// How long the second attempt waits; each later one waits twice as long.
@@ -53,18 +55,23 @@ impl FanOut {
         &self.stores.jobs
     }
 
-    /// Does a job, from where it was broken off, and takes it off.
-    pub(crate) async fn work(&self, mut job: Job) -> Result<(), Error> {
-        match job.task.clone() {
-            Task::Push(entry) => self.push(&mut job, &entry).await?,
-            Task::Turn(entry) => self.turn(&mut job, &entry).await?,
-            Task::Retract(entry) => self.retract(&mut job, &entry).await?,
-            Task::Forget(entry) => self.forget(entry.id).await?,
-            Task::Welcome { reader, author, since } => self.welcome(&reader, &author, since).await?,
-            Task::Part { reader, author } => self.part(&reader, &author).await.map(drop)?,
-            Task::Sever { one, other } => self.sever(&one, &other).await?,
+    /// Does jobs that go together, from where they were broken off, and takes them off.
+    pub(crate) async fn work(&self, mut jobs: Vec<Job>) -> Result<(), Error> {
+        let pushed: Vec<_> = jobs.iter().filter_map(Job::pushed).cloned().collect();
+        for job in &mut jobs {
+            match job.task.clone() {
+                // All at once, below.
+                Task::Push(_) => {}
+                Task::Turn(entry) => self.turn(job, &entry).await?,
+                Task::Retract(entry) => self.retract(job, &entry).await?,
+                Task::Forget(entry) => self.forget(entry.id).await?,
+                Task::Welcome { reader, author, since } => self.welcome(&reader, &author, since).await?,
+                Task::Part { reader, author } => self.part(&reader, &author).await.map(drop)?,
+                Task::Sever { one, other } => self.sever(&one, &other).await?,
+            }
         }
-        again(|| self.stores.jobs.finish(&job)).await
+        self.push(&mut jobs, &pushed).await?;
+        again(|| self.stores.jobs.finish(&jobs)).await
     }
 
     /// Does all jobs that wait, whoever put them down, and those that come of them. Answers how many those were. Beside
@@ -74,9 +81,9 @@ impl FanOut {
         loop {
             let before = done;
             for shard in (0..=u8::MAX).take(SHARDS.count.into()) {
-                for job in again(|| self.jobs().list(shard, None, PAGE)).await? {
-                    self.work(job).await?;
-                    done += 1;
+                for jobs in together(again(|| self.jobs().list(shard, None, PAGE)).await?) {
+                    done += jobs.len() as u64;
+                    self.work(jobs).await?;
                 }
             }
             if done == before {
@@ -92,34 +99,56 @@ impl FanOut {
 
     /// Brings posts to one home timeline.
     pub(crate) async fn bring(&self, reader: &Username, entries: &[Entry]) -> Result<(), Error> {
-        side_by_side(entries, |batch| self.stores.timelines.bring(reader, batch)).await
+        let entries: Vec<_> = entries.iter().map(|entry| (reader, entry)).collect();
+        side_by_side(&entries, |batch| self.stores.timelines.bring(batch)).await
     }
 
-    /// Does something to all followers of an author, behind those whom the job has dealt with already, page by page. The
-    /// next page is read, and how far the job was is noted, while one is dealt with. Ends early where somebody else has finished the job.
+    /// Does something to all followers of an author, behind those whom the jobs have dealt with already, page by page. The
+    /// next page is read, and how far the jobs were is noted, while one is dealt with. Ends early where somebody else has
+    /// finished the job, if it is one.
     async fn each_page<F: Future<Output = Result<(), Error>>>(
         &self,
-        job: &mut Job,
+        jobs: &mut [Job],
         author: &Username,
         act: impl Fn(Vec<Follower>) -> F,
     ) -> Result<(), Error> {
-        let mut page = again(|| self.stores.graph.followers(author, job.cursor, PAGE)).await?;
+        let read = |after| again(move || self.stores.graph.followers(author, after, PAGE));
+        let mut page = read(jobs.first().and_then(|job| job.cursor)).await?;
         while let Some(last) = page.last().map(|follower| follower.since) {
             if page.len() < PAGE {
                 return act(page).await;
             }
-            let next = again(|| self.stores.graph.followers(author, Some(last), PAGE));
-            // How far the job was before this page.
-            let noted = again(|| self.stores.jobs.advance(job));
-            let ((), following, is_there) = try_join3(act(page), next, noted).await?;
-            if !is_there {
+            // How far the jobs were before this page.
+            let noted = again(|| self.stores.jobs.advance(jobs));
+            let ((), following, are_there) = try_join3(act(page), read(Some(last)), noted).await?;
+            if !are_there && jobs.len() == 1 {
                 return Ok(());
             }
-            job.cursor = Some(last);
+            for job in &mut *jobs {
+                job.cursor = Some(last);
+            }
             page = following;
         }
         Ok(())
     }
+}
+
+/// Puts those jobs together that bring posts of one author to the same followers: these are read once then, and each
+/// timeline gets all of it at once. The others stay by themselves.
+fn together(jobs: Vec<Job>) -> Vec<Vec<Job>> {
+    let mut groups: Vec<Vec<Job>> = Vec::new();
+    for job in jobs {
+        let goes_with = |other: &Job| match (other.pushed(), job.pushed()) {
+            (Some(one), Some(another)) => one.author == another.author && other.cursor == job.cursor,
+            _ => false,
+        };
+        let fits = |group: &&mut Vec<Job>| group.len() < TOGETHER && group.first().is_some_and(goes_with);
+        match groups.iter_mut().find(fits) {
+            Some(group) => group.push(job),
+            None => groups.push(vec![job]),
+        }
+    }
+    groups
 }
 
 /// Does something with things, 25 at once, several times side by side, each time again where the store is slow.

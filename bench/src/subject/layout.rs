@@ -31,7 +31,7 @@ pub fn send(letter: &Letter) -> Vec<Action> {
 /// The items of a message: itself, and a copy in each list.
 #[must_use]
 pub fn rows(letter: &Letter) -> Vec<Item> {
-    let mut copy = Attributes::from([
+    let mut copy = Attributes::from_iter([
         ("id".into(), Value::Number(letter.id)),
         ("from".into(), Value::Text(people::name(letter.from))),
         ("to".into(), Value::Text(people::name(letter.to))),
@@ -77,7 +77,8 @@ pub fn follow(follower: u64, followed: u64, since: i64) -> [(Table, Item); 3] {
         let key = Key { partition, sort: id(since) };
         Item { key, attributes: text("who", who) }
     };
-    let relation = Item { key: relation, attributes: Attributes::from([("follows".into(), Value::Number(since))]) };
+    let relation =
+        Item { key: relation, attributes: Attributes::from_iter([("follows".into(), Value::Number(since))]) };
     let items = [relation, list(format!("f#{other}"), &one), list(format!("g#{one}"), &other)];
     items.map(|item| (Table::Graph, item))
 }
@@ -144,7 +145,7 @@ fn reference(partition: String, post: &Post) -> Item {
 }
 
 fn text(name: &'static str, text: &str) -> Attributes {
-    Attributes::from([(name.into(), Value::Text(text.to_owned()))])
+    Attributes::from_iter([(name.into(), Value::Text(text.to_owned()))])
 }
 
 /// The part of the public timeline that a post stands in.

@@ -5,12 +5,12 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::FanOut;
+use super::{FanOut, TOGETHER, together};
 use crate::store::jobs::Job;
 use crate::store::leases::{Lease, LeaseStore};
 use crate::{Error, Id};
 
-/// How many jobs are done side by side.
+/// How many jobs, or such as go together, are done side by side.
 const WIDTH: usize = 16;
 /// How often the shards held here are looked at where nobody rings: other processes may have put jobs there.
 const LOOK: Duration = Duration::from_millis(500);
@@ -71,7 +71,7 @@ struct Foreman {
     held: Vec<Lease>,
     /// When there was a job last.
     worked: Instant,
-    running: JoinSet<Id>,
+    running: JoinSet<Vec<Id>>,
     busy: HashSet<Id>,
 }
 
@@ -109,21 +109,24 @@ impl Foreman {
     async fn begin(&mut self) -> Result<(), Error> {
         let shards: Vec<_> = self.held.iter().map(|lease| lease.number).collect();
         for shard in shards {
-            for job in self.fan_out.jobs().list(shard, None, 2 * WIDTH).await? {
+            let mut jobs = self.fan_out.jobs().list(shard, None, TOGETHER * WIDTH).await?;
+            if !jobs.is_empty() {
                 self.worked = Instant::now();
-                if self.running.len() < WIDTH && self.busy.insert(job.id) {
-                    self.running.spawn(attend(self.fan_out.clone(), job));
+            }
+            jobs.retain(|job| !self.busy.contains(&job.id));
+            for jobs in together(jobs) {
+                if self.running.len() < WIDTH {
+                    self.busy.extend(jobs.iter().map(|job| job.id));
+                    self.running.spawn(attend(self.fan_out.clone(), jobs));
                 }
             }
         }
         Ok(())
     }
 
-    fn done(&mut self, job: Option<Id>) {
-        match job {
-            Some(job) => {
-                self.busy.remove(&job);
-            }
+    fn done(&mut self, jobs: Option<Vec<Id>>) {
+        match jobs {
+            Some(jobs) => self.busy.retain(|job| !jobs.contains(job)),
             // One has panicked, and nobody knows which: all that runs may be begun twice, which harms nothing.
             None => self.busy.clear(),
         }
@@ -193,22 +196,22 @@ impl Foreman {
     }
 }
 
-/// Does a job. One that fails stays where it is, and is tried again after a rest.
-async fn attend(fan_out: FanOut, job: Job) -> Id {
-    let id = job.id;
+/// Does jobs that go together. What fails stays where it is, and is tried again after a rest.
+async fn attend(fan_out: FanOut, jobs: Vec<Job>) -> Vec<Id> {
+    let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     // In a task of its own: one that panics rests as well.
     let mut task = JoinSet::new();
-    task.spawn(async move { fan_out.work(job).await });
+    task.spawn(async move { fan_out.work(jobs).await });
     let done = match task.join_next().await {
         Some(Err(error)) => Err(Error::internal(error.to_string())),
         Some(Ok(done)) => done,
         None => Ok(()),
     };
     if let Err(error) = done {
-        tracing::warn!(%error, job = id.number(), "a job of the timelines failed; it is tried again");
+        tracing::warn!(%error, ?ids, "jobs of the timelines failed; they are tried again");
         tokio::time::sleep(REST).await;
     }
-    id
+    ids
 }
 
 fn warn(done: Result<(), Error>) {

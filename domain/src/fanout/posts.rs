@@ -1,3 +1,5 @@
+use std::slice;
+
 use super::{FanOut, again, side_by_side};
 use crate::store::entries::Entry;
 use crate::store::graph::Follower;
@@ -7,50 +9,56 @@ use crate::timelines::LENGTH;
 use crate::{Error, Id, Username};
 
 /// One in so many of what is pushed has the timeline trimmed that it is pushed to.
-const TRIMMED: i64 = 256;
+const TRIMMED: i64 = 512;
 /// How many reposts of a deleted post are deleted at a time.
 const REPOSTS: usize = 25;
 
 impl FanOut {
-    /// Brings a post to the followers of its author; where those have become too many, tells them to pull from now on.
-    pub(super) async fn push(&self, job: &mut Job, entry: &Entry) -> Result<(), Error> {
+    /// Brings posts to the followers of their author; where those have become too many, tells them to pull from now on.
+    pub(super) async fn push(&self, jobs: &mut [Job], entries: &[Entry]) -> Result<(), Error> {
+        let Some((entry, later)) = entries.split_first() else { return Ok(()) };
         let author = &entry.author;
         let reach = again(|| self.stores.profiles.reach(author)).await?;
         match reach.fan_out {
             profiles::FanOut::Push if reach.followers >= self.threshold => {
-                job.task = Task::Turn(entry.clone());
-                job.cursor = None;
-                again(|| self.stores.jobs.advance(job)).await?;
-                return self.turn(job, entry).await;
+                let Some((job, jobs)) = jobs.split_first_mut() else { return Ok(()) };
+                self.become_another(job, Task::Turn(entry.clone())).await?;
+                self.turn(job, entry).await?;
+                return Box::pin(self.push(jobs, later)).await;
             }
             profiles::FanOut::Pull if reach.followers >= self.threshold / 2 => return Ok(()),
             // Those who pull go on with it, and see everything either way.
             profiles::FanOut::Pull => again(|| self.stores.profiles.begin_push(author)).await?,
             profiles::FanOut::Push | profiles::FanOut::Turning => {}
         }
-        self.each_page(job, author, |page| self.push_page(page, entry)).await?;
+        self.each_page(jobs, author, |page| self.push_page(page, entries)).await?;
         // Deleted meanwhile: what takes it off may have come before.
-        if again(|| self.stores.posts.get(entry.id)).await?.is_none() {
-            job.task = Task::Retract(entry.clone());
-            job.cursor = None;
-            again(|| self.stores.jobs.advance(job)).await?;
-            self.retract(job, entry).await?;
+        let ids: Vec<_> = entries.iter().map(|entry| entry.id).collect();
+        let left = again(|| self.stores.posts.get_many(&ids)).await?;
+        for (job, entry) in jobs.iter_mut().zip(entries) {
+            if left.iter().all(|post| post.id != entry.id) {
+                self.become_another(job, Task::Retract(entry.clone())).await?;
+                self.retract(job, entry).await?;
+            }
         }
         Ok(())
     }
 
-    async fn push_page(&self, page: Vec<Follower>, entry: &Entry) -> Result<(), Error> {
-        let (loud, trimmed): (Vec<_>, Vec<_>) = page
-            .into_iter()
-            .filter(|follower| !follower.quiet)
-            .map(|follower| {
-                let is_trimmed = is_trimmed(&follower, entry.id);
-                (follower.name, is_trimmed)
-            })
-            .unzip();
-        side_by_side(&loud, |readers| self.stores.timelines.push(readers, entry)).await?;
-        for (reader, _) in loud.iter().zip(trimmed).filter(|(_, is_trimmed)| *is_trimmed) {
-            again(|| self.stores.timelines.trim(reader, LENGTH)).await?;
+    /// Lets a job begin anew, as another.
+    async fn become_another(&self, job: &mut Job, task: Task) -> Result<(), Error> {
+        job.task = task;
+        job.cursor = None;
+        again(|| self.stores.jobs.advance(slice::from_ref(job))).await.map(drop)
+    }
+
+    async fn push_page(&self, page: Vec<Follower>, entries: &[Entry]) -> Result<(), Error> {
+        let loud: Vec<_> = page.iter().filter(|follower| !follower.quiet).collect();
+        let brought = loud.iter().flat_map(|follower| entries.iter().map(|entry| (&follower.name, entry)));
+        side_by_side(&brought.collect::<Vec<_>>(), |batch| self.stores.timelines.bring(batch)).await?;
+        for follower in loud {
+            if entries.iter().any(|entry| is_trimmed(follower, entry.id)) {
+                again(|| self.stores.timelines.trim(&follower.name, LENGTH)).await?;
+            }
         }
         Ok(())
     }
@@ -64,7 +72,7 @@ impl FanOut {
             // Whoever was told before may have been told otherwise since.
             profiles::Turning::New => job.cursor = None,
         }
-        self.each_page(job, author, |page| self.tell_page(page, author, since)).await?;
+        self.each_page(slice::from_mut(job), author, |page| self.tell_page(page, author, since)).await?;
         again(|| self.stores.profiles.end_turn(author, job)).await
     }
 
@@ -78,7 +86,7 @@ impl FanOut {
         let reach = again(|| self.stores.profiles.reach(&entry.author)).await?;
         // What was pushed before nobody sees, and it goes when the timelines are trimmed.
         if reach.fan_out != profiles::FanOut::Pull {
-            self.each_page(job, &entry.author, |page| self.take_off_page(page, entry.id)).await?;
+            self.each_page(slice::from_mut(job), &entry.author, |page| self.take_off_page(page, entry.id)).await?;
         }
         self.forget(entry.id).await
     }

@@ -81,7 +81,7 @@ impl Part {
 
 /// The attributes of an entry.
 pub(super) fn encode(entry: &Entry) -> Attributes {
-    let mut attributes = Attributes::from([(AUTHOR.into(), Value::Text(entry.author.to_string()))]);
+    let mut attributes = Attributes::from_iter([(AUTHOR.into(), Value::Text(entry.author.to_string()))]);
     if let Some((original, author)) = &entry.original {
         attributes.insert(ORIGINAL.into(), number(*original));
         attributes.insert(ORIGINAL_AUTHOR.into(), Value::Text(author.to_string()));
@@ -125,5 +125,5 @@ pub(super) fn who(attributes: &Attributes) -> Result<Username, StoreError> {
 
 /// The attributes of an entry about somebody.
 pub(super) fn person(who: &Username) -> Attributes {
-    Attributes::from([(WHO.into(), Value::Text(who.to_string()))])
+    Attributes::from_iter([(WHO.into(), Value::Text(who.to_string()))])
 }

@@ -37,7 +37,7 @@ pub(super) const MORE_NAMES: &[&str] = &[
 
 /// The attributes of a message.
 pub(super) fn encode(message: &Message) -> Attributes {
-    let mut attributes = Attributes::from([
+    let mut attributes = Attributes::from_iter([
         (ID.into(), number(message.id)),
         (FROM.into(), Value::Text(message.from.to_string())),
         (TO.into(), Value::Text(message.to.to_string())),

@@ -48,6 +48,16 @@ pub(crate) struct Job {
     pub(crate) cursor: Option<Id>,
 }
 
+impl Job {
+    /// What is to be brought to followers, if that is the task.
+    pub(crate) fn pushed(&self) -> Option<&Entry> {
+        match &self.task {
+            Task::Push(entry) => Some(entry),
+            _ => None,
+        }
+    }
+}
+
 /// Reads and writes jobs.
 #[derive(Debug, Clone)]
 pub(crate) struct JobStore {
@@ -105,16 +115,23 @@ impl JobStore {
         Ok(jobs.collect::<Result<_, _>>()?)
     }
 
-    /// Notes how far a job is, and what it is now. Answers whether it is still there.
-    pub(crate) async fn advance(&self, job: &Job) -> Result<bool, Error> {
-        let cursor = job.cursor.map_or(Change::Remove(CURSOR), |cursor| Change::Set(CURSOR, number(cursor)));
-        let kind = Change::Set(KIND, Value::Text(kind(&job.task).to_owned()));
-        self.act(job, vec![Condition::Present], Effect::Update(vec![kind, cursor])).await
+    /// Notes how far jobs are, at most ten, and what they are now, if all are still there. Answers whether they are.
+    pub(crate) async fn advance(&self, jobs: &[Job]) -> Result<bool, Error> {
+        let advance = |job: &Job| {
+            let cursor = job.cursor.map_or(Change::Remove(CURSOR), |cursor| Change::Set(CURSOR, number(cursor)));
+            let kind = Change::Set(KIND, Value::Text(kind(&job.task).to_owned()));
+            act(job, vec![Condition::Present], Effect::Update(vec![kind, cursor]))
+        };
+        match self.tables.transact(jobs.iter().map(advance).collect()).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// Takes a job off.
-    pub(crate) async fn finish(&self, job: &Job) -> Result<(), Error> {
-        self.act(job, Vec::new(), Effect::Delete).await.map(drop)
+    /// Takes jobs off, at most ten.
+    pub(crate) async fn finish(&self, jobs: &[Job]) -> Result<(), Error> {
+        Ok(self.tables.transact(jobs.iter().map(|job| act(job, Vec::new(), Effect::Delete)).collect()).await?)
     }
 
     /// How many jobs wait, and the oldest of them. Costs 16 queries, and more where there are many.
@@ -138,15 +155,10 @@ impl JobStore {
         }
         Ok((count, oldest))
     }
+}
 
-    async fn act(&self, job: &Job, conditions: Vec<Condition>, effect: Effect) -> Result<bool, Error> {
-        let key = keys::entry(keys::jobs(job.shard), job.id);
-        match self.tables.transact(vec![Action { table: Table::Platform, key, conditions, effect }]).await {
-            Ok(()) => Ok(true),
-            Err(StoreError::ConditionFailed(_)) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
+fn act(job: &Job, conditions: Vec<Condition>, effect: Effect) -> Action {
+    Action { table: Table::Platform, key: keys::entry(keys::jobs(job.shard), job.id), conditions, effect }
 }
 
 fn kind(task: &Task) -> &'static str {
@@ -169,13 +181,13 @@ fn encode(task: &Task) -> Attributes {
             attributes.insert(POST.into(), number(entry.id));
             attributes
         }
-        Task::Welcome { reader, author, since } => Attributes::from([
+        Task::Welcome { reader, author, since } => Attributes::from_iter([
             (READER.into(), text(reader)),
             (entries::AUTHOR.into(), text(author)),
             (SINCE.into(), number(*since)),
         ]),
         Task::Part { reader: one, author: other } | Task::Sever { one, other } => {
-            Attributes::from([(READER.into(), text(one)), (entries::AUTHOR.into(), text(other))])
+            Attributes::from_iter([(READER.into(), text(one)), (entries::AUTHOR.into(), text(other))])
         }
     };
     attributes.insert(KIND.into(), Value::Text(kind(task).to_owned()));

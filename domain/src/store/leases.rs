@@ -120,7 +120,7 @@ impl LeaseStore {
     }
 
     async fn write(&self, lease: &Lease, condition: Condition) -> Result<bool, Error> {
-        let attributes = Attributes::from([
+        let attributes = Attributes::from_iter([
             (OWNER.into(), Value::Bytes(lease.owner.clone())),
             (UNTIL.into(), Value::Number(lease.until.millis())),
             // Long after it can be of any use.

@@ -34,7 +34,7 @@ async fn a_hundred_items_are_read_at_once() {
 
 /// An item of the table, of which its attributes tell the table.
 fn of(table: Table, key: Key) -> (Table, Item) {
-    let name = Attributes::from([("table".into(), text(table.schema().name))]);
+    let name = Attributes::from_iter([("table".into(), text(table.schema().name))]);
     (table, item(key, name))
 }
 
@@ -97,7 +97,7 @@ async fn what_is_missing_is_left_out() {
 /// More than the 16 MB that DynamoDB answers at once: what it leaves has to be asked for again.
 #[tokio::test]
 async fn a_batch_is_read_whole_however_large() {
-    let padding = Attributes::from([("text".into(), text("x".repeat(180_000)))]);
+    let padding = Attributes::from_iter([("text".into(), text("x".repeat(180_000)))]);
     on_each_engine(async |tables| {
         for among in [&[Table::Messages][..], &[Table::Posts, Table::Timelines]] {
             let wanted: Vec<_> = among.iter().copied().cycle().zip(keys(100)).collect();

@@ -14,8 +14,8 @@ async fn update(tables: &Tables, changes: Vec<Change>) -> Result<(), StoreError>
 #[tokio::test]
 async fn a_put_replaces_the_whole_item() {
     on_each_engine(async |tables| {
-        put(&tables, counter(), Attributes::from([("old".into(), text("x")), ("both".into(), text("x"))])).await;
-        let after = Attributes::from([("both".into(), text("y")), ("new".into(), text("y"))]);
+        put(&tables, counter(), Attributes::from_iter([("old".into(), text("x")), ("both".into(), text("x"))])).await;
+        let after = Attributes::from_iter([("both".into(), text("y")), ("new".into(), text("y"))]);
         put(&tables, counter(), after.clone()).await;
         assert_eq!(attributes(&tables, &counter()).await, Some(after));
         put(&tables, counter(), Attributes::new()).await;
@@ -26,8 +26,9 @@ async fn a_put_replaces_the_whole_item() {
 
 #[tokio::test]
 async fn every_kind_of_value_comes_back_as_it_was_written() {
-    let inner = Attributes::from([("deep".into(), Value::List(vec![Value::Flag(false), text("é😀\u{1}\u{ffff}")]))]);
-    let kinds = Attributes::from([
+    let inner =
+        Attributes::from_iter([("deep".into(), Value::List(vec![Value::Flag(false), text("é😀\u{1}\u{ffff}")]))]);
+    let kinds = Attributes::from_iter([
         ("text".into(), text("line\nquote\" \\ é😀\u{1}\u{ffff}")),
         ("smallest".into(), Value::Number(i64::MIN)),
         ("largest".into(), Value::Number(i64::MAX)),
@@ -49,8 +50,8 @@ async fn every_kind_of_value_comes_back_as_it_was_written() {
         tables.transact(vec![action(counter(), [], Effect::Delete)]).await.unwrap();
         let set = |name, value: &Value| Change::Set(name, value.clone());
         let names = ["text", "smallest", "largest", "true", "bytes", "list", "map", "nothing", "size", "a.b #:é"];
-        update(&tables, names.iter().map(|name| set(name, &kinds[*name])).collect()).await.unwrap();
-        let expected = names.iter().map(|name| ((*name).into(), kinds[*name].clone())).collect();
+        update(&tables, names.iter().map(|name| set(name, &kinds[&(*name).into()])).collect()).await.unwrap();
+        let expected = names.iter().map(|name| ((*name).into(), kinds[&(*name).into()].clone())).collect();
         assert_eq!(attributes(&tables, &counter()).await, Some(expected));
     })
     .await;
@@ -61,7 +62,7 @@ async fn an_update_makes_what_is_missing() {
     on_each_engine(async |tables| {
         let changes = vec![Change::Set("text", text("x")), Change::Add("count", 3), Change::Remove("other")];
         update(&tables, changes).await.unwrap();
-        let expected = Attributes::from([("text".into(), text("x")), ("count".into(), Value::Number(3))]);
+        let expected = Attributes::from_iter([("text".into(), text("x")), ("count".into(), Value::Number(3))]);
         assert_eq!(attributes(&tables, &counter()).await, Some(expected));
     })
     .await;
@@ -117,14 +118,17 @@ async fn sums_reach_to_the_ends_of_64_bits() {
 #[tokio::test]
 async fn nothing_is_added_to_what_is_no_number() {
     on_each_engine(async |tables| {
-        put(&tables, counter(), Attributes::from([("count".into(), text("five"))])).await;
+        put(&tables, counter(), Attributes::from_iter([("count".into(), text("five"))])).await;
         let other = key("changes", "other");
         let actions = vec![
             action(other.clone(), [], Effect::Put(number("count", 1))),
             action(counter(), [], Effect::Update(vec![Change::Add("count", 1)])),
         ];
         assert_invalid(tables.transact(actions).await, "adding to a text");
-        assert_eq!(attributes(&tables, &counter()).await, Some(Attributes::from([("count".into(), text("five"))])));
+        assert_eq!(
+            attributes(&tables, &counter()).await,
+            Some(Attributes::from_iter([("count".into(), text("five"))]))
+        );
         assert_eq!(attributes(&tables, &other).await, None);
     })
     .await;

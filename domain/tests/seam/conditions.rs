@@ -16,7 +16,7 @@ fn missing() -> Key {
 
 /// What stands under [`there`].
 fn stored() -> Attributes {
-    Attributes::from([
+    Attributes::from_iter([
         ("number".into(), Value::Number(5)),
         ("text".into(), text("m")),
         ("flag".into(), Value::Flag(true)),
@@ -157,7 +157,7 @@ async fn each_effect_waits_for_its_condition() {
 async fn texts_compare_by_their_bytes() {
     on_each_engine(async |tables| {
         // By UTF-16, as Java has it, the second would come first.
-        put(&tables, there(), Attributes::from([("text".into(), text("\u{ffff}"))])).await;
+        put(&tables, there(), Attributes::from_iter([("text".into(), text("\u{ffff}"))])).await;
         assert_holds(&tables, there(), &[Less("text", text("😀"))], true).await;
         assert_holds(&tables, there(), &[Greater("text", text("é"))], true).await;
     })

@@ -21,7 +21,7 @@ fn written() -> BTreeMap<Key, Attributes> {
     let place = |place: usize| {
         let (partition, sort) = (place % PARTITIONS, place / PARTITIONS);
         let filling = "filling ".repeat(place % 7 * 10);
-        let attributes = Attributes::from([("text".into(), text(format!("{filling}{place}")))]);
+        let attributes = Attributes::from_iter([("text".into(), text(format!("{filling}{place}")))]);
         (key(&format!("p#{partition}"), &format!("{sort:04}")), attributes)
     };
     (0..PARTITIONS * ITEMS).map(place).collect()

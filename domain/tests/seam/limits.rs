@@ -7,7 +7,7 @@ use super::{action, attributes, engines, item, key, number, on_each_engine, put,
 /// A value nested so deep; 1 is a number by itself.
 pub(super) fn nested(depth: usize) -> Value {
     (1..depth).fold(Value::Number(1), |inner, place| {
-        if place % 2 == 0 { Value::List(vec![inner]) } else { Value::Map(Attributes::from([("m".into(), inner)])) }
+        if place % 2 == 0 { Value::List(vec![inner]) } else { Value::Map(Attributes::from_iter([("m".into(), inner)])) }
     })
 }
 
@@ -28,7 +28,7 @@ async fn keys_may_be_as_long_as_they_may_be() {
 
 #[tokio::test]
 async fn values_may_be_nested_32_deep() {
-    let attributes_of = || Attributes::from([("value".into(), nested(32))]);
+    let attributes_of = || Attributes::from_iter([("value".into(), nested(32))]);
     on_each_engine(async |tables| {
         put(&tables, key("p", "s"), attributes_of()).await;
         assert_eq!(attributes(&tables, &key("p", "s")).await, Some(attributes_of()));

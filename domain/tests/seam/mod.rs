@@ -81,7 +81,7 @@ fn text(text: impl Into<String>) -> Value {
 }
 
 fn number(name: &'static str, number: i64) -> Attributes {
-    Attributes::from([(name.into(), Value::Number(number))])
+    Attributes::from_iter([(name.into(), Value::Number(number))])
 }
 
 fn item(key: Key, attributes: Attributes) -> Item {

@@ -124,7 +124,7 @@ async fn too_many_too_few_or_the_same_twice() {
 async fn effects_without_sense() {
     let value = Value::Number(1);
     let set = |name, value: &Value| Effect::Update(vec![Change::Set(name, value.clone())]);
-    let put_of = |name: &'static str, value: &Value| Effect::Put(Attributes::from([(name.into(), value.clone())]));
+    let put_of = |name: &'static str, value: &Value| Effect::Put(Attributes::from_iter([(name.into(), value.clone())]));
     let effects = [
         ("a check of nothing", Effect::Check),
         ("no changes", Effect::Update(Vec::new())),
@@ -135,8 +135,14 @@ async fn effects_without_sense() {
         ("put the sort key", put_of("sort", &value)),
         ("add to the sort key", Effect::Update(vec![Change::Add("sort", 1)])),
         ("remove the partition key", Effect::Update(vec![Change::Remove("partition")])),
-        ("put a name that is too long", Effect::Put(Attributes::from([("n".repeat(65_536).into(), value.clone())]))),
-        ("put a map with an empty name", put_of("map", &Value::Map(Attributes::from([("".into(), value.clone())])))),
+        (
+            "put a name that is too long",
+            Effect::Put(Attributes::from_iter([("n".repeat(65_536).into(), value.clone())])),
+        ),
+        (
+            "put a map with an empty name",
+            put_of("map", &Value::Map(Attributes::from_iter([("".into(), value.clone())]))),
+        ),
         ("put 33 deep", put_of("value", &nested(33))),
         ("set 33 deep", set("value", &nested(33))),
         ("put more than 400 KB", put_of("value", &text("x".repeat(ITEM_BYTES)))),
@@ -147,7 +153,7 @@ async fn effects_without_sense() {
             let attempt = action(key("p", "b"), [], effect.clone());
             assert_refused(&tables, vec![put("a"), attempt], story).await;
         }
-        let deep = item(key("p", "a"), Attributes::from([("value".into(), nested(33))]));
+        let deep = item(key("p", "a"), Attributes::from_iter([("value".into(), nested(33))]));
         assert_invalid(tables.batch_write(vec![Write::Put(Table::Messages, deep)]).await, "a batch 33 deep");
         assert_untouched(&tables, "a batch 33 deep").await;
     })

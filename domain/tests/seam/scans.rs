@@ -78,7 +78,7 @@ async fn what_is_deleted_between_two_pages_is_in_nobodys_way() {
 async fn a_page_of_a_scan_ends_at_1_mb() {
     on_each_engine(async |tables| {
         for place in 0..6 {
-            let filling = Attributes::from([("text".into(), text("x".repeat(ITEM_BYTES - 200)))]);
+            let filling = Attributes::from_iter([("text".into(), text("x".repeat(ITEM_BYTES - 200)))]);
             put(&tables, key("p", &place.to_string()), filling).await;
         }
         let (found, pages) = scanned(&tables, 100).await;

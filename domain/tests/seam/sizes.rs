@@ -17,7 +17,7 @@ fn frame(key: &Key) -> usize {
 
 /// An item of exactly so many bytes.
 fn sized(key: &Key, bytes: usize) -> Attributes {
-    Attributes::from([("text".into(), text("x".repeat(bytes - frame(key))))])
+    Attributes::from_iter([("text".into(), text("x".repeat(bytes - frame(key))))])
 }
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn an_item_of_exactly_400_kb_is_put_and_one_byte_more_is_not() {
 async fn letters_count_by_their_bytes() {
     on_each_engine(async |tables| {
         let bytes = ITEM_BYTES - frame(&own());
-        let emoji = |letters: usize| Attributes::from([("text".into(), text("😀".repeat(letters)))]);
+        let emoji = |letters: usize| Attributes::from_iter([("text".into(), text("😀".repeat(letters)))]);
         put(&tables, own(), emoji(bytes / 4)).await;
         let larger = Effect::Put(emoji(bytes / 4 + 1));
         assert_invalid(tables.transact(vec![action(own(), [], larger)]).await, "emoji");
@@ -54,11 +54,11 @@ async fn letters_count_by_their_bytes() {
 #[tokio::test]
 async fn an_update_lets_an_item_grow_to_exactly_400_kb() {
     let mixed = || {
-        Attributes::from([
+        Attributes::from_iter([
             ("a".into(), Value::Bytes(vec![1; 1_000])),
             ("b".into(), Value::Flag(true)),
             ("c".into(), Value::List(vec![text("é"), Value::Flag(false), Value::List(Vec::new())])),
-            ("d".into(), Value::Map(Attributes::from([("name".into(), text("x")), ("other".into(), text("y"))]))),
+            ("d".into(), Value::Map(Attributes::from_iter([("name".into(), text("x")), ("other".into(), text("y"))]))),
         ])
     };
     // Names and values; a list or a map has 3 bytes, and 1 for each element.
@@ -72,7 +72,7 @@ async fn an_update_lets_an_item_grow_to_exactly_400_kb() {
             assert_invalid(tables.transact(grow(room + 1)).await, "one byte more");
             assert_eq!(attributes(&tables, &own()).await, Some(before));
             tables.transact(grow(room)).await.unwrap();
-            assert_eq!(attributes(&tables, &own()).await.unwrap()["text"], text("x".repeat(room)));
+            assert_eq!(attributes(&tables, &own()).await.unwrap()[&"text".into()], text("x".repeat(room)));
         }
     })
     .await;
@@ -119,7 +119,7 @@ async fn numbers_count_by_their_digits() {
             };
             put(&tables, own(), with(ITEM_BYTES)).await;
             let larger = with(ITEM_BYTES + 1);
-            let grow = Effect::Update(vec![Change::Set("text", larger["text"].clone())]);
+            let grow = Effect::Update(vec![Change::Set("text", larger[&"text".into()].clone())]);
             for effect in [Effect::Put(larger), grow] {
                 assert_invalid(tables.transact(vec![action(own(), [], effect)]).await, &format!("{number}"));
             }
@@ -141,7 +141,7 @@ async fn a_transaction_of_exactly_4_mb_is_done_and_one_byte_more_is_not() {
             actions[9].conditions.push(Condition::Equals("text", text("y".repeat(compared + more))));
             actions
         };
-        put(&tables, own(9), Attributes::from([("text".into(), text("y".repeat(compared)))])).await;
+        put(&tables, own(9), Attributes::from_iter([("text".into(), text("y".repeat(compared)))])).await;
         assert_invalid(tables.transact(transaction(1)).await, "one byte more");
         assert_eq!(attributes(&tables, &own(0)).await, None);
         tables.transact(transaction(0)).await.unwrap();
@@ -156,7 +156,7 @@ async fn a_transaction_of_exactly_4_mb_is_done_and_one_byte_more_is_not() {
 
 #[tokio::test]
 async fn a_page_ends_at_1_mb() {
-    let padding = Attributes::from([("text".into(), text("x".repeat(100_000)))]);
+    let padding = Attributes::from_iter([("text".into(), text("x".repeat(100_000)))]);
     let keys: Vec<_> = (10..35).map(|place| key("p", &format!("{place}"))).collect();
     on_each_engine(async |tables| {
         for keys in keys.chunks(5) {

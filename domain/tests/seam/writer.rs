@@ -57,7 +57,7 @@ async fn the_log_is_written_back_beside_those_who_write() {
     for batch in 0..PAGES / 25 {
         let (tables, full) = (tables.clone(), full.clone());
         let item = move |place: usize| {
-            item(key(&batch.to_string(), &place.to_string()), [("full".into(), full.clone())].into())
+            item(key(&batch.to_string(), &place.to_string()), [("full".into(), full.clone())].into_iter().collect())
         };
         let writes = (0..25).map(|place| Write::Put(Table::Messages, item(place))).collect();
         tasks.spawn(async move { tables.batch_write(writes).await.unwrap() });
@@ -122,7 +122,7 @@ async fn what_has_expired_is_swept() {
     let tables = Tables::embedded(&folder.path().join("items.db"), "t-", clock, DEADLINE).unwrap();
     tables.create_tables().await.unwrap();
     let item = |table, sort: String, expires| {
-        let effect = Effect::Put([(EXPIRES.into(), Value::Number(expires))].into());
+        let effect = Effect::Put([(EXPIRES.into(), Value::Number(expires))].into_iter().collect());
         Action { table, key: Key { partition: "p".to_owned(), sort }, conditions: Vec::new(), effect }
     };
     for bundle in 0..EXPIRED / 100 {

@@ -101,6 +101,20 @@ async fn a_post_is_pushed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn posts_are_pushed_together() {
+    let before = [Now(Follow, 0, 1), Drain, Post(1), Post(2), Post(1), Repost(1)];
+    for meanwhile in [
+        &[Drain][..],
+        &[Delete(1), Post(1), Drain],
+        // The second finds so many followers that they are told to pull.
+        &[Now(Follow, 2, 1), Post(1)],
+        &[Now(Unfollow, 0, 1), Drain],
+    ] {
+        Box::pin(story(&before, meanwhile)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_author_turns_to_being_pulled() {
     let before = [Now(Follow, 0, 1), Now(Follow, 2, 1), Drain, Post(1)];
     for meanwhile in [

@@ -108,7 +108,7 @@ fn what_cannot_be_repaired_is_told_and_left() {
     stranger.insert("id".into(), Value::Number(999));
     stranger.insert("from".into(), Value::Text("ghost".to_owned()));
     stranger.insert("pair".into(), Value::Text("ghost#kobe".to_owned()));
-    let noise = Attributes::from([("noise".into(), Value::Flag(true))]);
+    let noise = Attributes::from_iter([("noise".into(), Value::Flag(true))]);
     let lists = ["i#kobe", "u#kobe", "s#ghost", "c#ghost#kobe"];
     let mut actions = vec![put(message(999), stranger.clone()), put(key("z#kobe", "s"), noise)];
     stranger.remove("pair");

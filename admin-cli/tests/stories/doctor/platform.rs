@@ -13,7 +13,7 @@ fn what_expired_long_ago_is_told_without_being_a_fault_and_taken_away_by_a_repai
     let before = contents(&world, Table::Platform);
     let now = Clock::system().now().seconds();
     let item = |partition: &str, sort: &str, expires: i64| {
-        let attributes = Attributes::from([(EXPIRES.into(), Value::Number(expires))]);
+        let attributes = Attributes::from_iter([(EXPIRES.into(), Value::Number(expires))]);
         act(Table::Platform, key(partition, sort), Effect::Put(attributes))
     };
     let day = 86_400;

@@ -130,7 +130,7 @@ impl<'de> Visitor<'de> for Decoding {
     }
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Attributes, M::Error> {
-        let mut attributes = Attributes::new();
+        let mut attributes = Attributes::with_capacity(map.size_hint().unwrap_or_default().min(NAMES.len()));
         while let Some(name) = map.next_key::<&'de str>()? {
             let known = NAMES.iter().chain(MORE_NAMES).find(|known| **known == name);
             let name = known.map_or_else(|| Cow::Owned(name.to_owned()), |known| Cow::Borrowed(*known));

@@ -117,7 +117,7 @@ impl GraphStore {
 
 fn followed_since(follower: &Username, followed: &Username, since: Id) -> Attributes {
     let text = |name: &Username| Value::Text(name.to_string());
-    Attributes::from([
+    Attributes::from_iter([
         ("follower".into(), text(follower)),
         ("followed".into(), text(followed)),
         ("id".into(), items::number(since)),

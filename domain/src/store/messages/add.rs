@@ -60,7 +60,7 @@ pub(super) fn additions(message: &Message) -> Vec<Action> {
     let answerable = !message.sender_deleted && !message.receiver_deleted && message.answered_by.is_none();
     if !message.quick_replies.is_empty() && answerable {
         let question = keys::entry(keys::questions(&message.from, &message.to), message.id);
-        let pointer = Attributes::from([("id".into(), items::number(message.id))]);
+        let pointer = Attributes::from_iter([("id".into(), items::number(message.id))]);
         actions.push(act(question, Vec::new(), Effect::Put(pointer)));
     }
     actions
@@ -81,6 +81,6 @@ fn refusal(message: &Message, places: &[usize], checked: Option<(usize, Id)>) ->
         Some((place, parent)) if places.contains(&place) => {
             Error::NotFound(format!("there is no message {parent} between {} and {}", message.from, message.to))
         }
-        _ => Error::Conflict("a request with this Idempotency-Key is just being done; try again".to_owned()),
+        _ => kept::busy(),
     }
 }

@@ -35,7 +35,7 @@ impl PostStore {
             parent = Some(actions.len());
             actions.push(act(keys::post(original), vec![Condition::Present], counted(REPOSTS, 1)));
             again = Some(actions.len());
-            let own = Attributes::from([("id".into(), number(post.id)), person(post)]);
+            let own = Attributes::from_iter([("id".into(), number(post.id)), person(post)]);
             let key = keys::fan(keys::reposters(original), &post.author);
             actions.push(act(key, vec![Condition::Absent], Effect::Put(own)));
         }
@@ -85,7 +85,7 @@ impl PostStore {
         with: &Companions,
     ) -> Result<bool, Error> {
         let said = post.text.as_ref().map(|said| Value::Text(said.to_string()));
-        let revision = Attributes::from([
+        let revision = Attributes::from_iter([
             (TEXT.into(), said.unwrap_or_else(|| Value::Text(String::new()))),
             ("since".into(), time(post.edited_at.unwrap_or(post.created_at))),
             ("until".into(), time(now)),

@@ -17,7 +17,7 @@ const SENT_BY: &str = "sent";
 
 /// The attributes of a post; what is empty or 0 is left out.
 pub(super) fn encode(post: &Post) -> Attributes {
-    let mut attributes = Attributes::from([
+    let mut attributes = Attributes::from_iter([
         (ID.into(), number(post.id)),
         (AUTHOR.into(), Value::Text(post.author.to_string())),
         (CREATED_AT.into(), time(post.created_at)),

@@ -46,19 +46,9 @@ impl TimelineStore {
         Ok(names.map(|item| entries::name(&item.attributes, entries::AUTHOR)).collect::<Result<_, _>>()?)
     }
 
-    /// Brings a post to home timelines; at most 25. Doing it again harms nothing.
-    pub(crate) async fn push(&self, readers: &[Username], entry: &Entry) -> Result<(), Error> {
-        let attributes = entries::encode(entry);
-        let put = |reader: &Username| {
-            let key = keys::entry(keys::home(reader), entry.id);
-            Write::Put(Table::Timelines, Item { key, attributes: attributes.clone() })
-        };
-        Ok(self.tables.batch_write(readers.iter().map(put).collect()).await?)
-    }
-
-    /// Brings posts to one home timeline; at most 25. Doing it again harms nothing.
-    pub(crate) async fn bring(&self, reader: &Username, entries: &[Entry]) -> Result<(), Error> {
-        let put = |entry: &Entry| {
+    /// Brings posts to home timelines; at most 25. Doing it again harms nothing.
+    pub(crate) async fn bring(&self, entries: &[(&Username, &Entry)]) -> Result<(), Error> {
+        let put = |(reader, entry): &(&Username, &Entry)| {
             let key = keys::entry(keys::home(reader), entry.id);
             Write::Put(Table::Timelines, Item { key, attributes: entries::encode(entry) })
         };
@@ -190,5 +180,5 @@ impl TimelineStore {
 /// That an author is pulled, since then.
 pub(in crate::store) fn pulled(author: &Username, since: Id) -> Attributes {
     let name = Value::Text(author.to_string());
-    Attributes::from([(entries::AUTHOR.into(), name), (SINCE.into(), number(since))])
+    Attributes::from_iter([(entries::AUTHOR.into(), name), (SINCE.into(), number(since))])
 }

@@ -128,7 +128,7 @@ fn account(bank: &str, place: usize) -> Key {
 
 async fn balances(tables: &Tables, bank: &str) -> Vec<i64> {
     let accounts = items(tables, bank, "account-").await.into_iter();
-    let balance = |item: Item| match item.attributes["balance"] {
+    let balance = |item: Item| match item.attributes[&"balance".into()] {
         Value::Number(balance) => balance,
         ref other => panic!("{other:?}"),
     };

@@ -108,7 +108,8 @@ pub(super) fn value() -> impl Strategy<Value = Value> {
         let name = prop_oneof![300 => select(&NAMES[..]), 9 => Just("sort"), 1 => Just("")];
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::List),
-            btree_map(name.prop_map(Into::into), inner, 0..3).prop_map(Value::Map),
+            btree_map(name.prop_map(Into::into), inner, 0..3)
+                .prop_map(|attributes| Value::Map(attributes.into_iter().collect())),
         ]
     });
     prop_oneof![300 => tree, 1 => Just(nested(32)), 1 => Just(nested(33))]
