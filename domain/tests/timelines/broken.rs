@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use twclone_domain::Id;
 use twclone_domain::store::table::{Attributes, Item, Key, StoreError, Table, Value, Write};
 use twclone_testkit::{Fault, Operation, World};
 
