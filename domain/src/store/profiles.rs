@@ -211,25 +211,29 @@ impl ProfileStore {
         self.change(account, condition).await
     }
 
-    /// Counts anew, from the lists, what a profile counts: for one that was lost. Costs a query for each 5,000 entries.
+    /// Finds anew, from the lists, what a profile counts, and what was posted last: for one that was lost. Costs a query for each 5,000 entries.
     pub(crate) async fn recount(&self, name: &Username) -> Result<(), Error> {
         for _ in 0..ATTEMPTS {
             let item = self.tables.get(Table::Graph, keys::profile(name)).await?;
             let known = item.map(|item| item.attributes).unwrap_or_default();
             let graph = |list| Part::newest(Table::Graph, list, None, usize::MAX).read(&self.tables);
             let posts = |list| Part::newest(Table::Posts, list, None, usize::MAX).read(&self.tables);
-            let counts = [
-                (FOLLOWERS, graph(keys::followers(name)).await?.len()),
-                (FOLLOWING, graph(keys::following(name)).await?.len()),
-                (POSTS, posts(keys::authored(name)).await?.len() + posts(keys::commented(name)).await?.len()),
+            let authored = posts(keys::authored(name)).await?;
+            let latest = authored.first().map(super::entries::id).transpose()?;
+            let count = |count: usize| i64::try_from(count).ok().filter(|count| *count > 0);
+            let found = [
+                (FOLLOWERS, count(graph(keys::followers(name)).await?.len())),
+                (FOLLOWING, count(graph(keys::following(name)).await?.len())),
+                (POSTS, count(authored.len() + posts(keys::commented(name)).await?.len())),
+                (LATEST, latest.map(Id::number)),
             ];
-            let conditions = counts.map(|(what, _)| match known.get(what) {
+            let conditions = found.map(|(what, _)| match known.get(what) {
                 Some(value) => Condition::Equals(what, value.clone()),
                 None => Condition::AttributeAbsent(what),
             });
-            let changes = counts.map(|(what, count)| match i64::try_from(count) {
-                Ok(0) | Err(_) => Change::Remove(what),
-                Ok(count) => Change::Set(what, Value::Number(count)),
+            let changes = found.map(|(what, number)| match number {
+                Some(number) => Change::Set(what, Value::Number(number)),
+                None => Change::Remove(what),
             });
             let (key, effect) = (keys::profile(name), Effect::Update(changes.into()));
             let action = Action { table: Table::Graph, key, conditions: conditions.into(), effect };
