@@ -31,6 +31,8 @@ pub struct Filler {
     writes: Vec<Write>,
     follows: u64,
     counts: BTreeMap<u64, [i64; 3]>,
+    /// The newest post of each author.
+    latest: BTreeMap<u64, i64>,
     parts: BTreeSet<Key>,
 }
 
@@ -46,6 +48,7 @@ impl Filler {
             writes: Vec::new(),
             follows: 0,
             counts: BTreeMap::new(),
+            latest: BTreeMap::new(),
             parts: BTreeSet::new(),
         })
     }
@@ -62,6 +65,8 @@ impl Filler {
     /// Posts something, and brings it to those who follow its author and are pushed to.
     pub fn post(&mut self, post: &Post, readers: impl IntoIterator<Item = u64>) -> Result<(), Failure> {
         self.counts.entry(post.author).or_default()[2] += 1;
+        let latest = self.latest.entry(post.author).or_insert(post.id);
+        *latest = post.id.max(*latest);
         for (table, item) in layout::post(post) {
             // The entry of a part is there once; an item must not be twice in a batch.
             if !item.attributes.is_empty() || self.parts.insert(item.key.clone()) {
@@ -86,7 +91,9 @@ impl Filler {
         self.flush()?;
         let counts: Vec<_> = std::mem::take(&mut self.counts).into_iter().collect();
         for some in counts.chunks(BATCH) {
-            let actions = some.iter().map(|(person, counts)| layout::counts(*person, *counts)).collect();
+            let counted =
+                |(person, counts): &(u64, [i64; 3])| layout::counts(*person, *counts, self.latest.get(person).copied());
+            let actions = some.iter().map(counted).collect();
             let tables = self.tables.clone();
             self.spawn(async move { tables.transact(actions).await })?;
         }

@@ -120,13 +120,13 @@ pub fn pull(reader: u64, author: u64, since: i64) -> (Table, Item) {
     (Table::Timelines, Item { key: Key { partition: format!("w#{}", people::name(reader)), sort: author }, attributes })
 }
 
-/// What somebody's profile counts: followers, those whom he follows, posts.
+/// What somebody's profile counts, followers, those whom he follows, posts; and what he posted last.
 #[must_use]
-pub fn counts(person: u64, [followers, following, posts]: [i64; 3]) -> Action {
-    profile(
-        person,
-        vec![Change::Add("followers", followers), Change::Add("following", following), Change::Add("posts", posts)],
-    )
+pub fn counts(person: u64, [followers, following, posts]: [i64; 3], latest: Option<i64>) -> Action {
+    let mut changes =
+        vec![Change::Add("followers", followers), Change::Add("following", following), Change::Add("posts", posts)];
+    changes.extend(latest.map(|post| Change::Set("latest", Value::Number(post))));
+    profile(person, changes)
 }
 
 /// That somebody's posts are pulled.
