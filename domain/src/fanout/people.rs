@@ -6,6 +6,9 @@ use crate::store::timelines::Parting;
 use crate::timelines::LENGTH;
 use crate::{Error, Id, Username};
 
+/// How often an author's posts are read anew, who posts all the time, before a job rests.
+const ROUNDS: usize = 16;
+
 impl FanOut {
     /// Brings an author's posts to the home timeline of somebody who follows him, who has pulled them up to now.
     pub(super) async fn welcome(&self, reader: &Username, author: &Username, since: Id) -> Result<(), Error> {
@@ -13,7 +16,7 @@ impl FanOut {
             return Ok(());
         }
         let mut brought = HashSet::new();
-        loop {
+        for _ in 0..ROUNDS {
             // Before the posts are read: nothing that was posted by then is missing among them.
             let reach = again(|| self.stores.profiles.reach(author)).await?;
             if reach.fan_out != profiles::FanOut::Push {
@@ -24,12 +27,13 @@ impl FanOut {
             self.bring(reader, &posts).await?;
             // What he posted since is seen by pulling him alone until it is pushed: it must not vanish meanwhile.
             if again(|| self.stores.timelines.end_pull(reader, author, since, reach.latest)).await? {
-                break;
+                again(|| self.stores.timelines.trim(reader, LENGTH)).await?;
+                // Ended meanwhile: what takes them off may have come before.
+                return self.part(reader, author).await.map(drop);
             }
         }
-        again(|| self.stores.timelines.trim(reader, LENGTH)).await?;
-        // Ended meanwhile: what takes them off may have come before.
-        self.part(reader, author).await.map(drop)
+        // He goes on being pulled until the job is tried again.
+        Err(Error::Overloaded)
     }
 
     /// Takes an author's posts off the home timeline of somebody who is not to have them there. Answers whether he is not.

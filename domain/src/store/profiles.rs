@@ -211,7 +211,8 @@ impl ProfileStore {
         self.change(account, condition).await
     }
 
-    /// Finds anew, from the lists, what a profile counts, and what was posted last: for one that was lost. Costs a query for each 5,000 entries.
+    /// Finds anew, from the lists, what a profile counts, and what was posted last: for one that was lost. Costs a query
+    /// for each 5,000 entries.
     pub(crate) async fn recount(&self, name: &Username) -> Result<(), Error> {
         for _ in 0..ATTEMPTS {
             let item = self.tables.get(Table::Graph, keys::profile(name)).await?;

@@ -132,9 +132,8 @@ fn additions(post: &Post) -> Vec<Action> {
 
 /// Counts a post in its author's profile, as his latest.
 fn posted(post: &Post) -> Action {
-    let mut action = count(&post.author, POSTS, 1);
-    action.effect = Effect::Update(vec![Change::Add(POSTS, 1), Change::Set(LATEST, number(post.id))]);
-    action
+    let effect = Effect::Update(vec![Change::Add(POSTS, 1), Change::Set(LATEST, number(post.id))]);
+    Action { effect, ..count(&post.author, POSTS, 1) }
 }
 
 fn public_part(part: &str) -> Action {
