@@ -1,6 +1,7 @@
 //! User names, and the two ways to speak of an account.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
@@ -11,6 +12,9 @@ use crate::Id;
 /// regard to case, by [`Username::key`].
 #[derive(Debug, Clone)]
 pub struct Username(String);
+
+/// How many letters a user name has at most.
+const LONGEST: usize = 30;
 
 /// The words that fixed paths use where a user name could stand; nobody can register them.
 const RESERVED: &[&str] = &[
@@ -71,6 +75,17 @@ impl PartialEq for Username {
 
 impl Eq for Username {}
 
+impl Hash for Username {
+    /// The same for all ways to write a name, and without a copy of it.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut lower = [0; LONGEST];
+        for (lower, byte) in lower.iter_mut().zip(self.0.bytes()) {
+            *lower = byte.to_ascii_lowercase();
+        }
+        state.write(&lower);
+    }
+}
+
 impl FromStr for Username {
     type Err = String;
 
@@ -85,7 +100,7 @@ impl TryFrom<String> for Username {
     fn try_from(text: String) -> Result<Self, String> {
         let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let digits_alone = text.bytes().all(|byte| byte.is_ascii_digit());
-        if letters && (1..=30).contains(&text.len()) && !digits_alone {
+        if letters && (1..=LONGEST).contains(&text.len()) && !digits_alone {
             Ok(Self(text))
         } else {
             Err("must be a user name: 1 to 30 letters a-z, digits or _, and not digits alone".to_owned())

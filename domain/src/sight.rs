@@ -58,16 +58,27 @@ impl Sight {
         Self { posts, timelines, accounts }
     }
 
-    /// Shows what may be shown of some entries, in their order. Costs one read of many for each 100 items, and a read of SQLite.
-    async fn show(&self, entries: &[Entry], reader: Option<&Username>, rule: Rule) -> Result<Vec<Shown>, Error> {
+    /// Shows what may be shown of some entries, in their order. Costs a read of SQLite; and one read of many for each 100
+    /// items, where they are not read yet.
+    async fn show(
+        &self,
+        entries: &[Entry],
+        sighted: Option<Sighted>,
+        reader: Option<&Username>,
+        rule: Rule,
+    ) -> Result<Vec<Shown>, Error> {
         if entries.is_empty() {
             return Ok(Vec::new());
         }
         let originals = entries.iter().filter_map(|entry| entry.original.as_ref().map(|(_, author)| author));
-        let mut names: Vec<_> = entries.iter().map(|entry| &entry.author).chain(originals).cloned().collect();
-        names.sort_by_cached_key(Username::key);
-        names.dedup();
-        let (sighted, faces) = tokio::try_join!(self.posts.sight(entries, reader), self.accounts.faces(names))?;
+        let names = entries.iter().map(|entry| &entry.author).chain(originals).cloned().collect();
+        let sighting = async {
+            match sighted {
+                Some(sighted) => Ok(sighted),
+                None => self.posts.sight(entries, reader).await,
+            }
+        };
+        let (sighted, faces) = tokio::try_join!(sighting, self.accounts.faces(names))?;
         let shared = entries.iter().any(|entry| entry.original.is_some());
         let mut looked = Looked { sighted, faces, reader, rule, shared };
         Ok(entries.iter().filter_map(|entry| looked.show(entry)).collect())
@@ -76,26 +87,26 @@ impl Sight {
     /// One post, where this reader may see it. Costs a read, and one of many.
     pub(crate) async fn one(&self, reader: Option<&Username>, post: Id) -> Result<Option<Shown>, Error> {
         let Some(post) = self.posts.get(post).await? else { return Ok(None) };
-        Ok(self.show(&[entry(&post)], reader, Rule::Author).await?.pop())
+        Ok(self.show(&[entry(&post)], None, reader, Rule::Author).await?.pop())
     }
 
     /// Comments, as this reader may see them.
     pub(crate) async fn comments(&self, entries: &[Entry], reader: Option<&Username>) -> Result<Vec<Shown>, Error> {
-        self.show(entries, reader, Rule::Public).await
+        self.show(entries, None, reader, Rule::Public).await
     }
 
     /// A post that was just written, or was once, as its author sees it. Costs a read for a repost.
     pub(crate) async fn just_written(&self, post: Post) -> Result<Shown, Error> {
         let names = [Some(&post.author), post.original_author.as_ref()].into_iter().flatten().cloned().collect();
         let mut faces = self.accounts.faces(names).await?;
-        let author = faces.get(&post.author.key()).cloned();
+        let author = faces.get(&post.author).cloned();
         let author = author.ok_or_else(|| Error::NotFound(format!("there is no user {}", post.author)))?;
         let original = match post.repost_of {
             Some(original) => self.posts.get(original).await?,
             None => None,
         };
         let original = original.and_then(|post| {
-            let face = faces.remove(&post.author.key())?;
+            let face = faces.remove(&post.author)?;
             Some((post, face))
         });
         Ok(Shown { post, author, original })
@@ -105,7 +116,7 @@ impl Sight {
 /// All that decides about a list.
 struct Looked<'a> {
     sighted: Sighted,
-    faces: HashMap<String, Face>,
+    faces: HashMap<Username, Face>,
     reader: Option<&'a Username>,
     rule: Rule,
     /// Whether a post may stand there twice: by itself, and as what others show.
@@ -133,7 +144,7 @@ impl Looked<'_> {
     }
 
     fn face(&self, name: &Username) -> Option<&Face> {
-        self.faces.get(&name.key())
+        self.faces.get(name)
     }
 
     fn is_own(&self, name: &Username) -> bool {

@@ -101,8 +101,7 @@ impl Graph {
         let page = name.page(people, request.limit, |(id, _)| *id);
         let names = page.items.iter().map(|(_, name)| name.clone()).collect();
         let mut faces = self.accounts.store.faces(names).await?;
-        let person =
-            |(id, name): (Id, Username)| Some(Person { face: faces.remove(&name.key())?, since: id.made_at() });
+        let person = |(id, name): (Id, Username)| Some(Person { face: faces.remove(&name)?, since: id.made_at() });
         Ok(Page { items: page.items.into_iter().filter_map(person).collect(), next: page.next })
     }
 }

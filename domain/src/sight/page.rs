@@ -4,6 +4,7 @@ use super::{Rule, Sight};
 use crate::page::Offset;
 use crate::posts::Shown;
 use crate::store::entries::Entry;
+use crate::store::posts::{Listed, Sighted};
 use crate::{Error, Id, Username};
 
 /// How often a list is read for one page, where much of it is passed over.
@@ -39,10 +40,10 @@ impl Sight {
         let mut page = Vec::with_capacity(limit);
         for _ in 0..ROUNDS {
             let wanted = limit - page.len();
-            let mut entries = self.entries(list, after, wanted + 1).await?;
+            let (mut entries, sighted) = self.entries(list, reader, after, wanted).await?;
             let more = entries.len() > wanted;
             entries.truncate(wanted);
-            page.extend(self.show(&entries, reader, list.rule()).await?);
+            page.extend(self.show(&entries, sighted, reader, list.rule()).await?);
             after = entries.last().map(|entry| entry.id).or(after);
             if !more {
                 return Ok((page, None));
@@ -74,19 +75,32 @@ impl Sight {
         Ok(shown.into_iter().skip(offset.start).collect())
     }
 
-    async fn entries(&self, list: List<'_>, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
-        match list {
-            List::Home(reader) => self.home(reader, after, count).await,
-            List::Public => self.timelines.public(after, count).await,
-            List::Author(author) => self.posts.authored(author, after, count).await,
-            List::Comments(post) => self.posts.comments(post, after, count).await,
-        }
+    /// So many entries of a list and one more, if there is; and what is needed to show them, where it was read at once.
+    async fn entries(
+        &self,
+        list: List<'_>,
+        reader: Option<&Username>,
+        after: Option<Id>,
+        count: usize,
+    ) -> Result<(Vec<Entry>, Option<Sighted>), Error> {
+        let listed = match list {
+            List::Home(owner) => Listed::Home(owner),
+            List::Author(author) => Listed::Author(author),
+            List::Comments(post) => Listed::Comments(post),
+            List::Public => return Ok((self.timelines.public(after, count + 1).await?, None)),
+        };
+        let listing = self.posts.list(listed, after, count, reader).await?;
+        Ok((self.pull(listing.entries, &listing.pulled, after, count + 1).await?, listing.sighted))
     }
 
     /// What was brought to a home timeline, and what is looked up now.
-    async fn home(&self, reader: &Username, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
-        let (brought, pulled) =
-            tokio::try_join!(self.timelines.home(reader, after, count), self.timelines.pulled(reader))?;
+    async fn pull(
+        &self,
+        brought: Vec<Entry>,
+        pulled: &[Username],
+        after: Option<Id>,
+        count: usize,
+    ) -> Result<Vec<Entry>, Error> {
         let mut entries = brought;
         if pulled.is_empty() {
             return Ok(entries);

@@ -26,8 +26,8 @@ use self::writer::{Job, Writer};
 use super::disk::{Disk, PROBES};
 use super::sqlite::{self, Kind};
 use super::table::{
-    Action, Effect, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, StoreError, Table, TableStatus,
-    Write,
+    Action, Effect, Engine, Examination, Item, Key, Query, QueryPage, Refer, Referred, Reply, ScanPage, StoreError,
+    Table, TableStatus, Write,
 };
 use crate::blocking::Workers;
 use crate::{Clock, Error};
@@ -108,6 +108,10 @@ impl Engine for EmbeddedEngine {
 
     fn query(&self, query: Query) -> Reply<'_, QueryPage> {
         self.read(move |connection, names| read::query(connection, names, &query))
+    }
+
+    fn query_and_get(&self, queries: Vec<Query>, refer: Refer) -> Reply<'_, Referred> {
+        self.read(move |connection, names| read::query_and_get(connection, names, &queries, refer))
     }
 
     fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage> {

@@ -1,6 +1,6 @@
 //! Posts in lists, each but a reference: what a post says is looked up, since it can change and be deleted.
 
-use super::items::{Reader, damaged, number, parse};
+use super::items::{Reader, number};
 use super::table::{Attributes, Direction, Item, Query, SortRange, StoreError, Table, Value};
 use super::{Tables, keys};
 use crate::{Error, Id, Username};
@@ -45,22 +45,28 @@ impl Part {
         Self { direction: Direction::Ascending, ..Self::newest(table, partition, after, count) }
     }
 
-    /// Reads it, at most so many. Costs a query; another one only where a page ends early, at 1 MB.
-    pub(super) async fn read(self, tables: &Tables) -> Result<Vec<Item>, StoreError> {
-        let mut query = Query {
+    /// The query that reads it, or its beginning.
+    pub(super) fn query(self) -> Query {
+        Query {
             table: self.table,
             partition: self.partition,
             range: SortRange::All,
             direction: self.direction,
             limit: u32::try_from(self.count).unwrap_or(u32::MAX).min(LONGEST),
             after: self.after,
-        };
+        }
+    }
+
+    /// Reads it, at most so many. Costs a query; another one only where a page ends early, at 1 MB.
+    pub(super) async fn read(self, tables: &Tables) -> Result<Vec<Item>, StoreError> {
+        let count = self.count;
+        let mut query = self.query();
         let mut items = Vec::new();
         loop {
             let page = tables.query(query.clone()).await?;
             items.extend(page.items);
-            if page.next.is_none() || items.len() >= self.count {
-                items.truncate(self.count);
+            if page.next.is_none() || items.len() >= count {
+                items.truncate(count);
                 return Ok(items);
             }
             query.after = page.next;
@@ -69,7 +75,7 @@ impl Part {
 
     /// The same of a list of posts.
     pub(super) async fn entries(self, tables: &Tables) -> Result<Vec<Entry>, Error> {
-        Ok(self.read(tables).await?.into_iter().map(decode).collect::<Result<_, _>>()?)
+        Ok(self.read(tables).await?.iter().map(decode).collect::<Result<_, _>>()?)
     }
 
     /// The same of a list of people, each with the id of his entry.
@@ -89,12 +95,10 @@ pub(super) fn encode(entry: &Entry) -> Attributes {
     attributes
 }
 
-fn decode(mut item: Item) -> Result<Entry, StoreError> {
-    let original = original(&item.attributes)?;
-    match item.attributes.remove(AUTHOR) {
-        Some(Value::Text(author)) => Ok(Entry { id: id(&item)?, author: parse(AUTHOR, author)?, original }),
-        _ => Err(damaged(AUTHOR)),
-    }
+/// The entry in an item.
+pub(super) fn decode(item: &Item) -> Result<Entry, StoreError> {
+    let attributes = &item.attributes;
+    Ok(Entry { id: id(item)?, author: name(attributes, AUTHOR)?, original: original(attributes)? })
 }
 
 /// What a repost shows.

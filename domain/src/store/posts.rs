@@ -9,12 +9,13 @@ mod codec;
 pub(crate) mod like;
 mod read;
 mod remove;
+mod sight;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use codec::{decode, entry};
-pub(crate) use read::Sighted;
+pub(crate) use sight::{Listed, Sighted};
 
 use super::Tables;
 use super::entries::Entry;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt::Debug;
 use std::pin::Pin;
 
+use futures_util::future::try_join_all;
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -276,6 +277,12 @@ pub enum StoreError {
     Corrupt(String),
 }
 
+/// Names the items, none twice and 100 at most, that what queries found refers to.
+pub type Refer = Box<dyn FnOnce(&[QueryPage]) -> Result<Vec<(Table, Key)>, StoreError> + Send>;
+
+/// What queries found, and those of the items that it refers to that exist.
+pub type Referred = (Vec<QueryPage>, Vec<(Table, Item)>);
+
 /// The answer of an engine, to be awaited.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
@@ -288,6 +295,16 @@ pub trait Engine: Send + Sync + Debug {
     fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>>;
     /// Reads a part of a partition.
     fn query(&self, query: Query) -> Reply<'_, QueryPage>;
+    /// Reads parts of partitions, and then what is referred to there. Costs a query each, and a read of many where
+    /// anything is; an engine near at hand does it all at once.
+    fn query_and_get(&self, queries: Vec<Query>, refer: Refer) -> Reply<'_, Referred> {
+        Box::pin(async move {
+            let pages = try_join_all(queries.into_iter().map(|query| self.query(query))).await?;
+            let keys = refer(&pages)?;
+            let items = if keys.is_empty() { Vec::new() } else { self.batch_get(keys).await? };
+            Ok((pages, items))
+        })
+    }
     /// Reads a part of a whole table, behind a key that a page before ended with, in an order of the engine's own. For
     /// the doctor alone, never for a request: it takes as long as there are items.
     fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage>;

@@ -9,7 +9,8 @@ use super::dynamodb::{DynamoDbEngine, DynamoDbTarget};
 use super::embedded::EmbeddedEngine;
 use super::limits;
 use super::table::{
-    Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, StoreError, Table, TableStatus, Write,
+    Action, Engine, Examination, Item, Key, Query, QueryPage, Refer, Referred, Reply, ScanPage, StoreError, Table,
+    TableStatus, Write,
 };
 use crate::{Clock, Randomness};
 
@@ -133,6 +134,22 @@ impl Tables {
     pub async fn query(&self, query: Query) -> Result<QueryPage, StoreError> {
         limits::query(&query)?;
         self.call(&self.counters.query, self.engine.query(query)).await
+    }
+
+    /// See [`Engine::query_and_get`].
+    pub async fn query_and_get(&self, queries: Vec<Query>, refer: Refer) -> Result<Referred, StoreError> {
+        queries.iter().try_for_each(limits::query)?;
+        self.counters.query.fetch_add(queries.len() as u64, Ordering::Relaxed);
+        let counters = Arc::clone(&self.counters);
+        let refer: Refer = Box::new(move |pages| {
+            let keys = refer(pages)?;
+            if !keys.is_empty() {
+                limits::batch_get(&keys)?;
+                counters.batch_get.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(keys)
+        });
+        self.within(self.engine.query_and_get(queries, refer)).await
     }
 
     /// See [`Engine::scan`]. Is not counted, for no request does it.

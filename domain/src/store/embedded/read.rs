@@ -8,7 +8,7 @@ use super::codec::{self, Found};
 use crate::store::limits;
 use crate::store::sqlite::failure;
 use crate::store::table::{
-    Attributes, Direction, Item, Key, Query, QueryPage, SortRange, StoreError, Table, TableStatus,
+    Attributes, Direction, Item, Key, Query, QueryPage, Refer, Referred, SortRange, StoreError, Table, TableStatus,
 };
 
 /// A page ends with the item that takes it to this or over it.
@@ -23,10 +23,31 @@ pub(super) fn get(connection: &Connection, names: &Names, table: Table, key: Key
 pub(super) fn batch_get(
     connection: &Connection,
     names: &Names,
-    mut keys: Vec<(Table, Key)>,
+    keys: Vec<(Table, Key)>,
 ) -> Result<Vec<(Table, Item)>, StoreError> {
     // One snapshot for all of them; dropping it ends the read.
     let snapshot = connection.unchecked_transaction().map_err(failure)?;
+    get_all(&snapshot, names, keys)
+}
+
+/// All from one snapshot.
+pub(super) fn query_and_get(
+    connection: &Connection,
+    names: &Names,
+    queries: &[Query],
+    refer: Refer,
+) -> Result<Referred, StoreError> {
+    let snapshot = connection.unchecked_transaction().map_err(failure)?;
+    let pages = queries.iter().map(|one| query(&snapshot, names, one)).collect::<Result<Vec<_>, _>>()?;
+    let items = get_all(&snapshot, names, refer(&pages)?)?;
+    Ok((pages, items))
+}
+
+fn get_all(
+    snapshot: &Connection,
+    names: &Names,
+    mut keys: Vec<(Table, Key)>,
+) -> Result<Vec<(Table, Item)>, StoreError> {
     // So that each table's statement is taken once. Within a table their order makes no difference that can be measured.
     keys.sort_by_key(|(table, _)| *table);
     let mut found = Vec::with_capacity(keys.len());
@@ -35,7 +56,7 @@ pub(super) fn batch_get(
         let statements = names.of(table);
         let mut statement = snapshot.prepare_cached(&statements.get).map_err(failure)?;
         while let Some((_, key)) = keys.next_if(|(own, _)| *own == table) {
-            found.extend(item(&snapshot, statements, &mut statement, key)?.map(|item| (table, item)));
+            found.extend(item(snapshot, statements, &mut statement, key)?.map(|item| (table, item)));
         }
     }
     Ok(found)

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
@@ -24,8 +24,8 @@ impl IdentityStore {
         .await
     }
 
-    /// What stands beside what the active accounts with these names write, by the names as they are compared.
-    pub(crate) async fn faces(&self, names: Vec<Username>) -> Result<HashMap<String, Face>, Error> {
+    /// What stands beside what the active accounts with these names write.
+    pub(crate) async fn faces(&self, names: HashSet<Username>) -> Result<HashMap<Username, Face>, Error> {
         let found = self.readers.run(move |reader| reader.faces(names)).await?;
         found.map_err(super::failure)
     }
@@ -41,7 +41,7 @@ pub(super) struct Reader {
     pub(super) connection: Connection,
     version: Option<i64>,
     /// None for names whose accounts are not active.
-    faces: HashMap<String, Option<Face>>,
+    faces: HashMap<Username, Option<Face>>,
 }
 
 impl Reader {
@@ -49,7 +49,7 @@ impl Reader {
         Self { connection, version: None, faces: HashMap::new() }
     }
 
-    fn faces(&mut self, names: Vec<Username>) -> rusqlite::Result<HashMap<String, Face>> {
+    fn faces(&mut self, names: HashSet<Username>) -> rusqlite::Result<HashMap<Username, Face>> {
         // One snapshot for all of them, which spares taking SQLite's locks for each; dropping it ends the read.
         let snapshot = self.connection.unchecked_transaction()?;
         let mut finding = Faces::new(&snapshot)?;
@@ -60,15 +60,14 @@ impl Reader {
             self.version = version;
         }
         for name in names {
-            let key = name.key();
-            let face = if let Some(face) = self.faces.get(&key) {
+            let face = if let Some(face) = self.faces.get(&name) {
                 face.clone()
             } else {
                 let face = finding.find(&name)?;
-                self.faces.insert(key.clone(), face.clone());
+                self.faces.insert(name.clone(), face.clone());
                 face
             };
-            faces.extend(face.map(|face| (key, face)));
+            faces.extend(face.map(|face| (name, face)));
         }
         Ok(faces)
     }

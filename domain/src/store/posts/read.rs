@@ -1,12 +1,7 @@
-use std::collections::HashMap;
-
-use futures_util::future::try_join_all;
-
 use super::codec::{TEXT, decode};
 use super::{PostStore, act};
 use crate::posts::{Post, Revision};
 use crate::store::entries::{self, Entry, Part};
-use crate::store::graph::{Relation, relation};
 use crate::store::items::Reader;
 use crate::store::keys;
 use crate::store::table::{Direction, Effect, Item, StoreError, Table, Write};
@@ -14,29 +9,6 @@ use crate::{Error, Id, PostText, Timestamp, Username};
 
 /// How many items one read of many takes.
 const BATCH: usize = 100;
-
-/// What is needed to show posts to a reader.
-#[derive(Debug, Default)]
-pub(crate) struct Sighted {
-    posts: HashMap<Id, Post>,
-    /// What the reader has to do with others, by their names as they are compared.
-    relations: HashMap<String, Relation>,
-}
-
-impl Sighted {
-    pub(crate) fn post(&self, id: Id) -> Option<&Post> {
-        self.posts.get(&id)
-    }
-
-    /// The same, for the last time that it is asked for.
-    pub(crate) fn take_post(&mut self, id: Id) -> Option<Post> {
-        self.posts.remove(&id)
-    }
-
-    pub(crate) fn relation(&self, to: &Username) -> Relation {
-        self.relations.get(&to.key()).copied().unwrap_or_default()
-    }
-}
 
 impl PostStore {
     /// The post with this id. Costs a read.
@@ -57,46 +29,6 @@ impl PostStore {
         Ok(posts)
     }
 
-    /// What is needed to show posts to a reader: those that there are, and what he has to do with their authors. Costs
-    /// one read of many; for more than 100 items one for each 100, side by side.
-    pub(crate) async fn sight(&self, entries: &[Entry], reader: Option<&Username>) -> Result<Sighted, Error> {
-        let mut posts = Vec::with_capacity(entries.len());
-        let mut authors = Vec::with_capacity(entries.len());
-        for Entry { id, author, original } in entries {
-            posts.push(*id);
-            authors.push(author);
-            if let Some((id, author)) = original {
-                posts.push(*id);
-                authors.push(author);
-            }
-        }
-        posts.sort_unstable();
-        posts.dedup();
-        let mut wanted: Vec<_> = posts.into_iter().map(|post| (Table::Posts, keys::post(post))).collect();
-        if let Some(reader) = reader {
-            authors.retain(|author| *author != reader);
-            let mut relations: Vec<_> = authors.into_iter().map(|author| keys::relation(reader, author)).collect();
-            relations.sort_unstable();
-            relations.dedup();
-            wanted.extend(relations.into_iter().map(|key| (Table::Graph, key)));
-        }
-        let mut sighted = Sighted::default();
-        let mut reading = Vec::with_capacity(1);
-        while !wanted.is_empty() {
-            let rest = wanted.split_off(wanted.len().min(BATCH));
-            reading.push(self.tables.batch_get_across(std::mem::replace(&mut wanted, rest)));
-        }
-        for (table, item) in try_join_all(reading).await?.into_iter().flatten() {
-            if table == Table::Posts {
-                let post = decode(item.attributes)?;
-                sighted.posts.insert(post.id, post);
-            } else {
-                sighted.relations.insert(item.key.sort, relation(&item.attributes)?);
-            }
-        }
-        Ok(sighted)
-    }
-
     /// What somebody posted and reposted, newest first, behind an id. Costs a query.
     pub(crate) async fn authored(
         &self,
@@ -110,11 +42,6 @@ impl PostStore {
     /// What somebody commented, newest first. Costs a query.
     pub(crate) async fn commented(&self, author: &Username, count: usize) -> Result<Vec<Entry>, Error> {
         Part::newest(Table::Posts, keys::commented(author), None, count).entries(&self.tables).await
-    }
-
-    /// The comments on a post, oldest first, behind an id. Costs a query.
-    pub(crate) async fn comments(&self, post: Id, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
-        Part::oldest(Table::Posts, keys::comments(post), after, count).entries(&self.tables).await
     }
 
     /// The newest comments on a post. Costs a query.

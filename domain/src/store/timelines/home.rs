@@ -33,19 +33,6 @@ impl TimelineStore {
         Part::newest(Table::Timelines, keys::home(reader), after, count).entries(&self.tables).await
     }
 
-    /// The authors whose posts have to be looked up for somebody's home timeline. Costs a query.
-    pub(crate) async fn pulled(&self, reader: &Username) -> Result<Vec<Username>, Error> {
-        let part = Part {
-            table: Table::Timelines,
-            partition: keys::pulled(reader),
-            direction: Direction::Ascending,
-            after: None,
-            count: usize::MAX,
-        };
-        let names = part.read(&self.tables).await?.into_iter();
-        Ok(names.map(|item| entries::name(&item.attributes, entries::AUTHOR)).collect::<Result<_, _>>()?)
-    }
-
     /// Brings posts to home timelines; at most 25. Doing it again harms nothing.
     pub(crate) async fn bring(&self, entries: &[(&Username, &Entry)]) -> Result<(), Error> {
         let put = |(reader, entry): &(&Username, &Entry)| {

@@ -1,0 +1,161 @@
+use std::collections::HashMap;
+
+use futures_util::future::try_join_all;
+
+use super::PostStore;
+use super::codec::decode;
+use crate::posts::Post;
+use crate::store::entries::{self, Entry, Part};
+use crate::store::graph::{Relation, relation};
+use crate::store::keys;
+use crate::store::table::{Item, Key, Refer, StoreError, Table};
+use crate::{Error, Id, Username};
+
+/// How many items one read of many takes.
+const BATCH: usize = 100;
+
+/// A list of posts, all of it in one partition but for what a reader pulls.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Listed<'a> {
+    /// What was brought to somebody's home timeline, newest first.
+    Home(&'a Username),
+    /// What somebody posted and reposted, newest first.
+    Author(&'a Username),
+    /// The comments on a post, oldest first.
+    Comments(Id),
+}
+
+/// The beginning of a list.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    /// One more than asked for, where there is.
+    pub(crate) entries: Vec<Entry>,
+    /// Whose posts are to be looked up besides.
+    pub(crate) pulled: Vec<Username>,
+    /// What is needed to show those asked for, where it was read at once: where nothing is pulled, and not too much.
+    pub(crate) sighted: Option<Sighted>,
+}
+
+/// What is needed to show posts to a reader.
+#[derive(Debug, Default)]
+pub(crate) struct Sighted {
+    posts: HashMap<Id, Post>,
+    /// What the reader has to do with others.
+    relations: HashMap<Username, Relation>,
+}
+
+impl Sighted {
+    pub(crate) fn post(&self, id: Id) -> Option<&Post> {
+        self.posts.get(&id)
+    }
+
+    /// The same, for the last time that it is asked for.
+    pub(crate) fn take_post(&mut self, id: Id) -> Option<Post> {
+        self.posts.remove(&id)
+    }
+
+    pub(crate) fn relation(&self, to: &Username) -> Relation {
+        self.relations.get(to).copied().unwrap_or_default()
+    }
+
+    fn of(items: impl IntoIterator<Item = (Table, Item)>) -> Result<Self, StoreError> {
+        let mut sighted = Self::default();
+        for (table, item) in items {
+            if table == Table::Posts {
+                let post = decode(item.attributes)?;
+                sighted.posts.insert(post.id, post);
+            } else {
+                let name = item.key.sort.try_into().map_err(|fault| StoreError::Corrupt(format!("a key {fault}")))?;
+                sighted.relations.insert(name, relation(&item.attributes)?);
+            }
+        }
+        Ok(sighted)
+    }
+}
+
+impl PostStore {
+    /// So many of a list behind an id, and what is needed to show them to a reader. Costs a query, two of a home timeline,
+    /// and a read of many; more where a page ends early, at 1 MB.
+    pub(crate) async fn list(
+        &self,
+        list: Listed<'_>,
+        after: Option<Id>,
+        count: usize,
+        reader: Option<&Username>,
+    ) -> Result<Listing, Error> {
+        let parts = match list {
+            Listed::Home(owner) => vec![
+                Part::newest(Table::Timelines, keys::home(owner), after, count + 1),
+                Part::oldest(Table::Timelines, keys::pulled(owner), None, usize::MAX),
+            ],
+            Listed::Author(author) => vec![Part::newest(Table::Posts, keys::authored(author), after, count + 1)],
+            Listed::Comments(post) => vec![Part::oldest(Table::Posts, keys::comments(post), after, count + 1)],
+        };
+        let own = reader.cloned();
+        let refer: Refer = Box::new(move |pages| match pages {
+            [page, others @ ..] if others.iter().all(|other| other.items.is_empty()) => {
+                let entries: Vec<_> = page.items.iter().take(count).map(entries::decode).collect::<Result<_, _>>()?;
+                Ok(if fits(&entries) { needed(&entries, own.as_ref()) } else { Vec::new() })
+            }
+            _ => Ok(Vec::new()),
+        });
+        let queries = parts.iter().cloned().map(Part::query).collect();
+        let (pages, items) = self.tables.query_and_get(queries, refer).await?;
+        let (mut found, mut whole) = (Vec::with_capacity(parts.len()), true);
+        for (part, page) in parts.into_iter().zip(pages) {
+            let ends_early = page.next.is_some() && page.items.len() < part.count;
+            whole &= !ends_early;
+            found.push(if ends_early { part.read(&self.tables).await? } else { page.items });
+        }
+        let mut found = found.iter();
+        let mut next = || found.next().map(Vec::as_slice).unwrap_or_default().iter();
+        let entries: Vec<_> = next().map(entries::decode).collect::<Result<_, _>>()?;
+        let author = |item: &Item| entries::name(&item.attributes, entries::AUTHOR);
+        let pulled: Vec<_> = next().map(author).collect::<Result<_, _>>()?;
+        let was_read = whole && pulled.is_empty() && fits(entries.get(..count).unwrap_or(&entries));
+        let sighted = if was_read { Some(Sighted::of(items)?) } else { None };
+        Ok(Listing { entries, pulled, sighted })
+    }
+
+    /// What is needed to show posts to a reader: those that there are, and what he has to do with their authors. Costs
+    /// one read of many; for more than 100 items one for each 100, side by side.
+    pub(crate) async fn sight(&self, entries: &[Entry], reader: Option<&Username>) -> Result<Sighted, Error> {
+        let mut wanted = needed(entries, reader);
+        let mut reading = Vec::with_capacity(1);
+        while !wanted.is_empty() {
+            let rest = wanted.split_off(wanted.len().min(BATCH));
+            reading.push(self.tables.batch_get_across(std::mem::replace(&mut wanted, rest)));
+        }
+        Ok(Sighted::of(try_join_all(reading).await?.into_iter().flatten())?)
+    }
+}
+
+/// Whether what these need can be read at once.
+fn fits(entries: &[Entry]) -> bool {
+    entries.iter().map(|entry| if entry.original.is_some() { 4 } else { 2 }).sum::<usize>() <= BATCH
+}
+
+/// What has to be read to show posts to a reader: these, and what he has to do with their authors.
+fn needed(entries: &[Entry], reader: Option<&Username>) -> Vec<(Table, Key)> {
+    let mut posts = Vec::with_capacity(entries.len());
+    let mut authors = Vec::with_capacity(entries.len());
+    for Entry { id, author, original } in entries {
+        posts.push(*id);
+        authors.push(author);
+        if let Some((id, author)) = original {
+            posts.push(*id);
+            authors.push(author);
+        }
+    }
+    posts.sort_unstable();
+    posts.dedup();
+    let mut needed: Vec<_> = posts.into_iter().map(|post| (Table::Posts, keys::post(post))).collect();
+    if let Some(reader) = reader {
+        authors.retain(|author| *author != reader);
+        let mut relations: Vec<_> = authors.into_iter().map(|author| keys::relation(reader, author)).collect();
+        relations.sort_unstable();
+        relations.dedup();
+        needed.extend(relations.into_iter().map(|key| (Table::Graph, key)));
+    }
+    needed
+}
