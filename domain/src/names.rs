@@ -4,6 +4,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use compact_str::CompactString;
 use serde::{Serialize, Serializer};
 
 use crate::Id;
@@ -11,7 +12,7 @@ use crate::Id;
 /// A user name: 1–30 of `a-z A-Z 0-9 _`, not digits alone. Kept as its owner writes it; compared without
 /// regard to case, by [`Username::key`].
 #[derive(Debug, Clone)]
-pub struct Username(String);
+pub struct Username(CompactString);
 
 /// How many letters a user name has at most.
 const LONGEST: usize = 30;
@@ -50,7 +51,7 @@ const RESERVED: &[&str] = &[
 impl Username {
     /// The name in the form in which it is compared and stands in keys: ASCII lower case.
     #[must_use]
-    pub fn key(&self) -> String {
+    pub fn key(&self) -> CompactString {
         self.0.to_ascii_lowercase()
     }
 
@@ -90,14 +91,14 @@ impl FromStr for Username {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        text.to_owned().try_into()
+        CompactString::new(text).try_into()
     }
 }
 
-impl TryFrom<String> for Username {
+impl TryFrom<CompactString> for Username {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: CompactString) -> Result<Self, String> {
         let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let digits_alone = text.bytes().all(|byte| byte.is_ascii_digit());
         if letters && (1..=LONGEST).contains(&text.len()) && !digits_alone {
@@ -110,7 +111,7 @@ impl TryFrom<String> for Username {
 
 impl From<Username> for String {
     fn from(name: Username) -> Self {
-        name.0
+        name.0.into()
     }
 }
 

@@ -55,9 +55,9 @@ pub struct Shown {
     /// The post.
     pub post: Post,
     /// Who wrote it.
-    pub author: Face,
+    pub author: Arc<Face>,
     /// For a repost, what it shows, and who wrote that.
-    pub original: Option<(Post, Face)>,
+    pub original: Option<(Post, Arc<Face>)>,
 }
 
 impl Shown {

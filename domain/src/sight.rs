@@ -79,9 +79,8 @@ impl Sight {
             }
         };
         let (sighted, faces) = tokio::try_join!(sighting, self.accounts.faces(names))?;
-        let shared = entries.iter().any(|entry| entry.original.is_some());
-        let mut looked = Looked { sighted, faces, reader, rule, shared };
-        Ok(entries.iter().filter_map(|entry| looked.show(entry)).collect())
+        let looked = Looked { sighted, faces, reader, rule };
+        entries.iter().filter_map(|entry| looked.show(entry).transpose()).collect()
     }
 
     /// One post, where this reader may see it. Costs a read, and one of many.
@@ -116,35 +115,35 @@ impl Sight {
 /// All that decides about a list.
 struct Looked<'a> {
     sighted: Sighted,
-    faces: HashMap<Username, Face>,
+    faces: HashMap<Username, Arc<Face>>,
     reader: Option<&'a Username>,
     rule: Rule,
-    /// Whether a post may stand there twice: by itself, and as what others show.
-    shared: bool,
 }
 
 impl Looked<'_> {
-    fn show(&mut self, entry: &Entry) -> Option<Shown> {
-        let shared = self.shared;
-        let post = if shared { self.sighted.post(entry.id)?.clone() } else { self.sighted.take_post(entry.id)? };
-        let author = self.face(&entry.author)?.clone();
+    /// An entry as it is shown, where it is.
+    fn show(&self, entry: &Entry) -> Result<Option<Shown>, Error> {
         if !self.is_own(&entry.author) && !self.rule.shows_author(self.sighted.relation(&entry.author)) {
-            return None;
+            return Ok(None);
         }
         let original = match &entry.original {
             None => None,
-            Some((id, name)) => {
-                if !self.is_own(name) && !self.rule.shows_original(self.sighted.relation(name)) {
-                    return None;
-                }
-                Some((self.sighted.post(*id)?.clone(), self.face(name)?.clone()))
+            Some((_, name)) if !self.is_own(name) && !self.rule.shows_original(self.sighted.relation(name)) => {
+                return Ok(None);
             }
+            Some((id, name)) => match self.post(*id, name)? {
+                None => return Ok(None),
+                found => found,
+            },
         };
-        Some(Shown { post, author, original })
+        let found = self.post(entry.id, &entry.author)?;
+        Ok(found.map(|(post, author)| Shown { post, author, original }))
     }
 
-    fn face(&self, name: &Username) -> Option<&Face> {
-        self.faces.get(name)
+    /// A post and the face of its author, where there are both.
+    fn post(&self, id: Id, author: &Username) -> Result<Option<(Post, Arc<Face>)>, Error> {
+        let Some(face) = self.faces.get(author) else { return Ok(None) };
+        Ok(self.sighted.post(id)?.map(|post| (post, Arc::clone(face))))
     }
 
     fn is_own(&self, name: &Username) -> bool {

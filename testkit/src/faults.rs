@@ -180,11 +180,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Engine for Faults {
-    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Item>> {
+    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Arc<Item>>> {
         Box::pin(self.call(plan::kind(&key.partition, Operation::Get), self.inner.get(table, key)))
     }
 
-    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>> {
+    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Arc<Item>)>> {
         Box::pin(self.call(Operation::BatchGet, self.inner.batch_get(keys)))
     }
 

@@ -1,6 +1,7 @@
 //! What is in the tables, looked up behind the back of everyone.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -56,14 +57,14 @@ fn runtime() -> Runtime {
 }
 
 /// Every item of a partition of the table of messages.
-async fn partition(tables: &Tables, partition: String) -> Vec<Item> {
+async fn partition(tables: &Tables, partition: String) -> Vec<Arc<Item>> {
     partition_of(tables, Table::Messages, partition).await
 }
 
 /// Every item of a partition.
-async fn partition_of(tables: &Tables, table: Table, partition: String) -> Vec<Item> {
+async fn partition_of(tables: &Tables, table: Table, partition: String) -> Vec<Arc<Item>> {
     let (range, direction) = (SortRange::All, Direction::Ascending);
-    let mut query = Query { table, partition, range, direction, limit: 1_000, after: None };
+    let mut query = Query { table, partition: partition.into(), range, direction, limit: 1_000, after: None };
     let mut items = Vec::new();
     loop {
         let page = tables.query(query.clone()).await.unwrap();

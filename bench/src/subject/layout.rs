@@ -22,7 +22,7 @@ pub fn send(letter: &Letter) -> Vec<Action> {
     actions.extend(letter.reply_to.map(|parent| Action {
         table: Table::Messages,
         key: message(parent),
-        conditions: vec![Condition::Equals("pair", Value::Text(pair(letter)))],
+        conditions: vec![Condition::Equals("pair", Value::text(&pair(letter)))],
         effect: Effect::Check,
     }));
     actions
@@ -33,14 +33,14 @@ pub fn send(letter: &Letter) -> Vec<Action> {
 pub fn rows(letter: &Letter) -> Vec<Item> {
     let mut copy = Attributes::from_iter([
         ("id".into(), Value::Number(letter.id)),
-        ("from".into(), Value::Text(people::name(letter.from))),
-        ("to".into(), Value::Text(people::name(letter.to))),
-        ("text".into(), Value::Text(letter.text.to_owned())),
+        ("from".into(), Value::text(&people::name(letter.from))),
+        ("to".into(), Value::text(&people::name(letter.to))),
+        ("text".into(), Value::text(letter.text)),
         ("sent".into(), Value::Number(letter.sent)),
     ]);
     copy.extend(letter.reply_to.map(|parent| ("reply".into(), Value::Number(parent))));
     let mut own = copy.clone();
-    own.insert("pair".into(), Value::Text(pair(letter)));
+    own.insert("pair".into(), Value::text(&pair(letter)));
     let attributes = std::iter::once(own).chain(std::iter::repeat(copy));
     keys(letter).into_iter().zip(attributes).map(|(key, attributes)| Item { key, attributes }).collect()
 }
@@ -52,7 +52,7 @@ pub fn keys(letter: &Letter) -> Vec<Key> {
     let mut lists = vec![inbox(letter.to), format!("s#{from}"), format!("c#{from}#{to}")];
     lists.extend(letter.reply_to.map(|parent| format!("r#{}", id(parent))));
     lists.push(format!("u#{to}"));
-    let copies = lists.into_iter().map(|partition| Key { partition, sort: id(letter.id) });
+    let copies = lists.into_iter().map(|partition| Key::new(&partition, &id(letter.id)));
     std::iter::once(message(letter.id)).chain(copies).collect()
 }
 
@@ -65,16 +65,16 @@ pub fn writes(letter: &Letter) -> impl Iterator<Item = Write> + use<> {
 #[must_use]
 pub fn list(person: u64) -> Query {
     let (range, direction) = (SortRange::All, Direction::Descending);
-    Query { table: Table::Messages, partition: inbox(person), range, direction, limit: 20, after: None }
+    Query { table: Table::Messages, partition: inbox(person).into(), range, direction, limit: 20, after: None }
 }
 
 /// The items of a follow that began at an id.
 #[must_use]
 pub fn follow(follower: u64, followed: u64, since: i64) -> [(Table, Item); 3] {
     let (one, other) = (people::name(follower), people::name(followed));
-    let relation = Key { partition: format!("e#{one}"), sort: other.clone() };
+    let relation = Key::new(&format!("e#{one}"), &other);
     let list = |partition: String, who: &str| {
-        let key = Key { partition, sort: id(since) };
+        let key = Key::new(&partition, &id(since));
         Item { key, attributes: text("who", who) }
     };
     let relation =
@@ -91,11 +91,11 @@ pub fn post(post: &Post) -> Vec<(Table, Item)> {
     own.extend([
         ("id".into(), Value::Number(post.id)),
         ("at".into(), Value::Number(post.posted)),
-        ("text".into(), Value::Text(post.text.to_owned())),
+        ("text".into(), Value::text(post.text)),
     ]);
-    let key = Key { partition: format!("o#{}", id(post.id)), sort: "post".to_owned() };
+    let key = Key::new(&format!("o#{}", id(post.id)), "post");
     let part = part(post.id);
-    let index = Key { partition: "public".to_owned(), sort: part.clone() };
+    let index = Key::new("public", &part);
     vec![
         (Table::Posts, Item { key, attributes: own }),
         (Table::Posts, reference(format!("a#{author}"), post)),
@@ -117,7 +117,7 @@ pub fn pull(reader: u64, author: u64, since: i64) -> (Table, Item) {
     let author = people::name(author);
     let mut attributes = text("by", &author);
     attributes.insert("since".into(), Value::Number(since));
-    (Table::Timelines, Item { key: Key { partition: format!("w#{}", people::name(reader)), sort: author }, attributes })
+    (Table::Timelines, Item { key: Key::new(&format!("w#{}", people::name(reader)), &author), attributes })
 }
 
 /// What somebody's profile counts, followers, those whom he follows, posts; and what he posted last.
@@ -132,20 +132,20 @@ pub fn counts(person: u64, [followers, following, posts]: [i64; 3], latest: Opti
 /// That somebody's posts are pulled.
 #[must_use]
 pub fn is_pulled(author: u64) -> Action {
-    profile(author, vec![Change::Set("fan-out", Value::Text("pull".to_owned()))])
+    profile(author, vec![Change::Set("fan-out", Value::text("pull"))])
 }
 
 fn profile(person: u64, changes: Vec<Change>) -> Action {
-    let key = Key { partition: format!("p#{}", people::name(person)), sort: "profile".to_owned() };
+    let key = Key::new(&format!("p#{}", people::name(person)), "profile");
     Action { table: Table::Graph, key, conditions: Vec::new(), effect: Effect::Update(changes) }
 }
 
 fn reference(partition: String, post: &Post) -> Item {
-    Item { key: Key { partition, sort: id(post.id) }, attributes: text("by", &people::name(post.author)) }
+    Item { key: Key::new(&partition, &id(post.id)), attributes: text("by", &people::name(post.author)) }
 }
 
 fn text(name: &'static str, text: &str) -> Attributes {
-    Attributes::from_iter([(name.into(), Value::Text(text.to_owned()))])
+    Attributes::from_iter([(name.into(), Value::text(text))])
 }
 
 /// The part of the public timeline that a post stands in.
@@ -154,7 +154,7 @@ fn part(post: i64) -> String {
 }
 
 fn message(letter: i64) -> Key {
-    Key { partition: format!("m#{}", id(letter)), sort: "m".to_owned() }
+    Key::new(&format!("m#{}", id(letter)), "m")
 }
 
 fn inbox(person: u64) -> String {

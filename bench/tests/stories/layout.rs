@@ -1,5 +1,7 @@
 //! The calls that are made of the engine by hand, beside those that the server makes.
 
+use std::sync::Arc;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -65,16 +67,16 @@ async fn the_engine_is_asked_for_what_the_server_asks_it_for() {
 }
 
 /// All that stands in a partition.
-async fn partition(tables: &Tables, table: Table, partition: &str) -> Vec<Item> {
+async fn partition(tables: &Tables, table: Table, partition: &str) -> Vec<Arc<Item>> {
     let (range, direction) = (SortRange::All, Direction::Ascending);
-    let query = Query { table, partition: partition.to_owned(), range, direction, limit: 100, after: None };
+    let query = Query { table, partition: partition.into(), range, direction, limit: 100, after: None };
     tables.query(query).await.unwrap().items
 }
 
 /// What stands in somebody's profile.
 async fn profile(tables: &Tables, person: u64) -> Attributes {
     let Action { table, key, .. } = layout::counts(person, [0; 3], None);
-    tables.get(table, key).await.unwrap().unwrap().attributes
+    tables.get(table, key).await.unwrap().unwrap().attributes.clone()
 }
 
 #[tokio::test]
@@ -108,7 +110,7 @@ async fn timelines_are_filled_as_the_server_fills_them() {
     let written =
         layout::follow(follower, author, since).into_iter().chain(layout::post(&post)).chain([(table, entry)]);
     for (table, item) in written {
-        assert_eq!(tables.get(table, item.key.clone()).await.unwrap().as_ref(), Some(&item));
+        assert_eq!(tables.get(table, item.key.clone()).await.unwrap().as_deref(), Some(&item));
         let beside = partition(&tables, table, &item.key.partition).await;
         assert_eq!(beside.len(), 1, "more is written than {item:?}: {beside:?}");
     }
@@ -174,7 +176,7 @@ fn request(draft: &Letter, caller: &Caller) -> Vec<u8> {
 /// The store holds what the action would write, and what it would check.
 async fn agrees(tables: &Tables, action: Action) {
     let stored = tables.get(Table::Messages, action.key.clone()).await.unwrap();
-    let stored = stored.unwrap_or_else(|| panic!("the server writes no {:?}", action.key)).attributes;
+    let stored = stored.unwrap_or_else(|| panic!("the server writes no {:?}", action.key)).attributes.clone();
     match action.effect {
         Effect::Put(attributes) => assert_eq!(stored, attributes, "{:?}", action.key),
         _ => assert!(

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use compact_str::CompactString;
+
 use super::lines::{Findings, Lines};
 use super::{Check, patiently, pause};
 use crate::accounts::AccountState;
@@ -20,7 +22,7 @@ struct Found {
     differing: Findings,
     orphans: Findings,
     unreadable: Findings,
-    strangers: BTreeSet<String>,
+    strangers: BTreeSet<CompactString>,
 }
 
 /// Looks through the table, page by page. Answers how many items there are.
@@ -80,8 +82,8 @@ async fn examine_page(
 async fn names(
     identity: &IdentityStore,
     page: &Inspected,
-    strangers: &mut BTreeSet<String>,
-) -> Result<HashSet<String>, Error> {
+    strangers: &mut BTreeSet<CompactString>,
+) -> Result<HashSet<CompactString>, Error> {
     let parties = || page.parties.iter().flat_map(|(_, parties)| parties);
     let mut names: Vec<_> = parties().chain(&page.owners).cloned().collect();
     names.sort_by_key(Username::key);

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::Graph;
 use crate::accounts::{Caller, Face, Right};
 use crate::page::ListName;
@@ -8,7 +10,7 @@ use crate::{AccountReference, Error, Id, Page, PageRequest, Timestamp, Username}
 #[derive(Debug, Clone)]
 pub struct Person {
     /// Who.
-    pub face: Face,
+    pub face: Arc<Face>,
     /// Since when he is on it.
     pub since: Timestamp,
 }

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use tokio::task::JoinSet;
 
 use super::{Message, Messages};
@@ -74,7 +75,7 @@ impl Loader {
 
     /// The deleted accounts among the parties of messages: nothing is to come to their lists any more. Asked for each
     /// piece, since a load takes its time.
-    async fn deleted(&self, messages: &[(String, Message)]) -> Result<HashSet<String>, Error> {
+    async fn deleted(&self, messages: &[(String, Message)]) -> Result<HashSet<CompactString>, Error> {
         let parties = messages.iter().flat_map(|(_, message)| [&message.from, &message.to]);
         let mut names: Vec<_> = parties.cloned().collect();
         names.sort_by_key(Username::key);

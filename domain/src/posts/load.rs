@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use compact_str::CompactString;
+
 use super::{Post, Posts};
 use crate::accounts::AccountState;
 use crate::seed::Loaded;
@@ -66,7 +68,7 @@ impl Loader {
     }
 
     /// The deleted accounts among these, by their names as they are compared: nothing is to come to their lists any more.
-    pub(crate) async fn deleted(&self, mut names: Vec<Username>) -> Result<Vec<String>, Error> {
+    pub(crate) async fn deleted(&self, mut names: Vec<Username>) -> Result<Vec<CompactString>, Error> {
         names.sort_by_key(Username::key);
         names.dedup();
         let states: HashMap<_, _> = self.accounts.states(names).await?;

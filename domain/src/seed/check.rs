@@ -3,6 +3,8 @@ mod social;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
+use compact_str::CompactString;
+
 use self::social::{Social, Stored};
 use super::file::{self, Kind, Raw};
 use super::record::{AccountRecord, MessageRecord, Words};
@@ -16,7 +18,7 @@ pub(super) struct Checked {
     /// The accounts, with their places.
     pub(super) accounts: Vec<(String, AccountRecord)>,
     /// User names as their owners write them, by the form in which they are compared.
-    names: BTreeMap<String, Username>,
+    names: BTreeMap<CompactString, Username>,
     /// What the messages of the file look like to those behind them.
     known: HashMap<Id, Known>,
     /// Those names that records speak of, by their numbers.
@@ -120,7 +122,7 @@ struct Check<'a> {
     installation: &'a Installation,
     checked: Checked,
     /// The number of each name; `None` for one that nobody has.
-    numbers: HashMap<String, Option<u32>>,
+    numbers: HashMap<CompactString, Option<u32>>,
     social: Social,
     faults: Faults,
 }

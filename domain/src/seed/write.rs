@@ -3,6 +3,8 @@ mod social;
 use std::collections::HashSet;
 use std::path::Path;
 
+use compact_str::CompactString;
+
 use super::check::Checked;
 use super::file::{self, Kind};
 use super::record::MessageRecord;
@@ -26,7 +28,7 @@ pub(super) async fn accounts(
     checked: &Checked,
     report: &mut Report,
     listener: Listener<'_>,
-) -> Result<HashSet<String>, Error> {
+) -> Result<HashSet<CompactString>, Error> {
     let mut nobody = HashSet::new();
     let mut missing = Vec::new();
     for (place, record) in &checked.accounts {
@@ -78,7 +80,7 @@ pub(super) struct Writer<'a> {
     pub(super) path: &'a Path,
     pub(super) checked: &'a Checked,
     /// The names that nobody has, though the file does: nothing is written for them.
-    pub(super) nobody: &'a HashSet<String>,
+    pub(super) nobody: &'a HashSet<CompactString>,
     pub(super) listener: Listener<'a>,
 }
 

@@ -51,7 +51,7 @@ impl ActStore {
 
 /// Puts an act down.
 pub(super) fn record(owner: &Username, act: &Event) -> Action {
-    let text = |text: &str| Value::Text(text.to_owned());
+    let text = Value::text;
     let mut attributes = Attributes::from_iter([
         ("id".into(), number(act.id)),
         (KIND.into(), text(act.kind.as_str())),

@@ -9,6 +9,8 @@ mod read;
 mod tables;
 mod write;
 
+use std::sync::Arc;
+
 use aws_sdk_dynamodb::Client;
 
 use super::table::{
@@ -58,11 +60,11 @@ impl DynamoDbEngine {
 const ATTEMPTS: u32 = 8;
 
 impl Engine for DynamoDbEngine {
-    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Item>> {
+    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Arc<Item>>> {
         Box::pin(self.get_item(table, key))
     }
 
-    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>> {
+    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Arc<Item>)>> {
         Box::pin(self.batch_get_items(keys))
     }
 

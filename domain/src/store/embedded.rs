@@ -9,6 +9,7 @@ mod check;
 mod checkpointer;
 mod codec;
 mod read;
+mod reader;
 mod scan;
 mod sweep;
 mod write;
@@ -22,6 +23,7 @@ use twclone_schema::Migration;
 
 use self::calls::Names;
 use self::checkpointer::Checkpointer;
+use self::reader::{Reader, Snapshot};
 use self::writer::{Job, Writer};
 use super::disk::{Disk, PROBES};
 use super::sqlite::{self, Kind};
@@ -50,7 +52,7 @@ const QUEUE: usize = 1_024;
 #[derive(Debug)]
 pub(super) struct EmbeddedEngine {
     names: Arc<Names>,
-    readers: Workers<Connection>,
+    readers: Workers<Reader>,
     // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
     writer: Writer,
     disk: Disk,
@@ -67,7 +69,7 @@ impl EmbeddedEngine {
         let tuned = connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES);
         tuned.and_then(|()| connection.pragma_update(None, "cache_size", CACHE)).map_err(sqlite::failure)?;
         let readers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
-        let readers = (0..readers).map(|_| sqlite::reader(path)).collect::<Result<_, _>>()?;
+        let readers = (0..readers).map(|_| sqlite::reader(path).map(Reader::new)).collect::<Result<_, _>>()?;
         let readers = Workers::start("items-reader", readers, QUEUE).map_err(pool)?;
         let disk = Disk::default();
         let checkpointer = Checkpointer::start(path, disk.clone())?;
@@ -82,10 +84,19 @@ impl EmbeddedEngine {
 
     fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Connection, &Names) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Reply<'_, T> {
         let names = Arc::clone(&self.names);
-        Box::pin(async move { self.readers.run(move |connection| read(connection, &names)).await.map_err(pool)? })
+        Box::pin(async move { self.readers.run(move |reader| reader.read(&names, read)).await.map_err(pool)? })
+    }
+
+    /// Reads from the file itself.
+    fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection, &Names) -> Result<T, StoreError> + Send + 'static,
+    ) -> Reply<'_, T> {
+        let names = Arc::clone(&self.names);
+        Box::pin(async move { self.readers.run(move |reader| look(reader.connection(), &names)).await.map_err(pool)? })
     }
 }
 
@@ -98,24 +109,24 @@ fn pool(error: Error) -> StoreError {
 }
 
 impl Engine for EmbeddedEngine {
-    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Item>> {
-        self.read(move |connection, names| read::get(connection, names, table, key))
+    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Arc<Item>>> {
+        self.read(move |snapshot| snapshot.get(table, key))
     }
 
-    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>> {
-        self.read(move |connection, names| read::batch_get(connection, names, keys))
+    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Arc<Item>)>> {
+        self.read(move |snapshot| snapshot.batch_get(keys))
     }
 
     fn query(&self, query: Query) -> Reply<'_, QueryPage> {
-        self.read(move |connection, names| read::query(connection, names, &query))
+        self.read(move |snapshot| snapshot.query(query))
     }
 
     fn query_and_get(&self, queries: Vec<Query>, refer: Refer) -> Reply<'_, Referred> {
-        self.read(move |connection, names| read::query_and_get(connection, names, &queries, refer))
+        self.read(move |snapshot| snapshot.query_and_get(queries, refer))
     }
 
     fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage> {
-        self.read(move |connection, names| scan::scan(connection, names, table, after.as_ref(), limit))
+        self.look(move |connection, names| scan::scan(connection, names, table, after.as_ref(), limit))
     }
 
     fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()> {
@@ -146,11 +157,11 @@ impl Engine for EmbeddedEngine {
     }
 
     fn describe(&self) -> Reply<'_, Vec<TableStatus>> {
-        self.read(read::describe)
+        self.look(read::describe)
     }
 
     fn check(&self) -> Reply<'_, Examination> {
-        self.read(check::check)
+        self.look(check::check)
     }
 
     fn ping(&self) -> Reply<'_, ()> {
@@ -161,7 +172,7 @@ impl Engine for EmbeddedEngine {
                     self.writer.run(Job::Probe).await?;
                 }
             }
-            self.read(|connection, _| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(sqlite::failure)).await
+            self.look(|connection, _| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(sqlite::failure)).await
         })
     }
 }

@@ -1,5 +1,9 @@
 //! Posts in lists, each but a reference: what a post says is looked up, since it can change and be deleted.
 
+use std::sync::Arc;
+
+use compact_str::CompactString;
+
 use super::items::{Reader, number};
 use super::table::{Attributes, Direction, Item, Query, SortRange, StoreError, Table, Value};
 use super::{Tables, keys};
@@ -27,21 +31,21 @@ const LONGEST: u32 = 5_000;
 #[derive(Debug, Clone)]
 pub(super) struct Part {
     pub(super) table: Table,
-    pub(super) partition: String,
+    pub(super) partition: CompactString,
     pub(super) direction: Direction,
     /// Behind this sort key.
-    pub(super) after: Option<String>,
+    pub(super) after: Option<CompactString>,
     pub(super) count: usize,
 }
 
 impl Part {
     /// The newest of a list, behind an id.
-    pub(super) fn newest(table: Table, partition: String, after: Option<Id>, count: usize) -> Self {
+    pub(super) fn newest(table: Table, partition: CompactString, after: Option<Id>, count: usize) -> Self {
         Self { table, partition, direction: Direction::Descending, after: after.map(keys::id), count }
     }
 
     /// The oldest of a list, behind an id.
-    pub(super) fn oldest(table: Table, partition: String, after: Option<Id>, count: usize) -> Self {
+    pub(super) fn oldest(table: Table, partition: CompactString, after: Option<Id>, count: usize) -> Self {
         Self { direction: Direction::Ascending, ..Self::newest(table, partition, after, count) }
     }
 
@@ -58,7 +62,7 @@ impl Part {
     }
 
     /// Reads it, at most so many. Costs a query; another one only where a page ends early, at 1 MB.
-    pub(super) async fn read(self, tables: &Tables) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn read(self, tables: &Tables) -> Result<Vec<Arc<Item>>, StoreError> {
         let count = self.count;
         let mut query = self.query();
         let mut items = Vec::new();
@@ -75,7 +79,7 @@ impl Part {
 
     /// The same of a list of posts.
     pub(super) async fn entries(self, tables: &Tables) -> Result<Vec<Entry>, Error> {
-        Ok(self.read(tables).await?.iter().map(decode).collect::<Result<_, _>>()?)
+        Ok(self.read(tables).await?.iter().map(|item| decode(item)).collect::<Result<_, _>>()?)
     }
 
     /// The same of a list of people, each with the id of his entry.
@@ -87,10 +91,10 @@ impl Part {
 
 /// The attributes of an entry.
 pub(super) fn encode(entry: &Entry) -> Attributes {
-    let mut attributes = Attributes::from_iter([(AUTHOR.into(), Value::Text(entry.author.to_string()))]);
+    let mut attributes = Attributes::from_iter([(AUTHOR.into(), Value::text(entry.author.as_str()))]);
     if let Some((original, author)) = &entry.original {
         attributes.insert(ORIGINAL.into(), number(*original));
-        attributes.insert(ORIGINAL_AUTHOR.into(), Value::Text(author.to_string()));
+        attributes.insert(ORIGINAL_AUTHOR.into(), Value::text(author.as_str()));
     }
     attributes
 }
@@ -129,5 +133,5 @@ pub(super) fn who(attributes: &Attributes) -> Result<Username, StoreError> {
 
 /// The attributes of an entry about somebody.
 pub(super) fn person(who: &Username) -> Attributes {
-    Attributes::from_iter([(WHO.into(), Value::Text(who.to_string()))])
+    Attributes::from_iter([(WHO.into(), Value::text(who.as_str()))])
 }

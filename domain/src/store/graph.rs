@@ -10,6 +10,8 @@ mod mute;
 
 pub(crate) use follow::{Followed, followed};
 
+use compact_str::CompactString;
+
 use super::entries::Part;
 use super::items::Reader;
 use super::jobs::JobStore;
@@ -160,7 +162,7 @@ pub(crate) fn relation(attributes: &Attributes) -> Result<Relation, StoreError> 
     Ok(Relation { follows: id(FOLLOWS)?, mutes: id(MUTES)?, blocks: id(BLOCKS)?, blocked: id(BLOCKED)? })
 }
 
-fn partition(list: People, of: &Username) -> String {
+fn partition(list: People, of: &Username) -> CompactString {
     match list {
         People::Followers => keys::followers(of),
         People::Following => keys::following(of),
@@ -195,12 +197,12 @@ fn as_known(known: &Relation) -> Vec<Condition> {
 }
 
 /// Puts somebody on a list.
-fn enlist(list: String, id: Id, who: &Username) -> Action {
+fn enlist(list: CompactString, id: Id, who: &Username) -> Action {
     act(keys::entry(list, id), Vec::new(), Effect::Put(super::entries::person(who)))
 }
 
 /// Takes whoever stands there off a list.
-fn strike(list: String, id: Id) -> Action {
+fn strike(list: CompactString, id: Id) -> Action {
     act(keys::entry(list, id), Vec::new(), Effect::Delete)
 }
 

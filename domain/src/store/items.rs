@@ -1,5 +1,7 @@
 //! How a message stands in an item. An attribute that would be empty is left out.
 
+use compact_str::CompactString;
+
 use super::table::{Attributes, StoreError, Value};
 use crate::messages::Message;
 use crate::{Id, MessageText, OptionText, Timestamp, Username};
@@ -39,19 +41,19 @@ pub(super) const MORE_NAMES: &[&str] = &[
 pub(super) fn encode(message: &Message) -> Attributes {
     let mut attributes = Attributes::from_iter([
         (ID.into(), number(message.id)),
-        (FROM.into(), Value::Text(message.from.to_string())),
-        (TO.into(), Value::Text(message.to.to_string())),
-        (TEXT.into(), Value::Text(message.text.to_string())),
+        (FROM.into(), Value::text(message.from.as_str())),
+        (TO.into(), Value::text(message.to.as_str())),
+        (TEXT.into(), Value::text(message.text.as_str())),
         (SENT_AT.into(), Value::Number(message.sent_at.millis())),
     ]);
-    let options = message.quick_replies.iter().map(|option| Value::Text(option.to_string())).collect::<Vec<_>>();
+    let options = message.quick_replies.iter().map(|option| Value::text(option.as_str())).collect::<Vec<_>>();
     let optional = [
         (READ_AT, message.read_at.map(time)),
         (REPLY_TO, message.reply_to.map(number)),
         (OPTIONS, Some(Value::List(options)).filter(|_| !message.quick_replies.is_empty())),
         (CHOICE, message.quick_reply.and_then(|index| i64::try_from(index).ok()).map(Value::Number)),
         (ANSWERED_BY, message.answered_by.map(number)),
-        (SENT_BY, message.sent_by.as_ref().map(|name| Value::Text(name.to_string()))),
+        (SENT_BY, message.sent_by.as_ref().map(|name| Value::text(name.as_str()))),
         (GONE_FROM, message.sender_deleted.then_some(Value::Flag(true))),
         (GONE_TO, message.receiver_deleted.then_some(Value::Flag(true))),
     ];
@@ -60,30 +62,30 @@ pub(super) fn encode(message: &Message) -> Attributes {
 }
 
 /// The message in these attributes.
-pub(super) fn decode(attributes: Attributes) -> Result<Message, StoreError> {
+pub(super) fn decode(attributes: &Attributes) -> Result<Message, StoreError> {
     let (mut id, mut from, mut to, mut text, mut sent_at) = (None, None, None, None, None);
     let (mut read_at, mut reply_to, mut quick_replies, mut quick_reply) = (None, None, Vec::new(), None);
     let (mut answered_by, mut sent_by) = (None, None);
     let (mut sender_deleted, mut receiver_deleted) = (false, false);
     for (name, value) in attributes {
         match (name.as_ref(), value) {
-            (ID, Value::Number(number)) => id = Id::new(number),
+            (ID, Value::Number(number)) => id = Id::new(*number),
             (FROM, Value::Text(name)) => from = Some(parse(FROM, name)?),
             (TO, Value::Text(name)) => to = Some(parse(TO, name)?),
-            (TEXT, Value::Text(words)) => text = Some(MessageText::stored(words)),
-            (SENT_AT, Value::Number(millis)) => sent_at = Some(Timestamp::from_millis(millis)),
-            (READ_AT, Value::Number(millis)) => read_at = Some(Timestamp::from_millis(millis)),
-            (REPLY_TO, Value::Number(number)) => reply_to = Id::new(number),
+            (TEXT, Value::Text(words)) => text = Some(MessageText::stored(words.to_string())),
+            (SENT_AT, Value::Number(millis)) => sent_at = Some(Timestamp::from_millis(*millis)),
+            (READ_AT, Value::Number(millis)) => read_at = Some(Timestamp::from_millis(*millis)),
+            (REPLY_TO, Value::Number(number)) => reply_to = Id::new(*number),
             (OPTIONS, Value::List(options)) => {
-                quick_replies = options.into_iter().map(option).collect::<Result<_, _>>()?;
+                quick_replies = options.iter().map(option).collect::<Result<_, _>>()?;
             }
             (CHOICE, Value::Number(index)) => {
-                quick_reply = Some(usize::try_from(index).map_err(|_| damaged(CHOICE))?);
+                quick_reply = Some(usize::try_from(*index).map_err(|_| damaged(CHOICE))?);
             }
-            (ANSWERED_BY, Value::Number(number)) => answered_by = Id::new(number),
+            (ANSWERED_BY, Value::Number(number)) => answered_by = Id::new(*number),
             (SENT_BY, Value::Text(name)) => sent_by = Some(parse(SENT_BY, name)?),
-            (GONE_FROM, Value::Flag(gone)) => sender_deleted = gone,
-            (GONE_TO, Value::Flag(gone)) => receiver_deleted = gone,
+            (GONE_FROM, Value::Flag(gone)) => sender_deleted = *gone,
+            (GONE_TO, Value::Flag(gone)) => receiver_deleted = *gone,
             (PAIR, Value::Text(_)) => {}
             (name, _) if NAMES.contains(&name) => return Err(damaged(name)),
             // What an item has besides its message: when it expires, say.
@@ -107,9 +109,9 @@ pub(super) fn decode(attributes: Attributes) -> Result<Message, StoreError> {
     })
 }
 
-fn option(value: Value) -> Result<OptionText, StoreError> {
+fn option(value: &Value) -> Result<OptionText, StoreError> {
     match value {
-        Value::Text(text) => Ok(OptionText::stored(text)),
+        Value::Text(text) => Ok(OptionText::stored(text.to_string())),
         _ => Err(damaged(OPTIONS)),
     }
 }
@@ -158,8 +160,8 @@ impl Reader<'_> {
     }
 }
 
-pub(super) fn parse(name: &str, text: String) -> Result<Username, StoreError> {
-    text.try_into().map_err(|fault| StoreError::Corrupt(format!("the attribute {name} {fault}")))
+pub(super) fn parse(name: &str, text: &CompactString) -> Result<Username, StoreError> {
+    text.clone().try_into().map_err(|fault| StoreError::Corrupt(format!("the attribute {name} {fault}")))
 }
 
 pub(super) fn damaged(name: &str) -> StoreError {

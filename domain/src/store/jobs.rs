@@ -119,7 +119,7 @@ impl JobStore {
     pub(crate) async fn advance(&self, jobs: &[Job]) -> Result<bool, Error> {
         let advance = |job: &Job| {
             let cursor = job.cursor.map_or(Change::Remove(CURSOR), |cursor| Change::Set(CURSOR, number(cursor)));
-            let kind = Change::Set(KIND, Value::Text(kind(&job.task).to_owned()));
+            let kind = Change::Set(KIND, Value::text(kind(&job.task)));
             act(job, vec![Condition::Present], Effect::Update(vec![kind, cursor]))
         };
         match self.tables.transact(jobs.iter().map(advance).collect()).await {
@@ -174,7 +174,7 @@ fn kind(task: &Task) -> &'static str {
 }
 
 fn encode(task: &Task) -> Attributes {
-    let text = |name: &Username| Value::Text(name.to_string());
+    let text = |name: &Username| Value::text(name.as_str());
     let mut attributes = match task {
         Task::Push(entry) | Task::Turn(entry) | Task::Retract(entry) | Task::Forget(entry) => {
             let mut attributes = entries::encode(entry);
@@ -190,7 +190,7 @@ fn encode(task: &Task) -> Attributes {
             Attributes::from_iter([(READER.into(), text(one)), (entries::AUTHOR.into(), text(other))])
         }
     };
-    attributes.insert(KIND.into(), Value::Text(kind(task).to_owned()));
+    attributes.insert(KIND.into(), Value::text(kind(task)));
     attributes
 }
 

@@ -44,7 +44,7 @@ impl KeptStore {
         caller: &Username,
         once: Option<&Once>,
         attempt: Result<T, Error>,
-        decode: impl FnOnce(Attributes) -> Result<T, StoreError>,
+        decode: impl FnOnce(&Attributes) -> Result<T, StoreError>,
     ) -> Result<Done<T>, Error> {
         let (error, once) = match (attempt, once) {
             (Ok(value), _) => return Ok(Done { value, replayed: false }),
@@ -62,6 +62,6 @@ impl KeptStore {
         if reader.bytes(FINGERPRINT)? != kept.request.as_bytes() {
             return Err(Error::KeyReused);
         }
-        Ok(Done { value: decode(item.attributes)?, replayed: true })
+        Ok(Done { value: decode(&item.attributes)?, replayed: true })
     }
 }

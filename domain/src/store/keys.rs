@@ -1,16 +1,18 @@
 //! Every key that is spelt, each with what is under it. Names stand in keys in lower case, ids as 16 hex
 //! digits, so that they sort. `schema/README.md` tells which of them is read when.
 
+use compact_str::{CompactString, format_compact};
+
 use super::table::Key;
 use crate::{Fingerprint, Id, Username};
 
-fn key(partition: String, sort: String) -> Key {
+fn key(partition: CompactString, sort: CompactString) -> Key {
     Key { partition, sort }
 }
 
 /// An id as it stands in keys.
-pub(super) fn id(id: Id) -> String {
-    format!("{:016x}", id.number())
+pub(super) fn id(id: Id) -> CompactString {
+    format_compact!("{:016x}", id.number())
 }
 
 /// The id that stands so in a key.
@@ -20,41 +22,41 @@ pub(super) fn read_id(text: &str) -> Option<Id> {
 
 /// The message itself.
 pub(super) fn message(message: Id) -> Key {
-    key(format!("m#{}", id(message)), "m".to_owned())
+    key(format_compact!("m#{}", id(message)), CompactString::const_new("m"))
 }
 
 /// Its replies, oldest first.
-pub(super) fn replies(message: Id) -> String {
-    format!("r#{}", id(message))
+pub(super) fn replies(message: Id) -> CompactString {
+    format_compact!("r#{}", id(message))
 }
 
 /// What somebody received.
-pub(super) fn inbox(receiver: &Username) -> String {
-    format!("i#{}", receiver.key())
+pub(super) fn inbox(receiver: &Username) -> CompactString {
+    format_compact!("i#{}", receiver.key())
 }
 
 /// What of that he has not marked as read.
-pub(super) fn unread(receiver: &Username) -> String {
-    format!("u#{}", receiver.key())
+pub(super) fn unread(receiver: &Username) -> CompactString {
+    format_compact!("u#{}", receiver.key())
 }
 
 /// What somebody sent.
-pub(super) fn sent(sender: &Username) -> String {
-    format!("s#{}", sender.key())
+pub(super) fn sent(sender: &Username) -> CompactString {
+    format_compact!("s#{}", sender.key())
 }
 
 /// What one sent to another: half of their conversation.
-pub(super) fn conversation(sender: &Username, receiver: &Username) -> String {
-    format!("c#{}#{}", sender.key(), receiver.key())
+pub(super) fn conversation(sender: &Username, receiver: &Username) -> CompactString {
+    format_compact!("c#{}#{}", sender.key(), receiver.key())
 }
 
 /// The questions of one to another that wait for a quick reply.
-pub(super) fn questions(sender: &Username, receiver: &Username) -> String {
-    format!("q#{}#{}", sender.key(), receiver.key())
+pub(super) fn questions(sender: &Username, receiver: &Username) -> CompactString {
+    format_compact!("q#{}#{}", sender.key(), receiver.key())
 }
 
 /// The entry of a message in one of the lists above.
-pub(super) fn entry(list: String, message: Id) -> Key {
+pub(super) fn entry(list: CompactString, message: Id) -> Key {
     key(list, id(message))
 }
 
@@ -95,14 +97,14 @@ pub(super) fn place(key: &Key) -> Option<Place> {
 }
 
 /// Both parties of a message in one word, the same in both directions.
-pub(super) fn pair(one: &Username, other: &Username) -> String {
+pub(super) fn pair(one: &Username, other: &Username) -> CompactString {
     let (one, other) = (one.key(), other.key());
-    if one <= other { format!("{one}#{other}") } else { format!("{other}#{one}") }
+    if one <= other { format_compact!("{one}#{other}") } else { format_compact!("{other}#{one}") }
 }
 
 /// What everyone may see of an account.
 pub(super) fn profile(name: &Username) -> Key {
-    key(format!("p#{}", name.key()), "profile".to_owned())
+    key(format_compact!("p#{}", name.key()), CompactString::const_new("profile"))
 }
 
 /// Whose profile stands under a key of the table `graph`; `None` for one that nothing here spells.
@@ -117,88 +119,88 @@ pub(super) fn relation(one: &Username, other: &Username) -> Key {
 }
 
 /// All that somebody has to do with others.
-pub(super) fn relations(one: &Username) -> String {
-    format!("e#{}", one.key())
+pub(super) fn relations(one: &Username) -> CompactString {
+    format_compact!("e#{}", one.key())
 }
 
 /// Who follows somebody, in the order in which they came.
-pub(super) fn followers(of: &Username) -> String {
-    format!("f#{}", of.key())
+pub(super) fn followers(of: &Username) -> CompactString {
+    format_compact!("f#{}", of.key())
 }
 
 /// Whom somebody follows.
-pub(super) fn following(of: &Username) -> String {
-    format!("g#{}", of.key())
+pub(super) fn following(of: &Username) -> CompactString {
+    format_compact!("g#{}", of.key())
 }
 
 /// Whom somebody blocks.
-pub(super) fn blocks(of: &Username) -> String {
-    format!("b#{}", of.key())
+pub(super) fn blocks(of: &Username) -> CompactString {
+    format_compact!("b#{}", of.key())
 }
 
 /// Whom somebody mutes.
-pub(super) fn mutes(of: &Username) -> String {
-    format!("m#{}", of.key())
+pub(super) fn mutes(of: &Username) -> CompactString {
+    format_compact!("m#{}", of.key())
 }
 
 /// The post itself.
 pub(super) fn post(post: Id) -> Key {
-    key(format!("o#{}", id(post)), "post".to_owned())
+    key(format_compact!("o#{}", id(post)), CompactString::const_new("post"))
 }
 
 /// What it said before its edits.
-pub(super) fn revisions(post: Id) -> String {
-    format!("v#{}", id(post))
+pub(super) fn revisions(post: Id) -> CompactString {
+    format_compact!("v#{}", id(post))
 }
 
 /// One of them.
 pub(super) fn revision(post: Id, number: u32) -> Key {
-    key(revisions(post), format!("{number:08x}"))
+    key(revisions(post), format_compact!("{number:08x}"))
 }
 
 /// What somebody posted and reposted.
-pub(super) fn authored(author: &Username) -> String {
-    format!("a#{}", author.key())
+pub(super) fn authored(author: &Username) -> CompactString {
+    format_compact!("a#{}", author.key())
 }
 
 /// What somebody commented.
-pub(super) fn commented(author: &Username) -> String {
-    format!("c#{}", author.key())
+pub(super) fn commented(author: &Username) -> CompactString {
+    format_compact!("c#{}", author.key())
 }
 
 /// The comments on a post.
-pub(super) fn comments(post: Id) -> String {
-    format!("r#{}", id(post))
+pub(super) fn comments(post: Id) -> CompactString {
+    format_compact!("r#{}", id(post))
 }
 
 /// Those who like a post.
-pub(super) fn likers(post: Id) -> String {
-    format!("l#{}", id(post))
+pub(super) fn likers(post: Id) -> CompactString {
+    format_compact!("l#{}", id(post))
 }
 
 /// Those who reposted a post.
-pub(super) fn reposters(post: Id) -> String {
-    format!("y#{}", id(post))
+pub(super) fn reposters(post: Id) -> CompactString {
+    format_compact!("y#{}", id(post))
 }
 
 /// Somebody among those who did something to a post.
-pub(super) fn fan(list: String, who: &Username) -> Key {
+pub(super) fn fan(list: CompactString, who: &Username) -> Key {
     key(list, who.key())
 }
 
 /// What somebody likes.
-pub(super) fn liked(by: &Username) -> String {
-    format!("k#{}", by.key())
+pub(super) fn liked(by: &Username) -> CompactString {
+    format_compact!("k#{}", by.key())
 }
 
 /// Somebody's home timeline.
-pub(super) fn home(reader: &Username) -> String {
-    format!("h#{}", reader.key())
+pub(super) fn home(reader: &Username) -> CompactString {
+    format_compact!("h#{}", reader.key())
 }
 
 /// The authors whose posts somebody's home timeline has to be completed with.
-pub(super) fn pulled(reader: &Username) -> String {
-    format!("w#{}", reader.key())
+pub(super) fn pulled(reader: &Username) -> CompactString {
+    format_compact!("w#{}", reader.key())
 }
 
 /// One of them.
@@ -213,25 +215,25 @@ pub(super) const PUBLIC: &str = "public";
 pub(super) const PUBLIC_SHARDS: i64 = 4;
 
 /// The part of the public timeline that a post stands in: a week (2^29 ms, 6.2 days) and a shard of it.
-pub(super) fn public_part(post: Id) -> String {
+pub(super) fn public_part(post: Id) -> CompactString {
     // By its millisecond, and by its place in that.
     let shard = (post.number() ^ (post.number() >> 16)) % PUBLIC_SHARDS;
-    format!("{:08x}-{shard}", post.number() >> 45)
+    format_compact!("{:08x}-{shard}", post.number() >> 45)
 }
 
 /// The entry of a part in the list of those that there are.
 pub(super) fn public_index(part: &str) -> Key {
-    key(PUBLIC.to_owned(), part.to_owned())
+    key(CompactString::const_new(PUBLIC), part.into())
 }
 
 /// What stands in a part.
-pub(super) fn public(part: &str) -> String {
-    format!("t#{part}")
+pub(super) fn public(part: &str) -> CompactString {
+    format_compact!("t#{part}")
 }
 
 /// The jobs of a shard, oldest first.
-pub(super) fn jobs(shard: u8) -> String {
-    format!("jobs#{shard:03}")
+pub(super) fn jobs(shard: u8) -> CompactString {
+    format_compact!("jobs#{shard:03}")
 }
 
 /// What an item of the table `graph` is, besides profiles; `None` for one that nothing here spells.
@@ -248,12 +250,12 @@ pub(super) fn is_of_the_graph(key: &Key) -> bool {
 
 /// What an idempotency key made.
 pub(super) fn idempotency(name: &Fingerprint) -> Key {
-    key(format!("idempotency#{name}"), "-".to_owned())
+    key(format_compact!("idempotency#{name}"), CompactString::const_new("-"))
 }
 
 /// What delegates did for somebody.
-pub(super) fn acts(owner: &Username) -> String {
-    format!("acts#{}", owner.key())
+pub(super) fn acts(owner: &Username) -> CompactString {
+    format_compact!("acts#{}", owner.key())
 }
 
 /// What an item of the table `platform` is, for people.
@@ -276,5 +278,5 @@ pub(super) const SHARDS: &str = "shards";
 
 /// The lease on one of them.
 pub(super) fn lease(of: &str, number: u8) -> Key {
-    key(of.to_owned(), format!("{number:03}"))
+    key(of.into(), format_compact!("{number:03}"))
 }

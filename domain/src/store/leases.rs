@@ -102,7 +102,7 @@ impl LeaseStore {
     pub(crate) async fn free(&self) -> Result<Vec<u8>, Error> {
         let query = Query {
             table: Table::Platform,
-            partition: self.leased.partition.to_owned(),
+            partition: self.leased.partition.into(),
             range: SortRange::All,
             direction: Direction::Ascending,
             limit: 256,
@@ -112,7 +112,7 @@ impl LeaseStore {
         let mut held = Vec::new();
         for item in self.tables.query(query).await?.items {
             if Reader(&item.attributes).number(UNTIL)? >= over {
-                held.push(item.key.sort);
+                held.push(item.key.sort.clone());
             }
         }
         let numbers = (0..=u8::MAX).take(self.leased.count.into());

@@ -33,7 +33,7 @@ impl MessageStore {
 }
 
 /// What stands in the attributes of an item that keeps a message.
-pub(crate) fn message(attributes: Attributes) -> Result<Message, StoreError> {
+pub(crate) fn message(attributes: &Attributes) -> Result<Message, StoreError> {
     items::decode(attributes)
 }
 

@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use codec::{decode, entry};
+use compact_str::CompactString;
 pub(crate) use sight::{Listed, Sighted};
 
 use super::Tables;
@@ -43,7 +44,7 @@ pub(crate) struct PostStore {
     tables: Tables,
     jobs: JobStore,
     /// The parts of the public timeline that are known to be in the list of them.
-    parts: Arc<Mutex<BTreeSet<String>>>,
+    parts: Arc<Mutex<BTreeSet<CompactString>>>,
 }
 
 impl PostStore {
@@ -55,7 +56,7 @@ impl PostStore {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner).contains(part)
     }
 
-    fn learn(&self, part: String) {
+    fn learn(&self, part: CompactString) {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         parts.insert(part);
         if parts.len() > PARTS {

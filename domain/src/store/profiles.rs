@@ -2,6 +2,10 @@
 //! SQLite. A profile has the version of the account that it was written from, and is never written over by an older
 //! one. Others keep attributes of their own in the same item (counters, say): so it is changed, never put.
 
+use std::sync::Arc;
+
+use compact_str::format_compact;
+
 use super::entries::Part;
 use super::jobs::Job;
 use super::table::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
@@ -124,12 +128,13 @@ impl ProfileStore {
     /// How an author's posts come to his followers. Costs a read.
     pub(crate) async fn reach(&self, author: &Username) -> Result<Reach, Error> {
         let item = self.tables.get(Table::Graph, keys::profile(author)).await?;
-        let attributes = item.map(|item| item.attributes).unwrap_or_default();
-        let number = |name: &str| match attributes.get(name) {
+        let attributes = item.as_ref().map(|item| &item.attributes);
+        let attribute = |name: &str| attributes.and_then(|attributes| attributes.get(name));
+        let number = |name: &str| match attribute(name) {
             Some(Value::Number(number)) => Some(*number),
             _ => None,
         };
-        let fan_out = match attributes.get(FAN_OUT) {
+        let fan_out = match attribute(FAN_OUT) {
             None => FanOut::Push,
             Some(Value::Text(text)) if text == PULL => FanOut::Pull,
             Some(_) => FanOut::Turning,
@@ -140,7 +145,7 @@ impl ProfileStore {
 
     /// Lets an author's posts be pushed from now on, if they are pulled. Costs a transaction.
     pub(crate) async fn begin_push(&self, author: &Username) -> Result<(), Error> {
-        let pulled = Condition::Equals(FAN_OUT, Value::Text(PULL.to_owned()));
+        let pulled = Condition::Equals(FAN_OUT, Value::text(PULL));
         self.act(keys::profile(author), pulled, Effect::Update(vec![Change::Remove(FAN_OUT)])).await.map(drop)
     }
 
@@ -172,7 +177,7 @@ impl ProfileStore {
             table: Table::Graph,
             key: keys::profile(author),
             conditions: vec![Condition::Equals(FAN_OUT, turning(job))],
-            effect: Effect::Update(vec![Change::Set(FAN_OUT, Value::Text(PULL.to_owned()))]),
+            effect: Effect::Update(vec![Change::Set(FAN_OUT, Value::text(PULL))]),
         };
         self.with(pull, job, Effect::Delete).await.map(drop)
     }
@@ -195,7 +200,9 @@ impl ProfileStore {
         }
         let keys = accounts.iter().map(|account| keys::profile(&account.profile.name)).collect();
         let found = self.tables.batch_get(Table::Graph, keys).await?;
-        let of = |account: &Account| found.iter().find(|item| item.key == keys::profile(&account.profile.name));
+        let of = |account: &Account| {
+            found.iter().find(|item| item.key == keys::profile(&account.profile.name)).map(Arc::as_ref)
+        };
         Ok(accounts.iter().map(|account| difference(account, of(account))).collect())
     }
 
@@ -216,11 +223,11 @@ impl ProfileStore {
     pub(crate) async fn recount(&self, name: &Username) -> Result<(), Error> {
         for _ in 0..ATTEMPTS {
             let item = self.tables.get(Table::Graph, keys::profile(name)).await?;
-            let known = item.map(|item| item.attributes).unwrap_or_default();
+            let known = item.map(|item| item.attributes.clone()).unwrap_or_default();
             let graph = |list| Part::newest(Table::Graph, list, None, usize::MAX).read(&self.tables);
             let posts = |list| Part::newest(Table::Posts, list, None, usize::MAX).read(&self.tables);
             let authored = posts(keys::authored(name)).await?;
-            let latest = authored.first().map(super::entries::id).transpose()?;
+            let latest = authored.first().map(|item| super::entries::id(item)).transpose()?;
             let count = |count: usize| i64::try_from(count).ok().filter(|count| *count > 0);
             let found = [
                 (FOLLOWERS, count(graph(keys::followers(name)).await?.len())),
@@ -287,13 +294,13 @@ impl ProfileStore {
 }
 
 fn turning(job: &Job) -> Value {
-    Value::Text(format!("{TURNING} {}", job.id))
+    Value::Text(format_compact!("{TURNING} {}", job.id))
 }
 
 /// The profile of an account.
 fn attributes(account: &Account) -> Attributes {
     let profile = &account.profile;
-    let text = |text: &str| Value::Text(text.to_owned());
+    let text = Value::text;
     let all = [
         (ID, Some(Value::Number(account.id.number()))),
         (NAME, Some(text(profile.name.as_str()))),

@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::fmt::Debug;
 use std::pin::Pin;
+use std::sync::Arc;
 
-use futures_util::future::try_join_all;
+use compact_str::CompactString;
 use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -57,16 +58,24 @@ impl Table {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// At most 2,048 bytes, not empty.
-    pub partition: String,
+    pub partition: CompactString,
     /// At most 1,024 bytes, not empty.
-    pub sort: String,
+    pub sort: CompactString,
+}
+
+impl Key {
+    /// The key of these two.
+    #[must_use]
+    pub fn new(partition: &str, sort: &str) -> Self {
+        Self { partition: partition.into(), sort: sort.into() }
+    }
 }
 
 /// The value of an attribute: the part of DynamoDB's types that twclone uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     /// `S`
-    Text(String),
+    Text(CompactString),
     /// `N`
     Number(i64),
     /// `BOOL`
@@ -77,6 +86,14 @@ pub enum Value {
     List(Vec<Value>),
     /// `M`
     Map(Attributes),
+}
+
+impl Value {
+    /// A text.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::Text(text.into())
+    }
 }
 
 /// Attributes by name, in their order, without the key. Few: side by side they take less than in a tree.
@@ -92,22 +109,22 @@ pub struct Item {
 }
 
 /// Which sort keys of a partition a query reads; bounds are inclusive.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SortRange {
     /// All of them.
     All,
     /// Those that begin with this.
-    BeginsWith(String),
+    BeginsWith(CompactString),
     /// Those up to this one.
-    AtMost(String),
+    AtMost(CompactString),
     /// This one and those behind it.
-    AtLeast(String),
+    AtLeast(CompactString),
     /// From the first to the second.
-    Between(String, String),
+    Between(CompactString, CompactString),
 }
 
 /// The order in which a query reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Smallest sort key first, by bytes.
     Ascending,
@@ -116,12 +133,12 @@ pub enum Direction {
 }
 
 /// A read of one partition; always consistent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Query {
     /// The table.
     pub table: Table,
     /// The partition.
-    pub partition: String,
+    pub partition: CompactString,
     /// The range of sort keys.
     pub range: SortRange,
     /// The order.
@@ -129,17 +146,17 @@ pub struct Query {
     /// How many items at most; at least 1.
     pub limit: u32,
     /// Go on behind this sort key, which lies in the range.
-    pub after: Option<String>,
+    pub after: Option<CompactString>,
 }
 
 /// What a query found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryPage {
     /// The items, at most `limit` of them and at most 1 MB.
-    pub items: Vec<Item>,
+    pub items: Vec<Arc<Item>>,
     /// Where to go on, where the page ended at its limit or at 1 MB. As in DynamoDB there may be nothing
     /// behind it.
-    pub next: Option<String>,
+    pub next: Option<CompactString>,
 }
 
 /// A part of a whole table.
@@ -281,7 +298,7 @@ pub enum StoreError {
 pub type Refer = Box<dyn FnOnce(&[QueryPage]) -> Result<Vec<(Table, Key)>, StoreError> + Send>;
 
 /// What queries found, and those of the items that it refers to that exist.
-pub type Referred = (Vec<QueryPage>, Vec<(Table, Item)>);
+pub type Referred = (Vec<QueryPage>, Vec<(Table, Arc<Item>)>);
 
 /// The answer of an engine, to be awaited.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -290,16 +307,19 @@ pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Sen
 /// are consistent, and a write that is answered is on disk.
 pub trait Engine: Send + Sync + Debug {
     /// Reads an item.
-    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Item>>;
+    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Arc<Item>>>;
     /// Reads up to 100 items of any tables, none twice; answers those that exist, in no order.
-    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>>;
+    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Arc<Item>)>>;
     /// Reads a part of a partition.
     fn query(&self, query: Query) -> Reply<'_, QueryPage>;
-    /// Reads parts of partitions, and then what is referred to there. Costs a query each, and a read of many where
-    /// anything is; an engine near at hand does it all at once.
+    /// Reads parts of partitions, one after the other, and then what is referred to there. Costs a query each, and a read
+    /// of many where anything is; an engine near at hand does it all at once.
     fn query_and_get(&self, queries: Vec<Query>, refer: Refer) -> Reply<'_, Referred> {
         Box::pin(async move {
-            let pages = try_join_all(queries.into_iter().map(|query| self.query(query))).await?;
+            let mut pages = Vec::with_capacity(queries.len());
+            for query in queries {
+                pages.push(self.query(query).await?);
+            }
             let keys = refer(&pages)?;
             let items = if keys.is_empty() { Vec::new() } else { self.batch_get(keys).await? };
             Ok((pages, items))

@@ -113,19 +113,19 @@ impl Tables {
     }
 
     /// See [`Engine::get`].
-    pub async fn get(&self, table: Table, key: Key) -> Result<Option<Item>, StoreError> {
+    pub async fn get(&self, table: Table, key: Key) -> Result<Option<Arc<Item>>, StoreError> {
         limits::key(&key)?;
         self.call(&self.counters.get, self.engine.get(table, key)).await
     }
 
     /// See [`Engine::batch_get`]; from one table.
-    pub async fn batch_get(&self, table: Table, keys: Vec<Key>) -> Result<Vec<Item>, StoreError> {
+    pub async fn batch_get(&self, table: Table, keys: Vec<Key>) -> Result<Vec<Arc<Item>>, StoreError> {
         let found = self.batch_get_across(keys.into_iter().map(|key| (table, key)).collect()).await?;
         Ok(found.into_iter().map(|(_, item)| item).collect())
     }
 
     /// See [`Engine::batch_get`].
-    pub async fn batch_get_across(&self, keys: Vec<(Table, Key)>) -> Result<Vec<(Table, Item)>, StoreError> {
+    pub async fn batch_get_across(&self, keys: Vec<(Table, Key)>) -> Result<Vec<(Table, Arc<Item>)>, StoreError> {
         limits::batch_get(&keys)?;
         self.call(&self.counters.batch_get, self.engine.batch_get(keys)).await
     }

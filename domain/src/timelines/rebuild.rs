@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use compact_str::CompactString;
+
 use super::{LENGTH, Timelines};
 use crate::accounts::Administrator;
 use crate::store::entries::Entry;
@@ -51,7 +53,7 @@ impl Timelines {
     /// `NotFound` where there is no such account.
     pub async fn rebuild(&self, _: &Administrator, account: &AccountReference) -> Result<Rebuilt, Error> {
         let reader = self.accounts.active(account).await?.profile.name;
-        let mut authors: BTreeSet<String> = [reader.key()].into();
+        let mut authors: BTreeSet<CompactString> = [reader.key()].into();
         let mut newest = self.stores.posts.authored(&reader, None, LENGTH).await?;
         let mut after = None;
         loop {
@@ -81,16 +83,16 @@ impl Timelines {
     }
 
     /// Takes off what is of none of these authors, or is not there any more.
-    async fn take_off(&self, reader: &Username, authors: &BTreeSet<String>) -> Result<u64, Error> {
+    async fn take_off(&self, reader: &Username, authors: &BTreeSet<CompactString>) -> Result<u64, Error> {
         let (mut after, mut removed) = (None, 0);
         loop {
             let entries = self.stores.timelines.home(reader, after, PAGE).await?;
             let sighted = self.stores.posts.sight(&entries, None).await?;
-            for entry in entries.iter().filter(|entry| sighted.post(entry.id).is_none()) {
+            for entry in entries.iter().filter(|entry| !sighted.has(entry.id)) {
                 self.stores.timelines.take_off(std::slice::from_ref(reader), entry.id).await?;
                 removed += 1;
             }
-            let strange = |entry: &&Entry| !authors.contains(&entry.author.key()) && sighted.post(entry.id).is_some();
+            let strange = |entry: &&Entry| !authors.contains(&entry.author.key()) && sighted.has(entry.id);
             let strange: Vec<_> = entries.iter().filter(strange).map(|entry| &entry.author).collect();
             for (place, author) in strange.iter().enumerate() {
                 // Not where he has begun to follow him meanwhile.

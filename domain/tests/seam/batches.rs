@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use twclone_domain::store::Tables;
 use twclone_domain::store::table::{Attributes, Item, Key, Table, Write};
@@ -9,9 +10,13 @@ fn keys(count: usize) -> Vec<Key> {
     (0..count).map(|place| key(&format!("p{}", place % 7), &format!("{place:03}"))).collect()
 }
 
-fn sorted(mut items: Vec<Item>) -> Vec<Item> {
+fn sorted(mut items: Vec<Arc<Item>>) -> Vec<Arc<Item>> {
     items.sort_by(|one, other| one.key.cmp(&other.key));
     items
+}
+
+fn shared(items: &[Item]) -> Vec<Arc<Item>> {
+    items.iter().cloned().map(Arc::new).collect()
 }
 
 async fn write_all(tables: &Tables, items: &[Item]) {
@@ -27,18 +32,18 @@ async fn a_hundred_items_are_read_at_once() {
     on_each_engine(async |tables| {
         write_all(&tables, &items).await;
         let found = tables.batch_get(Table::Messages, keys(100)).await.unwrap();
-        assert_eq!(sorted(found), sorted(items.clone()));
+        assert_eq!(sorted(found), sorted(shared(&items)));
     })
     .await;
 }
 
 /// An item of the table, of which its attributes tell the table.
-fn of(table: Table, key: Key) -> (Table, Item) {
+fn of(table: Table, key: Key) -> (Table, Arc<Item>) {
     let name = Attributes::from_iter([("table".into(), text(table.schema().name))]);
-    (table, item(key, name))
+    (table, Arc::new(item(key, name)))
 }
 
-fn placed(mut items: Vec<(Table, Item)>) -> Vec<(Table, Item)> {
+fn placed(mut items: Vec<(Table, Arc<Item>)>) -> Vec<(Table, Arc<Item>)> {
     items.sort_by(|(table, one), (other_table, other)| (table, &one.key).cmp(&(other_table, &other.key)));
     items
 }
@@ -51,7 +56,7 @@ async fn a_batch_across_tables_finds_in_each_its_own() {
         let mut items: Vec<_> = every(2).map(|key| of(Table::Posts, key)).collect();
         items.extend(every(3).map(|key| of(Table::Timelines, key)));
         items.extend(every(12).map(|key| of(Table::Platform, key)));
-        let writes = items.iter().map(|(table, item)| Write::Put(*table, item.clone()));
+        let writes = items.iter().map(|(table, item)| Write::Put(*table, item.as_ref().clone()));
         tables.batch_write(writes.collect()).await.unwrap();
         // The tables by turns, as no engine reads them.
         let asked = [Table::Timelines, Table::Messages, Table::Posts];
@@ -70,7 +75,7 @@ async fn a_hundred_items_of_all_tables_are_read_at_once() {
     let items: Vec<_> = Table::ALL.into_iter().cycle().zip(keys(100)).map(|(table, key)| of(table, key)).collect();
     on_each_engine(async |tables| {
         for items in items.chunks(25) {
-            let writes = items.iter().map(|(table, item)| Write::Put(*table, item.clone()));
+            let writes = items.iter().map(|(table, item)| Write::Put(*table, item.as_ref().clone()));
             tables.batch_write(writes.collect()).await.unwrap();
         }
         let wanted = items.iter().rev().map(|(table, item)| (*table, item.key.clone()));
@@ -88,7 +93,7 @@ async fn what_is_missing_is_left_out() {
         let items: Vec<_> = wanted.iter().step_by(3).map(|key| item(key.clone(), number("count", 1))).collect();
         write_all(&tables, &items).await;
         let found = tables.batch_get(Table::Messages, wanted.clone()).await.unwrap();
-        assert_eq!(sorted(found), sorted(items));
+        assert_eq!(sorted(found), sorted(shared(&items)));
         assert_eq!(tables.batch_get(Table::Platform, wanted).await.unwrap(), [], "the other table");
     })
     .await;
@@ -108,7 +113,7 @@ async fn a_batch_is_read_whole_however_large() {
             let mut seen: HashMap<(Table, Key), usize> = HashMap::new();
             for (table, item) in tables.batch_get_across(wanted.clone()).await.unwrap() {
                 assert_eq!(item.attributes, padding);
-                *seen.entry((table, item.key)).or_default() += 1;
+                *seen.entry((table, item.key.clone())).or_default() += 1;
             }
             assert_eq!(seen, wanted.into_iter().map(|place| (place, 1)).collect());
         }
@@ -135,7 +140,7 @@ async fn a_batch_writes_and_takes_away_in_two_tables() {
         assert_eq!(attributes(&tables, &never).await, None);
         assert_eq!(attributes(&tables, &new).await, Some(number("count", 3)));
         let found = tables.get(Table::Platform, gone.clone()).await.unwrap();
-        assert_eq!(found, Some(item(gone, number("count", 4))));
+        assert_eq!(found, Some(Arc::new(item(gone, number("count", 4)))));
     })
     .await;
 }

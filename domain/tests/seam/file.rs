@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use compact_str::format_compact;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use twclone_domain::store::Tables;
@@ -48,8 +49,11 @@ async fn everything_is_there_when_it_is_opened_again() {
     assert_eq!(tables.create_tables().await.unwrap(), Vec::<String>::new());
     let found = all_pages(&tables, query("p", SortRange::All, Direction::Ascending, 1_000)).await.concat();
     let expected = (0..100).filter(|place| *place != 50);
-    let expected: Vec<_> = expected.map(|place| (format!("{place:03}"), number("count", place))).collect();
-    assert_eq!(found.into_iter().map(|item| (item.key.sort, item.attributes)).collect::<Vec<_>>(), expected);
+    let expected: Vec<_> = expected.map(|place| (format_compact!("{place:03}"), number("count", place))).collect();
+    assert_eq!(
+        found.into_iter().map(|item| (item.key.sort.clone(), item.attributes.clone())).collect::<Vec<_>>(),
+        expected
+    );
 }
 
 /// As one that an older twclone made, which had fewer tables.

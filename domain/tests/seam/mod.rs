@@ -9,6 +9,7 @@ mod differential;
 mod faults;
 mod file;
 mod limits;
+mod memory;
 mod network;
 mod order;
 mod queries;
@@ -22,8 +23,10 @@ mod writer;
 
 use std::fmt::Debug;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use compact_str::CompactString;
 use tempfile::TempDir;
 use twclone_domain::store::table::{
     Action, Attributes, Condition, Direction, Effect, Item, Key, Query, SortRange, StoreError, Table, Value,
@@ -73,10 +76,10 @@ fn open(path: &Path, prefix: &str) -> Result<Tables, StoreError> {
 }
 
 fn key(partition: &str, sort: &str) -> Key {
-    Key { partition: partition.to_owned(), sort: sort.to_owned() }
+    Key::new(partition, sort)
 }
 
-fn text(text: impl Into<String>) -> Value {
+fn text(text: impl Into<CompactString>) -> Value {
     Value::Text(text.into())
 }
 
@@ -94,7 +97,7 @@ fn action(key: Key, conditions: impl Into<Vec<Condition>>, effect: Effect) -> Ac
 }
 
 fn query(partition: &str, range: SortRange, direction: Direction, limit: u32) -> Query {
-    Query { table: Table::Messages, partition: partition.to_owned(), range, direction, limit, after: None }
+    Query { table: Table::Messages, partition: partition.into(), range, direction, limit, after: None }
 }
 
 async fn put(tables: &Tables, key: Key, attributes: Attributes) {
@@ -105,12 +108,12 @@ async fn attributes(tables: &Tables, key: &Key) -> Option<Attributes> {
     let found = tables.get(Table::Messages, key.clone()).await.unwrap();
     found.map(|item| {
         assert_eq!(&item.key, key);
-        item.attributes
+        item.attributes.clone()
     })
 }
 
 /// The items of all pages of a query. Every page but the last has something in it.
-async fn all_pages(tables: &Tables, mut query: Query) -> Vec<Vec<Item>> {
+async fn all_pages(tables: &Tables, mut query: Query) -> Vec<Vec<Arc<Item>>> {
     let mut pages = Vec::new();
     loop {
         let page = tables.query(query.clone()).await.unwrap();

@@ -3,6 +3,7 @@
 
 mod whole;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use twclone_domain::Randomness;
@@ -35,15 +36,15 @@ fn count(key: &Key) -> Vec<Action> {
     vec![action(key.clone(), [], Effect::Update(vec![Change::Add("count", 1)]))]
 }
 
-fn items(partition: &str, count: usize) -> Vec<Item> {
-    (0..count).map(|place| item(key(partition, &format!("{place:03}")), number("count", 1))).collect()
+fn items(partition: &str, count: usize) -> Vec<Arc<Item>> {
+    (0..count).map(|place| item(key(partition, &format!("{place:03}")), number("count", 1)).into()).collect()
 }
 
-fn writes(items: &[Item]) -> Vec<Write> {
-    items.iter().map(|item| Write::Put(Table::Messages, item.clone())).collect()
+fn writes(items: &[Arc<Item>]) -> Vec<Write> {
+    items.iter().map(|item| Write::Put(Table::Messages, item.as_ref().clone())).collect()
 }
 
-async fn all(tables: &Tables, partition: &str) -> Vec<Item> {
+async fn all(tables: &Tables, partition: &str) -> Vec<Arc<Item>> {
     tables.query(query(partition, SortRange::All, Direction::Ascending, 1_000)).await.unwrap().items
 }
 

@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use twclone_domain::store::table::{Attributes, Direction, SortRange};
+use compact_str::CompactString;
+use twclone_domain::store::table::{Attributes, Direction, Item, SortRange};
 
 use super::queries::{assert_ranges, fill};
 use super::{all_pages, attributes, key, number, on_each_engine, put, query};
@@ -27,13 +29,13 @@ const ODD: [&str; 18] = [
     "\u{10ffff}",
 ];
 
-fn sorts() -> BTreeSet<String> {
-    ODD.map(str::to_owned).into()
+fn sorts() -> BTreeSet<CompactString> {
+    ODD.map(CompactString::new).into()
 }
 
 #[tokio::test]
 async fn sort_keys_are_in_the_order_of_their_bytes() {
-    let mut ordered = ODD.map(str::to_owned);
+    let mut ordered = ODD.map(CompactString::new);
     ordered.sort_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
     on_each_engine(async |tables| {
         fill(&tables, "p", &ordered).await;
@@ -48,13 +50,13 @@ async fn sort_keys_are_in_the_order_of_their_bytes() {
     .await;
 }
 
-fn sort(item: twclone_domain::store::table::Item) -> String {
-    item.key.sort
+fn sort(item: Arc<Item>) -> CompactString {
+    item.key.sort.clone()
 }
 
 #[tokio::test]
 async fn ranges_go_by_bytes() {
-    let bounds = ["\u{1}", "B", "a", "a\u{1}", "e", "é", "\u{ffff}", "😀", "\u{10ffff}"].map(str::to_owned);
+    let bounds = ["\u{1}", "B", "a", "a\u{1}", "e", "é", "\u{ffff}", "😀", "\u{10ffff}"].map(CompactString::new);
     let mut ranges = Vec::new();
     for bound in &bounds {
         ranges.push(SortRange::BeginsWith(bound.clone()));
@@ -93,9 +95,12 @@ async fn odd_partitions_hold_odd_keys() {
     on_each_engine(async |tables| {
         for partition in ODD {
             put(&tables, key(partition, "😀\u{1}\u{ffff}"), Attributes::new()).await;
-            let range = SortRange::BeginsWith("😀\u{1}".to_owned());
+            let range = SortRange::BeginsWith("😀\u{1}".into());
             let found = all_pages(&tables, query(partition, range, Direction::Descending, 5)).await.concat();
-            assert_eq!(found.into_iter().map(|item| item.key).collect::<Vec<_>>(), [key(partition, "😀\u{1}\u{ffff}")]);
+            assert_eq!(
+                found.into_iter().map(|item| item.key.clone()).collect::<Vec<_>>(),
+                [key(partition, "😀\u{1}\u{ffff}")]
+            );
         }
     })
     .await;

@@ -1,5 +1,6 @@
 //! What is beyond DynamoDB's limits or rules is refused, and nothing is written.
 
+use compact_str::CompactString;
 use twclone_domain::store::Tables;
 use twclone_domain::store::table::{
     Action, Attributes, Change, Condition, Direction, Effect, Key, Query, SortRange, Table, Value, Write,
@@ -54,24 +55,24 @@ async fn keys_that_are_empty_or_too_long() {
 
 #[tokio::test]
 async fn queries_without_sense() {
-    let [own, long] = ["s".to_owned(), "s".repeat(1_025)];
+    let [own, long] = ["s".into(), CompactString::from("s".repeat(1_025))];
     let ranges = [
-        ("an empty prefix", SortRange::BeginsWith(String::new())),
-        ("an empty upper bound", SortRange::AtMost(String::new())),
-        ("an empty lower bound", SortRange::AtLeast(String::new())),
-        ("an empty bound of two", SortRange::Between(String::new(), own.clone())),
+        ("an empty prefix", SortRange::BeginsWith(CompactString::default())),
+        ("an empty upper bound", SortRange::AtMost(CompactString::default())),
+        ("an empty lower bound", SortRange::AtLeast(CompactString::default())),
+        ("an empty bound of two", SortRange::Between(CompactString::default(), own.clone())),
         ("a bound that is too long", SortRange::AtLeast(long.clone())),
         ("a second bound that is too long", SortRange::Between(own.clone(), long.clone())),
-        ("bounds out of order", SortRange::Between(own.clone(), "r".to_owned())),
+        ("bounds out of order", SortRange::Between(own.clone(), "r".into())),
     ];
     let whole = || query("p", SortRange::All, Direction::Ascending, 1);
-    let behind = |range, after: &str| Query { range, after: Some(after.to_owned()), ..whole() };
+    let behind = |range, after: &str| Query { range, after: Some(after.into()), ..whole() };
     let outside = [
         ("a place before the prefix", behind(SortRange::BeginsWith(own.clone()), "r")),
         ("a place behind the prefix", behind(SortRange::BeginsWith(own.clone()), "t")),
         ("a place above the range", behind(SortRange::AtMost(own.clone()), "t")),
         ("a place below the range", behind(SortRange::AtLeast(own.clone()), "r")),
-        ("a place outside of the two", behind(SortRange::Between(own.clone(), "t".to_owned()), "u")),
+        ("a place outside of the two", behind(SortRange::Between(own.clone(), "t".into()), "u")),
     ];
     on_each_engine(async |tables| {
         for (story, range) in &ranges {
@@ -85,7 +86,7 @@ async fn queries_without_sense() {
         assert_invalid(tables.query(Query { limit: 0, ..whole() }).await, "no items");
         assert_invalid(tables.query(behind(SortRange::All, "")).await, "an empty place to go on");
         assert_invalid(tables.query(behind(SortRange::All, &long)).await, "a place that is too long");
-        for partition in [String::new(), "p".repeat(2_049)] {
+        for partition in [CompactString::default(), "p".repeat(2_049).into()] {
             assert_invalid(tables.query(Query { partition, ..whole() }).await, "a wrong partition");
         }
     })

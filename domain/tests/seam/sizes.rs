@@ -167,7 +167,7 @@ async fn a_page_ends_at_1_mb() {
             let pages = all_pages(&tables, query("p", SortRange::All, direction, 1_000)).await;
             // 10 of them are less than 1 MB, 11 are more.
             assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [11, 11, 3]);
-            let mut found: Vec<_> = pages.concat().into_iter().map(|item| item.key).collect();
+            let mut found: Vec<_> = pages.concat().into_iter().map(|item| item.key.clone()).collect();
             found.sort();
             assert_eq!(found, keys);
         }

@@ -80,7 +80,7 @@ async fn all_effects_happen_together_and_in_two_tables() {
         assert_eq!(attributes(&tables, &second).await, None);
         assert_eq!(attributes(&tables, &third).await, None);
         let found = tables.get(Table::Platform, first.clone()).await.unwrap();
-        assert_eq!(found, Some(item(first, number("count", 9))));
+        assert_eq!(found, Some(item(first, number("count", 9)).into()));
 
         let again = tables.transact(actions).await;
         assert_eq!(again, Err(StoreError::ConditionFailed(vec![0, 1, 3])));

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Action, Condition, EXPIRES, Effect, Key, StoreError, Table, Value, Write};
+use twclone_domain::store::table::{Action, Condition, EXPIRES, Effect, StoreError, Table, Value, Write};
 use twclone_domain::{Clock, Timestamp};
 
 use super::{DEADLINE, action, attributes, item, key, number, open, put};
@@ -123,7 +123,7 @@ async fn what_has_expired_is_swept() {
     tables.create_tables().await.unwrap();
     let item = |table, sort: String, expires| {
         let effect = Effect::Put([(EXPIRES.into(), Value::Number(expires))].into_iter().collect());
-        Action { table, key: Key { partition: "p".to_owned(), sort }, conditions: Vec::new(), effect }
+        Action { table, key: key("p", &sort), conditions: Vec::new(), effect }
     };
     for bundle in 0..EXPIRED / 100 {
         let bundle = (0..100).map(|place| item(Table::Platform, format!("{bundle}-{place}"), NOW));

@@ -117,11 +117,8 @@ const CROWD: usize = 1_030;
 async fn crowd(house: &House, author: &str) -> Vec<String> {
     let names: Vec<String> = (0..CROWD).map(|number| format!("crowd_{number:04}")).collect();
     let writes = names.iter().zip(1..).map(|(name, id)| {
-        let key = Key { partition: format!("f#{author}"), sort: format!("{id:016x}") };
-        Write::Put(
-            Table::Graph,
-            Item { key, attributes: Attributes::from_iter([("who".into(), Value::Text(name.clone()))]) },
-        )
+        let key = Key::new(&format!("f#{author}"), &format!("{id:016x}"));
+        Write::Put(Table::Graph, Item { key, attributes: Attributes::from_iter([("who".into(), Value::text(name))]) })
     });
     for batch in writes.collect::<Vec<_>>().chunks(25) {
         house.tables.batch_write(batch.to_vec()).await.unwrap();

@@ -59,7 +59,7 @@ async fn a_deleted_account_leaves_nothing() {
             let left = all(&house, table).await.into_iter().filter(|item| names(item, name));
             // What somebody who is pulled reposted of him, and was pushed before that, nobody sees, and it goes in time.
             let stale = |item: &Item| {
-                item.key.partition.starts_with("h#") && item.attributes.get("by") != Some(&Value::Text(name.to_owned()))
+                item.key.partition.starts_with("h#") && item.attributes.get("by") != Some(&Value::text(name))
             };
             let left = left.filter(|item| threshold > 2 || !stale(item));
             // That there was somebody with this name remains.

@@ -76,9 +76,9 @@ impl House {
     }
 
     /// Every item of a partition, behind the back of everyone.
-    pub(super) async fn partition(&self, table: Table, partition: String) -> Vec<Item> {
+    pub(super) async fn partition(&self, table: Table, partition: String) -> Vec<Arc<Item>> {
         let (range, direction) = (SortRange::All, Direction::Ascending);
-        let mut query = Query { table, partition, range, direction, limit: 1_000, after: None };
+        let mut query = Query { table, partition: partition.into(), range, direction, limit: 1_000, after: None };
         let mut items = Vec::new();
         loop {
             let page = self.tables.query(query.clone()).await.unwrap();

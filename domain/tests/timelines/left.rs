@@ -34,7 +34,7 @@ pub(super) async fn homes(house: &House) -> BTreeMap<String, BTreeSet<Id>> {
 /// What stands in one.
 pub(super) async fn brought(house: &House, reader: &str) -> BTreeSet<Id> {
     let partition = format!("h#{reader}");
-    house.partition(Table::Timelines, partition).await.iter().map(id).collect()
+    house.partition(Table::Timelines, partition).await.iter().map(|item| id(item)).collect()
 }
 
 pub(super) fn id(item: &Item) -> Id {

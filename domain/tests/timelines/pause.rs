@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use compact_str::CompactString;
 use tokio::sync::Notify;
 use twclone_domain::store::table::{
     Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, Table, TableStatus, Write,
@@ -56,7 +57,7 @@ impl Pause {
         }
     }
 
-    fn met<'a, T: Send + 'a>(&'a self, partition: String, call: Reply<'a, T>) -> Reply<'a, T> {
+    fn met<'a, T: Send + 'a>(&'a self, partition: CompactString, call: Reply<'a, T>) -> Reply<'a, T> {
         Box::pin(async move {
             self.meet(&partition).await;
             call.await
@@ -65,12 +66,12 @@ impl Pause {
 }
 
 impl Engine for Pause {
-    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Item>> {
+    fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Arc<Item>>> {
         self.met(key.partition.clone(), self.inner.get(table, key))
     }
 
-    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Item)>> {
-        self.met(String::new(), self.inner.batch_get(keys))
+    fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Arc<Item>)>> {
+        self.met(CompactString::default(), self.inner.batch_get(keys))
     }
 
     fn query(&self, query: Query) -> Reply<'_, QueryPage> {
@@ -87,7 +88,7 @@ impl Engine for Pause {
     }
 
     fn batch_write(&self, writes: Vec<Write>) -> Reply<'_, ()> {
-        self.met(String::new(), self.inner.batch_write(writes))
+        self.met(CompactString::default(), self.inner.batch_write(writes))
     }
 
     fn create_tables(&self) -> Reply<'_, Vec<String>> {

@@ -63,7 +63,7 @@ pub(super) async fn empty_page(engine: &dyn Engine, query: Query) -> Result<Quer
         Direction::Ascending => first - 1,
         Direction::Descending => first + 1,
     });
-    match before.map(|before| format!("{before:016x}")) {
+    match before.map(|before| format!("{before:016x}").into()) {
         Some(before) if query.after.as_ref() == Some(&before) => Ok(page),
         Some(before) => Ok(QueryPage { items: Vec::new(), next: Some(before) }),
         None => engine.query(query).await,

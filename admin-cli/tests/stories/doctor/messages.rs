@@ -26,7 +26,7 @@ fn put(key: Key, attributes: Attributes) -> Action {
 }
 
 fn set(key: Key, name: &'static str, value: &str) -> Action {
-    act(Table::Messages, key, Effect::Update(vec![Change::Set(name, Value::Text(value.to_owned()))]))
+    act(Table::Messages, key, Effect::Update(vec![Change::Set(name, Value::text(value))]))
 }
 
 /// What stands under a key of the seed data.
@@ -106,8 +106,8 @@ fn what_cannot_be_repaired_is_told_and_left() {
     let before = contents(&world, Table::Messages);
     let mut stranger = standing(&before, &message(24));
     stranger.insert("id".into(), Value::Number(999));
-    stranger.insert("from".into(), Value::Text("ghost".to_owned()));
-    stranger.insert("pair".into(), Value::Text("ghost#kobe".to_owned()));
+    stranger.insert("from".into(), Value::text("ghost"));
+    stranger.insert("pair".into(), Value::text("ghost#kobe"));
     let noise = Attributes::from_iter([("noise".into(), Value::Flag(true))]);
     let lists = ["i#kobe", "u#kobe", "s#ghost", "c#ghost#kobe"];
     let mut actions = vec![put(message(999), stranger.clone()), put(key("z#kobe", "s"), noise)];

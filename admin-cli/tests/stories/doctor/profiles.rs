@@ -21,16 +21,13 @@ fn what_is_changed_by_a_command_is_brought_at_once() {
     let found = contents(&world, Table::Graph);
     assert_eq!(found.len(), 7);
     let kobe = &found[&profile("kobe")];
-    assert_eq!(kobe[&"name".into()], Value::Text("kobe".to_owned()));
-    assert_eq!(
-        (&kobe[&"id".into()], &kobe[&"bio".into()]),
-        (&Value::Number(3), &Value::Text("Up at four.".to_owned()))
-    );
+    assert_eq!(kobe[&"name".into()], Value::text("kobe"));
+    assert_eq!((&kobe[&"id".into()], &kobe[&"bio".into()]), (&Value::Number(3), &Value::text("Up at four.")));
     assert!(kobe[&"version".into()] == Value::Number(1) && !kobe.contains_key("state"), "{kobe:?}");
     assert!(!format!("{found:?}").contains("example.com"), "an e-mail address is nobody else's matter: {found:?}");
     answer(&world, &["users", "disable", "kobe"]);
     let disabled = contents(&world, Table::Graph)[&profile("kobe")].clone();
-    assert_eq!(disabled[&"state".into()], Value::Text("disabled".to_owned()));
+    assert_eq!(disabled[&"state".into()], Value::text("disabled"));
     answer(&world, &["users", "enable", "kobe"]);
     let enabled = contents(&world, Table::Graph)[&profile("kobe")].clone();
     assert_eq!(enabled[&"version".into()], Value::Number(3));
@@ -42,7 +39,7 @@ fn what_is_changed_by_a_command_is_brought_at_once() {
 fn every_way_in_which_a_profile_can_be_wrong_is_found_and_repaired() {
     let world = people();
     let before = contents(&world, Table::Graph);
-    let bio = || Change::Set("bio", Value::Text("not what kobe says".to_owned()));
+    let bio = || Change::Set("bio", Value::text("not what kobe says"));
     let version = |version| Change::Set("version", Value::Number(version));
     let deleted = vec![act(Table::Graph, profile("kobe"), Effect::Delete)];
     let update = |changes| vec![act(Table::Graph, profile("kobe"), Effect::Update(changes))];
@@ -52,7 +49,7 @@ fn every_way_in_which_a_profile_can_be_wrong_is_found_and_repaired() {
         (update(vec![bio(), version(0)]), "the profile of kobe (3) is older than the account: version 0 and not 1"),
         (update(vec![bio(), version(9)]), "the profile of kobe (3) is newer than the account: version 9 and not 1"),
         (update(vec![bio()]), "the profile of kobe (3) does not say what the account does"),
-        (update(vec![Change::Set("full", Value::Text("K".to_owned()))]), "the profile of kobe (3) does not say"),
+        (update(vec![Change::Set("full", Value::text("K"))]), "the profile of kobe (3) does not say"),
         (update(vec![Change::Remove("version")]), "the profile of kobe (3) was never written"),
         (vec![act(Table::Graph, profile("ghost"), Effect::Put(ghost))], "there is a profile of ghost, and no account"),
     ] {
@@ -79,8 +76,8 @@ fn what_others_keep_beside_a_profile_stays() {
     for name in ["kobe", "later"] {
         let found = contents(&world, Table::Graph)[&profile(name)].clone();
         assert_eq!(found[&"followers".into()], Value::Number(1), "{name}");
-        assert_eq!(found[&"name".into()], Value::Text(name.to_owned()));
-        change(&world, name, vec![Change::Set("bio", Value::Text("other".to_owned()))]);
+        assert_eq!(found[&"name".into()], Value::text(name));
+        change(&world, name, vec![Change::Set("bio", Value::text("other"))]);
         repaired(&world, 1);
         assert_eq!(contents(&world, Table::Graph)[&profile(name)], found, "{name}");
     }

@@ -11,7 +11,7 @@ use twclone_testkit::World;
 const DEADLINE: Duration = Duration::from_secs(30);
 
 pub(super) fn key(partition: &str, sort: &str) -> Key {
-    Key { partition: partition.to_owned(), sort: sort.to_owned() }
+    Key::new(partition, sort)
 }
 
 pub(super) fn act(table: Table, key: Key, effect: Effect) -> Action {

@@ -2,6 +2,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use compact_str::CompactString;
+
 use super::{Report, Writer};
 use crate::graph::{self, Imported};
 use crate::posts::{self, Post};
@@ -100,7 +102,7 @@ impl Writer<'_> {
     }
 
     /// Why nothing is written for these, where one of them is not there or is there no more.
-    fn gone<const N: usize>(&self, names: [Option<&Username>; N], deleted: &[String]) -> Option<String> {
+    fn gone<const N: usize>(&self, names: [Option<&Username>; N], deleted: &[CompactString]) -> Option<String> {
         let is_deleted = |name: &&Username| deleted.contains(&name.key());
         self.absent(names).or_else(|| names.into_iter().flatten().find(is_deleted).map(was_deleted))
     }

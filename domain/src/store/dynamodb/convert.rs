@@ -11,7 +11,7 @@ pub(super) type WireItem = HashMap<String, AttributeValue>;
 
 pub(super) fn to_wire(value: Value) -> AttributeValue {
     match value {
-        Value::Text(text) => AttributeValue::S(text),
+        Value::Text(text) => AttributeValue::S(text.into()),
         Value::Number(number) => AttributeValue::N(number.to_string()),
         Value::Flag(flag) => AttributeValue::Bool(flag),
         Value::Bytes(bytes) => AttributeValue::B(Blob::new(bytes)),
@@ -26,8 +26,8 @@ fn attributes_to_wire(attributes: Attributes) -> WireItem {
 
 pub(super) fn key_to_wire(key: Key) -> WireItem {
     HashMap::from([
-        (PARTITION.to_owned(), AttributeValue::S(key.partition)),
-        (SORT.to_owned(), AttributeValue::S(key.sort)),
+        (PARTITION.to_owned(), AttributeValue::S(key.partition.into())),
+        (SORT.to_owned(), AttributeValue::S(key.sort.into())),
     ])
 }
 
@@ -39,7 +39,7 @@ pub(super) fn item_to_wire(key: Key, attributes: Attributes) -> WireItem {
 
 pub(super) fn item_from_wire(mut item: WireItem) -> Result<Item, StoreError> {
     let mut part = |name: &str| match item.remove(name) {
-        Some(AttributeValue::S(text)) => Ok(text),
+        Some(AttributeValue::S(text)) => Ok(text.into()),
         _ => Err(StoreError::Corrupt(format!("an item has no text {name}"))),
     };
     let key = Key { partition: part(PARTITION)?, sort: part(SORT)? };
@@ -52,7 +52,7 @@ fn attributes_from_wire(item: WireItem) -> Result<Attributes, StoreError> {
 
 fn from_wire(value: AttributeValue) -> Result<Value, StoreError> {
     Ok(match value {
-        AttributeValue::S(text) => Value::Text(text),
+        AttributeValue::S(text) => Value::Text(text.into()),
         AttributeValue::N(digits) => {
             let number = digits.parse();
             Value::Number(number.map_err(|_| StoreError::Corrupt(format!("the number {digits} has not 64 bits")))?)

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
@@ -11,14 +12,14 @@ use crate::store::table::{
 };
 
 impl DynamoDbEngine {
-    pub(super) async fn get_item(&self, table: Table, key: Key) -> Result<Option<Item>, StoreError> {
+    pub(super) async fn get_item(&self, table: Table, key: Key) -> Result<Option<Arc<Item>>, StoreError> {
         let name = self.name(table);
         let call = self.client.get_item().table_name(&name).set_key(Some(key_to_wire(key))).consistent_read(true);
         let found = call.send().await.map_err(|error| failure(error, &name))?;
-        found.item.map(item_from_wire).transpose()
+        found.item.map(shared).transpose()
     }
 
-    pub(super) async fn batch_get_items(&self, keys: Vec<(Table, Key)>) -> Result<Vec<(Table, Item)>, StoreError> {
+    pub(super) async fn batch_get_items(&self, keys: Vec<(Table, Key)>) -> Result<Vec<(Table, Arc<Item>)>, StoreError> {
         let mut found = Vec::with_capacity(keys.len());
         let mut wanted: BTreeMap<Table, Vec<WireItem>> = BTreeMap::new();
         for (table, key) in keys {
@@ -38,7 +39,7 @@ impl DynamoDbEngine {
             let mut unprocessed = answer.unprocessed_keys.unwrap_or_default();
             for (table, name) in &tables {
                 for item in responses.remove(name).unwrap_or_default() {
-                    found.push((*table, item_from_wire(item)?));
+                    found.push((*table, shared(item)?));
                 }
                 if let Some(left) = unprocessed.remove(name).filter(|left| !left.keys.is_empty()) {
                     wanted.insert(*table, left.keys);
@@ -76,7 +77,7 @@ impl DynamoDbEngine {
             .set_exclusive_start_key(start)
             .consistent_read(true);
         let answer = call.send().await.map_err(|error| failure(error, &name))?;
-        let items = answer.items.unwrap_or_default().into_iter().map(item_from_wire);
+        let items = answer.items.unwrap_or_default().into_iter().map(shared);
         let next = answer.last_evaluated_key.map(item_from_wire).transpose()?;
         Ok(QueryPage { items: items.collect::<Result<_, _>>()?, next: next.map(|item| item.key.sort) })
     }
@@ -100,6 +101,10 @@ impl DynamoDbEngine {
         let next = answer.last_evaluated_key.map(item_from_wire).transpose()?;
         Ok(ScanPage { items: items.collect::<Result<_, _>>()?, next: next.map(|item| item.key) })
     }
+}
+
+fn shared(item: WireItem) -> Result<Arc<Item>, StoreError> {
+    item_from_wire(item).map(Arc::new)
 }
 
 /// Whether a query is to go on behind the last key that its range can have. DynamoDB Local refuses to begin

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use compact_str::CompactString;
 use crc32fast::Hasher;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
@@ -57,7 +58,7 @@ pub(super) fn top(partition: &str, prefix: &str) -> Vec<u8> {
 /// The partition and the sort key of a row, where it has both.
 pub(super) fn parts(key: &[u8]) -> Option<Key> {
     let place = key.iter().position(|byte| *byte == TOP)?;
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
+    let text = |bytes: &[u8]| CompactString::from_utf8(bytes).ok();
     Some(Key { partition: text(&key[..place])?, sort: text(&key[place + 1..])? })
 }
 

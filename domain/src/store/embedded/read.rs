@@ -1,14 +1,17 @@
 //! Reads. What is found has to have its checksum; what is not found has to be missing between two neighbours that
 //! have theirs. A damaged key leads a search astray past its own row, so that it is one of the two.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Statement};
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::calls::{Names, Statements};
 use super::codec::{self, Found};
 use crate::store::limits;
 use crate::store::sqlite::failure;
 use crate::store::table::{
-    Attributes, Direction, Item, Key, Query, QueryPage, Refer, Referred, SortRange, StoreError, Table, TableStatus,
+    Attributes, Direction, Item, Key, Query, QueryPage, SortRange, StoreError, Table, TableStatus,
 };
 
 /// A page ends with the item that takes it to this or over it.
@@ -16,61 +19,8 @@ pub(super) const PAGE_BYTES: usize = 1024 * 1024;
 
 pub(super) fn get(connection: &Connection, names: &Names, table: Table, key: Key) -> Result<Option<Item>, StoreError> {
     let statements = names.of(table);
-    let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
-    item(connection, statements, &mut statement, key)
-}
-
-pub(super) fn batch_get(
-    connection: &Connection,
-    names: &Names,
-    keys: Vec<(Table, Key)>,
-) -> Result<Vec<(Table, Item)>, StoreError> {
-    // One snapshot for all of them; dropping it ends the read.
-    let snapshot = connection.unchecked_transaction().map_err(failure)?;
-    get_all(&snapshot, names, keys)
-}
-
-/// All from one snapshot.
-pub(super) fn query_and_get(
-    connection: &Connection,
-    names: &Names,
-    queries: &[Query],
-    refer: Refer,
-) -> Result<Referred, StoreError> {
-    let snapshot = connection.unchecked_transaction().map_err(failure)?;
-    let pages = queries.iter().map(|one| query(&snapshot, names, one)).collect::<Result<Vec<_>, _>>()?;
-    let items = get_all(&snapshot, names, refer(&pages)?)?;
-    Ok((pages, items))
-}
-
-fn get_all(
-    snapshot: &Connection,
-    names: &Names,
-    mut keys: Vec<(Table, Key)>,
-) -> Result<Vec<(Table, Item)>, StoreError> {
-    // So that each table's statement is taken once. Within a table their order makes no difference that can be measured.
-    keys.sort_by_key(|(table, _)| *table);
-    let mut found = Vec::with_capacity(keys.len());
-    let mut keys = keys.into_iter().peekable();
-    while let Some(&(table, _)) = keys.peek() {
-        let statements = names.of(table);
-        let mut statement = snapshot.prepare_cached(&statements.get).map_err(failure)?;
-        while let Some((_, key)) = keys.next_if(|(own, _)| *own == table) {
-            found.extend(item(snapshot, statements, &mut statement, key)?.map(|item| (table, item)));
-        }
-    }
-    Ok(found)
-}
-
-/// The item under a key, by the statement of its table that gets.
-fn item(
-    connection: &Connection,
-    statements: &Statements,
-    get: &mut Statement<'_>,
-    key: Key,
-) -> Result<Option<Item>, StoreError> {
     let row = codec::key(&key.partition, &key.sort);
-    let attributes = attributes(statements, get, &row)?;
+    let attributes = stored(connection, statements, &row)?;
     if attributes.is_none() {
         neighbour(connection, statements, Direction::Ascending, &row)?;
         neighbour(connection, statements, Direction::Descending, &row)?;
@@ -85,15 +35,11 @@ pub(super) fn stored(
     key: &[u8],
 ) -> Result<Option<Attributes>, StoreError> {
     let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
-    attributes(statements, &mut statement, key)
-}
-
-fn attributes(statements: &Statements, get: &mut Statement<'_>, key: &[u8]) -> Result<Option<Attributes>, StoreError> {
     let decode = |row: &Row<'_>| {
         let item = row.get_ref(0)?.as_blob()?;
         Ok(statements.codec.decode(Found { key, item }))
     };
-    get.query_row((key,), decode).optional().map_err(failure)?.transpose()
+    statement.query_row((key,), decode).optional().map_err(failure)?.transpose()
 }
 
 pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Result<QueryPage, StoreError> {
@@ -103,7 +49,7 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
         Direction::Ascending => (&from, Direction::Descending),
         Direction::Descending => (&before, Direction::Ascending),
     };
-    let mut items: Vec<Item> = Vec::new();
+    let mut items: Vec<Arc<Item>> = Vec::new();
     // Bounds that have passed each other.
     if from >= before {
         return Ok(QueryPage { items, next: None });
@@ -121,7 +67,7 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
             break;
         }
         let attributes = statements.codec.decode(found)?;
-        let sort = String::from_utf8_lossy(&found.key[query.partition.len() + 1..]).into_owned();
+        let sort = CompactString::from_utf8_lossy(&found.key[query.partition.len() + 1..]);
         let in_order = items.last().is_none_or(|last| match query.direction {
             Direction::Ascending => last.key.sort < sort,
             Direction::Descending => last.key.sort > sort,
@@ -131,7 +77,7 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
         }
         let item = Item { key: Key { partition: query.partition.clone(), sort }, attributes };
         bytes += limits::bytes(&item);
-        items.push(item);
+        items.push(Arc::new(item));
     }
     // While the scan is open, which spares taking SQLite's locks twice.
     neighbour(connection, statements, back, start)?;

@@ -116,7 +116,7 @@ impl GraphStore {
 }
 
 fn followed_since(follower: &Username, followed: &Username, since: Id) -> Attributes {
-    let text = |name: &Username| Value::Text(name.to_string());
+    let text = |name: &Username| Value::text(name.as_str());
     Attributes::from_iter([
         ("follower".into(), text(follower)),
         ("followed".into(), text(followed)),
@@ -125,11 +125,11 @@ fn followed_since(follower: &Username, followed: &Username, since: Id) -> Attrib
 }
 
 /// That somebody followed somebody, as an idempotency key keeps it.
-pub(crate) fn followed(attributes: Attributes) -> Result<Following, StoreError> {
+pub(crate) fn followed(attributes: &Attributes) -> Result<Following, StoreError> {
     Ok(Following {
-        follower: entries::name(&attributes, "follower")?,
-        followed: entries::name(&attributes, "followed")?,
-        since: items::Reader(&attributes).id()?.made_at(),
+        follower: entries::name(attributes, "follower")?,
+        followed: entries::name(attributes, "followed")?,
+        since: items::Reader(attributes).id()?.made_at(),
         is_new: true,
     })
 }

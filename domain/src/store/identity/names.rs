@@ -1,5 +1,7 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use compact_str::CompactString;
 use rusqlite::Connection;
 
 use super::IdentityStore;
@@ -10,7 +12,7 @@ use crate::{AccountReference, Error, Username};
 impl IdentityStore {
     /// The states of the accounts with these names, by the names as they are compared; nothing for a name that nobody
     /// has.
-    pub(crate) async fn states(&self, names: Vec<Username>) -> Result<HashMap<String, AccountState>, Error> {
+    pub(crate) async fn states(&self, names: Vec<Username>) -> Result<HashMap<CompactString, AccountState>, Error> {
         self.read(move |connection| {
             let mut states = HashMap::new();
             for name in names {
@@ -25,7 +27,7 @@ impl IdentityStore {
     }
 
     /// What stands beside what the active accounts with these names write.
-    pub(crate) async fn faces(&self, names: HashSet<Username>) -> Result<HashMap<Username, Face>, Error> {
+    pub(crate) async fn faces(&self, names: HashSet<Username>) -> Result<HashMap<Username, Arc<Face>>, Error> {
         let found = self.readers.run(move |reader| reader.faces(names)).await?;
         found.map_err(super::failure)
     }
@@ -41,7 +43,7 @@ pub(super) struct Reader {
     pub(super) connection: Connection,
     version: Option<i64>,
     /// None for names whose accounts are not active.
-    faces: HashMap<Username, Option<Face>>,
+    faces: HashMap<Username, Option<Arc<Face>>>,
 }
 
 impl Reader {
@@ -49,7 +51,7 @@ impl Reader {
         Self { connection, version: None, faces: HashMap::new() }
     }
 
-    fn faces(&mut self, names: HashSet<Username>) -> rusqlite::Result<HashMap<Username, Face>> {
+    fn faces(&mut self, names: HashSet<Username>) -> rusqlite::Result<HashMap<Username, Arc<Face>>> {
         // One snapshot for all of them, which spares taking SQLite's locks for each; dropping it ends the read.
         let snapshot = self.connection.unchecked_transaction()?;
         let mut finding = Faces::new(&snapshot)?;
@@ -63,7 +65,7 @@ impl Reader {
             let face = if let Some(face) = self.faces.get(&name) {
                 face.clone()
             } else {
-                let face = finding.find(&name)?;
+                let face = finding.find(&name)?.map(Arc::new);
                 self.faces.insert(name.clone(), face.clone());
                 face
             };

@@ -58,7 +58,7 @@ impl MessageStore {
         let page = self.first_items(query).await?;
         let mut marking = JoinSet::new();
         for item in page.items {
-            let (store, message) = (self.clone(), items::decode(item.attributes)?);
+            let (store, message) = (self.clone(), items::decode(&item.attributes)?);
             marking.spawn(async move { store.mark_one(message, read_at).await });
         }
         let mut marked = 0;
@@ -80,7 +80,7 @@ impl MessageStore {
             match self.tables.get(Table::Messages, entry.clone()).await? {
                 None => return Ok(false),
                 // Its sender was deleted meanwhile: there is a copy less to mark.
-                Some(item) => message = items::decode(item.attributes)?,
+                Some(item) => message = items::decode(&item.attributes)?,
             }
         }
         Err(Error::Overloaded)

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use compact_str::CompactString;
+
 use super::MessageStore;
 use super::add::{act, additions};
 use crate::messages::Message;
@@ -74,7 +76,7 @@ impl MessageStore {
                 None => {
                     inspected.unreadable.push(format!("{} {} is an item of no known kind", key.partition, key.sort));
                 }
-                Some(keys::Place { message, list: None }) => match whole(message, attributes.clone()) {
+                Some(keys::Place { message, list: None }) => match whole(message, &attributes) {
                     Ok(found) => {
                         inspected.places.extend(additions(&found).into_iter().map(|action| (message, action.key)));
                         inspected.parties.push((message, [found.from, found.to]));
@@ -98,7 +100,7 @@ impl MessageStore {
     pub(crate) async fn suspects(
         &self,
         inspected: Inspected,
-        deleted: &HashSet<String>,
+        deleted: &HashSet<CompactString>,
     ) -> Result<Vec<Suspect>, Error> {
         let looked_at = |key: &Key| match keys::place(key).and_then(|place| place.list) {
             Some(List::Own(owner)) => !deleted.contains(&owner.key()),
@@ -149,7 +151,7 @@ impl MessageStore {
         let mut wanted: HashMap<Id, (AsRead, HashMap<Key, Attributes>)> = HashMap::new();
         let mut unreadable = HashSet::new();
         for id in ids {
-            match known.get(&keys::message(id)).map(|attributes| whole(id, attributes.clone())) {
+            match known.get(&keys::message(id)).map(|attributes| whole(id, attributes)) {
                 None => {}
                 Some(Ok(message)) => drop(wanted.insert(id, belongings(&message))),
                 // Nothing can be said of its copies.
@@ -176,14 +178,14 @@ impl MessageStore {
         let keys: Vec<_> = keys.into_iter().filter(|key| !known.contains_key(key)).collect();
         for keys in keys.chunks(BATCH) {
             let found = self.tables.batch_get(Table::Messages, keys.to_vec()).await?;
-            known.extend(found.into_iter().map(|item| (item.key, item.attributes)));
+            known.extend(found.into_iter().map(|item| (item.key.clone(), item.attributes.clone())));
         }
         Ok(())
     }
 }
 
 /// The message with this id.
-fn whole(id: Id, attributes: Attributes) -> Result<Message, StoreError> {
+fn whole(id: Id, attributes: &Attributes) -> Result<Message, StoreError> {
     let message = items::decode(attributes)?;
     if message.id == id { Ok(message) } else { Err(StoreError::Corrupt(format!("it says that it is {}", message.id))) }
 }

@@ -1,3 +1,7 @@
+use std::sync::Arc;
+
+use compact_str::CompactString;
+
 use super::MessageStore;
 use crate::messages::Message;
 use crate::store::items::{self, Reader};
@@ -33,7 +37,7 @@ impl MessageStore {
     /// The message with this id.
     pub(crate) async fn get(&self, id: Id) -> Result<Option<Message>, Error> {
         let item = self.tables.get(Table::Messages, keys::message(id)).await?;
-        Ok(item.map(|item| items::decode(item.attributes)).transpose()?)
+        Ok(item.map(|item| items::decode(&item.attributes)).transpose()?)
     }
 
     /// Those of these messages that there are, in no order; at most 100.
@@ -95,7 +99,7 @@ impl MessageStore {
         for _ in 0..QUERIES {
             let page = self.tables.query(newest(partition(list), after, count)).await?;
             for item in page.items {
-                let message = items::decode(item.attributes)?;
+                let message = items::decode(&item.attributes)?;
                 if !(unread && message.read_at.is_some()) {
                     found.messages.push(message);
                 }
@@ -147,7 +151,7 @@ impl MessageStore {
     }
 }
 
-fn partition(list: MessageList<'_>) -> String {
+fn partition(list: MessageList<'_>) -> CompactString {
     match list {
         MessageList::Inbox(owner) => keys::inbox(owner),
         MessageList::Unread(owner) => keys::unread(owner),
@@ -156,7 +160,7 @@ fn partition(list: MessageList<'_>) -> String {
     }
 }
 
-fn newest(partition: String, after: Option<String>, count: usize) -> Query {
+fn newest(partition: CompactString, after: Option<CompactString>, count: usize) -> Query {
     Query {
         table: Table::Messages,
         partition,
@@ -167,8 +171,8 @@ fn newest(partition: String, after: Option<String>, count: usize) -> Query {
     }
 }
 
-fn messages(items: Vec<Item>) -> Result<Vec<Message>, Error> {
-    Ok(items.into_iter().map(|item| items::decode(item.attributes)).collect::<Result<_, _>>()?)
+fn messages(items: Vec<Arc<Item>>) -> Result<Vec<Message>, Error> {
+    Ok(items.into_iter().map(|item| items::decode(&item.attributes)).collect::<Result<_, _>>()?)
 }
 
 /// Two lists as one, newest first; a message that is in both (one to oneself) stands once. What is older than

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use compact_str::CompactString;
 use tokio::task::JoinSet;
 
 use super::add::act;
@@ -42,7 +43,7 @@ impl MessageStore {
         let nothing_left = items.is_empty();
         let mut removing = JoinSet::new();
         for item in items {
-            let (store, owner, message) = (self.clone(), owner.clone(), items::decode(item.attributes)?);
+            let (store, owner, message) = (self.clone(), owner.clone(), items::decode(&item.attributes)?);
             removing.spawn(async move { store.remove(&message, &owner).await });
         }
         let mut messages = 0;
@@ -81,9 +82,9 @@ impl MessageStore {
         let mut known = None;
         for item in found {
             if item.key == own {
-                known = Some(items::decode(item.attributes)?);
+                known = Some(items::decode(&item.attributes)?);
             }
-            there.insert(item.key);
+            there.insert(item.key.clone());
         }
         if !lists(message, owner).iter().any(|entry| there.contains(entry)) {
             return Ok(false);
@@ -150,7 +151,7 @@ fn question(message: &Message) -> Key {
     keys::entry(keys::questions(&message.from, &message.to), message.id)
 }
 
-fn oldest(partition: String) -> Query {
+fn oldest(partition: CompactString) -> Query {
     Query {
         table: Table::Messages,
         partition,

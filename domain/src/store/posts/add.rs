@@ -84,9 +84,9 @@ impl PostStore {
         now: Timestamp,
         with: &Companions,
     ) -> Result<bool, Error> {
-        let said = post.text.as_ref().map(|said| Value::Text(said.to_string()));
+        let said = post.text.as_ref().map(|said| Value::text(said.as_str()));
         let revision = Attributes::from_iter([
-            (TEXT.into(), said.unwrap_or_else(|| Value::Text(String::new()))),
+            (TEXT.into(), said.unwrap_or_else(|| Value::text(""))),
             ("since".into(), time(post.edited_at.unwrap_or(post.created_at))),
             ("until".into(), time(now)),
         ]);
@@ -95,7 +95,7 @@ impl PostStore {
             number => Condition::Equals(REVISION, Value::Number(number.into())),
         };
         let changes = vec![
-            Change::Set(TEXT, Value::Text(text.to_string())),
+            Change::Set(TEXT, Value::text(text.as_str())),
             Change::Set(EDITED_AT, time(now)),
             Change::Set(REVISION, Value::Number(i64::from(post.revision) + 1)),
         ];
@@ -146,7 +146,7 @@ fn public_part(part: &str) -> Action {
 }
 
 fn person(post: &Post) -> (std::borrow::Cow<'static, str>, Value) {
-    (entries::WHO.into(), Value::Text(post.author.to_string()))
+    (entries::WHO.into(), Value::text(post.author.as_str()))
 }
 
 /// Counts something on a post.

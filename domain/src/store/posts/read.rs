@@ -1,3 +1,7 @@
+use std::sync::Arc;
+
+use compact_str::CompactString;
+
 use super::codec::{TEXT, decode};
 use super::{PostStore, act};
 use crate::posts::{Post, Revision};
@@ -14,7 +18,7 @@ impl PostStore {
     /// The post with this id. Costs a read.
     pub(crate) async fn get(&self, id: Id) -> Result<Option<Post>, Error> {
         let item = self.tables.get(Table::Posts, keys::post(id)).await?;
-        Ok(item.map(|item| decode(item.attributes)).transpose()?)
+        Ok(item.map(|item| decode(&item.attributes)).transpose()?)
     }
 
     /// Those of these posts that there are, in no order. Costs one read of many for each 100.
@@ -23,7 +27,7 @@ impl PostStore {
         for chunk in ids.chunks(BATCH) {
             let keys = chunk.iter().map(|id| keys::post(*id)).collect();
             for item in self.tables.batch_get(Table::Posts, keys).await? {
-                posts.push(decode(item.attributes)?);
+                posts.push(decode(&item.attributes)?);
             }
         }
         Ok(posts)
@@ -59,7 +63,7 @@ impl PostStore {
         self.fans(keys::reposters(post), count).await
     }
 
-    async fn fans(&self, list: String, count: usize) -> Result<Vec<Username>, Error> {
+    async fn fans(&self, list: CompactString, count: usize) -> Result<Vec<Username>, Error> {
         let part = Part { table: Table::Posts, partition: list, direction: Direction::Ascending, after: None, count };
         let names = part.read(&self.tables).await?.into_iter().map(|item| entries::who(&item.attributes));
         Ok(names.collect::<Result<_, _>>()?)
@@ -74,7 +78,7 @@ impl PostStore {
     /// What somebody likes, the newest posts first. Costs a query.
     pub(crate) async fn liked(&self, by: &Username, count: usize) -> Result<Vec<Id>, Error> {
         let items = Part::newest(Table::Posts, keys::liked(by), None, count).read(&self.tables).await?;
-        Ok(items.iter().map(entries::id).collect::<Result<_, _>>()?)
+        Ok(items.iter().map(|item| entries::id(item)).collect::<Result<_, _>>()?)
     }
 
     /// What a post said before its edits, oldest first, behind a number. Costs a query.
@@ -103,7 +107,7 @@ impl PostStore {
                     writes.push(Write::Delete(Table::Posts, keys::entry(keys::liked(&who), post)));
                 }
             }
-            writes.extend(items.into_iter().map(|item| Write::Delete(Table::Posts, item.key)));
+            writes.extend(items.into_iter().map(|item| Write::Delete(Table::Posts, item.key.clone())));
             if !writes.is_empty() {
                 self.tables.batch_write(writes).await?;
                 return Ok(true);
@@ -117,7 +121,7 @@ impl PostStore {
         let partition = keys::reposters(post);
         let part = Part { table: Table::Posts, partition, direction: Direction::Ascending, after: None, count };
         let reposts = part.read(&self.tables).await?.into_iter();
-        let repost = |item: Item| Ok((entries::who(&item.attributes)?, Reader(&item.attributes).id()?));
+        let repost = |item: Arc<Item>| Ok((entries::who(&item.attributes)?, Reader(&item.attributes).id()?));
         Ok(reposts.map(repost).collect::<Result<_, StoreError>>()?)
     }
 
@@ -137,7 +141,7 @@ impl PostStore {
     }
 }
 
-fn revision(item: Item) -> Result<Revision, StoreError> {
+fn revision(item: Arc<Item>) -> Result<Revision, StoreError> {
     let reader = Reader(&item.attributes);
     let number = u32::from_str_radix(&item.key.sort, 16);
     Ok(Revision {

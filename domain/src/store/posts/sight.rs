@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
@@ -7,6 +8,7 @@ use super::codec::decode;
 use crate::posts::Post;
 use crate::store::entries::{self, Entry, Part};
 use crate::store::graph::{Relation, relation};
+use crate::store::items::Reader;
 use crate::store::keys;
 use crate::store::table::{Item, Key, Refer, StoreError, Table};
 use crate::{Error, Id, Username};
@@ -39,33 +41,34 @@ pub(crate) struct Listing {
 /// What is needed to show posts to a reader.
 #[derive(Debug, Default)]
 pub(crate) struct Sighted {
-    posts: HashMap<Id, Post>,
+    posts: HashMap<Id, Arc<Item>>,
     /// What the reader has to do with others.
     relations: HashMap<Username, Relation>,
 }
 
 impl Sighted {
-    pub(crate) fn post(&self, id: Id) -> Option<&Post> {
-        self.posts.get(&id)
+    /// Whether there is such a post.
+    pub(crate) fn has(&self, post: Id) -> bool {
+        self.posts.contains_key(&post)
     }
 
-    /// The same, for the last time that it is asked for.
-    pub(crate) fn take_post(&mut self, id: Id) -> Option<Post> {
-        self.posts.remove(&id)
+    /// A post, if there is one.
+    pub(crate) fn post(&self, id: Id) -> Result<Option<Post>, StoreError> {
+        self.posts.get(&id).map(|item| decode(&item.attributes)).transpose()
     }
 
     pub(crate) fn relation(&self, to: &Username) -> Relation {
         self.relations.get(to).copied().unwrap_or_default()
     }
 
-    fn of(items: impl IntoIterator<Item = (Table, Item)>) -> Result<Self, StoreError> {
+    fn of(items: impl IntoIterator<Item = (Table, Arc<Item>)>) -> Result<Self, StoreError> {
         let mut sighted = Self::default();
         for (table, item) in items {
             if table == Table::Posts {
-                let post = decode(item.attributes)?;
-                sighted.posts.insert(post.id, post);
+                sighted.posts.insert(Reader(&item.attributes).id()?, item);
             } else {
-                let name = item.key.sort.try_into().map_err(|fault| StoreError::Corrupt(format!("a key {fault}")))?;
+                let name =
+                    item.key.sort.clone().try_into().map_err(|fault| StoreError::Corrupt(format!("a key {fault}")))?;
                 sighted.relations.insert(name, relation(&item.attributes)?);
             }
         }
@@ -84,17 +87,19 @@ impl PostStore {
         reader: Option<&Username>,
     ) -> Result<Listing, Error> {
         let parts = match list {
+            // Who is pulled comes first: whose pulling ends between the two has had his posts brought before.
             Listed::Home(owner) => vec![
-                Part::newest(Table::Timelines, keys::home(owner), after, count + 1),
                 Part::oldest(Table::Timelines, keys::pulled(owner), None, usize::MAX),
+                Part::newest(Table::Timelines, keys::home(owner), after, count + 1),
             ],
             Listed::Author(author) => vec![Part::newest(Table::Posts, keys::authored(author), after, count + 1)],
             Listed::Comments(post) => vec![Part::oldest(Table::Posts, keys::comments(post), after, count + 1)],
         };
         let own = reader.cloned();
         let refer: Refer = Box::new(move |pages| match pages {
-            [page, others @ ..] if others.iter().all(|other| other.items.is_empty()) => {
-                let entries: Vec<_> = page.items.iter().take(count).map(entries::decode).collect::<Result<_, _>>()?;
+            [others @ .., page] if others.iter().all(|other| other.items.is_empty()) => {
+                let entries: Vec<_> =
+                    page.items.iter().take(count).map(|item| entries::decode(item)).collect::<Result<_, _>>()?;
                 Ok(if fits(&entries) { needed(&entries, own.as_ref()) } else { Vec::new() })
             }
             _ => Ok(Vec::new()),
@@ -107,11 +112,10 @@ impl PostStore {
             whole &= !ends_early;
             found.push(if ends_early { part.read(&self.tables).await? } else { page.items });
         }
-        let mut found = found.iter();
-        let mut next = || found.next().map(Vec::as_slice).unwrap_or_default().iter();
-        let entries: Vec<_> = next().map(entries::decode).collect::<Result<_, _>>()?;
-        let author = |item: &Item| entries::name(&item.attributes, entries::AUTHOR);
-        let pulled: Vec<_> = next().map(author).collect::<Result<_, _>>()?;
+        let entries = found.pop().unwrap_or_default();
+        let entries: Vec<_> = entries.iter().map(|item| entries::decode(item)).collect::<Result<_, _>>()?;
+        let author = |item: &Arc<Item>| entries::name(&item.attributes, entries::AUTHOR);
+        let pulled: Vec<_> = found.iter().flatten().map(author).collect::<Result<_, _>>()?;
         let was_read = whole && pulled.is_empty() && fits(entries.get(..count).unwrap_or(&entries));
         let sighted = if was_read { Some(Sighted::of(items)?) } else { None };
         Ok(Listing { entries, pulled, sighted })

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{SINCE, TimelineStore};
 use crate::store::entries::{self, Entry, Part};
 use crate::store::graph::{self, Relation};
@@ -139,7 +141,7 @@ impl TimelineStore {
             let full = items.len() == keep + OLD;
             let old = items.split_off(keep.min(items.len()));
             for items in old.chunks(BATCH) {
-                let delete = |item: &Item| Write::Delete(Table::Timelines, item.key.clone());
+                let delete = |item: &Arc<Item>| Write::Delete(Table::Timelines, item.key.clone());
                 self.tables.batch_write(items.iter().map(delete).collect()).await?;
             }
             if !full {
@@ -155,7 +157,7 @@ impl TimelineStore {
             let part = Part { table, partition, direction, after: None, count: BATCH };
             let items = part.read(&self.tables).await?;
             if !items.is_empty() {
-                let writes = items.into_iter().map(|item| Write::Delete(Table::Timelines, item.key)).collect();
+                let writes = items.into_iter().map(|item| Write::Delete(Table::Timelines, item.key.clone())).collect();
                 self.tables.batch_write(writes).await?;
                 return Ok(true);
             }
@@ -166,6 +168,6 @@ impl TimelineStore {
 
 /// That an author is pulled, since then.
 pub(in crate::store) fn pulled(author: &Username, since: Id) -> Attributes {
-    let name = Value::Text(author.to_string());
+    let name = Value::text(author.as_str());
     Attributes::from_iter([(entries::AUTHOR.into(), name), (SINCE.into(), number(since))])
 }

@@ -1,3 +1,4 @@
+use compact_str::{CompactString, format_compact};
 use futures_util::future::try_join_all;
 
 use super::TimelineStore;
@@ -15,19 +16,20 @@ impl TimelineStore {
     pub(crate) async fn public(&self, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
         let mut query = Query {
             table: Table::Timelines,
-            partition: keys::PUBLIC.to_owned(),
+            partition: keys::PUBLIC.into(),
             // `.` comes behind the `-` of the last shard, and before a digit.
-            range: after
-                .map_or(SortRange::All, |after| SortRange::AtMost(format!("{}.", week(&keys::public_part(after))))),
+            range: after.map_or(SortRange::All, |after| {
+                SortRange::AtMost(format_compact!("{}.", week(&keys::public_part(after))))
+            }),
             direction: Direction::Descending,
             limit: PARTS,
             after: None,
         };
         let mut entries: Vec<Entry> = Vec::new();
-        let mut pending: Vec<String> = Vec::new();
+        let mut pending: Vec<CompactString> = Vec::new();
         loop {
             let page = self.tables.query(query.clone()).await?;
-            pending.extend(page.items.into_iter().map(|item| item.key.sort));
+            pending.extend(page.items.into_iter().map(|item| item.key.sort.clone()));
             while let Some(newest) = pending.first().map(|part| week(part).to_owned()) {
                 let end = pending.iter().position(|part| week(part) != newest);
                 // The rest of this week may be on the next page.

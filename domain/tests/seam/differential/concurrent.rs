@@ -2,6 +2,7 @@
 //! in, each is done whole or not at all, and what an account has is what came in less what went out.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::collection::vec;
@@ -93,7 +94,7 @@ async fn run(engine: &TestEngine, bank: &str, tasks: &[Vec<Transfer>]) {
     }
     assert_eq!(balances(&engine.tables, bank).await, expected);
     records.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let found = items(&engine.tables, bank, "transfer-").await.into_iter().map(|item| item.key);
+    let found = items(&engine.tables, bank, "transfer-").await.into_iter().map(|item| item.key.clone());
     assert_eq!(found.collect::<Vec<_>>(), records.into_iter().map(|(key, _)| key).collect::<Vec<_>>());
 }
 
@@ -128,14 +129,14 @@ fn account(bank: &str, place: usize) -> Key {
 
 async fn balances(tables: &Tables, bank: &str) -> Vec<i64> {
     let accounts = items(tables, bank, "account-").await.into_iter();
-    let balance = |item: Item| match item.attributes[&"balance".into()] {
+    let balance = |item: Arc<Item>| match item.attributes[&"balance".into()] {
         Value::Number(balance) => balance,
         ref other => panic!("{other:?}"),
     };
     accounts.map(balance).collect()
 }
 
-async fn items(tables: &Tables, bank: &str, prefix: &str) -> Vec<Item> {
-    let range = SortRange::BeginsWith(prefix.to_owned());
+async fn items(tables: &Tables, bank: &str, prefix: &str) -> Vec<Arc<Item>> {
+    let range = SortRange::BeginsWith(prefix.into());
     tables.query(query(bank, range, Direction::Ascending, 1_000)).await.unwrap().items
 }

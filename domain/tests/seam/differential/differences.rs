@@ -15,11 +15,14 @@ pub(super) fn left_out(call: &Call, model: &Model) -> Option<&'static str> {
         // DynamoDB has 38 digits and keeps the sum, which then nothing here can read.
         Call::Transact(actions) if model.overflows(actions) => Some("a sum beyond 64 bits"),
         // DynamoDB Local reads the prefix to there; that of Amazon is to be compared by its bytes.
-        Call::Query(Query { range: SortRange::BeginsWith(prefix), .. }) if prefix.contains('\0') => {
-            Some("a prefix with a NUL")
-        }
+        Call::Query(query) if has_nul(query) => Some("a prefix with a NUL"),
+        Call::QueryAndGet(queries, _) if queries.iter().any(has_nul) => Some("a prefix with a NUL"),
         _ => None,
     }
+}
+
+fn has_nul(query: &Query) -> bool {
+    matches!(&query.range, SortRange::BeginsWith(prefix) if prefix.contains('\0'))
 }
 
 /// Whether an engine may give this answer instead of the one that is expected.
@@ -38,7 +41,9 @@ pub(super) fn is_permitted(engine: &str, call: &Call, expected: &Answer, found: 
 /// The values that a call brings along, without those inside of them.
 fn values(call: &Call) -> Vec<&Value> {
     match call {
-        Call::Get(..) | Call::BatchGet(..) | Call::BatchGetAcross(_) | Call::Query(_) => Vec::new(),
+        Call::Get(..) | Call::BatchGet(..) | Call::BatchGetAcross(_) | Call::Query(_) | Call::QueryAndGet(..) => {
+            Vec::new()
+        }
         Call::Transact(actions) => actions.iter().flat_map(action_values).collect(),
         Call::BatchWrite(writes) => {
             let items = writes.iter().filter_map(|write| match write {

@@ -31,6 +31,7 @@ fn call() -> impl Strategy<Value = Call> {
         40 => (table(), several(keys(), 8, Clone::clone)).prop_map(|(table, keys)| Call::BatchGet(table, keys)),
         40 => several((any_table(), keys()), 8, Clone::clone).prop_map(Call::BatchGetAcross),
         200 => query().prop_map(Call::Query),
+        60 => (vec(query(), 1..=2), any_table()).prop_map(|(queries, table)| Call::QueryAndGet(queries, table)),
         300 => transact(4),
         60 => transact(10),
         120 => batch_write(10),
@@ -180,7 +181,7 @@ fn large_call() -> impl Strategy<Value = Call> {
     });
     let limit = prop_oneof![2 => Just(1_000), 1 => 1..=6_u32];
     let query = (range(), direction(), limit).prop_map(|(range, direction, limit)| {
-        let partition = "p".to_owned();
+        let partition = "p".into();
         Call::Query(Query { table: Table::Messages, partition, range, direction, limit, after: None })
     });
     prop_oneof![

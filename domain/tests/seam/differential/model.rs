@@ -1,12 +1,14 @@
 //! What a store has to answer, in the simplest form there is: a map, and DynamoDB's definitions.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use compact_str::CompactString;
 use twclone_domain::store::table::{
     Action, Attributes, Change, Condition, Direction, Effect, Item, Key, Query, QueryPage, Table, Value, Write,
 };
 
-use super::call::{Answer, Call};
+use super::call::{Answer, Call, named};
 use super::rules;
 
 const PAGE_BYTES: usize = 1024 * 1024;
@@ -45,6 +47,11 @@ impl Model {
                 Answer::Placed(items.collect())
             }
             Call::Query(query) => Answer::Page(self.page(query)),
+            Call::QueryAndGet(queries, table) => {
+                let pages: Vec<_> = queries.iter().map(|query| self.page(query)).collect();
+                let items = named(&pages).iter().filter_map(|key| self.item(*table, key)).collect();
+                Answer::Referred(pages.into_iter().map(|page| page.items).collect(), items)
+            }
             Call::Transact(actions) => return self.transact(actions),
             Call::BatchWrite(writes) => {
                 let writes = writes.iter().cloned().map(|write| match write {
@@ -67,9 +74,9 @@ impl Model {
     }
 
     /// All items of a partition, in order.
-    pub(super) fn partition<'a>(&'a self, table: Table, partition: &'a str) -> impl Iterator<Item = Item> + 'a {
+    pub(super) fn partition<'a>(&'a self, table: Table, partition: &'a str) -> impl Iterator<Item = Arc<Item>> + 'a {
         let own = self.items.iter().filter(move |((own, key), _)| *own == table && key.partition == partition);
-        own.map(|((_, key), attributes)| Item { key: key.clone(), attributes: attributes.clone() })
+        own.map(|((_, key), attributes)| Arc::new(Item { key: key.clone(), attributes: attributes.clone() }))
     }
 
     /// Whether an update adds to a number what does not fit into 64 bits.
@@ -86,13 +93,13 @@ impl Model {
         })
     }
 
-    fn item(&self, table: Table, key: &Key) -> Option<Item> {
+    fn item(&self, table: Table, key: &Key) -> Option<Arc<Item>> {
         let attributes = self.items.get(&(table, key.clone()))?;
-        Some(Item { key: key.clone(), attributes: attributes.clone() })
+        Some(Arc::new(Item { key: key.clone(), attributes: attributes.clone() }))
     }
 
     fn page(&self, query: &Query) -> QueryPage {
-        let behind = |sort: &String| match (&query.after, query.direction) {
+        let behind = |sort: &CompactString| match (&query.after, query.direction) {
             (None, _) => true,
             (Some(after), Direction::Ascending) => sort > after,
             (Some(after), Direction::Descending) => sort < after,

@@ -1,6 +1,7 @@
 //! One sequence on all engines at once, each answer held against the model's.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use twclone_domain::store::Tables;
 use twclone_domain::store::table::{Direction, Item, Query, QueryPage, SortRange, StoreError, Table, Write};
@@ -95,8 +96,8 @@ async fn ask(engines: &[TestEngine], call: &Call) -> Vec<Answer> {
     answers
 }
 
-async fn contents(tables: &Tables, table: Table, partition: &str) -> Result<Vec<Item>, Stop> {
-    let (partition, direction) = (partition.to_owned(), Direction::Ascending);
+async fn contents(tables: &Tables, table: Table, partition: &str) -> Result<Vec<Arc<Item>>, Stop> {
+    let (partition, direction) = (partition.into(), Direction::Ascending);
     let mut query = Query { table, partition, range: SortRange::All, direction, limit: 1_000, after: None };
     let mut all = Vec::new();
     loop {
@@ -110,7 +111,7 @@ async fn contents(tables: &Tables, table: Table, partition: &str) -> Result<Vec<
 }
 
 /// So that the stores stay small.
-async fn clear(tables: &Tables, table: Table, items: Vec<Item>) -> Result<(), Stop> {
+async fn clear(tables: &Tables, table: Table, items: Vec<Arc<Item>>) -> Result<(), Stop> {
     for items in items.chunks(25) {
         let writes = items.iter().map(|item| Write::Delete(table, item.key.clone()));
         tables.batch_write(writes.collect()).await.map_err(stop)?;

@@ -17,6 +17,7 @@ pub(super) fn allow(call: &Call) -> bool {
         Call::BatchGet(_, keys) => is_batch(keys, 100) && keys.iter().all(is_key),
         Call::BatchGetAcross(keys) => is_batch(keys, 100) && keys.iter().all(|(_, key)| is_key(key)),
         Call::Query(query) => is_query(query),
+        Call::QueryAndGet(queries, _) => queries.iter().all(is_query),
         Call::Transact(actions) => {
             let items: Vec<_> = actions.iter().map(|action| (action.table, &action.key)).collect();
             is_batch(&items, 100) && actions.iter().all(is_action)

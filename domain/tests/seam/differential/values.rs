@@ -1,5 +1,6 @@
 //! Keys and values from so small a space that calls meet each other's items.
 
+use compact_str::CompactString;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -34,28 +35,28 @@ pub(super) fn keys() -> impl Strategy<Value = Key> {
     (partition(), sort()).prop_map(|(partition, sort)| Key { partition, sort })
 }
 
-pub(super) fn partition() -> impl Strategy<Value = String> {
+pub(super) fn partition() -> impl Strategy<Value = CompactString> {
     prop_oneof![
-        500 => Just("p".to_owned()),
-        60 => Just("q".to_owned()),
-        30 => Just("pp".to_owned()),
-        4 => Just("p".repeat(2_048 - PREFIX_BYTES)),
-        1 => Just(String::new()),
-        1 => Just("p".repeat(2_049 - PREFIX_BYTES)),
+        500 => Just("p".into()),
+        60 => Just("q".into()),
+        30 => Just("pp".into()),
+        4 => Just("p".repeat(2_048 - PREFIX_BYTES).into()),
+        1 => Just(CompactString::default()),
+        1 => Just("p".repeat(2_049 - PREFIX_BYTES).into()),
     ]
 }
 
-pub(super) fn sort() -> impl Strategy<Value = String> {
+pub(super) fn sort() -> impl Strategy<Value = CompactString> {
     prop_oneof![
-        600 => select(&SORTS[..]).prop_map(str::to_owned),
-        4 => Just("é".repeat(512)),
-        1 => Just(String::new()),
-        1 => Just("s".repeat(1_025)),
+        600 => select(&SORTS[..]).prop_map(CompactString::new),
+        4 => Just("é".repeat(512).into()),
+        1 => Just(CompactString::default()),
+        1 => Just("s".repeat(1_025).into()),
     ]
 }
 
-pub(super) fn bound() -> impl Strategy<Value = String> {
-    prop_oneof![3 => sort(), 1 => select(&BETWEEN[..]).prop_map(str::to_owned)]
+pub(super) fn bound() -> impl Strategy<Value = CompactString> {
+    prop_oneof![3 => sort(), 1 => select(&BETWEEN[..]).prop_map(CompactString::new)]
 }
 
 pub(super) fn name() -> impl Strategy<Value = &'static str> {

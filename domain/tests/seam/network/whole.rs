@@ -1,5 +1,7 @@
 //! What takes many requests is done whole in the end.
 
+use std::sync::Arc;
+
 use twclone_domain::Randomness;
 use twclone_domain::store::table::{Item, StoreError, Table, Write};
 use twclone_domain::store::{DynamoDbTarget, Tables};
@@ -23,14 +25,14 @@ async fn a_batch_done_in_parts_is_done_whole() {
             found.sort_by(|one, other| one.key.cmp(&other.key));
             assert_eq!(found, batch);
             // The same keys in a second table, so that what is left is of both.
-            let twins = batch.iter().map(|item| Write::Put(Table::Posts, item.clone()));
+            let twins = batch.iter().map(|item| Write::Put(Table::Posts, item.as_ref().clone()));
             tables.batch_write(twins.collect()).await.unwrap();
-            let place = |item: &Item| [Table::Messages, Table::Posts].map(|table| (table, item.key.clone()));
+            let place = |item: &Arc<Item>| [Table::Messages, Table::Posts].map(|table| (table, item.key.clone()));
             let places: Vec<_> = batch.iter().flat_map(place).collect();
             proxy.order(1..4, Trouble::Part(most));
             let found = tables.batch_get_across(places.clone()).await.unwrap();
             assert_eq!(proxy.end(), ["BatchGetItem"; 4]);
-            let mut found: Vec<_> = found.into_iter().map(|(table, item)| (item.key, table)).collect();
+            let mut found: Vec<_> = found.into_iter().map(|(table, item)| (item.key.clone(), table)).collect();
             found.sort();
             let mut places: Vec<_> = places.into_iter().map(|(table, key)| (key, table)).collect();
             places.sort();

@@ -49,7 +49,7 @@ impl TweetView {
             likes: fans.likes,
             retweets: fans.reposts,
             retweet_of: shown.post.repost_of,
-            user_id: shown.author.name.into(),
+            user_id: shown.author.name.to_string(),
         }
     }
 

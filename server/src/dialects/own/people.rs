@@ -31,7 +31,7 @@ pub(super) struct PeopleView {
 
 impl From<Person> for PersonView {
     fn from(person: Person) -> Self {
-        Self { id: person.face.id, username: person.face.name.into(), since: person.since }
+        Self { id: person.face.id, username: person.face.name.to_string(), since: person.since }
     }
 }
 

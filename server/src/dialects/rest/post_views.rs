@@ -57,7 +57,7 @@ impl From<Shown> for CommentView {
             comment_count: subject.comments,
             repost_of: shown.post.repost_of,
             reply_to: shown.post.reply_to,
-            author: shown.author.into(),
+            author: shown.author.as_ref().into(),
         }
     }
 }

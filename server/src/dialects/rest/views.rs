@@ -40,10 +40,10 @@ pub(super) struct AuthorView {
     name: String,
 }
 
-impl From<Face> for AuthorView {
-    fn from(face: Face) -> Self {
-        let username = String::from(face.name);
-        let name = face.full_name.map_or_else(|| username.clone(), String::from);
+impl From<&Face> for AuthorView {
+    fn from(face: &Face) -> Self {
+        let username = face.name.to_string();
+        let name = face.full_name.as_ref().map_or_else(|| username.clone(), ToString::to_string);
         Self { id: face.id, username, name }
     }
 }
@@ -73,7 +73,7 @@ pub(super) struct PeopleView {
 impl From<Page<Person>> for PeopleView {
     fn from(page: Page<Person>) -> Self {
         let people = page.items.into_iter();
-        let users = people.map(|person| PersonView { who: person.face.into(), since: person.since });
+        let users = people.map(|person| PersonView { who: person.face.as_ref().into(), since: person.since });
         Self { users: users.collect(), next: page.next }
     }
 }

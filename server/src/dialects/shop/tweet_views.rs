@@ -31,7 +31,7 @@ impl From<Shown> for TweetView {
             user_id: shown.author.id,
             content: shown.text().to_owned(),
             created_at: shown.post.created_at,
-            username: shown.author.name.into(),
+            username: shown.author.name.to_string(),
         }
     }
 }
