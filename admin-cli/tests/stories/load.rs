@@ -38,7 +38,8 @@ fn load(messages: u64) -> u64 {
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_does_not_grow_with_the_file() {
-    let (few, many) = (load(1_000), load(20_000));
+    // The first fill what the stores keep in memory anyway.
+    let (few, many) = (load(20_000), load(40_000));
     assert!(few > 1_000, "{few} KB cannot be all that was used");
-    assert!(many <= few + 20 * 1_024, "1,000 messages take {few} KB, 20,000 take {many} KB");
+    assert!(many <= few + 10 * 1_024, "20,000 messages take {few} KB, 40,000 take {many} KB");
 }
