@@ -6,6 +6,8 @@ mod doctor;
 mod graph;
 mod init;
 mod keys;
+mod pages;
+mod products;
 mod seed;
 mod status;
 mod timelines;
@@ -38,6 +40,9 @@ pub(crate) enum Command {
     /// Look after home timelines
     #[command(subcommand, after_help = "Example:\n  twclone-admin timelines lag")]
     Timelines(timelines::Timelines),
+    /// Look after the shop's catalogue
+    #[command(subcommand, after_help = "Example:\n  twclone-admin products list")]
+    Products(products::Products),
     Audit(audit::Audit),
     Completions(completions::Completions),
 }
@@ -54,6 +59,7 @@ impl Command {
             Self::Keys(keys) => keys.run(settings, output).await,
             Self::Graph(graph) => graph.run(settings, output).await,
             Self::Timelines(timelines) => timelines.run(settings, output).await,
+            Self::Products(products) => products.run(settings, output).await,
             Self::Audit(audit) => audit.run(settings, output).await,
             Self::Completions(completions) => completions.run(output),
         }

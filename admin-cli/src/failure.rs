@@ -104,6 +104,7 @@ impl From<Error> for Failure {
             | Error::BadToken
             | Error::BadRefreshToken
             | Error::TooMany(..)
+            | Error::Stale(_)
             | Error::AlreadyAnswered(_)
             | Error::KeyReused => Self::refused(text),
             Error::Overloaded | Error::DiskFull | Error::DiskFailed => Self::unavailable(text),

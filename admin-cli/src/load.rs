@@ -56,7 +56,7 @@ impl fmt::Display for Loaded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "{}", self.file.display())?;
         write!(formatter, "  {:<10}  {:>9}  {:>9}  {:>9}", "", "created", "unchanged", "refused")?;
-        let Report { accounts, delegates, messages, follows, posts, likes, refusals } = &self.report;
+        let Report { accounts, delegates, messages, follows, posts, likes, products, refusals } = &self.report;
         let kinds = [
             ("accounts", accounts),
             ("delegates", delegates),
@@ -64,6 +64,7 @@ impl fmt::Display for Loaded {
             ("follows", follows),
             ("posts", posts),
             ("likes", likes),
+            ("products", products),
         ];
         for (name, fates) in kinds {
             write!(formatter, "\n  {name:<10}  {:>9}  {:>9}  {:>9}", fates.created, fates.unchanged, fates.refused)?;

@@ -41,6 +41,7 @@ impl ProgressView {
             Progress::Follows(done, all) => return self.show_done("Writing follows", done, all),
             Progress::Posts(done, all) => return self.show_done("Writing posts", done, all),
             Progress::Likes(done, all) => return self.show_done("Writing likes", done, all),
+            Progress::Products(done, all) => return self.show_done("Writing products", done, all),
         };
         self.set(style, message, position);
     }

@@ -5,6 +5,7 @@ mod lines;
 mod messages;
 mod platform;
 mod profiles;
+mod shop;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::installation::{Configuration, Engine, blocking, open_tables};
 use crate::store::identity::IdentityStore;
 use crate::store::messages::MessageStore;
 use crate::store::profiles::ProfileStore;
+use crate::store::shop::ShopStore;
 use crate::store::{Tables, sqlite};
 use crate::{Clock, Error, Randomness};
 
@@ -142,6 +144,7 @@ async fn examine_contents(
         return Ok(());
     };
     items += profiles::examine(accounts, &ProfileStore::new(tables.clone()), repair, check).await?;
+    items += shop::examine(&ShopStore::new(tables.clone()), accounts, repair, check).await?;
     items += messages::examine(&MessageStore::new(tables.clone()), accounts, repair, check).await?;
     check.items.get_or_insert(items);
     Ok(())

@@ -52,6 +52,9 @@ pub enum Error {
     /// It collides with what is there already.
     #[error("{0}")]
     Conflict(String),
+    /// It is not any more what the caller wants to change.
+    #[error("{0}")]
+    Stale(String),
     /// The question has its answer already: this one.
     #[error("message {} has been answered already, with \"{}\" (message {})",
         .0.reply_to.map(|id| id.to_string()).unwrap_or_default(), .0.text, .0.id)]

@@ -13,6 +13,7 @@ use crate::graph::Graph;
 use crate::messages::Messages;
 use crate::posts::Posts;
 use crate::projection::{Outbox, Projection};
+use crate::shop::Shop;
 use crate::sight::Sight;
 use crate::store::files;
 use crate::store::identity::IdentityStore;
@@ -71,6 +72,8 @@ pub struct Installation {
     pub graph: Graph,
     /// Timelines.
     pub timelines: Timelines,
+    /// Products and carts.
+    pub shop: Shop,
     /// Removing what deleted accounts wrote.
     pub deletions: Deletions,
     /// The tables that were made on opening.
@@ -177,6 +180,7 @@ impl Installation {
         let posts = Posts::new(&stores, kept.clone(), sight.clone(), &accounts, Arc::clone(&ids), clock.clone());
         let graph = Graph::new(stores.graph.clone(), kept.clone(), Arc::clone(&accounts), Arc::clone(&ids));
         let timelines = Timelines::new(stores.clone(), sight, fan_out.clone(), Arc::clone(&accounts));
+        let shop = Shop::new(stores.shop.clone(), kept.clone(), Arc::clone(&accounts), Arc::clone(&ids), clock.clone());
         let messages = Messages::new(stores, kept, Arc::clone(&accounts), ids, clock.clone());
         let leases = LeaseStore::new(leases::SHARDS, aside.clone(), clock, randomness.clone());
         let (engine, removal, crew) = (configuration.engine, None, None);
@@ -186,6 +190,7 @@ impl Installation {
             posts,
             graph,
             timelines,
+            shop,
             deletions,
             created_tables,
             identity,

@@ -1,5 +1,5 @@
-//! Loading seed data: accounts, delegates, messages, follows, posts and likes from a file, all of which is checked before
-//! anything is written. Loading a file twice changes nothing, and an interrupted load is gone on with by loading again.
+//! Loading seed data: accounts, delegates, messages, follows, posts, likes and products from a file, all of which is
+//! checked before anything is written. Loading a file twice changes nothing, and an interrupted load is gone on with by loading again.
 
 mod check;
 mod file;
@@ -40,6 +40,8 @@ pub struct Report {
     pub posts: Fates,
     /// Likes.
     pub likes: Fates,
+    /// Products.
+    pub products: Fates,
     /// Why records were refused; the first 100.
     pub refusals: Vec<Refusal>,
 }
@@ -79,6 +81,8 @@ pub enum Progress {
     Posts(u64, u64),
     /// The same of likes.
     Likes(u64, u64),
+    /// The same of products.
+    Products(u64, u64),
 }
 
 /// Is told what a load is doing.
@@ -108,6 +112,7 @@ pub async fn load(
     writer.follows(&mut report).await?;
     let refused = writer.posts(&mut report).await?;
     writer.likes(&refused, &mut report).await?;
+    writer.products(&mut report).await?;
     Ok(report)
 }
 
@@ -115,8 +120,9 @@ impl Report {
     /// How many records were refused.
     #[must_use]
     pub fn refused(&self) -> u64 {
-        let fates = [self.accounts, self.delegates, self.messages, self.follows, self.posts, self.likes];
-        fates.iter().map(|fates| fates.refused).sum()
+        let social = [self.follows, self.posts, self.likes];
+        let fates = [self.accounts, self.delegates, self.messages, self.products].into_iter().chain(social);
+        fates.map(|fates| fates.refused).sum()
     }
 
     fn count(&mut self, fates: impl Fn(&mut Self) -> &mut Fates, place: &str, fate: Loaded) {

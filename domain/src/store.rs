@@ -19,6 +19,7 @@ mod log;
 pub(crate) mod messages;
 pub(crate) mod posts;
 pub(crate) mod profiles;
+pub(crate) mod shop;
 pub(crate) mod sqlite;
 pub mod table;
 mod tables;
@@ -37,6 +38,7 @@ pub(crate) struct Stores {
     pub(crate) graph: graph::GraphStore,
     pub(crate) timelines: timelines::TimelineStore,
     pub(crate) profiles: profiles::ProfileStore,
+    pub(crate) shop: shop::ShopStore,
     pub(crate) acts: acts::ActStore,
     pub(crate) jobs: JobStore,
 }
@@ -58,6 +60,7 @@ impl Stores {
             graph: graph::GraphStore::new(tables.clone(), jobs.clone()),
             timelines: timelines::TimelineStore::new(tables.clone()),
             profiles: profiles::ProfileStore::new(tables.clone()),
+            shop: shop::ShopStore::new(tables.clone()),
             acts: acts::ActStore::new(tables.clone()),
             jobs,
         }

@@ -48,6 +48,30 @@ pub struct Biography(String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FullName(String);
 
+/// What a product is called: 1–100 grapheme clusters on one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductName(String);
+
+/// What a product is: 1–2,000 grapheme clusters; no control characters but newline and tab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description(String);
+
+impl FromStr for ProductName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        check(text, 100, &[]).map(|()| Self(text.to_owned()))
+    }
+}
+
+impl FromStr for Description {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        check(text, 2_000, &['\n', '\t']).map(|()| Self(text.to_owned()))
+    }
+}
+
 impl FromStr for FullName {
     type Err = String;
 
@@ -114,7 +138,7 @@ macro_rules! stored {
     )*};
 }
 
-stored!(MessageText, PostText, OptionText);
+stored!(MessageText, PostText, OptionText, ProductName, Description);
 
 macro_rules! written {
     ($($name:ident),*) => {$(
@@ -146,4 +170,4 @@ macro_rules! written {
     )*};
 }
 
-written!(MessageText, PostText, OptionText, EmailAddress, Biography, FullName);
+written!(MessageText, PostText, OptionText, EmailAddress, Biography, FullName, ProductName, Description);

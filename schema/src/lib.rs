@@ -48,6 +48,10 @@ pub const GRAPH: TableSchema =
 pub const TIMELINES: TableSchema =
     TableSchema { name: "timelines", create: include_str!("../dynamodb/timelines.json"), time_to_live: None };
 
+/// Products and carts.
+pub const SHOP: TableSchema =
+    TableSchema { name: "shop", create: include_str!("../dynamodb/shop.json"), time_to_live: None };
+
 /// What the service itself needs: leases and idempotency keys.
 pub const PLATFORM: TableSchema = TableSchema {
     name: "platform",

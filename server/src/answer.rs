@@ -20,11 +20,12 @@ pub(crate) struct Answer {
     cache: &'static str,
     headers: Vec<(&'static str, String)>,
     next: Option<String>,
+    tag: Option<String>,
 }
 
 impl Answer {
     fn new(status: Status, content_type: ContentType, body: Vec<u8>) -> Self {
-        Self { status, content_type, body, cache: "private, no-cache", headers: Vec::new(), next: None }
+        Self { status, content_type, body, cache: "private, no-cache", headers: Vec::new(), next: None, tag: None }
     }
 
     /// 200, for the caller's eyes alone.
@@ -74,6 +75,11 @@ impl Answer {
         Self { cache: "no-store", ..self }
     }
 
+    /// With this `ETag`, which tells states apart; without one it is made from the body.
+    pub(crate) fn tagged(self, tag: String) -> Self {
+        Self { tag: Some(tag), ..self }
+    }
+
     /// There is a further page, behind this cursor.
     pub(crate) fn with_next(self, next: Option<String>) -> Self {
         Self { next, ..self }
@@ -92,10 +98,13 @@ impl<'r> Responder<'r, 'static> for Answer {
         }
         let reading = matches!(request.method(), Method::Get | Method::Head);
         if reading && self.status == Status::Ok && self.cache != "no-store" {
-            let tag = format!("\"{:.24}\"", Fingerprint::of([self.body.as_slice()]).to_string());
+            let of_body = || format!("\"{:.24}\"", Fingerprint::of([self.body.as_slice()]).to_string());
+            let tag = self.tag.unwrap_or_else(of_body);
             if request.headers().get("If-None-Match").any(|tags| matches(tags, &tag)) {
                 return response.status(Status::NotModified).header(Header::new("ETag", tag)).ok();
             }
+            response.header(Header::new("ETag", tag));
+        } else if let Some(tag) = self.tag {
             response.header(Header::new("ETag", tag));
         }
         response.status(self.status);

@@ -6,6 +6,7 @@ mod authentication;
 mod browser;
 mod fields;
 mod idempotency;
+mod if_match;
 mod origin;
 
 pub(crate) use accept::Accepting;
@@ -13,6 +14,7 @@ pub(crate) use authentication::{Authenticated, MaybeAuthenticated, MaybeBasic, a
 pub(crate) use browser::Browser;
 pub(crate) use fields::{Body, Parameters, Query};
 pub(crate) use idempotency::Idempotency;
+pub(crate) use if_match::{IfMatch, tag};
 pub use origin::Proxies;
 pub(crate) use origin::RequestOrigin;
 use twclone_domain::{AccountReference, Error, Id};

@@ -88,6 +88,7 @@ fn progress(progress: Progress) {
         Progress::Follows(done, all) => ("follows", done, all),
         Progress::Posts(done, all) => ("posts", done, all),
         Progress::Likes(done, all) => ("likes", done, all),
+        Progress::Products(done, all) => ("products", done, all),
     };
     if done % 10_000 == 0 {
         tracing::info!(done, all, "loading {what}");
@@ -95,7 +96,7 @@ fn progress(progress: Progress) {
 }
 
 fn tell(file: &Path, report: &Report) {
-    let Report { accounts, messages, follows, posts, likes, .. } = report;
+    let Report { accounts, messages, follows, posts, likes, products, .. } = report;
     tracing::info!(
         file = %file.display(),
         accounts.created,
@@ -108,6 +109,8 @@ fn tell(file: &Path, report: &Report) {
         posts.unchanged,
         likes.created,
         likes.unchanged,
+        products.created,
+        products.unchanged,
         refused = report.refused(),
         "loaded"
     );

@@ -57,6 +57,15 @@ pub(crate) enum Conflicts {
     Conflict(Problem),
 }
 
+/// What a route that changes a certain state can answer besides.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "describes the answers")]
+pub(crate) enum Stale {
+    /// It is not any more what `If-Match` says.
+    #[response(status = 412, content_type = "application/problem+json")]
+    Stale(Problem),
+}
+
 /// What a route of dialect 5 can answer besides.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes the answers")]

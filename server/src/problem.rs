@@ -56,6 +56,7 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
     ("/docs#problem-method", "This path does not take this method"),
     ("/docs#problem-conflict", "It collides with what is there"),
     ("/docs#problem-already-answered", "The question has its answer"),
+    ("/docs#problem-stale", "It was changed meanwhile"),
     ("/docs#problem-too-large", "The body is too large"),
     ("/docs#problem-no-accept", "The request does not say what it accepts"),
     ("/docs#problem-cross-site", "The request comes from another site"),
@@ -183,6 +184,7 @@ impl From<Error> for Problem {
             Error::Forbidden(_) => Self::new(403, "forbidden", detail),
             Error::NotFound(_) => Self::new(404, "not-found", detail),
             Error::Conflict(_) => Self::new(409, "conflict", detail),
+            Error::Stale(_) => Self::new(412, "stale", detail),
             Error::AlreadyAnswered(answer) => {
                 let problem = Self::new(409, "already-answered", detail);
                 Self { answer: Some(Box::new(MessageView::from(*answer))), ..problem }

@@ -2,6 +2,7 @@ mod files;
 mod messages;
 mod platform;
 mod profiles;
+mod shop;
 mod store;
 
 use std::fs::{self, OpenOptions};

@@ -8,7 +8,7 @@ fn init_makes_everything_and_says_so() {
     let output = admin(&world, &["init", "--no-seed"]);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{output:?}");
     assert!(output.stdout.contains(world.data().to_str().unwrap()), "{output:?}");
-    for made in ["identity.db", "messages", "posts", "graph", "timelines", "platform"] {
+    for made in ["identity.db", "messages", "posts", "graph", "timelines", "shop", "platform"] {
         let line = output.stdout.lines().find(|line| line.contains(made) && !line.contains("data folder"));
         assert!(line.is_some_and(|line| line.ends_with("  created")), "{made}: {output:?}");
     }
@@ -89,16 +89,16 @@ fn the_answer_of_init_has_one_shape() {
     world.file("test-load.json", &project_seed().to_string());
     let mut made = answer(&world, &["init"]);
     let names: Vec<_> = made["tables"].as_array().unwrap().iter().map(|table| table["name"].clone()).collect();
-    for (name, ending) in names.iter().zip(["-messages", "-posts", "-graph", "-timelines", "-platform"]) {
+    for (name, ending) in names.iter().zip(["-messages", "-posts", "-graph", "-timelines", "-shop", "-platform"]) {
         assert!(name.as_str().unwrap().ends_with(ending), "{names:?}");
     }
-    assert_eq!(names.len(), 5);
+    assert_eq!(names.len(), 6);
     let engine = made["engine"].take();
     assert!(engine == "embedded" || engine.as_str().unwrap().starts_with("http"), "{engine}");
     let fate = |created: u64| json!({"created": created, "unchanged": 0, "refused": 0});
     let file = json!({
         "file": "test-load.json", "accounts": fate(7), "delegates": fate(3), "messages": fate(10),
-        "follows": fate(11), "posts": fate(13), "likes": fate(7), "refusals": [],
+        "follows": fate(11), "posts": fate(13), "likes": fate(7), "products": fate(5), "refusals": [],
     });
     let wanted = json!({
         "data-folder": world.data(), "engine": null, "identity": "created",

@@ -11,6 +11,7 @@ const COMMANDS: &[&[&str]] = &[
     &["timelines", "rebuild"],
     &["graph", "export", "mj"],
     &["graph", "import", "mj", "test-load.json"],
+    &["products", "list"],
     &["users", "list"],
     &["users", "show", "mj"],
     &["users", "add", "mj", "--email", "mj@example.com"],

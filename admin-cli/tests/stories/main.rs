@@ -16,6 +16,7 @@ mod interruption;
 mod kit;
 mod load;
 mod passwords;
+mod products;
 mod refusals;
 mod seed;
 mod timelines;

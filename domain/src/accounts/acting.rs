@@ -1,5 +1,7 @@
 use super::scope::Right;
-use super::{Account, AccountState, Accounts, Actor, AppPassword, Event, EventKind, Origin, Scope, unknown};
+use super::{
+    Account, AccountState, Accounts, Actor, Administrator, AppPassword, Event, EventKind, Origin, Role, Scope, unknown,
+};
 use crate::{AccountReference, Error, Id, Timestamp, Username};
 
 /// Somebody who has proved who he is. Only authentication makes one.
@@ -47,6 +49,18 @@ impl Caller {
     #[must_use]
     pub fn sees_all_of(&self, account: &Account) -> bool {
         self.account.id == account.id && self.reaches(Right::Read).is_ok()
+    }
+
+    /// The right to administer the installation, where the caller's account has that role.
+    pub(crate) fn administrator(&self) -> Result<Administrator, Error> {
+        if self.account.role != Role::Admin {
+            return Err(Error::Forbidden(format!(
+                "only an administrator may do this; `twclone-admin users role {} admin` makes you one",
+                self.name()
+            )));
+        }
+        self.reaches(Right::Own)?;
+        Ok(Administrator(self.origin.clone()))
     }
 
     pub(super) fn app_password(&self) -> Option<&AppPassword> {
@@ -179,16 +193,34 @@ impl Accounts {
         })
     }
 
+    /// Lets a caller act for his own account alone: what is not for delegates.
+    ///
+    /// # Errors
+    /// `Forbidden` for any other that there is, `NotFound` for one that there is not; `Forbidden` where the caller's
+    /// credentials do not reach so far.
+    pub(crate) async fn act_alone(
+        &self,
+        caller: &Caller,
+        account: &AccountReference,
+        right: Right,
+    ) -> Result<Acting, Error> {
+        if !is_own(caller, account) {
+            let name = self.active(account).await?.profile.name;
+            return Err(Error::Forbidden(format!("only {name} may do this; you are {}", caller.name())));
+        }
+        caller.reaches(right)?;
+        Ok(Acting { account: caller.account.clone(), caller: caller.clone() })
+    }
+
     /// Lets a caller administer an account, by default and at most his own.
     ///
     /// # Errors
     /// `Forbidden` for any other that there is, `NotFound` for one that there is not.
     pub(crate) async fn own(&self, caller: &Caller, account: Option<&AccountReference>) -> Result<Owner, Error> {
-        if let Some(other) = account.filter(|reference| !is_own(caller, reference)) {
-            let name = self.active(other).await?.profile.name;
-            return Err(Error::Forbidden(format!("only {name} may do this; you are {}", caller.name())));
+        match account {
+            Some(account) => drop(self.act_alone(caller, account, Right::Own).await?),
+            None => caller.reaches(Right::Own)?,
         }
-        caller.reaches(Right::Own)?;
         Ok(Owner { account: caller.account.clone(), origin: caller.origin.clone() })
     }
 }

@@ -7,7 +7,7 @@ use crate::page::ListName;
 use crate::store::identity::{AccountChange, Granted, NewAccount};
 use crate::{AccountReference, Error, Id, Page, PageRequest, Timestamp};
 
-/// The right to administer the installation: whoever can open its data has it.
+/// The right to administer the installation: whoever can open its data has it, and whose account has the role of one.
 #[derive(Debug, Clone)]
 pub struct Administrator(pub(crate) Origin);
 

@@ -39,7 +39,10 @@ impl Remains {
         let things = match self.posts(name).await? {
             0 => match self.likes(name).await? {
                 0 => match self.people(name).await? {
-                    0 => u64::from(self.stores.timelines.forget_some(name).await?),
+                    0 => match self.stores.shop.empty_some(name, BITE).await? {
+                        0 => u64::from(self.stores.timelines.forget_some(name).await?),
+                        lines => lines,
+                    },
                     people => people,
                 },
                 likes => likes,

@@ -10,6 +10,7 @@ use super::file::{self, Kind, Raw};
 use super::record::{AccountRecord, MessageRecord, Words};
 use super::{Faults, Listener, Progress};
 use crate::messages::Message;
+use crate::shop::Product;
 use crate::{AccountReference, Error, Fault, Id, Installation, OptionText, Username};
 
 /// What a check found out, and writing needs.
@@ -37,6 +38,8 @@ pub(super) struct Checked {
     pub(super) all_posts: u64,
     /// How many likes.
     pub(super) likes: u64,
+    /// How many products.
+    pub(super) products: u64,
 }
 
 /// A message of the file, as briefly as can be.
@@ -90,7 +93,7 @@ impl Checked {
     }
 
     fn records(&self) -> u64 {
-        self.accounts.len() as u64 + self.messages + self.follows + self.all_posts + self.likes
+        self.accounts.len() as u64 + self.messages + self.follows + self.all_posts + self.likes + self.products
     }
 }
 
@@ -101,10 +104,11 @@ pub(super) async fn check(installation: &Installation, path: &Path, listener: Li
         checked: Checked::default(),
         numbers: HashMap::new(),
         social: Social::default(),
+        products: HashSet::new(),
         faults: Faults::default(),
     };
     check.accounts(path).await?;
-    for kind in [Kind::Message, Kind::Follow, Kind::Post, Kind::Like] {
+    for kind in [Kind::Message, Kind::Follow, Kind::Post, Kind::Like, Kind::Product] {
         let mut pieces = file::read(path, kind);
         while let Some(piece) = pieces.recv().await {
             match piece {
@@ -124,6 +128,8 @@ struct Check<'a> {
     /// The number of each name; `None` for one that nobody has.
     numbers: HashMap<CompactString, Option<u32>>,
     social: Social,
+    /// The products so far.
+    products: HashSet<Id>,
     faults: Faults,
 }
 
@@ -185,7 +191,20 @@ impl Check<'_> {
             Kind::Follow => self.follows(piece).await,
             Kind::Post => self.posts(piece).await,
             Kind::Like => self.likes(piece).await,
+            Kind::Product => self.products(piece),
         }
+    }
+
+    fn products(&mut self, piece: Vec<Raw>) -> Result<(), Error> {
+        for raw in piece {
+            let checked = Product::read(raw.fields).and_then(|product| {
+                let before = || Error::invalid("id", format!("{} is there before in this file", product.id));
+                if self.products.insert(product.id) { Ok(()) } else { Err(before()) }
+            });
+            checked.or_else(|error| self.faults.add(&raw.place, error))?;
+            self.checked.products += 1;
+        }
+        Ok(())
     }
 
     async fn messages(&mut self, piece: Vec<Raw>) -> Result<(), Error> {

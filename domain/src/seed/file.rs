@@ -16,10 +16,11 @@ pub(super) enum Kind {
     Follow,
     Post,
     Like,
+    Product,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Account, Self::Message, Self::Follow, Self::Post, Self::Like];
+    const ALL: [Self; 6] = [Self::Account, Self::Message, Self::Follow, Self::Post, Self::Like, Self::Product];
 
     /// The name of the list in a JSON file.
     fn list(self) -> &'static str {
@@ -29,6 +30,7 @@ impl Kind {
             Self::Follow => "follows",
             Self::Post => "posts",
             Self::Like => "likes",
+            Self::Product => "products",
         }
     }
 
@@ -40,6 +42,7 @@ impl Kind {
             Self::Follow => "follow",
             Self::Post => "post",
             Self::Like => "like",
+            Self::Product => "product",
         }
     }
 

@@ -8,9 +8,10 @@ use compact_str::CompactString;
 use super::check::Checked;
 use super::file::{self, Kind};
 use super::record::MessageRecord;
-use super::writing::{Ended, MESSAGES, Writing, again};
+use super::writing::{Ended, MESSAGES, PRODUCTS, Writing, again};
 use super::{Listener, Progress, Report};
 use crate::accounts::{Account, Administrator, NewGrant, SeedAccount};
+use crate::shop::Product;
 use crate::{AccountReference, Error, Installation, Timestamp, Username};
 
 /// How many pieces of messages are on their way at a time.
@@ -108,6 +109,26 @@ impl Writer<'_> {
                         .into_iter()
                         .map(|(place, fate)| Ended { place, post: None, fate, at_once: true })
                         .collect())
+                });
+            }
+        }
+        writing.end().await
+    }
+
+    /// Adds the products that are not there.
+    pub(super) async fn products(&self, report: &mut Report) -> Result<(), Error> {
+        let mut writing = Writing::new(PRODUCTS, self.checked.products, report, self.listener);
+        let mut pieces = file::read(self.path, Kind::Product);
+        while self.checked.products > 0
+            && let Some(piece) = pieces.recv().await
+        {
+            for raw in piece? {
+                let product = Product::read(raw.fields)?;
+                let loader = self.installation.shop.loader();
+                writing.make_room(usize::MAX).await?;
+                writing.begin(async move {
+                    let fate = again(|_| loader.load(&product)).await?;
+                    Ok(vec![Ended { place: raw.place, post: None, fate, at_once: true }])
                 });
             }
         }

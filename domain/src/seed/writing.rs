@@ -28,6 +28,7 @@ pub(super) const MESSAGES: Tally = Tally { fates: |report| &mut report.messages,
 pub(super) const FOLLOWS: Tally = Tally { fates: |report| &mut report.follows, progress: Progress::Follows };
 pub(super) const POSTS: Tally = Tally { fates: |report| &mut report.posts, progress: Progress::Posts };
 pub(super) const LIKES: Tally = Tally { fates: |report| &mut report.likes, progress: Progress::Likes };
+pub(super) const PRODUCTS: Tally = Tally { fates: |report| &mut report.products, progress: Progress::Products };
 
 /// A record that was dealt with.
 #[derive(Debug)]

@@ -248,6 +248,39 @@ pub(super) fn is_of_the_graph(key: &Key) -> bool {
     }
 }
 
+/// The catalogue.
+pub(super) const PRODUCTS: &str = "products";
+
+/// One of its products.
+pub(super) fn product(product: Id) -> Key {
+    entry(CompactString::const_new(PRODUCTS), product)
+}
+
+/// What is in somebody's cart.
+pub(super) fn cart(owner: &Username) -> CompactString {
+    format_compact!("c#{}", owner.key())
+}
+
+/// What an item of the table `shop` is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Shelf {
+    /// A product.
+    Product(Id),
+    /// A line of somebody's cart.
+    Line(Username, Id),
+}
+
+/// The place that a key of the table `shop` is; `None` for one that nothing here spells.
+pub(super) fn shelf(key: &Key) -> Option<Shelf> {
+    let number = read_id(&key.sort).filter(|read| id(*read) == key.sort)?;
+    if key.partition == PRODUCTS {
+        return Some(Shelf::Product(number));
+    }
+    let name = key.partition.strip_prefix("c#")?;
+    let owner = name.parse::<Username>().ok().filter(|owner| owner.key() == name)?;
+    Some(Shelf::Line(owner, number))
+}
+
 /// What an idempotency key made.
 pub(super) fn idempotency(name: &Fingerprint) -> Key {
     key(format_compact!("idempotency#{name}"), CompactString::const_new("-"))

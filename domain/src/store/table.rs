@@ -33,13 +33,15 @@ pub enum Table {
     Graph,
     /// Home timelines.
     Timelines,
+    /// Products and carts.
+    Shop,
     /// Leases and idempotency keys.
     Platform,
 }
 
 impl Table {
     /// Every table, in the order in which they are made.
-    pub const ALL: [Self; 5] = [Self::Messages, Self::Posts, Self::Graph, Self::Timelines, Self::Platform];
+    pub const ALL: [Self; 6] = [Self::Messages, Self::Posts, Self::Graph, Self::Timelines, Self::Shop, Self::Platform];
 
     /// The table's definition.
     #[must_use]
@@ -49,6 +51,7 @@ impl Table {
             Self::Posts => twclone_schema::POSTS,
             Self::Graph => twclone_schema::GRAPH,
             Self::Timelines => twclone_schema::TIMELINES,
+            Self::Shop => twclone_schema::SHOP,
             Self::Platform => twclone_schema::PLATFORM,
         }
     }

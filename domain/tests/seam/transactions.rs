@@ -110,7 +110,7 @@ async fn tables_that_are_missing_are_named_and_made_once() {
         let before = tables.describe().await.unwrap();
         assert!(before.len() == Table::ALL.len() && before.iter().all(|table| !table.active), "{before:?}");
         let names: Vec<_> = before.into_iter().map(|table| table.name).collect();
-        for (name, ending) in names.iter().zip(["-messages", "-posts", "-graph", "-timelines", "-platform"]) {
+        for (name, ending) in names.iter().zip(["-messages", "-posts", "-graph", "-timelines", "-shop", "-platform"]) {
             assert!(name.ends_with(ending), "{names:?}");
         }
 

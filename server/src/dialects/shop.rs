@@ -1,8 +1,12 @@
 //! Dialect 5: paged tweets, follows and a shop. A request without an `Accept` header is answered with 440.
 
 mod bodies;
+mod cart_views;
+mod carts;
 mod followers;
 mod pages;
+mod product_views;
+mod products;
 mod tweet_views;
 mod tweets;
 mod users;
@@ -16,6 +20,13 @@ pub(crate) fn routes() -> Vec<Route> {
         users::sign_in,
         users::sign_up,
         users::put,
+        products::list,
+        products::show,
+        products::put,
+        carts::list,
+        carts::create,
+        carts::show,
+        carts::put,
         tweets::all,
         tweets::of_user,
         tweets::create,
@@ -33,6 +44,13 @@ pub(crate) fn routes() -> Vec<Route> {
     users::sign_in,
     users::sign_up,
     users::put,
+    products::list,
+    products::show,
+    products::put,
+    carts::list,
+    carts::create,
+    carts::show,
+    carts::put,
     tweets::all,
     tweets::of_user,
     tweets::create,

@@ -151,3 +151,34 @@ fn a_list_costs_the_same_however_long_it_is() {
     let next = format!("/listmsg/kobe?limit=50&cursor={}", answer.json()["next"].as_str().unwrap());
     assert_eq!(cost(&server, server.get(&next).mj(), 200).0, [0, 0, 1, 0, 0]);
 }
+
+#[test]
+fn the_shop_costs_what_the_schema_says() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let made = world.admin(&["users", "role", "mj", "admin"]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let put = |path: &str, body: &twclone_testkit::Value| {
+        server.call("PUT", path).body("application/json", body.to_string()).mj()
+    };
+    let add = || server.post("/addToCars/mj", &json!({"product_id": 1, "quantity": 1})).mj();
+    let (spent, answer) = cost(&server, add(), 201);
+    assert_eq!(spent, [1, 0, 0, 1, 0]);
+    let line = answer.header("location").unwrap().to_owned();
+    let (price, more, none) = (json!({"price": 1}), json!({"quantity": 2}), json!({"quantity": 0}));
+    for (call, status, expected) in [
+        (server.get("/products"), 200, [0, 0, 1, 0, 0]),
+        (server.get("/product/1"), 200, [1, 0, 0, 0, 0]),
+        (put("/product/1", &price), 200, [1, 0, 0, 1, 0]),
+        (put("/product/1", &price).header("If-Match", "\"1\""), 200, [2, 0, 0, 1, 0]),
+        (put("/product/1", &price).header("If-Match", "\"1\""), 412, [1, 0, 0, 0, 0]),
+        (add().header("Idempotency-Key", "k"), 201, [1, 0, 0, 1, 0]),
+        (server.get("/addToCars/mj").mj(), 200, [0, 0, 1, 0, 0]),
+        (server.get(&line).mj(), 200, [1, 0, 0, 0, 0]),
+        (put(&line, &more), 200, [2, 0, 0, 1, 0]),
+        (put(&line, &none), 204, [1, 0, 0, 1, 0]),
+    ] {
+        let told = format!("{call:?}");
+        assert_eq!(cost(&server, call, status).0, expected, "{told}");
+    }
+}

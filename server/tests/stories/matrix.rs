@@ -3,6 +3,7 @@
 mod expectations;
 mod posts;
 mod routes;
+mod shop;
 mod stage;
 mod tweets;
 
@@ -30,13 +31,9 @@ fn every_route_stands_in_the_matrix_and_nothing_else_does() {
 fn everybody_may_do_what_he_may_and_nothing_else() {
     let world = World::new();
     let server = people::serve(&world);
+    people::stock(&world);
     let rows = routes::all();
-    let new_administrator = || {
-        let name = people::sign_up(&server, "administrator");
-        let made = world.admin(&["users", "role", &name, "admin"]);
-        assert_eq!(made.code, Some(0), "{made:?}");
-        name
-    };
+    let new_administrator = || people::administrator(&server, &world);
     let one = new_administrator();
     let next = AtomicUsize::new(0);
     let work = || {

@@ -93,3 +93,24 @@ pub(crate) fn walk(ask: impl Fn(&str) -> Answer, path: &str, list: &str) -> Vec<
 pub(crate) fn each(things: &[Value], field: &str) -> Vec<String> {
     things.iter().map(|thing| text(&thing[field])).collect()
 }
+
+/// Puts three products into the shop, of each of which there are a thousand.
+pub(crate) fn stock(world: &World) {
+    let file = world.file(
+        "products.csv",
+        "id,name,description,price,currency,stock\n\
+         1,Basketball,\"Indoor, size 7.\",5999,USD,1000\n\
+         2,Headband,,850,EUR,1000\n\
+         3,Ankle weights,For those who are up at four.,4200,JPY,1000\n",
+    );
+    let imported = world.admin(&["products", "import", file.to_str().unwrap()]);
+    assert_eq!(imported.code, Some(0), "{imported:?}");
+}
+
+/// Somebody new whose role is admin.
+pub(crate) fn administrator(server: &Client, world: &World) -> String {
+    let name = sign_up(server, "administrator");
+    let made = world.admin(&["users", "role", &name, "admin"]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    name
+}

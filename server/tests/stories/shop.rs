@@ -1,9 +1,12 @@
-//! Dialect 5: tweets page by page, and followers.
+//! Dialect 5: tweets page by page, and followers; products and carts.
+
+mod carts;
+mod products;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use twclone_testkit::{Call, Value, World, json};
+use twclone_testkit::{Call, Client, Value, World, json};
 
 use crate::fanout::seen;
 use crate::people::{self, PASSWORD, text};
@@ -169,4 +172,20 @@ fn who_does_not_say_what_he_accepts_gets_440() {
         assert!(answer.starts_with("HTTP/1.1 440 "), "{method} {path}: {answer}");
         assert!(answer.contains("application/problem+json"), "{method} {path}: {answer}");
     }
+}
+
+/// Adds one to a number of a thing that others change, too: reads it and changes what it has read, until it is still that.
+fn until_it_fits(server: &Client, name: &str, path: &str, field: &str) {
+    for _ in 0..10_000 {
+        let read = server.get(path).basic(name, PASSWORD).send();
+        let more = read.expect(200)[field].as_u64().unwrap() + 1;
+        let put = server.call("PUT", path).body("application/json", json!({field: more}).to_string());
+        let answer = put.basic(name, PASSWORD).header("If-Match", read.header("etag").unwrap()).send();
+        match answer.status {
+            200 => return,
+            412 => {}
+            _ => panic!("{answer:?}"),
+        }
+    }
+    panic!("{path} is never what was read");
 }

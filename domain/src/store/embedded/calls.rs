@@ -43,7 +43,8 @@ impl Names {
             Table::Posts => &self.0[1],
             Table::Graph => &self.0[2],
             Table::Timelines => &self.0[3],
-            Table::Platform => &self.0[4],
+            Table::Shop => &self.0[4],
+            Table::Platform => &self.0[5],
         }
     }
 

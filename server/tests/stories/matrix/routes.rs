@@ -11,7 +11,7 @@ use super::posts;
 /// Every route, some of them with more than one request.
 pub(super) fn all() -> Vec<Row> {
     let own = [service(), signing_up(), logging_in(), messages(), profiles(), administration()];
-    own.into_iter().flatten().chain(posts::all()).chain(super::tweets::all()).collect()
+    own.into_iter().flatten().chain(posts::all()).chain(super::tweets::all()).chain(super::shop::all()).collect()
 }
 
 fn service() -> Vec<Row> {

@@ -58,7 +58,7 @@ pub(super) struct Filled {
 }
 
 /// What a row may say in braces.
-const PLACEHOLDERS: [&str; 13] = [
+const PLACEHOLDERS: [&str; 14] = [
     "owner",
     "friend",
     "newcomer",
@@ -72,6 +72,7 @@ const PLACEHOLDERS: [&str; 13] = [
     "app",
     "refresh",
     "delegate",
+    "line",
 ];
 
 /// An account that nobody used before, and somebody who calls.
@@ -179,6 +180,11 @@ impl<'world> Stage<'world> {
                 by_owner(self.server.call("PUT", "/follow").body("application/json", body)).send().expect(200);
                 self.friend.to_owned()
             }
+            "line" => {
+                let body = json!({"product_id": 1, "quantity": 1});
+                let cart = format!("/addToCars/{}", self.owner);
+                text(&by_owner(self.server.post(&cart, &body)).send().expect(201)["id"])
+            }
             other => panic!("there is no placeholder {other}"),
         }
     }
@@ -190,6 +196,7 @@ impl<'world> Stage<'world> {
             format!("/users/{}/audit?limit=100", self.owner),
             format!("/listmsg/{}?box=all", self.owner),
             format!("/user/data/{}", self.owner),
+            format!("/addToCars/{}", self.owner),
             format!("/users/{}/blocks", self.owner),
             format!("/users/{}/mutes", self.owner),
             format!("/users-api/v1/users/{}/posts", self.owner),

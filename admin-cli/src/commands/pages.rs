@@ -1,0 +1,62 @@
+//! Long lists on their way out; never held as a whole.
+
+use std::fmt::Display;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// A list, of which so much has been written.
+pub(crate) struct Writing<'a> {
+    output: &'a mut Output,
+    /// What its things are called in JSON.
+    name: &'static str,
+    /// What stands above them for people.
+    heading: String,
+    any: bool,
+}
+
+impl<'a> Writing<'a> {
+    pub(crate) fn new(output: &'a mut Output, name: &'static str, heading: String) -> Self {
+        Self { output, name, heading, any: false }
+    }
+
+    /// Whether nobody reads it any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.output.is_closed()
+    }
+
+    /// Writes one more.
+    pub(crate) fn add(&mut self, one: &(impl Serialize + Display)) -> Result<(), Failure> {
+        self.begin()?;
+        if self.output.is_json() {
+            let text = serde_json::to_string(one);
+            let text = text.map_err(|error| Failure::failed(format!("cannot write the answer as JSON: {error}")))?;
+            let before = if self.any { ",\n" } else { "\n" };
+            self.output.piece(&format!("{before}    {text}"))?;
+        }
+        self.output.people(one)?;
+        self.any = true;
+        Ok(())
+    }
+
+    fn begin(&mut self) -> Result<(), Failure> {
+        if self.any {
+            return Ok(());
+        }
+        self.output.people(&self.heading)?;
+        self.output.piece(&format!("{{\n  \"{}\": [", self.name))
+    }
+
+    /// Ends it, with the cursor of the rest, if there is any.
+    pub(crate) fn end(&mut self, next: Option<&str>) -> Result<(), Failure> {
+        self.begin()?;
+        if let Some(next) = next {
+            self.output.people(&format!("\nThere are more: --cursor {next}"))?;
+        }
+        // A cursor has no letters that JSON would write otherwise.
+        let next = next.map_or("null".to_owned(), |next| format!("\"{next}\""));
+        self.output.piece(&format!("\n  ],\n  \"next\": {next}\n}}\n"))
+    }
+}

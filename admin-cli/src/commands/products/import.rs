@@ -1,0 +1,116 @@
+use std::collections::HashSet;
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::Args;
+use csv::{ReaderBuilder, StringRecord, Trim};
+use serde::Serialize;
+use serde_json::Value;
+use twclone_domain::shop::{Brought, Product};
+use twclone_domain::{Error, Fault, Fields, Installation};
+use twclone_settings::Settings;
+
+use crate::failure::Failure;
+use crate::opened;
+use crate::output::Output;
+use crate::progress::ProgressView;
+
+/// How many faults are told at most.
+const TOLD: usize = 100;
+
+/// Make products what a CSV file says
+///
+/// The first line names the columns: id, name, description, price, currency, stock. A price is a whole number of the
+/// currency's minor unit: 1999 for 19.99 USD. All rows are checked before anything is written. A product that is there
+/// becomes what its row says; others stay. It can be run again.
+#[derive(Args)]
+#[command(after_help = "Example:\n  twclone-admin products import products.csv")]
+pub(crate) struct Import {
+    /// The CSV file
+    file: PathBuf,
+}
+
+/// The answer.
+#[derive(Serialize)]
+struct Answer {
+    file: PathBuf,
+    new: u64,
+    changed: u64,
+    unchanged: u64,
+}
+
+impl Import {
+    /// Reads the file, then writes what it says.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        let products = self.read().map_err(|error| Failure::from(error).of_file(&self.file))?;
+        opened::existing(settings, async |installation| {
+            let answer = self.write(installation, &products).await?;
+            output.answer(&answer)
+        })
+        .await
+    }
+
+    fn read(&self) -> Result<Vec<Product>, Error> {
+        let unreadable = |error| Error::invalid("file", format!("cannot read {}: {error}", self.file.display()));
+        let text = std::fs::read(&self.file).map_err(unreadable)?;
+        let broken = |error: csv::Error| Error::invalid("file", error.to_string());
+        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_slice());
+        let header = reader.headers().map_err(broken)?.clone();
+        let (mut products, mut ids, mut faults) = (Vec::new(), HashSet::new(), Vec::new());
+        for row in reader.records() {
+            let row = row.map_err(broken)?;
+            let line = row.position().map_or(0, csv::Position::line);
+            match product(&header, &row) {
+                Ok(product) if ids.insert(product.id) => products.push(product),
+                Ok(product) => {
+                    let text = format!("{} is there before in this file", product.id);
+                    faults.push(Fault::new(format!("line {line}.id"), text));
+                }
+                Err(Error::Invalid(found)) => {
+                    let placed = |fault: Fault| Fault::new(format!("line {line}.{}", fault.field), fault.message);
+                    faults.extend(found.into_iter().map(placed));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let more = faults.len().saturating_sub(TOLD);
+        faults.truncate(TOLD);
+        if more > 0 {
+            faults.push(Fault::new("file", format!("has {more} more faults")));
+        }
+        if faults.is_empty() { Ok(products) } else { Err(Error::Invalid(faults)) }
+    }
+
+    async fn write(&self, installation: &Installation, products: &[Product]) -> Result<Answer, Failure> {
+        let view = ProgressView::new();
+        let administrator = installation.administrator();
+        let mut answer = Answer { file: self.file.clone(), new: 0, changed: 0, unchanged: 0 };
+        for (done, product) in (1..).zip(products) {
+            match installation.shop.import(&administrator, product).await? {
+                Brought::New => answer.new += 1,
+                Brought::Changed => answer.changed += 1,
+                Brought::Same => answer.unchanged += 1,
+            }
+            view.show_done("Importing products", done, products.len() as u64);
+        }
+        Ok(answer)
+    }
+}
+
+/// What stands in a row; what is empty is not there.
+fn product(header: &StringRecord, row: &StringRecord) -> Result<Product, Error> {
+    let mut fields = Fields::default();
+    for (name, text) in header.iter().zip(row).filter(|(_, text)| !text.is_empty()) {
+        fields.add(name.to_owned(), Value::String(text.to_owned()));
+    }
+    Product::read(fields)
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, new, changed, unchanged } = self;
+        let products = |count: u64| if count == 1 { "product is" } else { "products are" };
+        write!(formatter, "{}: {new} {} new, {changed} ", file.display(), products(*new))?;
+        write!(formatter, "{} not what they were, {unchanged} as before", if *changed == 1 { "is" } else { "are" })
+    }
+}

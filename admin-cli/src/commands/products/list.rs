@@ -1,0 +1,84 @@
+use std::fmt;
+
+use clap::Args;
+use serde::Serialize;
+use twclone_domain::shop::{Currency, Description, Price, Product, ProductName, Stock};
+use twclone_domain::{Id, Limit, PageRequest};
+use twclone_settings::Settings;
+
+use crate::commands::pages::Writing;
+use crate::failure::Failure;
+use crate::opened;
+use crate::output::Output;
+
+/// List the products, newest first
+///
+/// All of them, unless there is a limit; then the answer ends with the cursor of the rest.
+#[derive(Args)]
+#[command(after_help = "Example:\n  twclone-admin products list --limit 50")]
+pub(crate) struct List {
+    /// At most so many, from 1 to 100
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<Limit>,
+    /// Go on where a list with a limit ended
+    #[arg(long, value_name = "CURSOR")]
+    cursor: Option<String>,
+}
+
+impl List {
+    /// Writes the list, page after page.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        opened::existing(settings, async |installation| {
+            let mut request = PageRequest { limit: self.limit.unwrap_or_default(), cursor: self.cursor.clone() };
+            let mut writing = Writing::new(output, "products", heading());
+            loop {
+                // Before the first page nothing is written: a bad cursor leaves no half of a document.
+                let page = installation.shop.products(&request).await?;
+                for product in page.items {
+                    writing.add(&View::from(product))?;
+                }
+                request.cursor = page.next;
+                if self.limit.is_some() || request.cursor.is_none() || writing.is_closed() {
+                    return writing.end(request.cursor.as_deref());
+                }
+            }
+        })
+        .await
+    }
+}
+
+/// A product.
+#[derive(Serialize)]
+struct View {
+    id: Id,
+    name: ProductName,
+    description: Option<Description>,
+    price: Price,
+    currency: Currency,
+    stock: Stock,
+}
+
+impl From<Product> for View {
+    fn from(product: Product) -> Self {
+        let Product { id, name, description, price, currency, stock, .. } = product;
+        Self { id, name, description, price, currency, stock }
+    }
+}
+
+fn heading() -> String {
+    format!("{:<19}  {:>16}  {:>10}  name", "id", "price", "stock")
+}
+
+impl fmt::Display for View {
+    /// With the price as people write it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, name, price, currency, stock, .. } = self;
+        let unit = 10_i64.pow(currency.places());
+        let (whole, part) = (price.get() / unit, price.get() % unit);
+        let price = match currency.places() {
+            0 => format!("{whole} {currency}"),
+            places => format!("{whole}.{part:0width$} {currency}", width = places as usize),
+        };
+        write!(formatter, "{id:<19}  {price:>16}  {:>10}  {name}", stock.get())
+    }
+}

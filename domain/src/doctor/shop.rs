@@ -1,0 +1,39 @@
+//! Whether every product and every line of a cart is what its key says, and every cart has an owner.
+
+use super::lines::Findings;
+use super::{Check, patiently};
+use crate::Error;
+use crate::store::identity::IdentityStore;
+use crate::store::shop::ShopStore;
+
+/// Looks through the table, page by page. Answers how many items there are.
+pub(super) async fn examine(
+    store: &ShopStore,
+    identity: &IdentityStore,
+    repair: bool,
+    check: &mut Check,
+) -> Result<u64, Error> {
+    let (mut unknown, mut orphans) = (Findings::default(), Findings::default());
+    let (mut items, mut after) = (0, None);
+    loop {
+        let page = patiently(async || store.inspect(after.clone()).await).await?;
+        items += page.items;
+        for line in page.unknown {
+            unknown.fault(line);
+        }
+        // An account is there before its cart is.
+        let states = identity.states(page.lines.iter().map(|(owner, _)| owner.clone()).collect()).await?;
+        for (owner, key) in page.lines.into_iter().filter(|(owner, _)| !states.contains_key(&owner.key())) {
+            let told = format!("there is a line {} in the cart of {owner}, and no account", key.sort);
+            let repaired = repair && patiently(async || store.sweep(key.clone()).await).await?;
+            orphans.found(told, repaired);
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    unknown.tell("items of the shop that are not what their keys say", check);
+    orphans.tell("lines of carts without an account", check);
+    Ok(items)
+}

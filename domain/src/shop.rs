@@ -1,0 +1,41 @@
+//! A catalogue of products, and a cart for everybody.
+
+mod cart;
+mod catalogue;
+mod load;
+mod product;
+
+use std::sync::Arc;
+
+pub use cart::{CartLine, NewLine};
+pub use catalogue::ProductChange;
+pub use product::{Currency, Description, Price, Product, ProductName, Quantity, Stock};
+
+pub use load::Brought;
+
+use crate::accounts::Accounts;
+use crate::store::kept::KeptStore;
+use crate::store::shop::ShopStore;
+use crate::{Clock, IdGenerator};
+
+/// What can be done in the shop.
+#[derive(Debug)]
+pub struct Shop {
+    store: ShopStore,
+    kept: KeptStore,
+    accounts: Arc<Accounts>,
+    ids: Arc<IdGenerator>,
+    clock: Clock,
+}
+
+impl Shop {
+    pub(crate) fn new(
+        store: ShopStore,
+        kept: KeptStore,
+        accounts: Arc<Accounts>,
+        ids: Arc<IdGenerator>,
+        clock: Clock,
+    ) -> Self {
+        Self { store, kept, accounts, ids, clock }
+    }
+}

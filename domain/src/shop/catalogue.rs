@@ -1,0 +1,85 @@
+use super::Shop;
+use super::product::{Currency, Description, Price, Product, ProductName, Stock};
+use crate::accounts::{Administrator, Caller};
+use crate::page::ListName;
+use crate::store::shop::Changed;
+use crate::{Error, Expected, Id, Page, PageRequest};
+
+/// What is to be changed of a product.
+#[derive(Debug, Clone, Default)]
+pub struct ProductChange {
+    /// Another name.
+    pub name: Option<ProductName>,
+    /// Another description, or none.
+    pub description: Option<Option<Description>>,
+    /// Another price.
+    pub price: Option<Price>,
+    /// Another currency.
+    pub currency: Option<Currency>,
+    /// How many there are now.
+    pub stock: Option<Stock>,
+}
+
+impl Shop {
+    /// The products, newest first. Costs a query.
+    ///
+    /// # Errors
+    /// `BadCursor`.
+    pub async fn products(&self, request: &PageRequest) -> Result<Page<Product>, Error> {
+        let list = ListName(&["products"]);
+        let after = list.position(request)?;
+        let products = self.store.products(after, request.limit.get() + 1).await?;
+        Ok(list.page(products, request.limit, |product| product.id))
+    }
+
+    /// One of them. Costs a read.
+    ///
+    /// # Errors
+    /// `NotFound` where there is none.
+    pub async fn product(&self, id: Id) -> Result<Product, Error> {
+        self.store.product(id).await?.ok_or_else(|| unknown(id))
+    }
+
+    /// Changes a product, all at once. Costs a transaction and a read; one more where a certain state is expected.
+    ///
+    /// # Errors
+    /// `Forbidden` for all but administrators; `NotFound` where there is none; `Stale` where it is not what is expected.
+    pub async fn change_product(
+        &self,
+        caller: &Caller,
+        id: Id,
+        change: ProductChange,
+        expected: &Expected,
+    ) -> Result<Product, Error> {
+        self.change(&caller.administrator()?, id, change, expected).await
+    }
+
+    async fn change(
+        &self,
+        _: &Administrator,
+        id: Id,
+        change: ProductChange,
+        expected: &Expected,
+    ) -> Result<Product, Error> {
+        let known = match expected {
+            Expected::Any => None,
+            Expected::OneOf(_) => {
+                let known = self.product(id).await?.revision;
+                Some(known).filter(|known| expected.is(*known)).map(Some).ok_or_else(|| stale(id))?
+            }
+        };
+        match self.store.change_product(id, change, known).await? {
+            Changed::Done => self.product(id).await,
+            Changed::Otherwise if known.is_some() => Err(stale(id)),
+            Changed::Otherwise => Err(unknown(id)),
+        }
+    }
+}
+
+pub(super) fn unknown(id: Id) -> Error {
+    Error::NotFound(format!("there is no product {id}"))
+}
+
+fn stale(id: Id) -> Error {
+    Error::Stale(format!("the product {id} was changed meanwhile: read it again, and change what it is now"))
+}

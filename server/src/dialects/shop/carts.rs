@@ -1,0 +1,108 @@
+use rocket::{State, get, post, put};
+use twclone_domain::Installation;
+use twclone_domain::shop::NewLine;
+
+use super::cart_views::{CartView, LineView, NewQuantity, NewQuantityOf};
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, IfMatch, Query, tag};
+use crate::openapi::{Conflicts, NoAccept, Problems, Stale, Unchanged};
+use crate::pages::PageParameters;
+
+/// List what is in a cart
+///
+/// For its owner. Newest first.
+///
+/// ```text
+/// http -a mj:bulls localhost:5000/addToCars/mj
+/// ```
+#[utoipa::path(get, path = "/addToCars/{user}", tag = "shop",
+    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
+    responses((status = 200, body = CartView), Problems, Unchanged, NoAccept))]
+#[get("/addToCars/<user>")]
+pub(super) async fn list(
+    _accepting: Accepting,
+    installation: &State<Installation>,
+    caller: Authenticated,
+    user: &str,
+    query: Query,
+) -> Answered {
+    let lines = installation.shop.cart(&caller.0, &guards::user(user)?, &PageParameters::read(query.0)?).await?;
+    let next = lines.next.clone();
+    Ok(Answer::ok(&CartView::from(lines))?.with_next(next))
+}
+
+/// Put something into a cart
+///
+/// For its owner. In a line of its own.
+///
+/// ```text
+/// http -a mj:bulls POST localhost:5000/addToCars/mj product_id=1 quantity=2
+/// ```
+#[utoipa::path(post, path = "/addToCars/{user}", tag = "shop", request_body = NewQuantityOf,
+    params(("user" = String, Path, description = "A user name or an id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+    responses((status = 201, body = LineView, headers(("Location" = String), ("ETag" = String))), Problems, Conflicts,
+        NoAccept))]
+#[post("/addToCars/<user>", data = "<body>")]
+pub(super) async fn create(
+    _accepting: Accepting,
+    installation: &State<Installation>,
+    caller: Authenticated,
+    idempotency: Idempotency,
+    user: &str,
+    body: Body,
+) -> Answered {
+    let once = idempotency.once(&body.0);
+    let (product, quantity) = NewQuantityOf::read(body.0)?;
+    let new = NewLine { owner: guards::user(user)?, product, quantity, once };
+    let done = installation.shop.add_to_cart(&caller.0, new).await?;
+    let (location, tag) = (format!("/addToCar/{}", done.value.id), tag(done.value.revision));
+    Ok(Answer::created(&LineView::from(done.value), location, done.replayed)?.tagged(tag))
+}
+
+/// Show a line of one's own cart
+///
+/// Its `ETag` goes into the `If-Match` of a change.
+///
+/// ```text
+/// http -a mj:bulls localhost:5000/addToCar/115566778899
+/// ```
+#[utoipa::path(get, path = "/addToCar/{id}", tag = "shop",
+    params(("id" = String, Path, description = "The id of a line of a cart")),
+    responses((status = 200, body = LineView, headers(("ETag" = String))), Problems, Unchanged, NoAccept))]
+#[get("/addToCar/<id>")]
+pub(super) async fn show(
+    _accepting: Accepting,
+    installation: &State<Installation>,
+    caller: Authenticated,
+    id: &str,
+) -> Answered {
+    let line = installation.shop.line(&caller.0, guards::id("line", id)?).await?;
+    let tag = tag(line.revision);
+    Ok(Answer::ok(&LineView::from(line))?.tagged(tag))
+}
+
+/// Change a line of one's own cart
+///
+/// With `If-Match` only where the line is still what was read. A quantity of 0 takes it out.
+///
+/// ```text
+/// http -a mj:bulls PUT localhost:5000/addToCar/115566778899 quantity=3 If-Match:'"0"'
+/// ```
+#[utoipa::path(put, path = "/addToCar/{id}", tag = "shop", request_body = NewQuantity,
+    params(("id" = String, Path, description = "The id of a line of a cart"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the line as it was read")),
+    responses((status = 200, body = LineView), (status = 204, description = "It is out"), Problems, Stale, NoAccept))]
+#[put("/addToCar/<id>", data = "<body>")]
+pub(super) async fn put(
+    _accepting: Accepting,
+    installation: &State<Installation>,
+    caller: Authenticated,
+    expected: IfMatch,
+    id: &str,
+    body: Body,
+) -> Answered {
+    let quantity = NewQuantity::read(body.0)?;
+    let line = installation.shop.change_line(&caller.0, guards::id("line", id)?, quantity, &expected.0).await?;
+    line.map_or_else(|| Ok(Answer::nothing()), |line| Answer::ok(&LineView::from(line)))
+}

@@ -1,0 +1,68 @@
+use rocket::{State, get, put};
+use twclone_domain::Installation;
+
+use super::product_views::{ProductChanges, ProductView, ProductsView};
+use crate::answer::{Answer, Answered};
+use crate::guards::{self, Accepting, Authenticated, Body, IfMatch, Query, tag};
+use crate::openapi::{NoAccept, Problems, Stale, Unchanged};
+use crate::pages::PageParameters;
+
+/// List the products
+///
+/// Newest first.
+///
+/// ```text
+/// http localhost:5000/products
+/// ```
+#[utoipa::path(get, path = "/products", tag = "shop", params(PageParameters),
+    responses((status = 200, body = ProductsView), Problems, Unchanged, NoAccept), security(()))]
+#[get("/products")]
+pub(super) async fn list(_accepting: Accepting, installation: &State<Installation>, query: Query) -> Answered {
+    let products = installation.shop.products(&PageParameters::read(query.0)?).await?;
+    let next = products.next.clone();
+    Ok(Answer::ok(&ProductsView::from(products))?.for_everyone().with_next(next))
+}
+
+/// Show a product
+///
+/// Its `ETag` goes into the `If-Match` of a change.
+///
+/// ```text
+/// http localhost:5000/product/1
+/// ```
+#[utoipa::path(get, path = "/product/{id}", tag = "shop",
+    params(("id" = String, Path, description = "The id of a product")),
+    responses((status = 200, body = ProductView, headers(("ETag" = String))), Problems, Unchanged, NoAccept),
+    security(()))]
+#[get("/product/<id>")]
+pub(super) async fn show(_accepting: Accepting, installation: &State<Installation>, id: &str) -> Answered {
+    let product = installation.shop.product(guards::id("product", id)?).await?;
+    let tag = tag(product.revision);
+    Ok(Answer::ok(&ProductView::from(product))?.for_everyone().tagged(tag))
+}
+
+/// Change a product
+///
+/// For administrators. What is not named stays. With `If-Match` only where the product is still what was read.
+///
+/// ```text
+/// http -a mj:bulls PUT localhost:5000/product/1 price=2499 If-Match:'"0"'
+/// ```
+#[utoipa::path(put, path = "/product/{id}", tag = "shop", request_body = ProductChanges,
+    params(("id" = String, Path, description = "The id of a product"),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the product as it was read")),
+    responses((status = 200, body = ProductView), Problems, Stale, NoAccept))]
+#[put("/product/<id>", data = "<body>")]
+pub(super) async fn put(
+    _accepting: Accepting,
+    installation: &State<Installation>,
+    caller: Authenticated,
+    expected: IfMatch,
+    id: &str,
+    body: Body,
+) -> Answered {
+    let change = ProductChanges::read(body.0)?;
+    let id = guards::id("product", id)?;
+    let product = installation.shop.change_product(&caller.0, id, change, &expected.0).await?;
+    Answer::ok(&ProductView::from(product))
+}
