@@ -7,6 +7,7 @@ mod authentication;
 mod bad_input;
 mod blocks;
 mod canary;
+mod compatibility;
 mod cookies;
 mod cost;
 mod delegation;
