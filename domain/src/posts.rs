@@ -57,14 +57,14 @@ pub struct Shown {
     /// Who wrote it.
     pub author: Arc<Face>,
     /// For a repost, what it shows, and who wrote that.
-    pub original: Option<(Post, Arc<Face>)>,
+    pub original: Option<Box<(Post, Arc<Face>)>>,
 }
 
 impl Shown {
     /// What is liked, reposted and commented on: the original of a repost, or the post itself.
     #[must_use]
     pub fn subject(&self) -> &Post {
-        self.original.as_ref().map_or(&self.post, |(original, _)| original)
+        self.original.as_ref().map_or(&self.post, |original| &original.0)
     }
 
     /// What there is to read.

@@ -106,7 +106,7 @@ impl Sight {
         };
         let original = original.and_then(|post| {
             let face = faces.remove(&post.author)?;
-            Some((post, face))
+            Some(Box::new((post, face)))
         });
         Ok(Shown { post, author, original })
     }
@@ -133,7 +133,7 @@ impl Looked<'_> {
             }
             Some((id, name)) => match self.post(*id, name)? {
                 None => return Ok(None),
-                found => found,
+                found => found.map(Box::new),
             },
         };
         let found = self.post(entry.id, &entry.author)?;

@@ -13,9 +13,8 @@ pub(crate) use follow::{Followed, followed};
 use compact_str::CompactString;
 
 use super::entries::Part;
-use super::items::Reader;
 use super::jobs::JobStore;
-use super::table::{Action, Attributes, Change, Condition, Effect, Key, StoreError, Table};
+use super::table::{Action, Attributes, Change, Condition, Effect, Key, StoreError, Table, Value};
 use super::{Tables, items, keys};
 use crate::accounts::Event;
 use crate::{AccountReference, Error, Id, Username};
@@ -154,12 +153,19 @@ impl GraphStore {
 
 /// The relation in these attributes.
 pub(crate) fn relation(attributes: &Attributes) -> Result<Relation, StoreError> {
-    let id = |name: &str| {
-        let number = attributes.contains_key(name).then(|| Reader(attributes).number(name)).transpose()?;
-        let id = |number| Id::new(number).ok_or_else(|| StoreError::Corrupt(format!("the attribute {name} is no id")));
-        number.map(id).transpose()
-    };
-    Ok(Relation { follows: id(FOLLOWS)?, mutes: id(MUTES)?, blocks: id(BLOCKS)?, blocked: id(BLOCKED)? })
+    let mut relation = Relation::default();
+    for (name, value) in attributes {
+        let since = match name.as_ref() {
+            FOLLOWS => &mut relation.follows,
+            MUTES => &mut relation.mutes,
+            BLOCKS => &mut relation.blocks,
+            BLOCKED => &mut relation.blocked,
+            _ => continue,
+        };
+        let id = if let Value::Number(number) = value { Id::new(*number) } else { None };
+        *since = Some(id.ok_or_else(|| StoreError::Corrupt(format!("the attribute {name} is no id")))?);
+    }
+    Ok(relation)
 }
 
 fn partition(list: People, of: &Username) -> CompactString {

@@ -52,11 +52,12 @@ impl Reader {
     }
 
     fn faces(&mut self, names: HashSet<Username>) -> rusqlite::Result<HashMap<Username, Arc<Face>>> {
-        // One snapshot for all of them, which spares taking SQLite's locks for each; dropping it ends the read.
-        let snapshot = self.connection.unchecked_transaction()?;
-        let mut finding = Faces::new(&snapshot)?;
+        let mut version = self.connection.prepare_cached("PRAGMA data_version")?;
+        // One snapshot for all of them: as long as it has not ended, this statement holds it.
+        let mut held = version.query(())?;
+        let version = held.next()?.map(|row| row.get(0)).transpose()?;
+        let mut finding = None;
         let mut faces = HashMap::with_capacity(names.len());
-        let version = Some(snapshot.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?);
         if version != self.version || self.faces.len() > REMEMBERED {
             self.faces.clear();
             self.version = version;
@@ -65,6 +66,10 @@ impl Reader {
             let face = if let Some(face) = self.faces.get(&name) {
                 face.clone()
             } else {
+                let finding = match &mut finding {
+                    Some(finding) => finding,
+                    none => none.insert(Faces::new(&self.connection)?),
+                };
                 let face = finding.find(&name)?.map(Arc::new);
                 self.faces.insert(name.clone(), face.clone());
                 face

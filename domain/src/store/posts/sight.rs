@@ -61,8 +61,9 @@ impl Sighted {
         self.relations.get(to).copied().unwrap_or_default()
     }
 
-    fn of(items: impl IntoIterator<Item = (Table, Arc<Item>)>) -> Result<Self, StoreError> {
-        let mut sighted = Self::default();
+    fn of(items: Vec<(Table, Arc<Item>)>) -> Result<Self, StoreError> {
+        let mut sighted =
+            Self { posts: HashMap::with_capacity(items.len()), relations: HashMap::with_capacity(items.len()) };
         for (table, item) in items {
             if table == Table::Posts {
                 sighted.posts.insert(Reader(&item.attributes).id()?, item);
@@ -130,7 +131,7 @@ impl PostStore {
             let rest = wanted.split_off(wanted.len().min(BATCH));
             reading.push(self.tables.batch_get_across(std::mem::replace(&mut wanted, rest)));
         }
-        Ok(Sighted::of(try_join_all(reading).await?.into_iter().flatten())?)
+        Ok(Sighted::of(try_join_all(reading).await?.concat())?)
     }
 }
 
