@@ -65,7 +65,10 @@ impl Shop {
             Expected::Any => None,
             Expected::OneOf(_) => {
                 let known = self.product(id).await?.revision;
-                Some(known).filter(|known| expected.is(*known)).map(Some).ok_or_else(|| stale(id))?
+                if !expected.is(known) {
+                    return Err(stale(id));
+                }
+                Some(known)
             }
         };
         match self.store.change_product(id, change, known).await? {

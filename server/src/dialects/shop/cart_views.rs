@@ -51,7 +51,7 @@ impl From<Page<CartLine>> for CartView {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the fields")]
 #[schema(as = ShopNewCartLine)]
-pub(super) struct NewQuantityOf {
+pub(super) struct NewLineBody {
     /// The id of a product.
     #[schema(pattern = "^[0-9]+$", example = "1")]
     product_id: String,
@@ -60,7 +60,7 @@ pub(super) struct NewQuantityOf {
     quantity: u32,
 }
 
-impl NewQuantityOf {
+impl NewLineBody {
     pub(super) fn read(mut fields: Fields) -> Result<(Id, Quantity), Error> {
         let (product, quantity) = (fields.required_number("product_id"), fields.required_number("quantity"));
         fields.end()?;
@@ -72,13 +72,13 @@ impl NewQuantityOf {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the fields")]
 #[schema(as = ShopCartLineChange)]
-pub(super) struct NewQuantity {
+pub(super) struct LineChange {
     /// How many; at most as many as there are. 0 takes the line out.
     #[schema(minimum = 0, maximum = 10_000)]
     quantity: u32,
 }
 
-impl NewQuantity {
+impl LineChange {
     /// None takes the line out.
     pub(super) fn read(mut fields: Fields) -> Result<Option<Quantity>, Error> {
         let quantity = fields.required_number::<MaybeNone>("quantity");

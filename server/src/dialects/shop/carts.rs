@@ -2,7 +2,7 @@ use rocket::{State, get, post, put};
 use twclone_domain::Installation;
 use twclone_domain::shop::NewLine;
 
-use super::cart_views::{CartView, LineView, NewQuantity, NewQuantityOf};
+use super::cart_views::{CartView, LineChange, LineView, NewLineBody};
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, IfMatch, Query, tag};
 use crate::openapi::{Conflicts, NoAccept, Problems, Stale, Unchanged};
@@ -38,7 +38,7 @@ pub(super) async fn list(
 /// ```text
 /// http -a mj:bulls POST localhost:5000/addToCars/mj product_id=1 quantity=2
 /// ```
-#[utoipa::path(post, path = "/addToCars/{user}", tag = "shop", request_body = NewQuantityOf,
+#[utoipa::path(post, path = "/addToCars/{user}", tag = "shop", request_body = NewLineBody,
     params(("user" = String, Path, description = "A user name or an id"),
         ("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
     responses((status = 201, body = LineView, headers(("Location" = String), ("ETag" = String))), Problems, Conflicts,
@@ -53,7 +53,7 @@ pub(super) async fn create(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let (product, quantity) = NewQuantityOf::read(body.0)?;
+    let (product, quantity) = NewLineBody::read(body.0)?;
     let new = NewLine { owner: guards::user(user)?, product, quantity, once };
     let done = installation.shop.add_to_cart(&caller.0, new).await?;
     let (location, tag) = (format!("/addToCar/{}", done.value.id), tag(done.value.revision));
@@ -89,7 +89,7 @@ pub(super) async fn show(
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/addToCar/115566778899 quantity=3 If-Match:'"0"'
 /// ```
-#[utoipa::path(put, path = "/addToCar/{id}", tag = "shop", request_body = NewQuantity,
+#[utoipa::path(put, path = "/addToCar/{id}", tag = "shop", request_body = LineChange,
     params(("id" = String, Path, description = "The id of a line of a cart"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the line as it was read")),
     responses((status = 200, body = LineView), (status = 204, description = "It is out"), Problems, Stale, NoAccept))]
@@ -102,7 +102,7 @@ pub(super) async fn put(
     id: &str,
     body: Body,
 ) -> Answered {
-    let quantity = NewQuantity::read(body.0)?;
+    let quantity = LineChange::read(body.0)?;
     let line = installation.shop.change_line(&caller.0, guards::id("line", id)?, quantity, &expected.0).await?;
     line.map_or_else(|| Ok(Answer::nothing()), |line| Answer::ok(&LineView::from(line)))
 }
