@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use twclone_testkit::{World, repository};
 
-use self::httpie::Httpie;
+use self::httpie::Session;
 use self::row::System;
 
 /// The systems, in the order of their documents.
@@ -24,10 +24,12 @@ fn systems() -> [System; 5] {
 
 /// Calls all that a system names, row after row: what one made, the next one finds.
 fn call_all(system: &System) {
-    let Some(httpie) = Httpie::found() else { return };
+    if !httpie::is_there() {
+        return;
+    }
     let world = World::new();
     let server = world.serve_seeded();
-    let mut session = httpie.session(&server);
+    let mut session = Session::new(&server);
     for row in &system.rows {
         row.call(&mut session);
     }

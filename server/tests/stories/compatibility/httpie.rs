@@ -5,9 +5,6 @@ use std::process::Command;
 
 use twclone_testkit::{Client, Value};
 
-/// httpie, where there is one.
-pub(super) struct Httpie;
-
 /// Calls to one server.
 pub(super) struct Session<'a> {
     server: &'a Client,
@@ -17,25 +14,23 @@ pub(super) struct Session<'a> {
 /// Prints the status and the headers, too, and asks nothing of standard input.
 const PRELUDE: &str = r#"http() { command http --ignore-stdin --print=hb --pretty=none --timeout=60 "$@"; }"#;
 
-impl Httpie {
-    /// Where it is missing, these tests are passed over; not so where `TWCLONE_TEST_REQUIRE_HTTPIE` is set.
-    pub(super) fn found() -> Option<Self> {
-        let is_there = Command::new("http").arg("--version").output().is_ok_and(|output| output.status.success());
-        let required = std::env::var_os("TWCLONE_TEST_REQUIRE_HTTPIE").is_some();
-        assert!(is_there || !required, "httpie is missing");
-        if !is_there {
-            eprintln!("passed over: there is no httpie (pip install httpie)");
-        }
-        is_there.then_some(Self)
+/// Whether there is one. Where it is missing, these tests are passed over; not so where `TWCLONE_TEST_REQUIRE_HTTPIE` is
+/// set.
+pub(super) fn is_there() -> bool {
+    let is_there = Command::new("http").arg("--version").output().is_ok_and(|output| output.status.success());
+    let required = std::env::var_os("TWCLONE_TEST_REQUIRE_HTTPIE").is_some();
+    assert!(is_there || !required, "httpie is missing");
+    if !is_there {
+        eprintln!("passed over: there is no httpie (pip install httpie)");
     }
-
-    #[allow(clippy::unused_self, reason = "there is one")]
-    pub(super) fn session<'a>(&self, server: &'a Client) -> Session<'a> {
-        Session { server, kept: HashMap::new() }
-    }
+    is_there
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    pub(super) fn new(server: &'a Client) -> Self {
+        Self { server, kept: HashMap::new() }
+    }
+
     /// Types a command, with this server's address in place of the document's. Answers the status and the body.
     pub(super) fn call(&self, command: &str) -> (u16, Value) {
         let mut command = command.to_owned();
