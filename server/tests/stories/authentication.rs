@@ -198,3 +198,15 @@ fn many_logins_at_once_with_the_same_password_cost_one_bcrypt() {
     let after = server.metric("twclone_bcrypt_total") - before;
     assert!(after <= 2, "{after} bcrypts");
 }
+
+#[test]
+fn of_the_seed_those_with_a_password_can_log_in_and_others_cannot() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    for (name, password, status) in [("mj", "bulls", 200), ("chris", "password2", 200), ("steve", "password2", 200)] {
+        server.post("/login", &json!({"username": name, "password": password})).send().expect(status);
+    }
+    for name in ["jordan", "kobe", "kobebryant", "scottie"] {
+        server.post("/login", &json!({"username": name, "password": ""})).send().problem(401);
+    }
+}

@@ -30,7 +30,6 @@ mod people;
 mod posting;
 mod quick_replies;
 mod races;
-mod reference;
 mod rest;
 mod sending;
 mod sessions;
