@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use compact_str::ToCompactString as _;
 use serde::{Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
 use time::{OffsetDateTime, UtcOffset};
 
 /// A moment: milliseconds since the Unix epoch, not negative, at most the year 9999.
@@ -59,16 +59,30 @@ impl FromStr for Timestamp {
 impl fmt::Display for Timestamp {
     /// RFC 3339, UTC, milliseconds.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-        let moment =
-            OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).map_err(|_| fmt::Error)?;
-        formatter.write_str(&moment.format(format).map_err(|_| fmt::Error)?)
+        let moment = OffsetDateTime::from_unix_timestamp(self.seconds()).map_err(|_| fmt::Error)?;
+        let ((year, month, day), (hour, minute, second)) = (moment.to_calendar_date(), moment.to_hms());
+        // By hand, digit by digit: pages hold many of these, and a general format takes ten times as long.
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        put(&mut text[..4], year.unsigned_abs());
+        for (place, part) in [(5, month.into()), (8, day), (11, hour), (14, minute), (17, second)] {
+            put(&mut text[place..place + 2], part.into());
+        }
+        put(&mut text[20..23], u32::try_from(self.0 % 1000).unwrap_or_default());
+        formatter.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.to_compact_string())
+    }
+}
+
+/// Puts the last digits of a number where there is room for them.
+fn put(room: &mut [u8], mut number: u32) {
+    for digit in room.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
     }
 }
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use compact_str::ToCompactString as _;
 use serde::{Serialize, Serializer};
 
 use crate::Error;
@@ -62,7 +63,7 @@ impl FromStr for Id {
 impl Serialize for Id {
     /// A decimal string: numbers of this size are not safe in every client.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.0.to_compact_string())
     }
 }
 

@@ -5,3 +5,4 @@ mod identity;
 mod schema;
 mod seam;
 mod timelines;
+mod times;
