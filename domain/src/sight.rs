@@ -3,7 +3,6 @@
 
 mod page;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(crate) use page::List;
@@ -12,7 +11,7 @@ use crate::accounts::Face;
 use crate::posts::{Post, Shown};
 use crate::store::entries::Entry;
 use crate::store::graph::Relation;
-use crate::store::identity::IdentityStore;
+use crate::store::identity::{FacesByName, IdentityStore};
 use crate::store::posts::{PostStore, Sighted, entry};
 use crate::store::timelines::TimelineStore;
 use crate::{Error, Id, Username};
@@ -80,7 +79,11 @@ impl Sight {
         };
         let (sighted, faces) = tokio::try_join!(sighting, self.accounts.faces(names))?;
         let looked = Looked { sighted, faces, reader, rule };
-        entries.iter().filter_map(|entry| looked.show(entry).transpose()).collect()
+        let mut shown = Vec::with_capacity(entries.len());
+        for entry in entries {
+            shown.extend(looked.show(entry)?);
+        }
+        Ok(shown)
     }
 
     /// One post, where this reader may see it. Costs a read, and one of many.
@@ -115,7 +118,7 @@ impl Sight {
 /// All that decides about a list.
 struct Looked<'a> {
     sighted: Sighted,
-    faces: HashMap<Username, Arc<Face>>,
+    faces: FacesByName,
     reader: Option<&'a Username>,
     rule: Rule,
 }

@@ -165,8 +165,8 @@ impl Accounts {
             account.id == claims.account && account.credential_version == claims.credential_version
         });
         let found = found.ok_or(Error::BadToken)?;
-        let proof = Proof::Session(found.session.id, found.app_password);
-        Ok(Caller { account: found.account.account, proof, origin: origin.clone() })
+        let proof = Proof::Session(found.session.id, found.app_password.clone());
+        Ok(Caller { account: found.account.account.clone(), proof, origin: origin.clone() })
     }
 
     /// Ends the session whose token the caller brought; none where it was a password.

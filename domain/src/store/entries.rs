@@ -79,7 +79,7 @@ impl Part {
 
     /// The same of a list of posts.
     pub(super) async fn entries(self, tables: &Tables) -> Result<Vec<Entry>, Error> {
-        Ok(self.read(tables).await?.iter().map(|item| decode(item)).collect::<Result<_, _>>()?)
+        Ok(decode_all(self.read(tables).await?.iter())?)
     }
 
     /// The same of a list of people, each with the id of his entry.
@@ -103,6 +103,15 @@ pub(super) fn encode(entry: &Entry) -> Attributes {
 pub(super) fn decode(item: &Item) -> Result<Entry, StoreError> {
     let attributes = &item.attributes;
     Ok(Entry { id: id(item)?, author: name(attributes, AUTHOR)?, original: original(attributes)? })
+}
+
+/// The entries in these items.
+pub(super) fn decode_all<'a>(items: impl ExactSizeIterator<Item = &'a Arc<Item>>) -> Result<Vec<Entry>, StoreError> {
+    let mut entries = Vec::with_capacity(items.len());
+    for item in items {
+        entries.push(decode(item)?);
+    }
+    Ok(entries)
 }
 
 /// What a repost shows.

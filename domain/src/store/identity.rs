@@ -9,6 +9,7 @@ mod find;
 mod idempotency;
 mod names;
 mod outbox;
+mod reader;
 mod sealed;
 mod sessions;
 mod signing_keys;
@@ -23,10 +24,11 @@ pub(crate) use app_passwords::Added;
 pub(crate) use delegates::Granted;
 pub(crate) use deletions::Step;
 pub(crate) use idempotency::Remembered;
+pub(crate) use names::FacesByName;
 pub(crate) use outbox::Waiting;
 pub(crate) use sessions::StoredSession;
 
-use names::Reader;
+use reader::Reader;
 
 use super::disk::{Disk, PROBES};
 use super::sqlite::{self, Kind};

@@ -40,7 +40,7 @@ fn sort(sort: &str) -> Checked {
 pub(super) fn batch_get(keys: &[(Table, Key)]) -> Checked {
     ensure((1..=100).contains(&keys.len()), "a batch reads 1 to 100 items")?;
     keys.iter().try_for_each(|(_, own)| key(own))?;
-    ensure(keys.iter().collect::<HashSet<_>>().len() == keys.len(), "a batch reads no item twice")
+    ensure(keys.iter().collect::<foldhash::HashSet<_>>().len() == keys.len(), "a batch reads no item twice")
 }
 
 pub(super) fn query(query: &Query) -> Checked {

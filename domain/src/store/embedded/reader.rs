@@ -4,9 +4,9 @@
 //! it (`PRAGMA data_version`), and drops the pages that it holds itself by the same rule: so what is remembered is what
 //! would be read.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use rusqlite::Connection;
 
 use super::calls::Names;

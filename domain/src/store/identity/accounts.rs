@@ -35,8 +35,11 @@ pub(crate) struct AccountChange {
 impl IdentityStore {
     /// Looks an account up, in whatever state it is.
     pub(crate) async fn account(&self, reference: &AccountReference) -> Result<Option<StoredAccount>, Error> {
-        let reference = reference.clone();
-        self.read(move |connection| find(connection, &reference)).await
+        let found = match reference.clone() {
+            AccountReference::Name(name) => self.readers.run(move |reader| reader.account(name)).await?,
+            id @ AccountReference::Id(_) => self.readers.run(move |reader| find(&reader.connection, &id)).await?,
+        };
+        found.map_err(failure)
     }
 
     /// Reads accounts, newest first, that are active or in any state, behind the given id.

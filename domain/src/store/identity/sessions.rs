@@ -1,4 +1,4 @@
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
@@ -39,8 +39,8 @@ impl StoredSession {
 
 impl IdentityStore {
     /// A session, and whose it is.
-    pub(crate) async fn session(&self, id: Id) -> Result<Option<StoredSession>, Error> {
-        self.read(move |connection| one(connection, &BY_ID, id.number())).await
+    pub(crate) async fn session(&self, id: Id) -> Result<Option<Arc<StoredSession>>, Error> {
+        self.readers.run(move |reader| reader.session(id)).await?.map_err(failure)
     }
 
     /// The sessions of an account that have not run out, newest first.
@@ -160,6 +160,11 @@ fn begin(transaction: &Transaction<'_>, new: &StoredSession, event: &Event) -> r
     SESSIONS.close(transaction, "id = ?1", (session.id.number(),))?;
     events::add(transaction, Some(account.id), event)?;
     Ok(true)
+}
+
+/// The session with this id.
+pub(super) fn by_id(connection: &Connection, id: Id) -> rusqlite::Result<Option<StoredSession>> {
+    one(connection, &BY_ID, id.number())
 }
 
 fn one(connection: &Connection, query: &str, value: impl rusqlite::ToSql) -> rusqlite::Result<Option<StoredSession>> {

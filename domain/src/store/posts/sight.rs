@@ -1,6 +1,6 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _};
 use futures_util::future::try_join_all;
 
 use super::PostStore;
@@ -8,9 +8,9 @@ use super::codec::decode;
 use crate::posts::Post;
 use crate::store::entries::{self, Entry, Part};
 use crate::store::graph::{Relation, relation};
-use crate::store::items::Reader;
+use crate::store::items::{self, Reader};
 use crate::store::keys;
-use crate::store::table::{Item, Key, Refer, StoreError, Table};
+use crate::store::table::{Item, Key, Refer, SORT, StoreError, Table};
 use crate::{Error, Id, Username};
 
 /// How many items one read of many takes.
@@ -68,8 +68,7 @@ impl Sighted {
             if table == Table::Posts {
                 sighted.posts.insert(Reader(&item.attributes).id()?, item);
             } else {
-                let name =
-                    item.key.sort.clone().try_into().map_err(|fault| StoreError::Corrupt(format!("a key {fault}")))?;
+                let name = items::parse(SORT, &item.key.sort)?;
                 sighted.relations.insert(name, relation(&item.attributes)?);
             }
         }
@@ -99,8 +98,7 @@ impl PostStore {
         let own = reader.cloned();
         let refer: Refer = Box::new(move |pages| match pages {
             [others @ .., page] if others.iter().all(|other| other.items.is_empty()) => {
-                let entries: Vec<_> =
-                    page.items.iter().take(count).map(|item| entries::decode(item)).collect::<Result<_, _>>()?;
+                let entries = entries::decode_all(page.items.iter().take(count))?;
                 Ok(if fits(&entries) { needed(&entries, own.as_ref()) } else { Vec::new() })
             }
             _ => Ok(Vec::new()),
@@ -114,7 +112,7 @@ impl PostStore {
             found.push(if ends_early { part.read(&self.tables).await? } else { page.items });
         }
         let entries = found.pop().unwrap_or_default();
-        let entries: Vec<_> = entries.iter().map(|item| entries::decode(item)).collect::<Result<_, _>>()?;
+        let entries = entries::decode_all(entries.iter())?;
         let author = |item: &Arc<Item>| entries::name(&item.attributes, entries::AUTHOR);
         let pulled: Vec<_> = found.iter().flatten().map(author).collect::<Result<_, _>>()?;
         let was_read = whole && pulled.is_empty() && fits(entries.get(..count).unwrap_or(&entries));

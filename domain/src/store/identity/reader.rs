@@ -1,0 +1,98 @@
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt as _, HashSet};
+use rusqlite::Connection;
+
+use super::find::{Faces, find};
+use super::{FacesByName, StoredAccount, StoredSession, sessions};
+use crate::accounts::Face;
+use crate::{AccountReference, Id, Username};
+
+/// How many of each a thread remembers.
+const REMEMBERED: usize = 4_096;
+
+/// A connection that reads, and what it has read since anything in the database changed. SQLite tells whether it has,
+/// whichever process changed it (`PRAGMA data_version`): so what is remembered is as good as what is read.
+#[derive(Debug)]
+pub(super) struct Reader {
+    pub(super) connection: Connection,
+    memory: Memory,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    version: Option<i64>,
+    /// None for names whose accounts are not active.
+    faces: HashMap<Username, Option<Arc<Face>>>,
+    /// None for names that nobody has.
+    accounts: HashMap<Username, Option<StoredAccount>>,
+    /// None where there is no such session.
+    sessions: HashMap<Id, Option<Arc<StoredSession>>>,
+}
+
+impl Reader {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection, memory: Memory::default() }
+    }
+
+    /// The faces of the active accounts with these names.
+    pub(super) fn faces(&mut self, names: HashSet<Username>) -> rusqlite::Result<FacesByName> {
+        self.look(|connection, memory| {
+            let mut finding = None;
+            let mut faces = FacesByName::with_capacity(names.len());
+            for name in names {
+                let face = if let Some(face) = memory.faces.get(&name) {
+                    face.clone()
+                } else {
+                    let finding = match &mut finding {
+                        Some(finding) => finding,
+                        none => none.insert(Faces::new(connection)?),
+                    };
+                    let face = finding.find(&name)?.map(Arc::new);
+                    memory.faces.insert(name.clone(), face.clone());
+                    face
+                };
+                faces.extend(face.map(|face| (name, face)));
+            }
+            Ok(faces)
+        })
+    }
+
+    /// The account with this name, in any state.
+    pub(super) fn account(&mut self, name: Username) -> rusqlite::Result<Option<StoredAccount>> {
+        self.look(|connection, memory| {
+            if let Some(account) = memory.accounts.get(&name) {
+                return Ok(account.clone());
+            }
+            let account = find(connection, &AccountReference::Name(name.clone()))?;
+            memory.accounts.insert(name, account.clone());
+            Ok(account)
+        })
+    }
+
+    /// The session with this id.
+    pub(super) fn session(&mut self, id: Id) -> rusqlite::Result<Option<Arc<StoredSession>>> {
+        self.look(|connection, memory| {
+            if let Some(session) = memory.sessions.get(&id) {
+                return Ok(session.clone());
+            }
+            let session = sessions::by_id(connection, id)?.map(Arc::new);
+            memory.sessions.insert(id, session.clone());
+            Ok(session)
+        })
+    }
+
+    /// Reads from one snapshot, which spares taking SQLite's locks for each statement.
+    fn look<T>(&mut self, read: impl FnOnce(&Connection, &mut Memory) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        let mut version = self.connection.prepare_cached("PRAGMA data_version")?;
+        // As long as it has not ended, this statement holds the snapshot.
+        let mut held = version.query(())?;
+        let version = held.next()?.map(|row| row.get(0)).transpose()?;
+        let Memory { faces, accounts, sessions, .. } = &self.memory;
+        let is_full = [faces.len(), accounts.len(), sessions.len()].into_iter().any(|count| count > REMEMBERED);
+        if version != self.memory.version || is_full {
+            self.memory = Memory { version, ..Memory::default() };
+        }
+        read(&self.connection, &mut self.memory)
+    }
+}
