@@ -72,6 +72,13 @@ impl Shown {
     pub fn text(&self) -> &str {
         self.subject().text.as_ref().map_or("", PostText::as_str)
     }
+
+    /// The same, when nothing else is wanted any more.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        let post = self.original.map_or(self.post, |original| original.0);
+        post.text.map(String::from).unwrap_or_default()
+    }
 }
 
 /// All that can be done with posts.

@@ -98,7 +98,7 @@ impl<'r> Responder<'r, 'static> for Answer {
         }
         let reading = matches!(request.method(), Method::Get | Method::Head);
         if reading && self.status == Status::Ok && self.cache != "no-store" {
-            let of_body = || format!("\"{:.24}\"", Fingerprint::of([self.body.as_slice()]).to_string());
+            let of_body = || format!("\"{:.24}\"", Fingerprint::of([self.body.as_slice()]));
             let tag = self.tag.unwrap_or_else(of_body);
             if request.headers().get("If-None-Match").any(|tags| matches(tags, &tag)) {
                 return response.status(Status::NotModified).header(Header::new("ETag", tag)).ok();

@@ -14,8 +14,8 @@ pub(super) struct TweetView {
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
     /// In whose name it was posted, or reposted.
-    #[schema(example = "mj")]
-    username: String,
+    #[schema(value_type = String, example = "mj")]
+    username: Username,
     /// What it says; of a repost, what the original says.
     #[schema(example = "I'm back.")]
     tweet: String,
@@ -28,9 +28,9 @@ impl From<Shown> for TweetView {
     fn from(shown: Shown) -> Self {
         Self {
             id: shown.post.id,
-            username: shown.author.name.to_string(),
-            tweet: shown.text().to_owned(),
+            username: shown.author.name.clone(),
             timestamp: shown.post.created_at,
+            tweet: shown.into_text(),
         }
     }
 }

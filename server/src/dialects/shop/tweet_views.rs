@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use twclone_domain::posts::Shown;
-use twclone_domain::{Id, Page, Timestamp};
+use twclone_domain::{Id, Page, Timestamp, Username};
 use utoipa::ToSchema;
 
 /// A tweet.
@@ -16,7 +16,8 @@ pub(super) struct TweetView {
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     user_id: Id,
     /// The user name of its author.
-    username: String,
+    #[schema(value_type = String)]
+    username: Username,
     /// What it says.
     content: String,
     /// When it was written.
@@ -29,9 +30,9 @@ impl From<Shown> for TweetView {
         Self {
             id: shown.post.id,
             user_id: shown.author.id,
-            content: shown.text().to_owned(),
             created_at: shown.post.created_at,
-            username: shown.author.name.to_string(),
+            username: shown.author.name.clone(),
+            content: shown.into_text(),
         }
     }
 }
