@@ -7,8 +7,8 @@ use tokio::task::JoinSet;
 use super::{Fates, Listener, Loaded, Progress, Report};
 use crate::{Error, Id};
 
-/// How often a write is tried.
-const ATTEMPTS: u32 = 5;
+/// How often a call is tried.
+const ATTEMPTS: u32 = 10;
 /// How long the second attempt waits; each later one waits as much longer.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -105,7 +105,7 @@ impl<'a> Writing<'a> {
     }
 }
 
-/// Tries a write again where a store was slow, or where somebody else wrote the same meanwhile: a load that was killed
+/// Tries a call again where a store was slow, or where somebody else wrote the same meanwhile: a load that was killed
 /// may have left calls on their way. Tells which attempt is the first.
 pub(super) async fn again<T, F: Future<Output = Result<T, Error>>>(write: impl Fn(bool) -> F) -> Result<T, Error> {
     for attempt in 1..ATTEMPTS {

@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use super::{Check, Checked, Raw};
 use crate::posts::Post;
 use crate::seed::record::{Content, FollowRecord, LikeRecord, PostRecord};
+use crate::seed::writing::again;
 use crate::{Error, Fault, Id};
 
 /// The number of an author who is not there: the file has a fault.
@@ -201,7 +202,8 @@ impl Check<'_> {
         posts.retain(|post| self.checked.author(*post).is_none());
         posts.sort_unstable();
         posts.dedup();
-        for post in self.installation.posts.loader().get_many(&posts).await? {
+        let loader = self.installation.posts.loader();
+        for post in again(|_| loader.get_many(&posts)).await? {
             if let Some(author) = self.number(&post.author).await? {
                 self.checked.stored.insert(post.id, Stored { author, repost_of: post.repost_of });
             }
