@@ -11,7 +11,7 @@ use twclone_domain::{Error, Installation, Randomness};
 use crate::guards::Proxies;
 use crate::metrics::Metrics;
 use crate::observe::Observer;
-use crate::{catchers, dialects, health};
+use crate::{catchers, dialects, fixed, health};
 
 /// For how many seconds requests that run when the service is told to stop may go on.
 const GRACE: u32 = 5;
@@ -30,17 +30,20 @@ pub async fn serve(
     listening: impl FnOnce(u16) + Send + Sync + 'static,
 ) -> Result<(), Error> {
     let metrics = Metrics::new()?;
+    let observer = Observer::new(randomness, metrics.clone());
     installation.start_jobs();
     let rocket = rocket::custom(config(address, port))
         .manage(installation)
         .manage(proxies)
-        .manage(metrics.clone())
-        .attach(Observer::new(randomness, metrics))
+        .manage(metrics)
+        .manage(observer.clone())
+        .attach(observer)
         .attach(rocket::fairing::AdHoc::on_liftoff("listening", |rocket| {
             listening(rocket.config().port);
             Box::pin(async {})
         }))
         .register("/", catchers::all())
+        .mount("/", fixed::refusals(&routes()))
         .mount("/", routes());
     let rocket = rocket.launch().await.map_err(|error| match error.kind() {
         ErrorKind::Bind(cause) => {

@@ -7,6 +7,7 @@ mod cookies;
 mod credentials;
 mod dialects;
 mod docs;
+mod fixed;
 mod guards;
 mod health;
 mod metrics;

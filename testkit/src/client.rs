@@ -15,6 +15,7 @@ impl Client {
     pub fn new(address: String) -> Self {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            .allow_non_standard_methods(true)
             .max_redirects(0)
             .timeout_global(Some(Duration::from_mins(1)))
             .max_idle_connections_per_host(64)

@@ -107,8 +107,48 @@ fn unknown_paths_and_methods_are_told_apart() {
     assert_eq!(server.get("/sendmsg").send().header("allow"), Some("POST"));
     // A path that lacks its last part is another path, not another method.
     server.get("/listmsg/").mj().send().problem(404);
+    // Nobody's name is a word that a path has at the same place.
+    for (method, path, allowed) in [
+        ("GET", "/posts/new", "POST"),
+        ("DELETE", "/followers/new", "POST"),
+        ("OPTIONS", "/followers/new", "POST"),
+        ("PUT", "/users/all", "GET, HEAD"),
+        ("PUT", "/users/SignIn", "POST"),
+        // Methods that were not there when HTTP was, and such as nobody has heard of.
+        ("QUERY", "/sendmsg", "POST"),
+        ("QUERY", "/posts/new", "POST"),
+        ("SHOUT", "/listmsg/kobe", "GET, HEAD"),
+        ("TRACE", "/listmsg/kobe", "GET, HEAD"),
+    ] {
+        let answer = server.call(method, path).mj().send();
+        answer.problem(405);
+        assert_eq!(answer.header("allow"), Some(allowed), "{method} {path}");
+    }
+    server.call("QUERY", "/nowhere").mj().send().problem(404);
     let html = server.get("/nowhere").header("Accept", "text/html").send();
     html.problem(404);
+}
+
+#[test]
+fn a_path_is_read_in_one_way() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let get = |path: &str| server.get(path).mj().send();
+    let canonical = get("/listmsg/mj").expect(200);
+    for path in ["//listmsg/mj", "/listmsg//mj", "/listmsg/mj/", "/listmsg/m%6A", "/listmsg/MJ"] {
+        assert_eq!(get(path).expect(200), canonical, "{path}");
+    }
+    assert_eq!(get("/allposts").expect(200), get("/allposts/").expect(200));
+    // What is encoded separates nothing and ends nothing.
+    for path in ["/listmsg%2fmj", "/listmsg/mj%2f", "/listmsg/mj%2fx", "/listmsg/mj%00", "/listmsg/%00", "/listmsg/%ff"]
+    {
+        get(path).problem(404);
+    }
+    for path in
+        ["/listmsg/%", "/listmsg/%zz", "/LISTMSG/mj", "/listmsg%20/mj", "/listreplies/24%2f", "/listreplies/24%00"]
+    {
+        get(path).problem(404);
+    }
 }
 
 #[test]
