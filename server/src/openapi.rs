@@ -1,5 +1,8 @@
 //! The description of all routes, made from the code: `GET /openapi.json`.
 
+mod complete;
+mod links;
+
 use rocket::{get, http::ContentType};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi};
@@ -88,6 +91,7 @@ pub(crate) enum Unchanged {
 #[openapi(
     info(title = "twclone", description = "A Twitter-like messaging service."),
     paths(health::healthz, health::readyz, health::metrics, openapi),
+    components(schemas(Problem)),
     modifiers(&Authentication),
     security(("basic" = []), ("bearer" = []), ("cookie" = []))
 )]
@@ -116,7 +120,10 @@ impl Modify for Authentication {
 #[must_use]
 pub fn document() -> String {
     let all = dialects::ALL.iter().fold(Description::openapi(), |all, (_, _, describe)| all.merge_from(describe()));
-    all.to_pretty_json().unwrap_or_default() + "\n"
+    let mut document = serde_json::to_value(all).unwrap_or_default();
+    complete::complete(&mut document);
+    links::add(&mut document);
+    format!("{document:#}\n")
 }
 
 /// Describe all routes

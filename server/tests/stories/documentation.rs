@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use twclone_testkit::{Value, World, json, repository};
 
@@ -39,6 +39,53 @@ fn every_route_is_described_and_there_is_no_other() {
         .filter(|route| route != "get /docs")
         .collect();
     assert_eq!(described, mounted);
+}
+
+/// The values of this name, wherever they stand.
+fn values<'a>(document: &'a Value, name: &str, found: &mut Vec<&'a Value>) {
+    let inside: Vec<_> = match document {
+        Value::Object(fields) => {
+            found.extend(fields.get(name));
+            fields.values().collect()
+        }
+        Value::Array(values) => values.iter().collect(),
+        _ => Vec::new(),
+    };
+    for value in inside {
+        values(value, name, found);
+    }
+}
+
+#[test]
+fn whatever_the_description_refers_to_is_there() {
+    let document = document();
+    let mut references = Vec::new();
+    values(&document, "$ref", &mut references);
+    for reference in references {
+        let place = reference.as_str().unwrap().strip_prefix('#').unwrap();
+        assert!(document.pointer(place).is_some(), "{reference} leads nowhere");
+    }
+    let operations: Vec<_> =
+        document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values()).collect();
+    let named: BTreeMap<_, _> =
+        operations.iter().map(|operation| (operation["operationId"].as_str().unwrap(), *operation)).collect();
+    assert_eq!(named.len(), operations.len(), "two operations have one name");
+    let mut links = Vec::new();
+    values(&document, "links", &mut links);
+    let links: Vec<_> = links.into_iter().flat_map(|links| links.as_object().unwrap().values()).collect();
+    assert!(links.len() >= 30);
+    for link in links {
+        let operation = named[link["operationId"].as_str().unwrap()];
+        let parameters: BTreeSet<_> = operation["parameters"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|parameter| parameter["in"] == "path")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        let given: BTreeSet<_> = link["parameters"].as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(parameters, given, "{link}");
+    }
 }
 
 #[test]
