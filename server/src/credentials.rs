@@ -12,10 +12,10 @@ use crate::pages::Any;
 #[derive(ToSchema)]
 pub(crate) struct LogIn {
     /// The user name.
-    #[schema(required = false, example = "mj")]
+    #[schema(required = false, value_type = Option<String>, example = "mj")]
     pub(crate) username: String,
     /// The password, or an app password.
-    #[schema(required = false, value_type = String, example = "bulls")]
+    #[schema(required = false, value_type = Option<String>, example = "bulls")]
     pub(crate) password: Password,
 }
 
@@ -69,10 +69,10 @@ pub(crate) struct SignUp {
     #[schema(min_length = 8, max_length = 71, example = "worm of 1991")]
     password: String,
     /// The name that somebody goes by.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
     /// A few words.
-    #[schema(max_length = 500)]
+    #[schema(min_length = 1, max_length = 500)]
     bio: Option<String>,
 }
 
@@ -100,10 +100,10 @@ pub(crate) struct ChangeAccount {
     #[schema(min_length = 8, max_length = 71)]
     password: Option<String>,
     /// The name that somebody goes by.
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
     /// A few words.
-    #[schema(max_length = 500)]
+    #[schema(min_length = 1, max_length = 500)]
     bio: Option<String>,
 }
 

@@ -63,7 +63,7 @@ pub(super) async fn login(
 #[schema(as = Refresh)]
 pub(super) struct RefreshToken {
     /// What a login or the refresh before gave.
-    #[schema(required = false)]
+    #[schema(required = false, value_type = Option<String>)]
     refresh_token: String,
 }
 

@@ -46,7 +46,7 @@ pub(super) async fn follow(
 /// http -a mj:bulls POST 'localhost:5000/user/unfollow?username=chris'
 /// ```
 #[utoipa::path(post, path = "/user/unfollow", tag = "fanout", params(FollowParameters),
-    request_body(content = Option<FollowParameters>), responses((status = 200, body = FollowingView), Problems))]
+    request_body(content = Option<FollowParameters>), responses((status = 200, body = FollowingView), Problems, Conflicts))]
 #[post("/user/unfollow", data = "<parameters>")]
 pub(super) async fn unfollow(
     installation: &State<Installation>,

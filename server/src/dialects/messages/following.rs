@@ -30,7 +30,7 @@ pub(super) async fn follow(installation: &State<Installation>, caller: Authentic
 /// http -a mj:bulls POST localhost:5000/unfollow username=mj usernameToRemove=chris
 /// ```
 #[utoipa::path(post, path = "/unfollow", tag = "messages", request_body = UnfollowBody,
-    responses((status = 200, body = UnfollowedView), Problems))]
+    responses((status = 200, body = UnfollowedView), Problems, Conflicts))]
 #[post("/unfollow", data = "<body>")]
 pub(super) async fn unfollow(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
     let (who, whom) = UnfollowBody::read(body.0)?;

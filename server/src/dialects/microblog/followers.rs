@@ -69,7 +69,7 @@ pub(super) async fn list(
 /// http -a chris:password2 DELETE 'localhost:5000/unfollow?username=chris' friend_username=steve
 /// ```
 #[utoipa::path(delete, path = "/unfollow", tag = "microblog", params(UnfollowParameters),
-    responses((status = 200, body = UnfollowedView), Problems))]
+    responses((status = 200, body = UnfollowedView), Problems, Conflicts))]
 #[delete("/unfollow", data = "<parameters>")]
 pub(super) async fn unfollow(
     installation: &State<Installation>,

@@ -61,7 +61,7 @@ pub(super) async fn follow(
 /// ```
 #[utoipa::path(post, path = "/users-api/v1/users/{user}/unfollow", tag = "rest",
     params(("user" = String, Path, description = "A user name or an id"), FollowParameters),
-    responses((status = 200, body = FollowingView), Problems))]
+    responses((status = 200, body = FollowingView), Problems, Conflicts))]
 #[post("/users-api/v1/users/<user>/unfollow", data = "<parameters>")]
 pub(super) async fn unfollow(
     installation: &State<Installation>,

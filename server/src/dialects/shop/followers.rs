@@ -122,7 +122,7 @@ pub(super) async fn add(
 /// ```
 #[utoipa::path(delete, path = "/followers/{user}", tag = "shop", request_body(content = Option<Follower>),
     params(("user" = String, Path, description = "A user name or an id"), Follower),
-    responses((status = 200, body = FollowingView), Problems, NoAccept))]
+    responses((status = 200, body = FollowingView), Problems, Conflicts, NoAccept))]
 #[delete("/followers/<user>", data = "<parameters>")]
 pub(super) async fn delete(
     _accepting: Accepting,
