@@ -1,0 +1,55 @@
+"""Who makes the requests: people of the seed data and an administrator, in turn. Requests of any kind delete accounts,
+change passwords, end sessions; who cannot log in any more is followed by somebody new."""
+
+import base64
+import itertools
+import json
+import os
+import threading
+import urllib.error
+import urllib.request
+
+import schemathesis
+
+SERVER = os.environ["TWCLONE_URL"]
+
+
+def basic(name, password):
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+
+def status(method, path, body=None, authorization=None):
+    headers = {"Content-Type": "application/json"}
+    if authorization:
+        headers["Authorization"] = authorization
+    data = json.dumps(body).encode() if body else None
+    try:
+        return urllib.request.urlopen(urllib.request.Request(SERVER + path, data, headers, method=method)).status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@schemathesis.auth(refresh_interval=None)
+class Callers:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.people = [basic("mj", "bulls"), basic("warden", "proof of 1991"), basic("chris", "password2")]
+        self.turns = itertools.count()
+        self.names = itertools.count()
+
+    def get(self, case, context):
+        with self.lock:
+            place = next(self.turns) % len(self.people)
+            if status("GET", "/auth/sessions", authorization=self.people[place]) == 401:
+                self.people[place] = self.newcomer()
+            return self.people[place]
+
+    def set(self, case, authorization, context):
+        case.headers = {**(case.headers or {}), "Authorization": authorization}
+
+    def newcomer(self):
+        for number in self.names:
+            name, password = f"newcomer{number}", "proof of 1991"
+            account = {"username": name, "password": password, "email": f"{name}@example.com"}
+            if status("POST", "/register", account) == 201:
+                return basic(name, password)
