@@ -10,6 +10,8 @@ pub mod doctor;
 mod error;
 mod fanout;
 mod fields;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod graph;
 mod idempotency;
 mod ids;

@@ -91,6 +91,11 @@ pub type Listener<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 /// How many faults or refusals are told at most.
 const TOLD: usize = 100;
 
+#[cfg(fuzzing)]
+pub(crate) async fn check_only(installation: &Installation, file: &Path) -> Result<(), Error> {
+    check::check(installation, file, &|_| {}).await.map(drop)
+}
+
 /// Loads a file: JSON, or JSON Lines where its name ends in `.jsonl` or `.ndjson`. Memory grows by some 40
 /// bytes a message or another record: what is needed to check those behind it.
 ///

@@ -10,6 +10,8 @@ mod if_match;
 mod origin;
 
 pub(crate) use accept::Accepting;
+#[cfg(fuzzing)]
+pub(crate) use authentication::basic;
 pub(crate) use authentication::{Authenticated, MaybeAuthenticated, MaybeBasic, allowance};
 pub(crate) use browser::Browser;
 pub(crate) use fields::{Body, Parameters, Query};

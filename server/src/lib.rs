@@ -8,6 +8,8 @@ mod credentials;
 mod dialects;
 mod docs;
 mod fixed;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod guards;
 mod health;
 mod metrics;

@@ -148,7 +148,7 @@ fn installation<'r>(request: &'r Request<'_>) -> Result<&'r Installation, Error>
 }
 
 /// RFC 7617: the name goes up to the first colon.
-fn basic(secret: &str) -> Option<(String, Password)> {
+pub(crate) fn basic(secret: &str) -> Option<(String, Password)> {
     let text = String::from_utf8(STANDARD.decode(secret).ok()?).ok()?;
     let (name, password) = text.split_once(':')?;
     Some((name.to_owned(), Password::new(password.to_owned())))
