@@ -13,6 +13,7 @@ use crate::graph::Graph;
 use crate::messages::Messages;
 use crate::posts::Posts;
 use crate::projection::{Outbox, Projection};
+use crate::registry::Registry;
 use crate::shop::Shop;
 use crate::sight::Sight;
 use crate::store::files;
@@ -76,6 +77,8 @@ pub struct Installation {
     pub shop: Shop,
     /// Removing what deleted accounts wrote.
     pub deletions: Deletions,
+    /// Which instances of the services run.
+    pub registry: Registry,
     /// The tables that were made on opening.
     pub created_tables: Vec<String>,
     pub(crate) identity: Arc<IdentityStore>,
@@ -144,16 +147,7 @@ impl Installation {
         })
         .await?;
         let identity = Arc::new(identity);
-        let created_tables = match (&configuration.engine, configuration.create_tables) {
-            (Engine::Amazon, false) => none_missing(&tables).await?,
-            (Engine::Endpoint(address), _) => tables.create_tables().await.map_err(|error| match error {
-                StoreError::Unavailable(text) => {
-                    Error::Unavailable(format!("{text}; is there a server at {address}? (--dynamodb-endpoint)"))
-                }
-                error => error.into(),
-            })?,
-            (Engine::Embedded, _) | (Engine::Amazon, true) => tables.create_tables().await?,
-        };
+        let created_tables = make_tables(&configuration, &tables).await?;
         let keys = configuration.data_folder.join("keys");
         let keys = SigningKeys::open(keys, Arc::clone(&identity), randomness.clone(), clock.now()).await?;
         let leases = LeaseStore::new(leases::WORKERS, tables.clone(), clock.clone(), randomness.clone());
@@ -182,6 +176,8 @@ impl Installation {
         let timelines = Timelines::new(stores.clone(), sight, fan_out.clone(), Arc::clone(&accounts));
         let shop = Shop::new(stores.shop.clone(), kept.clone(), Arc::clone(&accounts), Arc::clone(&ids), clock.clone());
         let messages = Messages::new(stores, kept, Arc::clone(&accounts), ids, clock.clone());
+        // Counted by nobody: what an instance costs that has nothing to do.
+        let registry = Registry::new(tables.aside(), clock.clone(), randomness.clone());
         let leases = LeaseStore::new(leases::SHARDS, aside.clone(), clock, randomness.clone());
         let (engine, removal, crew) = (configuration.engine, None, None);
         Ok(Self {
@@ -192,6 +188,7 @@ impl Installation {
             timelines,
             shop,
             deletions,
+            registry,
             created_tables,
             identity,
             tables,
@@ -268,6 +265,20 @@ impl Installation {
         }
         self.projection.stop().await;
         self.worker.stop().await
+    }
+}
+
+/// Makes the tables that are missing, where that may be done. Answers which those were.
+pub(crate) async fn make_tables(configuration: &Configuration, tables: &Tables) -> Result<Vec<String>, Error> {
+    match (&configuration.engine, configuration.create_tables) {
+        (Engine::Amazon, false) => none_missing(tables).await,
+        (Engine::Endpoint(address), _) => tables.create_tables().await.map_err(|error| match error {
+            StoreError::Unavailable(text) => {
+                Error::Unavailable(format!("{text}; is there a server at {address}? (--dynamodb-endpoint)"))
+            }
+            error => error.into(),
+        }),
+        (Engine::Embedded, _) | (Engine::Amazon, true) => Ok(tables.create_tables().await?),
     }
 }
 

@@ -22,6 +22,7 @@ mod page;
 pub mod posts;
 mod projection;
 mod random;
+pub mod registry;
 mod revision;
 pub mod seed;
 pub mod shop;

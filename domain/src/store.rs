@@ -9,6 +9,7 @@ pub(crate) mod expired;
 pub(crate) mod files;
 pub(crate) mod graph;
 pub(crate) mod identity;
+pub(crate) mod instances;
 mod items;
 pub(crate) mod jobs;
 pub(crate) mod kept;

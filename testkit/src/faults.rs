@@ -56,6 +56,8 @@ pub enum Operation {
     Profile,
     /// Any call on the queue of jobs; likewise, for it is looked at every half second.
     Job,
+    /// Any call on the registry of instances; likewise, for they announce themselves every two seconds.
+    Instance,
 }
 
 /// The engine with faults.

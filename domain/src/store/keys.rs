@@ -4,6 +4,7 @@
 use compact_str::{CompactString, format_compact};
 
 use super::table::Key;
+use crate::registry::Service;
 use crate::{Fingerprint, Id, Username};
 
 fn key(partition: CompactString, sort: CompactString) -> Key {
@@ -299,6 +300,7 @@ pub(super) fn platform_kind(key: &Key) -> &'static str {
         Some(("jobs", _)) => "jobs of the timelines",
         None if key.partition == WORKERS => "leases on worker numbers",
         None if key.partition == SHARDS => "leases on shards of jobs",
+        None if key.partition == SERVICES => "instances of services",
         _ => "items of an unknown kind",
     }
 }
@@ -312,4 +314,12 @@ pub(super) const SHARDS: &str = "shards";
 /// The lease on one of them.
 pub(super) fn lease(of: &str, number: u8) -> Key {
     key(of.into(), format_compact!("{number:03}"))
+}
+
+/// The instances of the services.
+pub(super) const SERVICES: &str = "services";
+
+/// One of them.
+pub(super) fn instance(service: Service, instance: &str) -> Key {
+    key(CompactString::const_new(SERVICES), format_compact!("{service}#{instance}"))
 }

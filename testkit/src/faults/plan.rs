@@ -26,7 +26,8 @@ impl Plan {
     /// Counts a call, and says what goes wrong in it.
     pub(super) fn next(&mut self, operation: Operation) -> Option<Fault> {
         let (when, wanted, fault) = self.order.as_ref()?;
-        let by_itself = matches!(operation, Operation::Lease | Operation::Profile | Operation::Job);
+        let by_itself =
+            matches!(operation, Operation::Lease | Operation::Profile | Operation::Job | Operation::Instance);
         if *wanted != Some(operation) && (wanted.is_some() || by_itself) {
             return None;
         }
@@ -38,15 +39,18 @@ impl Plan {
         };
         self.met += u64::from(now);
         let conflict = matches!(fault, Fault::Refuse(StoreError::Conflict) | Fault::Lose(StoreError::Conflict));
-        let writes = matches!(operation, Operation::Transact | Operation::Lease | Operation::Profile);
+        let writes =
+            matches!(operation, Operation::Transact | Operation::Lease | Operation::Profile | Operation::Instance);
         Some(fault.clone()).filter(|_| now && (writes || !conflict))
     }
 }
 
-/// The kind of a call on a partition: those of the leases, of the profiles and of jobs make kinds of their own.
+/// The kind of a call on a partition: those of the leases, of the profiles, of jobs and of instances make kinds of their
+/// own.
 pub(super) fn kind(partition: &str, operation: Operation) -> Operation {
     match partition {
         "workers" | "shards" => Operation::Lease,
+        "services" => Operation::Instance,
         partition if partition.starts_with("jobs#") => Operation::Job,
         partition if partition.starts_with("p#") => Operation::Profile,
         _ => operation,

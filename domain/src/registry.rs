@@ -1,0 +1,116 @@
+//! The registry: which instances of the services run, and where. An instance announces itself, again and again; one that
+//! has not done so for a while is taken for gone, whatever became of it.
+
+mod heart;
+mod instance;
+
+pub use heart::{Heart, Load};
+pub use instance::{Instance, Service};
+
+use crate::accounts::{Administrator, Caller};
+use crate::installation::{blocking, make_tables, open_tables};
+use crate::store::instances::InstanceStore;
+use crate::store::{Tables, files};
+use crate::{Clock, Configuration, Error, Randomness};
+
+/// For how long an announcement counts, in milliseconds: two may fail before the instance is taken for gone.
+const LIFETIME: i64 = 6_000;
+/// How far the clocks of two machines may differ, in milliseconds.
+const SKEW: i64 = 500;
+
+/// All that can be done with the registry.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    instances: InstanceStore,
+    clock: Clock,
+    randomness: Randomness,
+}
+
+impl Registry {
+    /// Opens the store of items alone, for a process that needs nothing else of an installation.
+    ///
+    /// # Errors
+    /// `Unavailable`, with a text that says what to do, where the store cannot be opened, a table is missing, or others
+    /// may open what is for the owner alone.
+    pub async fn open(configuration: &Configuration, clock: &Clock, randomness: &Randomness) -> Result<Self, Error> {
+        let folder = configuration.data_folder.clone();
+        blocking(move || files::secure(&folder)).await?;
+        let tables = open_tables(configuration, clock, randomness).await?;
+        make_tables(configuration, &tables).await?;
+        Ok(Self::new(tables, clock.clone(), randomness.clone()))
+    }
+
+    pub(crate) fn new(tables: Tables, clock: Clock, randomness: Randomness) -> Self {
+        Self { instances: InstanceStore::new(tables), clock, randomness }
+    }
+
+    /// An instance that starts now, with an id that no other has. Nobody hears of it before it is announced.
+    pub fn new_instance(
+        &self,
+        service: Service,
+        address: impl Into<String>,
+        version: impl Into<String>,
+    ) -> Result<Instance, Error> {
+        let now = self.clock.now();
+        Ok(Instance {
+            id: format!("{:016x}", u64::from_be_bytes(self.randomness.bytes()?)),
+            service,
+            address: address.into(),
+            version: version.into(),
+            started_at: now,
+            seen_at: now,
+            status: instance::STARTING.to_owned(),
+            in_flight: 0,
+            rate: 0,
+        })
+    }
+
+    /// Says that an instance is there, now and for a while. Costs a transaction.
+    pub async fn announce(&self, instance: &Instance) -> Result<(), Error> {
+        let now = self.clock.now();
+        let seen = Instance { seen_at: now, ..instance.clone() };
+        self.instances.write(&seen, now.plus_millis(LIFETIME)).await
+    }
+
+    /// Says that an instance is there no more. Costs a transaction.
+    pub async fn leave(&self, instance: &Instance) -> Result<(), Error> {
+        self.instances.remove(instance).await
+    }
+
+    /// Announces an instance now, and then every two seconds with what `load` says of it.
+    ///
+    /// # Errors
+    /// Of the first announcement. When a later one fails, that is logged, and the next one is made in its time.
+    pub async fn start_heart(
+        &self,
+        instance: Instance,
+        load: impl Fn() -> Load + Send + Sync + 'static,
+    ) -> Result<Heart, Error> {
+        Heart::start(self.clone(), instance, load).await
+    }
+
+    /// The instances that are there: those of a service side by side, the oldest first. Costs a query.
+    pub async fn list(&self) -> Result<Vec<Instance>, Error> {
+        let mut instances = self.instances.list(self.clock.now().plus_millis(-SKEW)).await?;
+        instances.sort_by(|one, other| one.order().cmp(&other.order()));
+        Ok(instances)
+    }
+
+    /// The same for a caller who is an administrator.
+    ///
+    /// # Errors
+    /// `Forbidden` for any other.
+    pub async fn list_for(&self, caller: &Caller) -> Result<Vec<Instance>, Error> {
+        self.list_by(&caller.administrator()?).await
+    }
+
+    /// The same for whoever may administer.
+    pub async fn list_by(&self, _: &Administrator) -> Result<Vec<Instance>, Error> {
+        self.list().await
+    }
+
+    /// Asks the store of items whether it answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.instances.ping().await
+    }
+}

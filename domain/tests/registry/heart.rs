@@ -1,0 +1,119 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use twclone_domain::registry::{Heart, Instance, Load, Registry, Service};
+use twclone_domain::store::Tables;
+use twclone_domain::store::table::StoreError;
+use twclone_domain::{Clock, Error, Installation, Randomness};
+use twclone_testkit::{Fault, Faults, Operation, World};
+
+use super::open;
+
+/// Longer than a few beats take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What an instance says of itself.
+#[derive(Clone, Default)]
+struct Counts {
+    answered: Arc<AtomicU64>,
+    ready: Arc<AtomicBool>,
+}
+
+impl Counts {
+    async fn start(&self, registry: &Registry) -> Result<Heart, Error> {
+        let counts = self.clone();
+        let load = move || Load {
+            in_flight: 7,
+            answered: counts.answered.load(Ordering::Relaxed),
+            ready: counts.ready.load(Ordering::Relaxed),
+        };
+        registry.start_heart(registry.new_instance(Service::Timeline, "localhost:5004", "1").unwrap(), load).await
+    }
+}
+
+/// The one instance that is there, as soon as it is as a story wants it.
+async fn seen(registry: &Registry, wanted: impl Fn(&Instance) -> bool) -> Instance {
+    let begin = Instant::now();
+    loop {
+        let listed = registry.list().await.unwrap();
+        if let Some(found) = listed.iter().find(|instance| wanted(instance)) {
+            return found.clone();
+        }
+        assert!(begin.elapsed() < PATIENCE, "{listed:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_heart_tells_what_there_is_to_do_until_it_is_stopped() {
+    let world = World::new();
+    let registry = open(&world, &Clock::system()).await;
+    let counts = Counts::default();
+    counts.answered.store(1_000_000, Ordering::Relaxed);
+    let heart = counts.start(&registry).await.unwrap();
+    // At once; what was answered before its start says nothing of the last seconds.
+    let listed = registry.list().await.unwrap();
+    let first = &listed[0];
+    assert_eq!((first.status.as_str(), first.in_flight, first.rate), ("not ready", 7, 0));
+
+    counts.ready.store(true, Ordering::Relaxed);
+    counts.answered.fetch_add(1_000, Ordering::Relaxed);
+    let second = seen(&registry, Instance::is_ready).await;
+    assert_eq!((&second.id, second.started_at), (&first.id, first.started_at));
+    assert!(second.seen_at > first.seen_at);
+    // 1,000 in about 2 s.
+    assert!((100..=500).contains(&second.rate), "{second:?}");
+    seen(&registry, |instance| instance.rate == 0).await;
+
+    heart.stop().await.unwrap();
+    assert_eq!(registry.list().await.unwrap(), []);
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert_eq!(registry.list().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_heart_that_is_dropped_is_silent() {
+    let world = World::new();
+    let registry = open(&world, &Clock::system()).await;
+    drop(Counts::default().start(&registry).await.unwrap());
+    let before = registry.list().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    assert_eq!(registry.list().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_heart_goes_on_when_the_store_fails_for_a_while() {
+    let world = World::new();
+    let faults = Faults::around(world.tables(PATIENCE).await.engine());
+    let tables = Tables::new(Arc::clone(&faults) as _, Duration::from_secs(1));
+    let clock = Clock::system();
+    let installation =
+        Box::pin(Installation::open_on(world.configuration(), tables, clock, Randomness::system())).await.unwrap();
+    let (registry, counts) = (&installation.registry, Counts::default());
+
+    // Who cannot be announced at all hears of it.
+    faults.from_the(1, Operation::Instance, Fault::Refuse(StoreError::Overloaded));
+    assert!(matches!(counts.start(registry).await, Err(Error::Overloaded)));
+    faults.end();
+
+    let heart = counts.start(registry).await.unwrap();
+    counts.ready.store(true, Ordering::Relaxed);
+    faults.at_the(1, Operation::Instance, Fault::Hang);
+    let begin = Instant::now();
+    while faults.seen() == 0 {
+        assert!(begin.elapsed() < PATIENCE);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    seen(registry, Instance::is_ready).await;
+    assert_eq!(faults.end(), 1);
+
+    // Nor does it keep a process that ends for long, which says why it is listed still.
+    faults.from_the(1, Operation::Instance, Fault::Hang);
+    let begin = Instant::now();
+    assert!(matches!(heart.stop().await, Err(Error::Timeout)));
+    assert!(begin.elapsed() < PATIENCE);
+    faults.end();
+    assert_eq!(registry.list().await.unwrap().len(), 1);
+}
