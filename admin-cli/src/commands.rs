@@ -9,6 +9,7 @@ mod keys;
 mod pages;
 mod products;
 mod seed;
+mod services;
 mod status;
 mod timelines;
 mod users;
@@ -43,6 +44,9 @@ pub(crate) enum Command {
     /// Look after the shop's catalogue
     #[command(subcommand, after_help = "Example:\n  twclone-admin products list")]
     Products(products::Products),
+    /// See which instances run
+    #[command(subcommand, after_help = "Example:\n  twclone-admin services list")]
+    Services(services::Services),
     Audit(audit::Audit),
     Completions(completions::Completions),
 }
@@ -60,6 +64,7 @@ impl Command {
             Self::Graph(graph) => graph.run(settings, output).await,
             Self::Timelines(timelines) => timelines.run(settings, output).await,
             Self::Products(products) => products.run(settings, output).await,
+            Self::Services(services) => services.run(settings, output).await,
             Self::Audit(audit) => audit.run(settings, output).await,
             Self::Completions(completions) => completions.run(output),
         }

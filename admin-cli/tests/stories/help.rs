@@ -48,6 +48,8 @@ fn every_command_explains_itself_with_an_example() {
         "products",
         "products list",
         "products import",
+        "services",
+        "services list",
         "timelines",
         "timelines lag",
         "timelines rebuild",

@@ -19,5 +19,6 @@ mod passwords;
 mod products;
 mod refusals;
 mod seed;
+mod services;
 mod timelines;
 mod users;

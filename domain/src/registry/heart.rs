@@ -101,7 +101,8 @@ impl<L: Fn() -> Load + Send + Sync + 'static> Pulse<L> {
         self.instance.rate = u64::try_from((more * 1_000 + passed / 2) / passed).unwrap_or(u64::MAX);
         (self.counted, self.answered) = (now, load.answered);
         self.instance.in_flight = load.in_flight;
-        self.instance.status = if load.ready { instance::READY } else { NOT_READY }.to_owned();
+        let status = if load.ready { instance::READY } else { NOT_READY };
+        status.clone_into(&mut self.instance.status);
         self.registry.announce(&self.instance).await
     }
 }

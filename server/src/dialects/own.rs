@@ -1,4 +1,5 @@
-//! What none of the reference systems has: sessions, app passwords, delegates, blocks and mutes, the audit, public keys.
+//! What none of the reference systems has: sessions, app passwords, delegates, blocks and mutes, the audit, public keys,
+//! the instances that run.
 
 mod app_passwords;
 mod audit;
@@ -7,6 +8,7 @@ mod delegates;
 mod keys;
 mod mutes;
 mod people;
+mod services;
 mod sessions;
 
 use rocket::{Route, routes};
@@ -32,6 +34,7 @@ pub(crate) fn routes() -> Vec<Route> {
         mutes::list,
         mutes::put,
         mutes::delete,
+        services::list,
     ]
 }
 
@@ -55,5 +58,6 @@ pub(crate) fn routes() -> Vec<Route> {
     mutes::list,
     mutes::put,
     mutes::delete,
+    services::list,
 ))]
 pub(crate) struct Description;

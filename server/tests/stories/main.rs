@@ -32,6 +32,7 @@ mod quick_replies;
 mod races;
 mod rest;
 mod sending;
+mod services;
 mod sessions;
 mod shop;
 mod start;

@@ -43,6 +43,9 @@ pub(super) const READERS_OF_THE_HOME_TIMELINE: Statuses = [200, 200, 200, 200, 4
 /// Everybody for what his own account alone sees of itself, with a credential that reaches so far.
 pub(super) const EACH_HIS_OWN_TIMELINE: Statuses = [200, 200, 200, 200, 403, 200, 200, 200, 200, 200, 200, 401];
 
+/// Administrators alone.
+pub(super) const ADMINISTRATORS: Statuses = [403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 200, 401];
+
 /// A route, a request for it, and what it answers to whom.
 pub(super) struct Row {
     /// As it stands in the table of routes.

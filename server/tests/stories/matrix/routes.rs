@@ -3,8 +3,9 @@
 use twclone_testkit::{Value, json};
 
 use super::expectations::{
-    A_THING_OF_THE_OWNERS, ANYBODY_KNOWN, EACH_HIS_OWN, EACH_IN_HIS_OWN_NAME, EVERYBODY, EVERYBODY_MAKES,
-    EVERYBODY_WITH_A_PASSWORD, READERS_OF_A_MESSAGE, READERS_OF_MESSAGES, Row, THE_OWNER, WRITERS_OF_MESSAGES,
+    A_THING_OF_THE_OWNERS, ADMINISTRATORS, ANYBODY_KNOWN, EACH_HIS_OWN, EACH_IN_HIS_OWN_NAME, EVERYBODY,
+    EVERYBODY_MAKES, EVERYBODY_WITH_A_PASSWORD, READERS_OF_A_MESSAGE, READERS_OF_MESSAGES, Row, THE_OWNER,
+    WRITERS_OF_MESSAGES,
 };
 use super::posts;
 
@@ -118,5 +119,6 @@ fn administration() -> Vec<Row> {
             .answers(204),
         Row::new("GET /users/<user>/audit", "/users/{owner}/audit", THE_OWNER),
         Row::new("DELETE /user", "/user/", EACH_HIS_OWN).answers(204),
+        Row::new("GET /services", "/services", ADMINISTRATORS),
     ]
 }

@@ -2,9 +2,8 @@
 
 use twclone_testkit::json;
 
-use super::expectations::{EVERYBODY, Row, Statuses};
+use super::expectations::{ADMINISTRATORS, EVERYBODY, Row, Statuses};
 
-const ADMINISTRATORS: Statuses = [403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 200, 401];
 /// The owner alone, with a credential that reaches so far.
 const WHO_SEES_A_CART: Statuses = [200, 200, 200, 200, 403, 403, 403, 403, 403, 403, 403, 401];
 const WHO_FILLS_A_CART: Statuses = [200, 200, 403, 200, 403, 403, 403, 403, 403, 403, 403, 401];
