@@ -9,6 +9,7 @@ mod authentication;
 mod delegation;
 mod deletion;
 mod ed25519;
+mod edge;
 mod event;
 mod face;
 mod flights;
@@ -31,6 +32,7 @@ pub use acting::{Acting, Caller, Delegate, Grant};
 pub use administration::{Administrator, SeedAccount};
 pub use app_passwords::{AppPassword, AppPasswordName, NewAppPassword};
 pub use delegation::NewGrant;
+pub use edge::EdgeToken;
 pub use event::{Actor, Event, EventKind};
 pub use face::Face;
 pub use origin::Origin;
@@ -58,7 +60,7 @@ pub struct Accounts {
     pub(crate) store: Arc<IdentityStore>,
     passwords: password::Passwords,
     verified: verified::VerifiedCredentials,
-    tokens: tokens::AccessTokens,
+    tokens: tokens::SignedTokens,
     throttles: throttle::Throttles,
     flights: flights::Flights,
     acts: ActStore,
@@ -82,7 +84,7 @@ impl Accounts {
         Ok(Self {
             passwords: password::Passwords::start(configuration.bcrypt_cost, &randomness)?,
             verified: verified::VerifiedCredentials::new(randomness.clone())?,
-            tokens: tokens::AccessTokens::new(keys, randomness.clone()),
+            tokens: tokens::SignedTokens::new(keys, randomness.clone()),
             throttles: throttle::Throttles::new(&configuration.limits, &randomness)?,
             flights: flights::Flights::default(),
             acts: stores.acts.clone(),

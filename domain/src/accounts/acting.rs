@@ -15,9 +15,9 @@ pub struct Caller {
 /// How somebody proved who he is.
 #[derive(Debug, Clone)]
 pub(super) enum Proof {
-    /// With the account's own password.
+    /// With the account's own password, or an edge token that stands for it.
     Password,
-    /// With an app password.
+    /// With an app password, or an edge token that stands for it.
     AppPassword(AppPassword),
     /// With an access token of this session, which may have begun with an app password.
     Session(Id, Option<AppPassword>),
@@ -61,6 +61,17 @@ impl Caller {
         }
         self.reaches(Right::Own)?;
         Ok(Administrator(self.origin.clone()))
+    }
+
+    /// Sees to it that the caller has proved himself with more than the token of a session: what gives further tokens
+    /// is not for that.
+    pub(super) fn with_password(&self) -> Result<(), Error> {
+        match self.proof {
+            Proof::Password | Proof::AppPassword(_) => Ok(()),
+            Proof::Session(..) => {
+                Err(Error::Forbidden("log in with a password; a token does not give further ones".to_owned()))
+            }
+        }
     }
 
     pub(super) fn app_password(&self) -> Option<&AppPassword> {

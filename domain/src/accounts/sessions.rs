@@ -2,8 +2,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 
-use super::acting::Proof;
-use super::{Accounts, Actor, Caller, Event, EventKind, Origin, tokens};
+use super::tokens::{self, Means};
+use super::{Accounts, Actor, Caller, Event, EventKind, Origin};
 use crate::page::ListName;
 use crate::store::identity::{StoredAccount, StoredSession};
 use crate::{Error, Id, Page, PageRequest, Timestamp, Username};
@@ -76,9 +76,7 @@ impl Accounts {
     /// `Forbidden` for who has but an access token; `WrongCredentials` where what the caller proved himself with
     /// changed meanwhile.
     pub async fn log_in(&self, caller: &Caller) -> Result<Tokens, Error> {
-        if let Proof::Session(..) = caller.proof {
-            return Err(Error::Forbidden("log in with a password; a token does not give further ones".to_owned()));
-        }
+        caller.with_password()?;
         let now = self.clock.now();
         let token = RefreshToken { family: self.randomness.bytes()?, own: self.randomness.bytes()? };
         let user_agent = caller.origin.user_agent.as_ref();
@@ -144,29 +142,11 @@ impl Accounts {
     ) -> Result<Tokens, Error> {
         Ok(Tokens {
             name: account.account.profile.name.clone(),
-            access_token: self.tokens.issue(&account.account, session, now).await?,
+            access_token: self.tokens.issue(&account.account, Means::Session(session), now).await?,
             expires_in: tokens::LIFETIME,
             refresh_token: refresh.write(),
             refresh_expires_in: expires_at.seconds() - now.seconds(),
         })
-    }
-
-    /// Finds out whose access token this is. Costs one read.
-    ///
-    /// # Errors
-    /// `BadToken` where it is not one of ours, has run out, or its session has ended: by a logout, another password,
-    /// another state of the account.
-    pub async fn authenticate_token(&self, token: &str, origin: &Origin) -> Result<Caller, Error> {
-        let now = self.clock.now();
-        let claims = self.tokens.verify(token, now).await?;
-        let found = self.store.session(claims.session).await?.filter(|found| found.holds(now));
-        let found = found.filter(|found| {
-            let account = &found.account.account;
-            account.id == claims.account && account.credential_version == claims.credential_version
-        });
-        let found = found.ok_or(Error::BadToken)?;
-        let proof = Proof::Session(found.session.id, found.app_password.clone());
-        Ok(Caller { account: found.account.account.clone(), proof, origin: origin.clone() })
     }
 
     /// Ends the session whose token the caller brought; none where it was a password.

@@ -1,22 +1,34 @@
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use quick_cache::sync::Cache;
 use ring::digest::{SHA256, digest};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Account, SigningKeys};
 use crate::{Error, Id, Randomness, Timestamp};
 
-/// For how many seconds an access token can be used.
+/// For how many seconds an access token can be used: longer than any other.
 pub(super) const LIFETIME: i64 = 600;
+/// For how many seconds an edge token can be used.
+pub(super) const EDGE_LIFETIME: i64 = 300;
 /// Clocks of several machines differ by so many seconds.
 pub(super) const LEEWAY: i64 = 5;
 const ISSUER: &str = "twclone";
-/// RFC 9068, section 2.1: tells an access token from any other JWT.
-const TYPE: &str = "at+jwt";
 /// How many verified tokens are remembered; a signature costs many times what a look here does.
 const MOST: usize = 10_000;
 
-/// All of them are required.
+/// A kind of token. Type and audience both tell it from any other, so that none is taken for one of another kind.
+#[derive(Debug, PartialEq, Eq)]
+struct Kind {
+    name: &'static str,
+    audience: &'static str,
+    lifetime: i64,
+}
+
+/// RFC 9068, section 2.1.
+const ACCESS: Kind = Kind { name: "at+jwt", audience: ISSUER, lifetime: LIFETIME };
+const EDGE: Kind = Kind { name: "edge+jwt", audience: "twclone-edge", lifetime: EDGE_LIFETIME };
+
+/// All of them are required, but for those that one kind of token has alone.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     iss: String,
@@ -27,30 +39,74 @@ struct Claims {
     exp: i64,
     jti: String,
     /// The session, named as in `OpenID` Connect Front-Channel Logout 1.0, section 3.
-    sid: String,
+    #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
     credential_version: i64,
+    /// The id of the app password that an edge token stands for.
+    #[serde(default, deserialize_with = "text", skip_serializing_if = "Option::is_none")]
+    app_password: Option<String>,
+}
+
+/// What is there has to be a text: null is not the same as nothing.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
+}
+
+/// What a token stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Means {
+    /// A session: it is an access token.
+    Session(Id),
+    /// The account's own password, which was proved elsewhere: it is an edge token.
+    Password,
+    /// The same for an app password.
+    AppPassword(Id),
+}
+
+impl Means {
+    fn kind(self) -> &'static Kind {
+        match self {
+            Self::Session(_) => &ACCESS,
+            Self::Password | Self::AppPassword(_) => &EDGE,
+        }
+    }
+
+    fn session(self) -> Option<Id> {
+        match self {
+            Self::Session(id) => Some(id),
+            Self::Password | Self::AppPassword(_) => None,
+        }
+    }
+
+    /// The app password, if it is one.
+    pub(super) fn app_password(self) -> Option<Id> {
+        match self {
+            Self::AppPassword(id) => Some(id),
+            Self::Password | Self::Session(_) => None,
+        }
+    }
 }
 
 /// What a token proves.
 #[derive(Debug, Clone)]
 pub(super) struct Proof {
     pub(super) account: Id,
-    pub(super) session: Id,
+    pub(super) means: Means,
     /// The account's, when the token was made.
     pub(super) credential_version: i64,
     not_before: i64,
     expires: i64,
 }
 
-/// Makes and verifies access tokens: JWTs signed with Ed25519.
+/// Makes and verifies access tokens and edge tokens: JWTs signed with Ed25519.
 #[derive(Debug)]
-pub(super) struct AccessTokens {
+pub(super) struct SignedTokens {
     keys: SigningKeys,
     randomness: Randomness,
     verified: Cache<[u8; 32], Proof>,
 }
 
-impl AccessTokens {
+impl SignedTokens {
     pub(super) fn new(keys: SigningKeys, randomness: Randomness) -> Self {
         Self { keys, randomness, verified: Cache::new(MOST) }
     }
@@ -60,21 +116,23 @@ impl AccessTokens {
         &self.keys
     }
 
-    pub(super) async fn issue(&self, account: &Account, session: Id, now: Timestamp) -> Result<String, Error> {
+    pub(super) async fn issue(&self, account: &Account, means: Means, now: Timestamp) -> Result<String, Error> {
         let current = self.keys.current().await?;
+        let kind = means.kind();
         let mut header = Header::new(Algorithm::EdDSA);
-        header.typ = Some(TYPE.to_owned());
+        header.typ = Some(kind.name.to_owned());
         header.kid = Some(current.id.clone());
         let claims = Claims {
             iss: ISSUER.to_owned(),
-            aud: ISSUER.to_owned(),
+            aud: kind.audience.to_owned(),
             sub: account.id.to_string(),
             iat: now.seconds(),
             nbf: now.seconds(),
-            exp: now.seconds() + LIFETIME,
-            sid: session.to_string(),
+            exp: now.seconds() + kind.lifetime,
+            sid: means.session().map(|id| id.to_string()),
             jti: format!("{:032x}", u128::from_be_bytes(self.randomness.bytes()?)),
             credential_version: account.credential_version,
+            app_password: means.app_password().map(|id| id.to_string()),
         };
         let key = EncodingKey::from_ed_der(&current.private);
         jsonwebtoken::encode(&header, &claims, &key).map_err(|error| Error::internal(format!("token: {error}")))
@@ -102,28 +160,43 @@ impl AccessTokens {
         let brings_key = header.jwk.is_some() || header.jku.is_some() || header.x5u.is_some() || header.x5c.is_some();
         // Who says that something has to be understood must not be passed over (RFC 7515, section 4.1.11).
         let is_critical = header.crit.is_some();
-        if header.typ.as_deref() != Some(TYPE) || header.alg != Algorithm::EdDSA || brings_key || is_critical {
+        if header.alg != Algorithm::EdDSA || brings_key || is_critical {
             return Err(Error::BadToken);
         }
+        let kind = [&ACCESS, &EDGE].into_iter().find(|kind| header.typ.as_deref() == Some(kind.name));
+        let kind = kind.ok_or(Error::BadToken)?;
         let key = self.keys.public(&header.kid.ok_or(Error::BadToken)?, now).await?.ok_or(Error::BadToken)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
-        validation.set_audience(&[ISSUER]);
+        validation.set_audience(&[kind.audience]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp", "nbf"]);
         validation.validate_exp = false;
         validation.validate_nbf = false;
         let claims: Claims = jsonwebtoken::decode(token, &DecodingKey::from_ed_der(&key), &validation)
             .map_err(|_| Error::BadToken)?
             .claims;
-        if claims.exp.saturating_sub(claims.iat) > LIFETIME || claims.iat > now.seconds() + LEEWAY {
+        if claims.exp.saturating_sub(claims.iat) > kind.lifetime || claims.iat > now.seconds() + LEEWAY {
+            return Err(Error::BadToken);
+        }
+        let means = match (&claims.sid, &claims.app_password) {
+            (Some(session), None) => Means::Session(id(session)?),
+            (None, Some(app_password)) => Means::AppPassword(id(app_password)?),
+            (None, None) => Means::Password,
+            (Some(_), Some(_)) => return Err(Error::BadToken),
+        };
+        if means.kind() != kind {
             return Err(Error::BadToken);
         }
         Ok(Proof {
-            account: claims.sub.parse().map_err(|_| Error::BadToken)?,
-            session: claims.sid.parse().map_err(|_| Error::BadToken)?,
+            account: id(&claims.sub)?,
+            means,
             credential_version: claims.credential_version,
             not_before: claims.nbf,
             expires: claims.exp,
         })
     }
+}
+
+fn id(text: &str) -> Result<Id, Error> {
+    text.parse().map_err(|_| Error::BadToken)
 }

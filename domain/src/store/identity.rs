@@ -20,7 +20,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::Notify;
 
 pub(crate) use accounts::{AccountChange, NewAccount, StoredAccount};
-pub(crate) use app_passwords::Added;
+pub(crate) use app_passwords::{Added, Holder};
 pub(crate) use delegates::Granted;
 pub(crate) use deletions::Step;
 pub(crate) use idempotency::Remembered;

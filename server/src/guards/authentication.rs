@@ -12,15 +12,15 @@ use crate::catchers;
 use crate::cookies;
 use crate::problem::Problem;
 
-/// Somebody who has proved who he is, with Basic, an access token, or the cookie that holds one; anyone else gets 401.
+/// Somebody who has proved who he is, with Basic, a token, or the cookie that holds one; anyone else gets 401.
 pub(crate) struct Authenticated(pub(crate) Caller);
 
 /// The same where nobody need be: who says nothing of himself is nobody, who says something wrong gets 401. A cookie
 /// that counts no more says nothing.
 pub(crate) struct MaybeAuthenticated(pub(crate) Option<Caller>);
 
-/// Somebody who has proved who he is with his password, or says nothing of himself; who says something wrong,
-/// or has but a token, gets 401. For logging in: a token must not give further ones.
+/// Somebody who has proved who he is with his password, here or to a gateway, or says nothing of himself; who says
+/// something wrong, or has but the token of a session, gets 401. For logging in: that must not give further ones.
 pub(crate) struct MaybeBasic(pub(crate) Option<Caller>);
 
 #[rocket::async_trait]
@@ -30,7 +30,7 @@ impl<'r> FromRequest<'r> for Authenticated {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         let detail = "send a user name and a password (Basic) or an access token from POST /login (Bearer)";
         let found = authenticate(request).await;
-        outcome(request, found.and_then(|found| found.map(|(caller, _)| Self(caller)).ok_or(Refused::because(detail))))
+        outcome(request, found.and_then(|found| found.map(Self).ok_or(Refused::because(detail))))
     }
 }
 
@@ -43,7 +43,7 @@ impl<'r> FromRequest<'r> for MaybeAuthenticated {
             Err(Refused { by_cookie: true, .. }) => Ok(None),
             found => found,
         };
-        outcome(request, found.map(|found| Self(found.map(|(caller, _)| caller))))
+        outcome(request, found.map(Self))
     }
 }
 
@@ -54,10 +54,10 @@ impl<'r> FromRequest<'r> for MaybeBasic {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         let detail = "log in with a user name and a password; a token does not give further ones";
         let found = match by_header(request).await {
-            Ok(Some((_, Scheme::Bearer))) => Err(Refused::because(detail)),
+            Ok(Some(caller)) if caller.session().is_some() => Err(Refused::because(detail)),
             found => found,
         };
-        outcome(request, found.map(|found| Self(found.map(|(caller, _)| caller))))
+        outcome(request, found.map(Self))
     }
 }
 
@@ -66,12 +66,6 @@ fn outcome<T>(request: &Request<'_>, found: Result<T, Refused>) -> Outcome<T, (S
         Ok(found) => Outcome::Success(found),
         Err(refused) => Outcome::Error(catchers::remember(request, refused.problem)),
     }
-}
-
-/// How somebody proved who he is.
-enum Scheme {
-    Basic,
-    Bearer,
 }
 
 /// Why somebody is not believed.
@@ -92,7 +86,7 @@ impl<P: Into<Problem>> From<P> for Refused {
     }
 }
 
-async fn authenticate(request: &Request<'_>) -> Result<Option<(Caller, Scheme)>, Refused> {
+async fn authenticate(request: &Request<'_>) -> Result<Option<Caller>, Refused> {
     if let Some(found) = by_header(request).await? {
         return Ok(Some(found));
     }
@@ -101,12 +95,12 @@ async fn authenticate(request: &Request<'_>) -> Result<Option<(Caller, Scheme)>,
         return Err(Problem::cross_site().into());
     }
     match accept(request, installation(request)?.accounts.authenticate_token(token, &origin::origin(request)).await) {
-        Ok(caller) => Ok(Some((caller, Scheme::Bearer))),
+        Ok(caller) => Ok(Some(caller)),
         Err(refused) => Err(Refused { by_cookie: refused.problem.status() == Status::Unauthorized, ..refused }),
     }
 }
 
-async fn by_header(request: &Request<'_>) -> Result<Option<(Caller, Scheme)>, Refused> {
+async fn by_header(request: &Request<'_>) -> Result<Option<Caller>, Refused> {
     let mut headers = request.headers().get("Authorization");
     let Some(header) = headers.next() else { return Ok(None) };
     if headers.next().is_some() {
@@ -119,13 +113,13 @@ async fn by_header(request: &Request<'_>) -> Result<Option<(Caller, Scheme)>, Re
         let (name, password) = basic(secret.trim()).ok_or_else(|| {
             Refused::because("the Basic credentials cannot be read: they are base64 of name:password in UTF-8")
         })?;
-        (accept(request, accounts.authenticate(&name, password, &origin).await)?, Scheme::Basic)
+        accounts.authenticate(&name, password, &origin).await
     } else if scheme.eq_ignore_ascii_case("bearer") {
-        (accept(request, accounts.authenticate_token(secret.trim(), &origin).await)?, Scheme::Bearer)
+        accounts.authenticate_token(secret.trim(), &origin).await
     } else {
         return Err(Refused::because("the header Authorization must be Basic or Bearer"));
     };
-    Ok(Some(found))
+    accept(request, found).map(Some)
 }
 
 /// Counts the request of whoever is known now.

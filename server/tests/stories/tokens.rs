@@ -1,5 +1,6 @@
-//! Access tokens made by hand: one that is right counts, and whatever is changed of it, it counts no more.
+//! Tokens made by hand: one that is right counts, and whatever is changed of it, it counts no more.
 
+mod edge;
 mod forge;
 mod wrong;
 
@@ -109,6 +110,12 @@ fn no_header_makes_another_key_count() {
 fn every_claim_is_looked_at() {
     let stage = Stage::set();
     stage.refuses_all(wrong::claims(&stage.forge));
+}
+
+#[test]
+fn an_access_token_is_no_edge_token() {
+    let stage = Stage::set();
+    stage.refuses_all(wrong::kinds(&stage.forge));
 }
 
 #[test]

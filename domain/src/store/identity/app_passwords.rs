@@ -1,10 +1,30 @@
+use std::sync::{Arc, LazyLock};
+
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::find::{find, id, optional, parse};
 use super::sealed::{APP_PASSWORDS, sound};
 use super::{IdentityStore, Remembered, StoredAccount, events, failure, idempotency};
-use crate::accounts::{AppPassword, Event, Scope};
+use crate::accounts::{AccountState, AppPassword, Event, Scope};
 use crate::{AccountReference, Error, Id, Timestamp};
+
+static BY_ID: LazyLock<String> = LazyLock::new(|| APP_PASSWORDS.select("WHERE id = ?1"));
+static BY_DIGEST: LazyLock<String> = LazyLock::new(|| APP_PASSWORDS.select("WHERE digest = ?1"));
+
+/// An account, with what was proved where that was not its own password.
+#[derive(Debug)]
+pub(crate) struct Holder {
+    pub(crate) account: StoredAccount,
+    pub(crate) app_password: Option<AppPassword>,
+}
+
+impl Holder {
+    /// Whether either can be used.
+    pub(crate) fn holds(&self, now: Timestamp) -> bool {
+        self.account.account.state == AccountState::Active
+            && self.app_password.as_ref().is_none_or(|app_password| app_password.holds(now))
+    }
+}
 
 /// What became of a new app password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,16 +39,17 @@ impl IdentityStore {
     /// The app password with this digest, and whose it is, in whatever state that is.
     pub(crate) async fn app_password(&self, digest: Vec<u8>) -> Result<Option<(StoredAccount, AppPassword)>, Error> {
         self.read(move |connection| {
-            let query = APP_PASSWORDS.select("WHERE digest = ?1");
-            let found = connection
-                .prepare_cached(&query)?
-                .query_row((digest,), |row| Ok((id(row, "account_id")?, app_password(row)?)))
-                .optional()?;
-            let Some((account, app_password)) = found else { return Ok(None) };
+            let Some((account, app_password)) = one(connection, &BY_DIGEST, digest)? else { return Ok(None) };
             let account = find(connection, &AccountReference::Id(account))?;
             Ok(account.map(|account| (account, app_password)))
         })
         .await
+    }
+
+    /// The account with this id, in whatever state it is, and where one is named its app password with that id. `None`
+    /// where either is not there, or belongs to another.
+    pub(crate) async fn holder(&self, account: Id, app_password: Option<Id>) -> Result<Option<Arc<Holder>>, Error> {
+        self.readers.run(move |reader| reader.holder(account, app_password)).await?.map_err(failure)
     }
 
     /// The app passwords of an account, newest first.
@@ -103,8 +124,34 @@ impl IdentityStore {
 
 /// The app password with this id.
 pub(super) fn by_id(connection: &Connection, id: Id) -> rusqlite::Result<Option<AppPassword>> {
-    let query = APP_PASSWORDS.select("WHERE id = ?1");
-    connection.prepare_cached(&query)?.query_row((id.number(),), app_password).optional()
+    Ok(one(connection, &BY_ID, id.number())?.map(|(_, app_password)| app_password))
+}
+
+/// The account with this id, and where one is named its app password with that id.
+pub(super) fn holder(
+    connection: &Connection,
+    account: Id,
+    app_password: Option<Id>,
+) -> rusqlite::Result<Option<Holder>> {
+    let app_password = match app_password {
+        Some(id) => match one(connection, &BY_ID, id.number())? {
+            Some((owner, app_password)) if owner == account => Some(app_password),
+            _ => return Ok(None),
+        },
+        None => None,
+    };
+    let account = find(connection, &AccountReference::Id(account))?;
+    Ok(account.map(|account| Holder { account, app_password }))
+}
+
+/// An app password, and the id of the account that it belongs to.
+fn one(
+    connection: &Connection,
+    query: &str,
+    value: impl rusqlite::ToSql,
+) -> rusqlite::Result<Option<(Id, AppPassword)>> {
+    let row = |row: &Row<'_>| Ok((id(row, "account_id")?, app_password(row)?));
+    connection.prepare_cached(query)?.query_row((value,), row).optional()
 }
 
 fn app_password(row: &Row<'_>) -> rusqlite::Result<AppPassword> {

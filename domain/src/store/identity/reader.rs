@@ -4,7 +4,7 @@ use foldhash::{HashMap, HashMapExt as _, HashSet};
 use rusqlite::Connection;
 
 use super::find::{Faces, find};
-use super::{FacesByName, StoredAccount, StoredSession, sessions};
+use super::{FacesByName, Holder, StoredAccount, StoredSession, app_passwords, sessions};
 use crate::accounts::Face;
 use crate::{AccountReference, Id, Username};
 
@@ -28,6 +28,8 @@ struct Memory {
     accounts: HashMap<Username, Option<StoredAccount>>,
     /// None where there is no such session.
     sessions: HashMap<Id, Option<Arc<StoredSession>>>,
+    /// Of accounts and the app passwords that were asked for with them; None where either is not there.
+    holders: HashMap<(Id, Option<Id>), Option<Arc<Holder>>>,
 }
 
 impl Reader {
@@ -82,14 +84,27 @@ impl Reader {
         })
     }
 
+    /// The account with this id, and where one is named its app password with that id.
+    pub(super) fn holder(&mut self, account: Id, app_password: Option<Id>) -> rusqlite::Result<Option<Arc<Holder>>> {
+        self.look(|connection, memory| {
+            if let Some(holder) = memory.holders.get(&(account, app_password)) {
+                return Ok(holder.clone());
+            }
+            let holder = app_passwords::holder(connection, account, app_password)?.map(Arc::new);
+            memory.holders.insert((account, app_password), holder.clone());
+            Ok(holder)
+        })
+    }
+
     /// Reads from one snapshot, which spares taking SQLite's locks for each statement.
     fn look<T>(&mut self, read: impl FnOnce(&Connection, &mut Memory) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         let mut version = self.connection.prepare_cached("PRAGMA data_version")?;
         // As long as it has not ended, this statement holds the snapshot.
         let mut held = version.query(())?;
         let version = held.next()?.map(|row| row.get(0)).transpose()?;
-        let Memory { faces, accounts, sessions, .. } = &self.memory;
-        let is_full = [faces.len(), accounts.len(), sessions.len()].into_iter().any(|count| count > REMEMBERED);
+        let Memory { faces, accounts, sessions, holders, .. } = &self.memory;
+        let counts = [faces.len(), accounts.len(), sessions.len(), holders.len()];
+        let is_full = counts.into_iter().any(|count| count > REMEMBERED);
         if version != self.memory.version || is_full {
             self.memory = Memory { version, ..Memory::default() };
         }

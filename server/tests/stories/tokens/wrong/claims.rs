@@ -4,6 +4,7 @@ use super::super::changed;
 use super::super::forge::Forge;
 use super::Wrong;
 
+/// All that a token needs, of which edge tokens do not have `sid`.
 const REQUIRED: [&str; 9] = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid", "credential_version"];
 
 /// Claims that are missing, of another type, or not so.
@@ -11,9 +12,13 @@ pub(in super::super) fn claims(forge: &Forge) -> Vec<Wrong> {
     [other_values(forge), other_times(forge), other_types(forge)].concat()
 }
 
+fn has(forge: &Forge, name: &str) -> bool {
+    forge.claims.get(name).is_some()
+}
+
 fn other_values(forge: &Forge) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    for name in REQUIRED {
+    for name in REQUIRED.into_iter().filter(|name| has(forge, name)) {
         let mut claims = forge.claims.clone();
         claims.as_object_mut().unwrap().remove(name);
         wrong.push((format!("no {name}"), forge.of(&forge.header, &claims)));
@@ -23,6 +28,10 @@ fn other_values(forge: &Forge) -> Vec<Wrong> {
         ("aud", vec![json!("somebody"), json!(""), json!(["somebody"]), json!([]), json!(["twclone", "somebody"])]),
         ("sub", vec![json!(""), json!("0"), json!("1"), json!("owner_0"), json!("-1"), json!("9223372036854775808")]),
         ("sid", vec![json!(""), json!("0"), json!("1"), json!("-1"), json!("1 OR 1=1")]),
+        (
+            "app_password",
+            vec![json!(""), json!("0"), json!("1"), json!("-1"), json!("1 OR 1=1"), Value::Null, json!(7)],
+        ),
     ] {
         wrong.extend(values.iter().map(|value| (format!("{name} {value}"), forge.with_claim(name, value))));
     }
@@ -30,13 +39,14 @@ fn other_values(forge: &Forge) -> Vec<Wrong> {
 }
 
 fn other_times(forge: &Forge) -> Vec<Wrong> {
-    let now = forge.claim("iat").as_i64().unwrap();
+    let number = |name| forge.claim(name).as_i64().unwrap();
+    let (now, lifetime) = (number("iat"), number("exp") - number("iat"));
     [
         ("has run out", now - 700, now - 700, now - 100),
-        ("ran out a moment ago", now - 600, now - 600, now - 10),
-        ("does not begin yet", now, now + 100, now + 600),
-        ("is from the future", now + 100, now, now + 600),
-        ("lives too long", now, now, now + 601),
+        ("ran out a moment ago", now - lifetime, now - lifetime, now - 10),
+        ("does not begin yet", now, now + 100, now + lifetime),
+        ("is from the future", now + 100, now, now + lifetime),
+        ("lives too long", now, now, now + lifetime + 1),
         ("lives for ever", now, now, i64::MAX),
         ("lives since long ago", now - 86_400, now - 86_400, now + 500),
         ("overflows", -2, 0, i64::MAX),
@@ -53,7 +63,7 @@ fn other_times(forge: &Forge) -> Vec<Wrong> {
 
 fn other_types(forge: &Forge) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    for name in REQUIRED {
+    for name in REQUIRED.into_iter().chain(["app_password"]).filter(|name| has(forge, name)) {
         let right = forge.claim(name);
         let mut values = vec![Value::Null, json!([right]), json!({"value": right}), json!(true)];
         match right.as_i64() {

@@ -1,0 +1,129 @@
+//! Edge tokens as time goes by.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use twclone_domain::accounts::{Caller, NewAppPassword, Origin, Password, Profile, Register, Scope};
+use twclone_domain::{Clock, Error, Installation, PageRequest, Randomness, Timestamp};
+use twclone_testkit::World;
+
+/// Two processes on the same stores, whose clock goes when a story says so: who gives tokens, and who is shown them.
+struct House {
+    _world: World,
+    gateway: Installation,
+    behind: Installation,
+    now: Arc<AtomicI64>,
+}
+
+impl House {
+    async fn open() -> Self {
+        let world = World::new();
+        let now = Arc::new(AtomicI64::new(Clock::system().now().millis()));
+        let clock = || {
+            let now = Arc::clone(&now);
+            Clock::new(move || Timestamp::from_millis(now.load(Ordering::Relaxed)))
+        };
+        let open = || Installation::open(world.configuration(), clock(), Randomness::system());
+        let (gateway, behind) = (open().await.unwrap(), open().await.unwrap());
+        let profile = Profile {
+            name: "mj".parse().unwrap(),
+            email: "mj@example.com".parse().unwrap(),
+            full_name: None,
+            biography: None,
+        };
+        gateway.accounts.register(Register { profile, password: password() }, None, &nowhere()).await.unwrap();
+        Self { _world: world, gateway, behind, now }
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1_000, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.load(Ordering::Relaxed))
+    }
+
+    async fn prove(&self, password: Password) -> Caller {
+        self.gateway.accounts.authenticate("mj", password, &nowhere()).await.unwrap()
+    }
+
+    async fn token(&self, password: Password) -> String {
+        let issued = self.gateway.accounts.issue_edge_token(&self.prove(password).await).await.unwrap();
+        assert_eq!(issued.expires_in, 300);
+        issued.token
+    }
+
+    async fn show(&self, token: &str) -> Result<Caller, Error> {
+        let shown = self.behind.accounts.authenticate_token(token, &nowhere()).await;
+        shown.inspect_err(|error| assert!(matches!(error, Error::BadToken), "{error:?}"))
+    }
+
+    async fn app_password(&self, scope: Option<Scope>, expires_at: Option<Timestamp>) -> Password {
+        let new = NewAppPassword { name: "bot".parse().unwrap(), scope, expires_at };
+        let owner = self.prove(password()).await;
+        Password::new(self.gateway.accounts.add_app_password(&owner, new, None).await.unwrap().1)
+    }
+}
+
+fn password() -> Password {
+    Password::new("proof of 1991".to_owned())
+}
+
+fn nowhere() -> Origin {
+    Origin { request_id: "test".to_owned(), address: None, user_agent: None }
+}
+
+#[tokio::test]
+async fn a_token_counts_for_five_minutes_whichever_key_signs_meanwhile() {
+    let house = House::open().await;
+    let (seen, unseen) = (house.token(password()).await, house.token(password()).await);
+    house.show(&seen).await.unwrap();
+    house.gateway.accounts.rotate_keys(&house.gateway.administrator()).await.unwrap();
+    house.pass(299);
+    house.show(&seen).await.unwrap();
+    // Nobody has verified this one before, and the key is retired.
+    house.show(&unseen).await.unwrap();
+    // Clocks differ by 5 s.
+    house.pass(6);
+    for token in [&seen, &unseen] {
+        house.show(token).await.unwrap_err();
+    }
+    house.show(&house.token(password()).await).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_ends_with_its_app_password() {
+    let house = House::open().await;
+    let short = house.app_password(None, Some(house.now().plus_millis(60_000))).await;
+    let token = house.token(short).await;
+    house.show(&token).await.unwrap();
+    house.pass(59);
+    house.show(&token).await.unwrap();
+    house.pass(1);
+    house.show(&token).await.unwrap_err();
+    // Whoever looks again finds the same.
+    house.show(&token).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn who_shows_one_is_who_proved_the_password() {
+    let house = House::open().await;
+    for secret in [password(), house.app_password(Some(Scope::Read), None).await] {
+        let proved = house.prove(secret.clone()).await;
+        let shown = house.show(&house.token(secret).await).await.unwrap();
+        assert_eq!((shown.account(), shown.session()), (proved.account(), None));
+        // Only the account's own password administers it.
+        let administers = async |caller| house.behind.accounts.sessions(caller, &PageRequest::default()).await.is_ok();
+        assert_eq!(administers(&shown).await, administers(&proved).await);
+    }
+}
+
+#[tokio::test]
+async fn a_session_gives_none() {
+    let house = House::open().await;
+    let tokens = house.gateway.accounts.log_in(&house.prove(password()).await).await.unwrap();
+    let caller = house.show(&tokens.access_token).await.unwrap();
+    assert!(caller.session().is_some());
+    let refused = house.behind.accounts.issue_edge_token(&caller).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+}
