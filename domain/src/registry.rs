@@ -3,9 +3,11 @@
 
 mod heart;
 mod instance;
+mod secret;
 
 pub use heart::{Heart, Load};
 pub use instance::{Instance, Service};
+pub use secret::secret;
 
 use crate::accounts::{Administrator, Caller};
 use crate::installation::{blocking, make_tables, open_tables};

@@ -1,64 +1,40 @@
-//! The service: all routes on one origin.
+//! The routes, all on one origin.
 
-use std::net::IpAddr;
-
-use rocket::Route;
-use rocket::config::{Config, LogLevel, Shutdown};
+use rocket::config::{Config, LogLevel};
 use rocket::data::{Limits, ToByteUnit as _};
-use rocket::error::ErrorKind;
-use twclone_domain::{Error, Installation, Randomness};
+use rocket::{Build, Rocket, Route};
+use twclone_domain::registry::Service;
 
-use crate::guards::Proxies;
+use crate::catchers::{self, Routes};
 use crate::metrics::Metrics;
 use crate::observe::Observer;
-use crate::{catchers, dialects, fixed, health};
+use crate::{dialects, edge, fixed, health, services};
 
-/// For how many seconds requests that run when the service is told to stop may go on.
-const GRACE: u32 = 5;
-
-/// Serves until the process is told to stop (SIGINT, SIGTERM); requests that run are ended first. Does meanwhile what
-/// requests leave to be done.
-///
-/// # Errors
-/// `Unavailable` where the port cannot be had; what to do stands in the text.
-pub async fn serve(
-    mut installation: Installation,
-    address: IpAddr,
-    port: u16,
-    proxies: Proxies,
-    randomness: Randomness,
-    listening: impl FnOnce(u16) + Send + Sync + 'static,
-) -> Result<(), Error> {
-    let metrics = Metrics::new()?;
-    let observer = Observer::new(randomness, metrics.clone());
-    installation.start_jobs();
-    let rocket = rocket::custom(config(address, port))
-        .manage(installation)
-        .manage(proxies)
+/// Rocket with the routes of a service, and nothing that they need from the stores.
+pub(crate) fn rocket(service: Service, metrics: Metrics) -> Rocket<Build> {
+    let mut own = routes();
+    own.retain(|route| services::serves(service, route.method, route.uri.path()));
+    if service == Service::Gateway {
+        own = health::routes_of_gateway();
+    }
+    if service == Service::Auth {
+        own.extend(edge::tokens::routes());
+    }
+    let all = routes();
+    let table = all.iter().map(|route| (route.method, route.uri.path().to_owned())).collect();
+    let observer = Observer(metrics.clone());
+    rocket::custom(config())
         .manage(metrics)
+        .manage(Routes(table))
         .manage(observer.clone())
         .attach(observer)
-        .attach(rocket::fairing::AdHoc::on_liftoff("listening", |rocket| {
-            listening(rocket.config().port);
-            Box::pin(async {})
-        }))
         .register("/", catchers::all())
-        .mount("/", fixed::refusals(&routes()))
-        .mount("/", routes());
-    let rocket = rocket.launch().await.map_err(|error| match error.kind() {
-        ErrorKind::Bind(cause) => {
-            Error::Unavailable(format!("cannot listen on {address}:{port}: {cause}; choose another port with --port"))
-        }
-        other => Error::internal(format!("cannot start: {other}")),
-    })?;
-    match rocket.state::<Installation>() {
-        Some(installation) => installation.close().await,
-        None => Ok(()),
-    }
+        .mount("/", fixed::refusals(&all))
+        .mount("/", own)
 }
 
 /// Every route of the service.
-fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     let dialects = dialects::ALL.iter().flat_map(|(_, routes, _)| routes());
     health::routes().into_iter().chain(dialects).collect()
 }
@@ -75,17 +51,14 @@ pub fn table() -> Vec<(String, String)> {
     routes().iter().map(|route| (route.method.to_string(), route.uri.path().to_owned())).collect()
 }
 
-/// Nothing is read from Rocket's own file or environment: the settings are ours.
-fn config(address: IpAddr, port: u16) -> Config {
+/// Nothing is read from Rocket's own file or environment: the settings are ours, and the port is the edge's.
+fn config() -> Config {
     Config {
-        address,
-        port,
         log_level: LogLevel::Off,
         ident: rocket::config::Ident::none(),
         // Anyone could write the header.
         ip_header: None,
         limits: Limits::default().limit("bytes", 64.kibibytes()),
-        shutdown: Shutdown { grace: GRACE, mercy: 1, ..Shutdown::default() },
         ..Config::release_default()
     }
 }

@@ -2,7 +2,7 @@
 
 use rocket::http::{Method, Status};
 use rocket::response::{self, Responder};
-use rocket::{Catcher, Request, catch, catchers};
+use rocket::{Catcher, Orbit, Request, Rocket, catch, catchers};
 
 use crate::problem::Problem;
 use crate::{fixed, observe};
@@ -36,30 +36,40 @@ fn caught(status: Status, request: &Request<'_>) -> Caught {
 }
 
 fn problem(status: Status, request: &Request<'_>) -> Problem {
-    // What Rocket cannot read is a method that it does not know, which it takes for GET.
-    let method = Some(request.method().as_str()).filter(|_| observe::was_read(request));
-    let is_about_method = method.is_none() || matches!(status.code, 404 | 405);
-    let allowed = allowed(request);
-    if is_about_method && !allowed.is_empty() && !method.is_some_and(|method| allowed.contains(&method)) {
-        return Problem::method(&allowed.join(", "));
+    let (path, method) = (request.uri().path().as_str(), request.method().as_str());
+    if !observe::was_read(request) || !matches!(status.code, 404 | 405) {
+        return Problem::of_status(status);
     }
-    Problem::of_status(if method.is_none() { Status::NotFound } else { status })
+    let allowed = request.rocket().state::<Routes>().map(|routes| routes.methods(path)).unwrap_or_default();
+    if allowed.is_empty() || allowed.contains(&method) {
+        return Problem::of_status(status);
+    }
+    Problem::method(&allowed.join(", "))
 }
 
-/// The methods for which the path of a request is there. Rocket answers 404 where RFC 9110 wants 405.
-fn allowed(request: &Request<'_>) -> Vec<&'static str> {
-    let path = request.uri().path().as_str();
-    let mut routes: Vec<_> =
-        request.rocket().routes().filter(|route| fixed::stands_for(route.uri.path(), path)).collect();
-    if routes.iter().any(|route| fixed::is_fixed(route.uri.path())) {
-        routes.retain(|route| fixed::is_fixed(route.uri.path()) && !fixed::refuses(route));
+/// Of a method that Rocket does not know.
+pub(crate) fn unknown_method(rocket: &Rocket<Orbit>, path: &str) -> Problem {
+    let allowed = rocket.state::<Routes>().map(|routes| routes.methods(path)).unwrap_or_default();
+    if allowed.is_empty() { Problem::of_status(Status::NotFound) } else { Problem::method(&allowed.join(", ")) }
+}
+
+/// The methods and paths of all routes there are, also of those that another process serves.
+pub(crate) struct Routes(pub(crate) Vec<(Method, String)>);
+
+impl Routes {
+    /// The methods for which a path is there. Rocket answers 404 where RFC 9110 wants 405.
+    fn methods(&self, path: &str) -> Vec<&'static str> {
+        let mut routes: Vec<_> = self.0.iter().filter(|(_, mounted)| fixed::stands_for(mounted, path)).collect();
+        if routes.iter().any(|(_, mounted)| fixed::is_fixed(mounted)) {
+            routes.retain(|(_, mounted)| fixed::is_fixed(mounted));
+        }
+        let mut methods: Vec<Method> = routes.iter().map(|(method, _)| *method).collect();
+        if methods.contains(&Method::Get) {
+            methods.push(Method::Head);
+        }
+        let mut names: Vec<_> = methods.into_iter().map(Method::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
-    let mut methods: Vec<Method> = routes.iter().map(|route| route.method).collect();
-    if methods.contains(&Method::Get) {
-        methods.push(Method::Head);
-    }
-    let mut names: Vec<_> = methods.into_iter().map(Method::as_str).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
 }

@@ -5,8 +5,6 @@ use rocket::http::Status;
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request, Route};
 
-const REFUSAL: &str = "refusal";
-
 /// Whether a path with variables, as it is mounted, stands for this one.
 pub(crate) fn stands_for(mounted: &str, path: &str) -> bool {
     fn segments(path: &str) -> impl Iterator<Item = &str> {
@@ -21,11 +19,6 @@ pub(crate) fn is_fixed(mounted: &str) -> bool {
     !mounted.contains('<')
 }
 
-/// Whether a route is there to refuse.
-pub(crate) fn refuses(route: &Route) -> bool {
-    route.name.as_deref() == Some(REFUSAL)
-}
-
 /// Routes that refuse what those with variables would take besides.
 pub(crate) fn refusals(routes: &[Route]) -> Vec<Route> {
     let (fixed, variable): (Vec<_>, Vec<_>) = routes.iter().partition(|route| is_fixed(route.uri.path()));
@@ -34,9 +27,7 @@ pub(crate) fn refusals(routes: &[Route]) -> Vec<Route> {
         for method in variable.iter().filter(|route| stands_for(route.uri.path(), path)).map(|route| route.method) {
             let mut known = fixed.iter().copied().chain(&refusals);
             if !known.any(|route| route.uri.path() == path && route.method == method) {
-                let mut refusal = Route::new(method, path, Refusal);
-                refusal.name = Some(REFUSAL.into());
-                refusals.push(refusal);
+                refusals.push(Route::new(method, path, Refusal));
             }
         }
     }

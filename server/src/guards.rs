@@ -17,7 +17,6 @@ pub(crate) use browser::Browser;
 pub(crate) use fields::{Body, Parameters, Query};
 pub(crate) use idempotency::Idempotency;
 pub(crate) use if_match::{IfMatch, tag};
-pub use origin::Proxies;
 pub(crate) use origin::RequestOrigin;
 use twclone_domain::{AccountReference, Error, Id};
 

@@ -1,17 +1,28 @@
 //! What those ask who watch over the service.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use rocket::http::{ContentType, Status};
-use rocket::{Route, State, get, routes};
+use rocket::request::{FromRequest, Outcome};
+use rocket::{Request, Route, State, get, routes};
 use serde::Serialize;
+use serde_json::json;
 use twclone_domain::{Error, Installation};
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
+use crate::edge::Instances;
 use crate::metrics::Metrics;
 
 /// The table of routes.
 pub(crate) fn routes() -> Vec<Route> {
     routes![healthz, readyz, metrics, crate::openapi::openapi, crate::docs::page]
+}
+
+/// The same of a gateway, which is ready when the services are.
+pub(crate) fn routes_of_gateway() -> Vec<Route> {
+    routes![healthz, readyz_of_services, metrics, crate::openapi::openapi, crate::docs::page]
 }
 
 /// Whether the service is alive.
@@ -62,6 +73,15 @@ pub(crate) async fn readyz(installation: &State<Installation>) -> Answered {
     Ok(Answer::ok(&view)?.not_stored().with_status(status))
 }
 
+#[get("/readyz")]
+pub(crate) async fn readyz_of_services(instances: &State<Arc<Instances>>) -> Answered {
+    let services = instances.readiness().await;
+    let ready = services.values().all(|service| service.ready > 0);
+    let view = json!({ "status": if ready { "ready" } else { "not ready" }, "services": services });
+    let status = if ready { Status::Ok } else { Status::ServiceUnavailable };
+    Ok(Answer::ok(&view)?.not_stored().with_status(status))
+}
+
 /// What is wrong, without the details, which are for the log.
 fn say(answer: Result<(), Error>) -> String {
     match answer {
@@ -86,8 +106,20 @@ fn say(answer: Result<(), Error>) -> String {
 #[utoipa::path(get, path = "/metrics", tag = "service",
     responses((status = 200, body = String, content_type = "text/plain")), security(()))]
 #[get("/metrics")]
-pub(crate) fn metrics(installation: &State<Installation>, metrics: &State<Metrics>) -> Answered {
-    let text = metrics.text(installation)?;
+pub(crate) fn metrics(stores: Stores<'_>, metrics: &State<Metrics>) -> Answered {
+    let text = metrics.text(stores.0)?;
     let kind = ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]);
     Ok(Answer::public(kind, text).not_stored())
+}
+
+/// The installation, in a process that has one: a gateway has not.
+pub(crate) struct Stores<'r>(Option<&'r Installation>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Stores<'r> {
+    type Error = Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Infallible> {
+        Outcome::Success(Self(request.rocket().state()))
+    }
 }

@@ -1,4 +1,4 @@
-//! twclone over HTTP. The table of routes begins in [`app`].
+//! twclone over HTTP. The table of routes begins in [`app`], and a process in [`process`].
 
 mod answer;
 pub mod app;
@@ -7,6 +7,7 @@ mod cookies;
 mod credentials;
 mod dialects;
 mod docs;
+mod edge;
 mod fixed;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -19,5 +20,5 @@ mod pages;
 mod people;
 mod posts;
 mod problem;
-
-pub use guards::Proxies;
+pub mod process;
+mod services;

@@ -1,14 +1,14 @@
 //! The server's command.
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
 use tracing_subscriber::EnvFilter;
+use twclone_domain::registry::{self, Registry, Service};
 use twclone_domain::seed::{self, Progress, Report};
 use twclone_domain::{Clock, Error, Installation, Randomness};
-use twclone_server::{Proxies, app};
+use twclone_server::process::{self, Port};
 use twclone_settings::{LogFormat, ServerFlags, Settings, StoreFlags};
 
 /// A page of messages is some hundred small pieces of memory, which glibc's allocator is slow to hand from thread
@@ -23,13 +23,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(
     name = "twclone-server",
     version,
-    after_help = "Example:\n  twclone-server --seed test-load.json --port 5000"
+    after_help = "Example:\n  twclone-server --seed test-load.json --port 5000\n  twclone-server gateway --port 5000"
 )]
 struct Command {
     #[command(flatten)]
     store: StoreFlags,
     #[command(flatten)]
     server: ServerFlags,
+    /// The part of the service that this process is: gateway, auth, users, timeline or messages; without it, all in one
+    #[arg(value_name = "SERVICE", value_parser = part)]
+    service: Option<Service>,
     /// Load this file first; what is there already stays as it is
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
@@ -48,7 +51,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}")),
     };
-    match runtime.block_on(run(&settings, command.seed.as_deref())) {
+    match runtime.block_on(run(&settings, command.service.unwrap_or(Service::All), command.seed.as_deref())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Error::Invalid(faults)) => {
             let lines: Vec<_> = faults.iter().map(|fault| format!("  {}: {}", fault.field, fault.message)).collect();
@@ -60,10 +63,27 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(settings: &Settings, seed: Option<&Path>) -> Result<(), Error> {
-    let randomness = Randomness::system();
+async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Result<(), Error> {
+    let (clock, randomness) = (Clock::system(), Randomness::system());
     let configuration = settings.configuration(seed.is_some());
-    let installation = Installation::open(configuration, Clock::system(), randomness.clone()).await?;
+    let port = port(settings)?;
+    let host = if port.address.is_loopback() { "localhost".to_owned() } else { port.address.to_string() };
+    let scheme = if port.tls.is_some() { "https" } else { "http" };
+    let engine = settings.engine();
+    let listening = |number| {
+        let part = if service == Service::All { String::new() } else { format!(" ({service})") };
+        tracing::info!(?engine, "twclone{part} listens on {scheme}://{host}:{number} (see /docs)");
+    };
+    if service == Service::Gateway {
+        let secret = registry::secret(&configuration, &randomness).await?;
+        let registry = Registry::open(&configuration, &clock, &randomness).await?;
+        return process::serve_gateway(registry, &secret, &port, &randomness, listening).await;
+    }
+    let secret = match service {
+        Service::All => None,
+        _ => Some(registry::secret(&configuration, &randomness).await?),
+    };
+    let installation = Installation::open(configuration, clock, randomness.clone()).await?;
     if !installation.created_tables.is_empty() {
         tracing::info!(tables = installation.created_tables.join(" "), "made tables");
     }
@@ -72,12 +92,23 @@ async fn run(settings: &Settings, seed: Option<&Path>) -> Result<(), Error> {
         let report = seed::load(&installation, &administrator, file, &progress).await?;
         tell(file, &report);
     }
-    let address: IpAddr = settings.address.parse().map_err(|_| Error::internal("the address is not one"))?;
-    let engine = settings.engine();
-    let host = if address.is_loopback() { "localhost".to_owned() } else { address.to_string() };
-    let listening = move |port| tracing::info!(?engine, "twclone listens on http://{host}:{port} (see /docs)");
-    let proxies = Proxies::new(&settings.trusted_proxies().map_err(Error::internal)?);
-    app::serve(installation, address, settings.port, proxies, randomness, listening).await
+    process::serve(installation, service, secret.as_deref(), &port, &randomness, listening).await
+}
+
+fn port(settings: &Settings) -> Result<Port, Error> {
+    Ok(Port {
+        address: settings.address.parse().map_err(|_| Error::internal("the address is not one"))?,
+        port: settings.port,
+        advertised: settings.advertise.clone(),
+        tls: settings.tls().map_err(Error::Unavailable)?,
+        proxies: settings.trusted_proxies().map_err(Error::internal)?,
+        requests_at_a_time: settings.requests_at_a_time,
+        requests_per_address: settings.requests_per_address,
+    })
+}
+
+fn part(text: &str) -> Result<Service, String> {
+    text.parse()
 }
 
 /// A line now and then, where a load takes its time.
@@ -120,10 +151,8 @@ fn tell(file: &Path, report: &Report) {
 }
 
 fn log(settings: &Settings) -> Result<(), String> {
-    // Rocket tells of itself at length, and of refused requests with their queries, which may hold secrets. What
-    // matters of either is told here.
-    let filter = EnvFilter::try_new(format!("rocket=off,_=off,{}", settings.log))
-        .map_err(|error| format!("settings: log: {error}"))?;
+    // What Rocket tells, by the crate `log`, is not heard: it is long, and may hold what people sent.
+    let filter = EnvFilter::try_new(&settings.log).map_err(|error| format!("settings: log: {error}"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),

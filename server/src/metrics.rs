@@ -62,13 +62,15 @@ impl Metrics {
     }
 
     /// All of it as text; what the domain counts is taken over first.
-    pub(crate) fn text(&self, installation: &Installation) -> Result<String, Error> {
-        take_over(&self.0.store_calls, installation.store_calls());
-        take_over(&self.0.job_calls, installation.job_calls());
-        let work = installation.accounts.password_work();
-        let bcrypts = self.0.bcrypts.with_label_values::<&str>(&[]);
-        bcrypts.inc_by(work.bcrypts.saturating_sub(bcrypts.get()));
-        self.0.waiting.set(i64::try_from(work.waiting).unwrap_or(i64::MAX));
+    pub(crate) fn text(&self, installation: Option<&Installation>) -> Result<String, Error> {
+        if let Some(installation) = installation {
+            take_over(&self.0.store_calls, installation.store_calls());
+            take_over(&self.0.job_calls, installation.job_calls());
+            let work = installation.accounts.password_work();
+            let bcrypts = self.0.bcrypts.with_label_values::<&str>(&[]);
+            bcrypts.inc_by(work.bcrypts.saturating_sub(bcrypts.get()));
+            self.0.waiting.set(i64::try_from(work.waiting).unwrap_or(i64::MAX));
+        }
         let mut text = Vec::new();
         let encoded = TextEncoder::new().encode(&self.0.registry.gather(), &mut text);
         encoded.map_err(|error| Error::internal(format!("metrics: {error}")))?;

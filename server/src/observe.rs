@@ -1,58 +1,53 @@
 //! What can be seen of a request from outside: its id, its line in the log, its place in the metrics.
 
-use std::time::Instant;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Method};
 use rocket::{Data, Request, Response};
-use twclone_domain::Randomness;
 use twclone_domain::accounts::Allowance;
 
+use crate::edge::Arrival;
 use crate::guards::allowance;
 use crate::metrics::Metrics;
 
-/// What is remembered of a request while it runs.
-struct Begun {
-    id: String,
-    at: Instant,
-    /// Rocket refuses what it cannot read before it asks the fairings.
-    was_read: bool,
-}
+/// Rocket refuses what it cannot read before it asks the fairings.
+struct WasRead(AtomicBool);
 
-/// Gives each request an id, and writes it down when it ends. Never a header, a body or a query: they hold
-/// secrets.
+/// Writes each request down when it ends. Never a header, a body or a query: they hold secrets.
 #[derive(Clone)]
-pub(crate) struct Observer {
-    randomness: Randomness,
-    metrics: Metrics,
-}
+pub(crate) struct Observer(pub(crate) Metrics);
 
 impl Observer {
-    pub(crate) fn new(randomness: Randomness, metrics: Metrics) -> Self {
-        Self { randomness, metrics }
-    }
-
-    fn begin(&self, was_read: bool) -> Begun {
-        let id = self.randomness.bytes().map(u64::from_be_bytes).unwrap_or_default();
-        Begun { id: format!("{id:016x}"), at: Instant::now(), was_read }
-    }
-
     fn end(&self, request: &Request<'_>, response: &mut Response<'_>) {
-        let begun = begun(request);
-        let took = begun.at.elapsed();
+        let Arrival { id, at, .. } = arrival(request);
+        let took = at.elapsed();
         let route = request.route().map_or("none", |route| route.uri.path());
-        let method = if begun.was_read { request.method().as_str() } else { "none" };
+        let method = if was_read(request) { request.method().as_str() } else { "none" };
         let status = response.status().code;
-        self.metrics.request(method, route, status, took);
-        tracing::info!(method, route, status, micros = took.as_micros(), request_id = begun.id, "request");
+        self.0.request(method, route, status, took);
+        tell(method, route, status, took, id);
         if let Some(allowance) = allowance(request) {
             // draft-ietf-httpapi-ratelimit-headers-10
             let Allowance { count, seconds, remaining, reset, .. } = allowance;
             response.set_header(Header::new("RateLimit-Policy", format!("\"account\";q={count};w={seconds}")));
             response.set_header(Header::new("RateLimit", format!("\"account\";r={remaining};t={reset}")));
         }
-        response.set_header(Header::new("X-Request-Id", begun.id.clone()));
+        response.set_header(Header::new("X-Request-Id", id.clone()));
         response.set_header(Header::new("X-Content-Type-Options", "nosniff"));
+    }
+}
+
+/// The line of a request in the log. Those of who watches over the service come by the second, and are for who looks
+/// closely.
+pub(crate) fn tell(method: &str, route: &str, status: u16, took: Duration, request_id: &str) {
+    let micros = took.as_micros();
+    if matches!(route, "/healthz" | "/readyz" | "/metrics") && status < 400 {
+        tracing::debug!(method, route, status, micros, request_id, "request");
+    } else {
+        tracing::info!(method, route, status, micros, request_id, "request");
     }
 }
 
@@ -60,20 +55,31 @@ fn observer<'r>(request: &'r Request<'_>) -> Option<&'r Observer> {
     request.rocket().state()
 }
 
-fn begun<'r>(request: &'r Request<'_>) -> &'r Begun {
-    let unread = || observer(request).map(|observer| observer.begin(false));
-    let unknown = || Begun { id: "unknown".to_owned(), at: Instant::now(), was_read: false };
-    request.local_cache(|| unread().unwrap_or_else(unknown))
+/// What the edge found out of a request.
+pub(crate) fn arrival<'r>(request: &'r Request<'_>) -> &'r Arrival {
+    // Nothing gets here but from the edge.
+    let unknown = || Arrival {
+        id: "unknown".to_owned(),
+        client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        secure: false,
+        at: Instant::now(),
+        by_gateway: false,
+    };
+    request.local_cache(unknown)
 }
 
 /// The id of a request.
 pub(crate) fn request_id<'r>(request: &'r Request<'_>) -> &'r str {
-    &begun(request).id
+    &arrival(request).id
 }
 
 /// Whether a request could be read.
 pub(crate) fn was_read(request: &Request<'_>) -> bool {
-    begun(request).was_read
+    read(request).load(Ordering::Relaxed)
+}
+
+fn read<'r>(request: &'r Request<'_>) -> &'r AtomicBool {
+    &request.local_cache(|| WasRead(AtomicBool::new(false))).0
 }
 
 /// Ends a request that could not be read.
@@ -94,7 +100,7 @@ impl Fairing for Observer {
         if request.content_type().is_some_and(|kind| kind.is_form()) && data.peek(8).await == b"_method=" {
             request.set_method(Method::Post);
         }
-        request.local_cache(|| self.begin(true));
+        read(request).store(true, Ordering::Relaxed);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {

@@ -1,7 +1,7 @@
 //! What goes wrong, on the wire: RFC 9457 problem details. Here alone do the domain's errors get status codes.
 
 use rocket::Request;
-use rocket::http::{ContentType, Header, Status};
+use rocket::http::{Header, Status};
 use rocket::response::{self, Responder, Response};
 use serde::Serialize;
 use twclone_domain::{Error, Fault};
@@ -58,6 +58,9 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
     ("/docs#problem-already-answered", "The question has its answer"),
     ("/docs#problem-stale", "It was changed meanwhile"),
     ("/docs#problem-too-large", "The body is too large"),
+    ("/docs#problem-too-slow", "The body took too long"),
+    ("/docs#problem-long-head", "The headers are too long"),
+    ("/docs#problem-version", "This version of HTTP is not spoken"),
     ("/docs#problem-no-accept", "The request does not say what it accepts"),
     ("/docs#problem-cross-site", "The request comes from another site"),
     ("/docs#problem-too-many", "Too often"),
@@ -66,6 +69,7 @@ pub(crate) const KINDS: &[(&str, &str)] = &[
     ("/docs#problem-key-reused", "The idempotency key is used"),
     ("/docs#problem-internal", "Something is broken here"),
     ("/docs#problem-store-away", "A store is not available"),
+    ("/docs#problem-service-away", "A service is not available"),
     ("/docs#problem-overloaded", "Too much at once"),
     ("/docs#problem-disk-full", "The disk is full"),
     ("about:blank", "The request was refused"),
@@ -95,6 +99,36 @@ impl Problem {
     /// The body has more bytes than are read.
     pub(crate) fn too_large() -> Self {
         Self::new(413, "too-large", "a body has at most 64 KiB (65536 bytes)")
+    }
+
+    /// The body was not there in time.
+    pub(crate) fn too_slow() -> Self {
+        Self::new(408, "too-slow", "a body has to be there within 30 s")
+    }
+
+    /// The head has more bytes or lines than are read.
+    pub(crate) fn long_head() -> Self {
+        Self::new(431, "long-head", "a request has at most 16 KiB (16384 bytes) and 100 lines of headers")
+    }
+
+    /// Another version of HTTP.
+    pub(crate) fn version() -> Self {
+        Self::new(505, "version", "speak HTTP/1.1, HTTP/1.0, or over TLS HTTP/2")
+    }
+
+    /// No instance of a service answers.
+    pub(crate) fn nobody_there(service: &str) -> Self {
+        let mut problem =
+            Self::new(502, "service-away", format!("the service {service} is down; try again in a moment"));
+        problem.headers.push(("Retry-After", "1".to_owned()));
+        problem
+    }
+
+    /// The instance that had the request is gone.
+    pub(crate) fn broken_off() -> Self {
+        let detail = "the service broke off while it worked on this: it may have been done, or not. Look, or send such \
+                      requests with an Idempotency-Key, with which they are done once";
+        Self::new(502, "service-away", detail)
     }
 
     /// The body is neither JSON nor a form.
@@ -230,17 +264,29 @@ fn code<S: serde::Serializer>(status: &Status, serializer: S) -> Result<S::Ok, S
     serializer.serialize_u16(status.code)
 }
 
+impl Problem {
+    /// Status, headers and body of the answer to this request.
+    pub(crate) fn into_parts(mut self, request_id: &str) -> (u16, Vec<(&'static str, String)>, Vec<u8>) {
+        request_id.clone_into(&mut self.request_id);
+        // Only what is no text could fail.
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut headers = vec![
+            ("Content-Type", "application/problem+json".to_owned()),
+            ("Cache-Control", "no-store".to_owned()),
+            ("X-Request-Id", self.request_id),
+            ("X-Content-Type-Options", "nosniff".to_owned()),
+        ];
+        headers.append(&mut self.headers);
+        (self.status.code, headers, body)
+    }
+}
+
 impl<'r> Responder<'r, 'static> for Problem {
-    fn respond_to(mut self, request: &'r Request<'_>) -> response::Result<'static> {
-        observe::request_id(request).clone_into(&mut self.request_id);
-        let body = serde_json::to_vec(&self).map_err(|_| Status::InternalServerError)?;
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let (status, headers, body) = self.into_parts(observe::request_id(request));
         let mut response = Response::build();
-        response
-            .status(self.status)
-            .header(ContentType::new("application", "problem+json"))
-            .header(Header::new("Cache-Control", "no-store"))
-            .sized_body(body.len(), std::io::Cursor::new(body));
-        for (name, value) in self.headers {
+        response.status(Status::new(status)).sized_body(body.len(), std::io::Cursor::new(body));
+        for (name, value) in headers {
             response.header_adjoin(Header::new(name, value));
         }
         response.ok()

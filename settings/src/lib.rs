@@ -62,6 +62,10 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_ADDRESS", value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// Where gateways reach this service, if not at its address: host, or host:port
+    #[arg(long, env = "TWCLONE_ADVERTISE", value_name = "HOST")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advertise: Option<String>,
     /// Failed logins to one account before its further ones are slowed down [default: 20/10m]
     #[arg(long, env = "TWCLONE_LOGIN_FAILURES_PER_ACCOUNT", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +82,22 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_REQUESTS_PER_ACCOUNT", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_account: Option<Rate>,
+    /// Requests from one address: a count and a time, or off [default: 3000000/5m]
+    #[arg(long, env = "TWCLONE_REQUESTS_PER_ADDRESS", value_name = "RATE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_address: Option<Rate>,
+    /// Requests that are worked on at a time; what comes beyond is refused at once [default: 1024]
+    #[arg(long, env = "TWCLONE_REQUESTS_AT_A_TIME", value_name = "REQUESTS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_at_a_time: Option<usize>,
+    /// File with a certificate, and those between it and the root, to speak TLS with; read again when it changes
+    #[arg(long, env = "TWCLONE_TLS_CERTIFICATE", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_certificate: Option<PathBuf>,
+    /// File with the private key of the certificate
+    #[arg(long, env = "TWCLONE_TLS_KEY", value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls_key: Option<PathBuf>,
     /// Followers from which on an author's posts are looked up when timelines are read, not brought there [default: 5000]
     #[arg(long, env = "TWCLONE_FAN_OUT_THRESHOLD", value_name = "FOLLOWERS")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,6 +154,8 @@ pub struct Settings {
     pub port: u16,
     /// Address to listen on.
     pub address: String,
+    /// Where gateways reach this service, if not at its address.
+    pub advertise: Option<String>,
     /// Failed logins to one account: a count and a time, or `off`.
     pub login_failures_per_account: Rate,
     /// Failed logins from one address.
@@ -142,6 +164,14 @@ pub struct Settings {
     pub sign_ups_per_address: Rate,
     /// Requests of one account.
     pub requests_per_account: Rate,
+    /// Requests from one address.
+    pub requests_per_address: Rate,
+    /// Requests that are worked on at a time.
+    pub requests_at_a_time: usize,
+    /// File with the certificate.
+    pub tls_certificate: Option<PathBuf>,
+    /// File with its private key.
+    pub tls_key: Option<PathBuf>,
     /// Followers from which on an author is pulled.
     pub fan_out_threshold: u64,
     /// Addresses of proxies that are believed, with commas.
@@ -163,10 +193,15 @@ impl Default for Settings {
             bcrypt_cost: 12,
             port: 5000,
             address: "127.0.0.1".to_owned(),
+            advertise: None,
             login_failures_per_account: limits.login_failures_per_account,
             login_failures_per_address: limits.login_failures_per_address,
             sign_ups_per_address: limits.sign_ups_per_address,
             requests_per_account: limits.requests_per_account,
+            requests_per_address: limits.requests_per_account,
+            requests_at_a_time: 1_024,
+            tls_certificate: None,
+            tls_key: None,
             fan_out_threshold: 5_000,
             trusted_proxies: String::new(),
             log_format: LogFormat::Text,
@@ -208,6 +243,10 @@ impl Settings {
         if self.fan_out_threshold == 0 {
             return Err("fan-out-threshold must be at least 1".to_owned());
         }
+        if self.requests_at_a_time == 0 {
+            return Err("requests-at-a-time must be at least 1".to_owned());
+        }
+        self.tls()?;
         if self.address.parse::<IpAddr>().is_err() {
             return Err(format!("address is \"{}\"; it must be an IP address, such as 127.0.0.1 or ::", self.address));
         }
@@ -222,6 +261,19 @@ impl Settings {
         let all = self.trusted_proxies.split(',').map(str::trim).filter(|address| !address.is_empty());
         all.map(|address| address.parse().map_err(|_| format!("trusted-proxies: \"{address}\" is not an IP address")))
             .collect()
+    }
+
+    /// The files with a certificate and its key, where TLS is to be spoken.
+    ///
+    /// # Errors
+    /// A text that says which of both is missing.
+    pub fn tls(&self) -> Result<Option<(PathBuf, PathBuf)>, String> {
+        match (&self.tls_certificate, &self.tls_key) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => Ok(Some((certificate.clone(), key.clone()))),
+            (Some(_), None) => Err("tls-certificate needs its private key: tls-key".to_owned()),
+            (None, Some(_)) => Err("tls-key needs its certificate: tls-certificate".to_owned()),
+        }
     }
 
     /// Where the items are.

@@ -22,7 +22,9 @@ impl Server {
         let (stderr, lines) = (child.stderr.take().unwrap(), Arc::clone(&log));
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                if let Some((_, rest)) = line.split_once("listens on http://localhost:") {
+                // Over TLS, too: who speaks it knows what to do with the address.
+                let place = line.split_once("listens on http").and_then(|(_, rest)| rest.split_once("://localhost:"));
+                if let Some((_, rest)) = place {
                     let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
                     let _ = sender.send(format!("http://127.0.0.1:{port}"));
                 }

@@ -33,7 +33,8 @@ pub(crate) fn loose(folder: &Path) -> Result<Vec<Loose>, Error> {
         loose.extend(look(&file, FILE)?);
     }
     loose.extend(look(&keys, FOLDER)?);
-    for file in entries(&keys)?.into_iter().filter(|file| file.extension() == Some(OsStr::new("pk8"))) {
+    let is_secret = |file: &PathBuf| ["pk8", "secret"].map(OsStr::new).contains(&file.extension().unwrap_or_default());
+    for file in entries(&keys)?.into_iter().filter(is_secret) {
         loose.extend(look(&file, FILE)?);
     }
     Ok(loose)

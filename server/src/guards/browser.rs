@@ -4,9 +4,8 @@ use rocket::http::uri::Absolute;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
-use super::origin::is_secure;
 use crate::problem::Problem;
-use crate::{catchers, cookies};
+use crate::{catchers, cookies, observe};
 
 /// What matters of a client that may be a browser. Where a page of another site made it ask for something that changes
 /// something, the request is refused.
@@ -23,7 +22,10 @@ impl<'r> FromRequest<'r> for Browser<'r> {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         if is_same_origin(request) {
-            Outcome::Success(Self { secure: is_secure(request), refresh_token: cookies::refresh_token(request) })
+            Outcome::Success(Self {
+                secure: observe::arrival(request).secure,
+                refresh_token: cookies::refresh_token(request),
+            })
         } else {
             Outcome::Error(catchers::remember(request, Problem::cross_site()))
         }
@@ -40,7 +42,7 @@ pub(super) fn is_same_origin(request: &Request<'_>) -> bool {
     match (one("Sec-Fetch-Site"), one("Origin"), one("Host")) {
         (Some(site), _, _) => matches!(site, "same-origin" | "none"),
         (None, None, _) => true,
-        (None, Some(origin), Some(host)) => is_at(origin, host, is_secure(request)),
+        (None, Some(origin), Some(host)) => is_at(origin, host, observe::arrival(request).secure),
         (None, Some(_), None) => false,
     }
 }

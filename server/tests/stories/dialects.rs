@@ -2,12 +2,12 @@
 
 use rocket::{Build, Config, Rocket, Route};
 use twclone_domain::{Clock, Installation, Randomness};
-use twclone_server::{Proxies, app};
+use twclone_server::app;
 use twclone_testkit::World;
 
 fn rocket(installation: Installation) -> Rocket<Build> {
     let config = Config { log_level: rocket::config::LogLevel::Off, ..Config::release_default() };
-    rocket::custom(config).manage(installation).manage(Proxies::default())
+    rocket::custom(config).manage(installation)
 }
 
 /// Mounts them without listening; Rocket looks for collisions, and for what the routes need and nobody gave.

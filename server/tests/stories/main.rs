@@ -15,6 +15,7 @@ mod deletion;
 mod dialects;
 mod documentation;
 mod durability;
+mod edge;
 mod fanout;
 mod faults;
 mod idempotency;

@@ -14,6 +14,14 @@ pub(in crate::accounts) struct Bound {
     pub(super) seconds: u32,
 }
 
+impl Rate {
+    /// How many, in how many seconds, if there is a bound.
+    #[must_use]
+    pub fn bound(&self) -> Option<(u32, u32)> {
+        self.0.map(|bound| (bound.count, bound.seconds))
+    }
+}
+
 impl FromStr for Rate {
     type Err = String;
 

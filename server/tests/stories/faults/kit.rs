@@ -1,16 +1,16 @@
 //! A server in this process, on stores with faults; and what every story does with it.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use twclone_domain::registry::Service;
 use twclone_domain::store::Tables;
 use twclone_domain::store::table::StoreError;
 use twclone_domain::{Clock, Configuration, Error, Installation, Randomness, seed};
-use twclone_server::{Proxies, app};
+use twclone_server::process::{self, Port};
 use twclone_testkit::{Answer, Client, Fault, Faults, World, repository};
 
 /// Longer than any call takes where nothing hangs.
@@ -42,15 +42,14 @@ impl Faulty {
             let faults = Faults::around(tables.engine());
             runtime().block_on(async move {
                 let opening = open(configuration, Arc::clone(&faults), deadline, clock);
-                let (installation, randomness) = (opening.await.unwrap(), Randomness::system());
+                let (installation, randomness, port) = (opening.await.unwrap(), Randomness::system(), Port::default());
                 let file = repository().join("test-load.json");
                 let administrator = installation.administrator();
                 seed::load(&installation, &administrator, &file, &|_| {}).await.unwrap();
                 // Or its jobs would meet the faults that are meant for requests.
                 installation.timelines.catch_up(&administrator).await.unwrap();
-                let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
                 let listening = move |port| started.send((faults, port)).unwrap();
-                let serving = app::serve(installation, address, 0, Proxies::default(), randomness, listening);
+                let serving = process::serve(installation, Service::All, None, &port, &randomness, listening);
                 tokio::select! {
                     ended = serving => panic!("the server ended by itself: {ended:?}"),
                     _ = stopped => {}

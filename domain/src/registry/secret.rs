@@ -1,0 +1,53 @@
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::installation::blocking;
+use crate::store::files;
+use crate::{Configuration, Error, Randomness};
+
+/// Beside the signing keys, which nobody else can read either.
+const FILE: &str = "keys/edge.secret";
+
+/// What the processes of an installation know and nobody else does, by which a service knows its gateway: 256 random
+/// bits, in base64. Is made where it is missing; of processes that start at the same time all get the same.
+///
+/// # Errors
+/// `Unavailable`, with a text that names the file, where it cannot be read or written.
+pub async fn secret(configuration: &Configuration, randomness: &Randomness) -> Result<String, Error> {
+    let folder = configuration.data_folder.clone();
+    let fresh = URL_SAFE_NO_PAD.encode(randomness.bytes::<32>()?);
+    let beside = format!("{FILE}.{:016x}", u64::from_be_bytes(randomness.bytes()?));
+    blocking(move || {
+        files::secure(&folder)?;
+        let path = folder.join(FILE);
+        let found = read_or_make(&path, &folder.join(beside), &fresh);
+        found.map_err(|error| Error::Unavailable(format!("cannot use {}: {error}", path.display())))
+    })
+    .await
+}
+
+fn read_or_make(path: &Path, beside: &Path, fresh: &str) -> std::io::Result<String> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        found => return found,
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside)?;
+    file.write_all(fresh.as_bytes())?;
+    file.sync_all()?;
+    // Whole or not at all, and never in place of another's.
+    let linked = std::fs::hard_link(beside, path);
+    std::fs::remove_file(beside)?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    std::fs::read_to_string(path)
+}

@@ -1,0 +1,67 @@
+//! The edge: what stands between the port and the routes, in every process. Slow clients are cut off, what two servers
+//! could read in two ways is refused, and nobody can say of himself what only a proxy knows.
+
+mod answers;
+mod arrival;
+mod exchange;
+mod front;
+mod gateway;
+mod guard;
+mod head;
+mod instance;
+mod instances;
+mod limits;
+mod local;
+mod secret;
+mod strict;
+mod tls;
+pub(crate) mod tokens;
+
+use hyper::body::Bytes;
+use hyper::http::request::Parts;
+use twclone_domain::Installation;
+
+pub(crate) use self::answers::Answers;
+pub(crate) use self::arrival::{Arrival, Arrivals};
+pub(crate) use self::exchange::Exchange;
+pub(crate) use self::front::Front;
+pub(crate) use self::gateway::Gateway;
+pub(crate) use self::instances::Instances;
+pub(crate) use self::limits::Limits;
+pub(crate) use self::local::Local;
+pub(crate) use self::secret::Secret;
+pub(crate) use self::tls::Tls;
+use crate::problem::Problem;
+
+/// Who answers what is let in.
+#[derive(Debug)]
+pub(crate) enum Backend {
+    /// The routes in this process.
+    Local(Box<Local>),
+    /// The services, in other processes.
+    Gateway(Box<Gateway>),
+}
+
+impl Backend {
+    fn installation(&self) -> Option<&Installation> {
+        match self {
+            Self::Local(local) => local.installation(),
+            Self::Gateway(_) => None,
+        }
+    }
+
+    /// What has to go on beside, for ever.
+    async fn keep(&self) {
+        match self {
+            Self::Local(_) => std::future::pending().await,
+            Self::Gateway(gateway) => gateway.instances.watch().await,
+        }
+    }
+
+    async fn answer(&self, arrival: &Arrival, request: Parts, body: Bytes) -> Result<answers::Answer, Problem> {
+        match self {
+            Self::Local(local) => local.answer(arrival, &request, body).await,
+            Self::Gateway(gateway) => gateway.answer(arrival, request, body).await,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What becomes of each request at the edge: it is let in or not, read, answered in time, and told of in the log.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use hyper::{Request, Response, StatusCode, Version};
+
+use twclone_domain::{Error, Installation};
+
+use super::arrival::Arrivals;
+use super::guard::Guard;
+use super::head::Refusal;
+use super::limits::Limits;
+use super::{Arrival, Backend};
+use crate::metrics::Metrics;
+use crate::observe;
+use crate::problem::Problem;
+
+/// How long a body may be, in bytes.
+const BODY: usize = 64 * 1024;
+/// A longer one is read up to here and thrown away, so that its sender gets to read why.
+const THROWN_AWAY: usize = 1024 * 1024;
+/// Within this time a body has to be there.
+const READING: Duration = Duration::from_secs(30);
+/// Within this time there is an answer: more than what any store is given.
+const ANSWERING: Duration = Duration::from_secs(10);
+
+pub(super) type Answer = Response<Full<Bytes>>;
+
+/// Answers requests.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    pub(super) backend: Backend,
+    pub(super) arrivals: Arrivals,
+    pub(super) limits: Limits,
+    pub(super) metrics: Metrics,
+    pub(super) draining: AtomicBool,
+    answered: AtomicU64,
+}
+
+impl Answers {
+    pub(crate) fn new(backend: Backend, arrivals: Arrivals, limits: Limits, metrics: Metrics) -> Self {
+        let (draining, answered) = (AtomicBool::new(false), AtomicU64::new(0));
+        Self { backend, arrivals, limits, metrics, draining, answered }
+    }
+
+    /// The installation whose routes are in this process.
+    pub(crate) fn installation(&self) -> Option<&Installation> {
+        self.backend.installation()
+    }
+
+    /// How many requests are being answered, and how many were.
+    pub(crate) fn load(&self) -> (u64, u64) {
+        (self.limits.running() as u64, self.answered.load(Ordering::Relaxed))
+    }
+
+    /// The answer to a request.
+    pub(super) async fn answer(&self, request: Request<Incoming>, peer: IpAddr, tls: bool, guard: &Guard) -> Answer {
+        let refusal = guard.begin();
+        let (mut parts, body) = request.into_parts();
+        let unending = parts.headers.contains_key(TRANSFER_ENCODING);
+        let (method, version) = (parts.method.clone(), parts.version);
+        let arrival = self.arrivals.of(peer, tls, &mut parts.headers);
+        let answered = match refusal {
+            Some(refusal) => Err(Problem::from(refusal)),
+            None => self.let_in(&arrival, parts, body).await,
+        };
+        let mut answer = answered.unwrap_or_else(|problem| self.refuse(&arrival, &method, problem));
+        let ends = refusal.is_some() || unending || self.draining.load(Ordering::Relaxed) || gives_up(&answer);
+        if ends && version < Version::HTTP_2 {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        self.answered.fetch_add(1, Ordering::Relaxed);
+        guard.end();
+        answer
+    }
+
+    async fn let_in(
+        &self,
+        arrival: &Arrival,
+        parts: hyper::http::request::Parts,
+        body: Incoming,
+    ) -> Result<Answer, Problem> {
+        // Who watches over the service is not counted, and is answered when nobody else is.
+        let watching = matches!(parts.uri.path(), "/healthz" | "/readyz" | "/metrics");
+        let _running = if watching {
+            None
+        } else {
+            self.limits.count(arrival.client)?;
+            Some(self.limits.enter()?)
+        };
+        let body = read(&parts.headers, body).await?;
+        let answer = tokio::time::timeout(ANSWERING, self.backend.answer(arrival, parts, body));
+        answer.await.unwrap_or_else(|_| Err(Error::Timeout.into()))
+    }
+
+    /// An answer of the edge itself. What the routes answer is told of by themselves.
+    fn refuse(&self, arrival: &Arrival, method: &hyper::Method, problem: Problem) -> Answer {
+        let took = arrival.at.elapsed();
+        let answer = problem_answer(problem, &arrival.id);
+        let (method, status) = (known(method), answer.status().as_u16());
+        self.metrics.request(method, "none", status, took);
+        observe::tell(method, "none", status, took, &arrival.id);
+        answer
+    }
+}
+
+/// A method that is not known stands in no log: anything could be in it.
+fn known(method: &hyper::Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+        _ => "none",
+    }
+}
+
+/// The rest of such a request is not waited for.
+fn gives_up(answer: &Answer) -> bool {
+    matches!(answer.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
+}
+
+async fn read(headers: &hyper::HeaderMap, body: Incoming) -> Result<Bytes, Problem> {
+    let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if hyper::body::Body::is_end_stream(&body) {
+        return Ok(Bytes::new());
+    }
+    if told.is_some_and(|length: usize| length > THROWN_AWAY) {
+        return Err(Problem::too_large());
+    }
+    let whole = tokio::time::timeout(READING, Limited::new(body, THROWN_AWAY).collect()).await;
+    let whole = whole.map_err(|_| Problem::too_slow())?;
+    let whole = whole.map_err(|error| match error.downcast_ref() {
+        Some(http_body_util::LengthLimitError { .. }) => Problem::too_large(),
+        None => Problem::unreadable("the body broke off"),
+    })?;
+    Some(whole.to_bytes()).filter(|body| body.len() <= BODY).ok_or_else(Problem::too_large)
+}
+
+/// A problem as an answer.
+pub(super) fn problem_answer(problem: Problem, request_id: &str) -> Answer {
+    let (status, headers, body) = problem.into_parts(request_id);
+    let mut answer = Response::new(Full::new(Bytes::from(body)));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_str(&value)) {
+            answer.headers_mut().append(name, value);
+        }
+    }
+    answer
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unreadable(detail) => Self::unreadable(detail),
+            Refusal::TooLong => Self::long_head(),
+            Refusal::Version => Self::version(),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The gateway: requests go on to an instance of the service that they are for, and to another one where that is safe.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{AUTHORIZATION, CONNECTION, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, StatusCode};
+use twclone_domain::Error;
+use twclone_domain::registry::Service;
+
+use super::answers::Answer;
+use super::exchange::{self, Exchange, Source};
+use super::instance::{Failure, State};
+use super::instances::Instances;
+use super::{Arrival, Local, Secret};
+use crate::metrics::Metrics;
+use crate::observe;
+use crate::problem::Problem;
+use crate::services::Ways;
+
+/// For so long somebody is waited for who can have it: an instance that was killed is back by then.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How often it is looked whether there is.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// The way to the services, and what the gateway answers by itself.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    /// What no service has: its own health, the documentation, whatever is not there.
+    pub(crate) local: Local,
+    pub(crate) ways: Ways,
+    pub(crate) instances: Arc<Instances>,
+    pub(crate) exchange: Exchange,
+    pub(crate) secret: Secret,
+    pub(crate) metrics: Metrics,
+}
+
+impl Gateway {
+    pub(super) async fn answer(&self, arrival: &Arrival, request: Parts, body: Bytes) -> Result<Answer, Problem> {
+        let method = rocket::http::Method::from_str(request.method.as_str()).ok();
+        let Some((service, method)) =
+            method.and_then(|method| Some((self.ways.find(method, request.uri.path())?, method)))
+        else {
+            return self.local.answer(arrival, &request, body).await;
+        };
+        let mut answer = self.authenticate(arrival, service, request, body).await?;
+        cleanse(&mut answer);
+        let (took, status) = (arrival.at.elapsed(), answer.status().as_u16());
+        let (method, route) = (method.as_str(), service.as_str());
+        self.metrics.request(method, route, status, took);
+        observe::tell(method, route, status, took, &arrival.id);
+        Ok(answer)
+    }
+
+    /// With a token in the place of a name and a password.
+    async fn authenticate(
+        &self,
+        arrival: &Arrival,
+        service: Service,
+        mut request: Parts,
+        body: Bytes,
+    ) -> Result<Answer, Problem> {
+        request.headers.remove(hyper::header::EXPECT);
+        arrival.tell(&self.secret, &mut request.headers);
+        let basic = Exchange::basic(&request).filter(|_| service != Service::Auth);
+        let Some(basic) = basic else { return self.send(service, &request, body).await };
+        let ask = async || self.send(Service::Auth, &asking(arrival, &self.secret, &basic)?, Bytes::new()).await;
+        for _ in 0..2 {
+            let source = match self.exchange.token(&basic, ask).await? {
+                Err(refusal) => return Ok(refusal),
+                Ok((token, source)) => {
+                    request.headers.insert(AUTHORIZATION, token);
+                    source
+                }
+            };
+            let answer = self.send(service, &request, body.clone()).await?;
+            // The password may be another one since; or the key that signed it, or the app password, may be gone.
+            if answer.status() != StatusCode::UNAUTHORIZED || source == Source::Fresh {
+                return Ok(answer);
+            }
+            self.exchange.forget(&basic);
+        }
+        Err(Error::WrongCredentials.into())
+    }
+
+    /// To one instance after the other, as long as that does no harm.
+    async fn send(&self, service: Service, request: &Parts, body: Bytes) -> Result<Answer, Problem> {
+        let repeatable = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
+            || request.headers.contains_key("idempotency-key");
+        let (mut tried, began) = (Vec::new(), Instant::now());
+        while began.elapsed() < PATIENCE {
+            let Some(instance) = self.instances.next(service, &tried) else {
+                // All were tried, or there are none: one may be there in a moment.
+                tried.clear();
+                tokio::time::sleep(LOOK).await;
+                continue;
+            };
+            let sending = Request::from_parts(request.clone(), Full::new(body.clone()));
+            match instance.send(sending).await {
+                Ok(answer) => return Ok(answer),
+                Err(Failure::Late) => return Err(Error::Timeout.into()),
+                Err(Failure::Lost) if !repeatable => {
+                    instance.is(State::Away);
+                    return Err(Problem::broken_off());
+                }
+                Err(Failure::NotSent | Failure::Lost) => {
+                    instance.is(State::Away);
+                    tried.push(instance);
+                }
+            }
+        }
+        Err(Problem::nobody_there(service.as_str()))
+    }
+}
+
+/// The question for a token.
+fn asking(arrival: &Arrival, secret: &Secret, basic: &HeaderValue) -> Result<Parts, Problem> {
+    let request = Request::post(exchange::PATH).header("host", "auth").header(AUTHORIZATION, basic).body(());
+    let (mut parts, ()) =
+        request.map_err(|error| Error::internal(format!("a question for a token: {error}")))?.into_parts();
+    arrival.tell(secret, &mut parts.headers);
+    Ok(parts)
+}
+
+/// What is said of the connection to the service is not for the client.
+fn cleanse(answer: &mut Answer) {
+    for name in [CONNECTION, TRANSFER_ENCODING, HeaderName::from_static("keep-alive")] {
+        answer.headers_mut().remove(name);
+    }
+    answer.headers_mut().remove("date");
+}

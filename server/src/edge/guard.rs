@@ -1,0 +1,174 @@
+//! Who watches over a connection: by when it has to go on, and whether anything of it is being answered.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use super::head::Refusal;
+
+/// Within this time the head of a request has to be there, after the connection, or after its own first byte.
+pub(super) const HEAD: Duration = Duration::from_secs(10);
+/// So long a connection may stay without a request, or without taking anything of an answer.
+pub(super) const IDLE: Duration = Duration::from_mins(1);
+/// How often it is looked whose time has come.
+const SWEEP: Duration = Duration::from_millis(250);
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Guard {
+    began: Instant,
+    /// Milliseconds after the beginning.
+    deadline: AtomicU64,
+    /// How many requests of it are being answered: a connection with one is never closed for its silence.
+    running: AtomicU32,
+    /// How many heads came, and which of them is refused.
+    heads: AtomicU32,
+    taken: AtomicU32,
+    refusal: Mutex<Option<(u32, Refusal)>>,
+    closed: Notify,
+}
+
+impl Guard {
+    fn new() -> Self {
+        let guard = Self {
+            began: Instant::now(),
+            deadline: AtomicU64::new(0),
+            running: AtomicU32::new(0),
+            heads: AtomicU32::new(0),
+            taken: AtomicU32::new(0),
+            refusal: Mutex::default(),
+            closed: Notify::new(),
+        };
+        guard.has_time(HEAD);
+        guard
+    }
+
+    /// It has to go on within this time from now.
+    pub(super) fn has_time(&self, time: Duration) {
+        self.deadline.store(millis(self.began.elapsed() + time), Ordering::Relaxed);
+    }
+
+    /// A head is there.
+    pub(super) fn read_head(&self) {
+        self.heads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A head is there that is refused: the request that stands in its place is to say so.
+    pub(super) fn refuse(&self, refusal: Refusal) {
+        let head = self.heads.fetch_add(1, Ordering::Relaxed);
+        *lock(&self.refusal) = Some((head, refusal));
+    }
+
+    /// A request begins to be answered. Those of HTTP/1 come in the order of their heads: why this one is refused, if it
+    /// is.
+    pub(super) fn begin(&self) -> Option<Refusal> {
+        self.running.fetch_add(1, Ordering::Relaxed);
+        let place = self.taken.fetch_add(1, Ordering::Relaxed);
+        lock(&self.refusal).filter(|(head, _)| *head == place).map(|(_, refusal)| refusal)
+    }
+
+    /// A request is answered.
+    pub(super) fn end(&self) {
+        self.has_time(IDLE);
+        self.running.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether nothing of it is being answered.
+    pub(super) fn is_idle(&self) -> bool {
+        self.running.load(Ordering::Relaxed) == 0
+    }
+
+    /// Waits until its time is over.
+    pub(super) async fn closed(&self) {
+        self.closed.notified().await;
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_idle() && millis(self.began.elapsed()) > self.deadline.load(Ordering::Relaxed)
+    }
+}
+
+/// All connections, of which there are so many at most.
+#[derive(Debug)]
+pub(super) struct Connections {
+    most: usize,
+    most_of_address: u32,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    next: u64,
+    guards: HashMap<u64, Arc<Guard>>,
+    addresses: HashMap<IpAddr, u32>,
+}
+
+/// A connection that is let in; it is out when this is dropped.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) guard: Arc<Guard>,
+    number: u64,
+    address: IpAddr,
+    connections: Arc<Connections>,
+}
+
+impl Connections {
+    pub(super) fn new(most: usize, most_of_address: u32) -> Arc<Self> {
+        Arc::new(Self { most, most_of_address, open: Mutex::default() })
+    }
+
+    /// Lets a connection in, if there are not too many in all, or from its address.
+    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Admitted> {
+        let mut open = lock(&self.open);
+        let of_address = open.addresses.get(&address).copied().unwrap_or(0);
+        if open.guards.len() >= self.most || of_address >= self.most_of_address {
+            return None;
+        }
+        let (guard, number) = (Arc::new(Guard::new()), open.next);
+        open.next += 1;
+        open.addresses.insert(address, of_address + 1);
+        open.guards.insert(number, Arc::clone(&guard));
+        Some(Admitted { guard, number, address, connections: Arc::clone(self) })
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        lock(&self.open).guards.len()
+    }
+
+    /// Closes those whose time is over, for ever.
+    pub(super) async fn sweep(&self) {
+        loop {
+            tokio::time::sleep(SWEEP).await;
+            let over: Vec<_> = lock(&self.open).guards.values().filter(|guard| guard.is_over()).cloned().collect();
+            for guard in over {
+                guard.closed.notify_one();
+            }
+        }
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        let mut open = lock(&self.connections.open);
+        open.guards.remove(&self.number);
+        if let Some(count) = open.addresses.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                open.addresses.remove(&self.address);
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,136 @@
+//! The head of an HTTP/1 request, read more strictly than the library behind reads it: whatever two servers could take
+//! for two different things is refused (RFC 9112, sections 2.2, 3.2, 5 and 6.3).
+
+/// How long a head may be, in bytes.
+pub(super) const LENGTH: usize = 16 * 1024;
+/// How many header lines it may have.
+const LINES: usize = 100;
+
+/// Where a request ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// So many bytes after the head.
+    Length(u64),
+    /// Where its chunks say.
+    Chunked,
+}
+
+/// Why a head is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It cannot be read, or not in one way alone.
+    Unreadable(&'static str),
+    /// It is longer than is read.
+    TooLong,
+    /// It speaks another version of HTTP.
+    Version,
+}
+
+use Refusal::Unreadable;
+
+/// How long a head is, with the empty line at its end; `None` while it is not whole. The bytes before `from` were
+/// looked at before.
+pub(super) fn length(bytes: &[u8], from: usize) -> Result<Option<usize>, Refusal> {
+    let read = bytes.get(..LENGTH).unwrap_or(bytes);
+    let lines = read.iter().enumerate().skip(from).filter(|(_, byte)| **byte == b'\n');
+    for (end, _) in lines {
+        if !read[..end].ends_with(b"\r") {
+            return Err(Unreadable("a line ends without a carriage return"));
+        }
+        if read[..end].ends_with(b"\r\n\r") {
+            return Ok(Some(end + 1));
+        }
+    }
+    if bytes.len() > LENGTH { Err(Refusal::TooLong) } else { Ok(None) }
+}
+
+/// Reads a whole head.
+pub(super) fn examine(head: &[u8]) -> Result<Framing, Refusal> {
+    let head = std::str::from_utf8(head).map_err(|_| Unreadable("a header is not UTF-8"))?;
+    let mut lines = head.trim_end_matches("\r\n").split("\r\n");
+    let is_newest = request_line(lines.next().unwrap_or_default())?;
+    let (mut count, mut hosts, mut length, mut chunked) = (0, 0, None, false);
+    for line in lines {
+        let (name, value) = field(line)?;
+        count += 1;
+        if count > LINES {
+            return Err(Refusal::TooLong);
+        }
+        if name.eq_ignore_ascii_case("host") {
+            hosts += 1;
+            host(value)?;
+        } else if name.eq_ignore_ascii_case("content-length") {
+            let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+            let number = value.parse().ok().filter(|_| digits);
+            let number = number.ok_or(Unreadable("the header Content-Length is not a number"))?;
+            if length.replace(number).is_some() {
+                return Err(Unreadable("the header Content-Length is there more than once"));
+            }
+        } else if name.eq_ignore_ascii_case("transfer-encoding") {
+            if chunked || !value.eq_ignore_ascii_case("chunked") {
+                return Err(Unreadable("the header Transfer-Encoding must be chunked, once"));
+            }
+            chunked = true;
+        }
+    }
+    if hosts > 1 || (hosts == 0 && is_newest) {
+        return Err(Unreadable("the header Host must be there once"));
+    }
+    match (length, chunked) {
+        (Some(_), true) => Err(Unreadable("there are both Content-Length and Transfer-Encoding")),
+        (None, true) if !is_newest => Err(Unreadable("HTTP/1.0 has no Transfer-Encoding")),
+        (None, true) => Ok(Framing::Chunked),
+        (length, false) => Ok(Framing::Length(length.unwrap_or(0))),
+    }
+}
+
+/// Whether the request is of HTTP/1.1.
+fn request_line(line: &str) -> Result<bool, Refusal> {
+    let mut parts = line.split(' ');
+    let (Some(method), Some(target), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Err(Unreadable("the first line must be a method, a path and a version, with one space between"));
+    };
+    let is_newest = match version {
+        "HTTP/1.1" => true,
+        "HTTP/1.0" => false,
+        other if other.starts_with("HTTP/") => return Err(Refusal::Version),
+        _ => return Err(Unreadable("the first line must end with the version of HTTP")),
+    };
+    if !is_token(method) {
+        return Err(Unreadable("the method is not a word"));
+    }
+    // In the form of an absolute address it could name another host than `Host` does.
+    let is_path = target.starts_with('/') || (target == "*" && method == "OPTIONS");
+    if !is_path || target.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+        return Err(Unreadable("the address must be a path that begins with /"));
+    }
+    Ok(is_newest)
+}
+
+fn field(line: &str) -> Result<(&str, &str), Refusal> {
+    if line.starts_with([' ', '\t']) {
+        return Err(Unreadable("a header goes on in another line"));
+    }
+    let (name, value) = line.split_once(':').ok_or(Unreadable("a header has no colon"))?;
+    if !is_token(name) {
+        return Err(Unreadable("the name of a header is not a word"));
+    }
+    if value.bytes().any(|byte| (byte < b' ' && byte != b'\t') || byte == 0x7f) {
+        return Err(Unreadable("a header holds a control character"));
+    }
+    Ok((name, value.trim_matches([' ', '\t'])))
+}
+
+fn host(value: &str) -> Result<(), Refusal> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]%".contains(&byte);
+    if value.is_empty() || !value.bytes().all(allowed) {
+        return Err(Unreadable("the header Host is not a host"));
+    }
+    Ok(())
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}

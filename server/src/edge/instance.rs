@@ -1,0 +1,159 @@
+//! A running service behind the gateway, and the connections to it.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use twclone_domain::registry;
+
+use super::answers::Answer;
+
+/// A connection is there within this time, or nobody is.
+const CONNECTING: Duration = Duration::from_millis(500);
+/// Within this time a service has answered: it has deadlines of its own, which are shorter.
+const ANSWERING: Duration = Duration::from_secs(9);
+/// Within this time it has said whether it can do its work.
+const CHECKING: Duration = Duration::from_secs(1);
+/// A connection that waited for so long is not used again: its other end may be closing it.
+const WAITING: Duration = Duration::from_secs(30);
+/// How many connections wait at most.
+const KEPT: usize = 256;
+
+/// What is known of an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It answers, and can do its work.
+    Ready,
+    /// It answers that it cannot, as when a store is away.
+    NotReady,
+    /// It does not answer.
+    Away,
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The request never got there: somebody else can have it.
+    NotSent,
+    /// It may have been done, or not.
+    Lost,
+    /// There was no answer in time.
+    Late,
+}
+
+/// An instance as the registry tells of it.
+#[derive(Debug)]
+pub(super) struct Instance {
+    pub(super) entry: registry::Instance,
+    state: AtomicU8,
+    waiting: Mutex<Vec<(Instant, SendRequest<Full<Bytes>>)>>,
+}
+
+impl Instance {
+    pub(super) fn new(entry: registry::Instance) -> Self {
+        Self { entry, state: AtomicU8::new(State::Ready as u8), waiting: Mutex::default() }
+    }
+
+    pub(super) fn state(&self) -> State {
+        match self.state.load(Ordering::Relaxed) {
+            state if state == State::Ready as u8 => State::Ready,
+            state if state == State::NotReady as u8 => State::NotReady,
+            _ => State::Away,
+        }
+    }
+
+    pub(super) fn is(&self, state: State) {
+        let before = self.state.swap(state as u8, Ordering::Relaxed);
+        if before != state as u8 {
+            let registry::Instance { service, address, .. } = &self.entry;
+            tracing::info!(%service, address, ?state, "an instance changed");
+        }
+        if state == State::Away {
+            self.waiting().clear();
+        }
+    }
+
+    /// Finds out how it is.
+    pub(super) async fn check(&self) {
+        let request = Request::get("/readyz").header("host", &self.entry.address).body(Full::default());
+        let Ok(request) = request else { return self.is(State::Away) };
+        let answer = tokio::time::timeout(CHECKING, self.send(request)).await;
+        self.is(match answer {
+            Ok(Ok(answer)) if answer.status().is_success() => State::Ready,
+            Ok(Err(Failure::NotSent | Failure::Lost)) => State::Away,
+            Err(_) if self.state() == State::Away => State::Away,
+            // Slow is not away: it may be its store that hangs.
+            _ => State::NotReady,
+        });
+    }
+
+    /// Has a request answered.
+    pub(super) async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
+        loop {
+            let (mut connection, used) = match self.take_waiting() {
+                Some(connection) => (connection, true),
+                None => (self.connect().await.ok_or(Failure::NotSent)?, false),
+            };
+            match tokio::time::timeout(ANSWERING, exchange(&mut connection, request)).await {
+                Err(_) => return Err(Failure::Late),
+                Ok(Ok(answer)) => {
+                    self.put_back(connection);
+                    return Ok(answer);
+                }
+                // The other end closed it before: nothing was sent.
+                Ok(Err(Some(unsent))) if used => request = *unsent,
+                Ok(Err(Some(_))) => return Err(Failure::NotSent),
+                Ok(Err(None)) => return Err(Failure::Lost),
+            }
+        }
+    }
+
+    async fn connect(&self) -> Option<SendRequest<Full<Bytes>>> {
+        let connecting = tokio::time::timeout(CONNECTING, TcpStream::connect(&self.entry.address));
+        let stream = connecting.await.ok()?.ok()?;
+        let _ = stream.set_nodelay(true);
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
+        tokio::spawn(connection);
+        Some(sender)
+    }
+
+    fn take_waiting(&self) -> Option<SendRequest<Full<Bytes>>> {
+        let mut waiting = self.waiting();
+        while let Some((since, connection)) = waiting.pop() {
+            if since.elapsed() < WAITING && connection.is_ready() {
+                return Some(connection);
+            }
+        }
+        None
+    }
+
+    fn put_back(&self, connection: SendRequest<Full<Bytes>>) {
+        let mut waiting = self.waiting();
+        if !connection.is_closed() && waiting.len() < KEPT {
+            waiting.push((Instant::now(), connection));
+        }
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<(Instant, SendRequest<Full<Bytes>>)>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sends a request and reads all of its answer. Gives it back where it was not sent.
+async fn exchange(
+    connection: &mut SendRequest<Full<Bytes>>,
+    request: Request<Full<Bytes>>,
+) -> Result<Answer, Option<Box<Request<Full<Bytes>>>>> {
+    let sent = connection.try_send_request(request).await;
+    let (parts, body) = sent.map_err(|mut error| error.take_message().map(Box::new))?.into_parts();
+    let body = body.collect().await.map_err(|_| None)?.to_bytes();
+    // Until then it takes no other request.
+    connection.ready().await.ok();
+    Ok(Response::from_parts(parts, Full::new(body)))
+}

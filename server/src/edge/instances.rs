@@ -1,0 +1,115 @@
+//! Which instances of each service there are, how they are, and whose turn it is.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde::Serialize;
+use twclone_domain::registry::{self, Registry, Service};
+
+use super::instance::{Instance, State};
+
+/// How often the registry is read, and each instance asked how it is.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What there has to be behind a gateway.
+const SERVICES: [Service; 4] = [Service::Auth, Service::Users, Service::Timeline, Service::Messages];
+
+/// How many instances of a service there are.
+#[derive(Debug, Serialize)]
+pub(crate) struct Count {
+    pub(crate) instances: usize,
+    /// How many can do their work.
+    pub(crate) ready: usize,
+}
+
+/// All instances.
+#[derive(Debug)]
+pub(crate) struct Instances {
+    registry: Registry,
+    known: RwLock<Arc<Vec<Arc<Instance>>>>,
+    turn: AtomicUsize,
+}
+
+impl Instances {
+    pub(crate) fn new(registry: Registry) -> Self {
+        Self { registry, known: RwLock::default(), turn: AtomicUsize::new(0) }
+    }
+
+    /// Keeps what is known up to date, for ever.
+    pub(super) async fn watch(&self) {
+        loop {
+            self.look().await;
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Reads the registry, and asks every instance how it is. Where the registry cannot be read, those are there that
+    /// were.
+    pub(crate) async fn look(&self) {
+        match tokio::time::timeout(LOOK, self.registry.list()).await {
+            Ok(Ok(found)) => self.take_over(found),
+            Ok(Err(error)) => tracing::warn!(%error, "the registry of services cannot be read"),
+            Err(_) => tracing::warn!("the registry of services does not answer"),
+        }
+        self.check().await;
+    }
+
+    /// Asks every instance how it is.
+    pub(super) async fn check(&self) {
+        join_all(self.known().iter().map(|instance| instance.check())).await;
+    }
+
+    /// How many instances of each service there are, and how many of them can do their work, as they say now.
+    pub(crate) async fn readiness(&self) -> BTreeMap<&'static str, Count> {
+        self.check().await;
+        let known = self.known();
+        let count = |service| {
+            let own = known.iter().filter(|instance| instance.entry.service == service);
+            let ready = own.clone().filter(|instance| instance.state() == State::Ready).count();
+            Count { instances: own.count(), ready }
+        };
+        SERVICES.iter().map(|service| (service.as_str(), count(*service))).collect()
+    }
+
+    fn take_over(&self, mut found: Vec<registry::Instance>) {
+        // Who was killed stays in the registry for a while: his place may be somebody else's by now.
+        found.sort_by_key(|entry| std::cmp::Reverse(entry.started_at));
+        let mut instances: Vec<Arc<Instance>> = Vec::new();
+        let known = self.known();
+        for entry in found {
+            if matches!(entry.service, Service::All | Service::Gateway)
+                || instances.iter().any(|instance| instance.entry.address == entry.address)
+            {
+                continue;
+            }
+            let same = known.iter().find(|instance| instance.entry.id == entry.id).map(Arc::clone);
+            instances.push(same.unwrap_or_else(|| Arc::new(Instance::new(entry))));
+        }
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(instances);
+    }
+
+    pub(super) fn known(&self) -> Arc<Vec<Arc<Instance>>> {
+        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whose turn it is, among those that were not tried: of those that are ready or, where there are none, that cannot
+    /// do all of their work, and can say so; of those that are away at last, for they may be back.
+    pub(super) fn next(&self, service: Service, tried: &[Arc<Instance>]) -> Option<Arc<Instance>> {
+        let known = self.known();
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        for state in [State::Ready, State::NotReady, State::Away] {
+            let is_tried = |instance: &Arc<Instance>| tried.iter().any(|tried| Arc::ptr_eq(tried, instance));
+            let fits = |instance: &&Arc<Instance>| {
+                instance.entry.service == service && instance.state() == state && !is_tried(instance)
+            };
+            let count = known.iter().filter(fits).count();
+            if let Some(place) = turn.checked_rem(count) {
+                return known.iter().filter(fits).nth(place).cloned();
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,84 @@
+//! How much is taken in at a time: what is beyond is refused at once, so that what is taken in stays fast.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, MonotonicClock};
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use twclone_domain::Error;
+use twclone_domain::accounts::Rate;
+
+/// How often addresses that have all of their rate again are forgotten.
+const FORGETTING: Duration = Duration::from_mins(1);
+
+type Addresses = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, MonotonicClock, NoOpMiddleware<std::time::Instant>>;
+
+/// How many requests run at a time, and how many an address may send.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    running: Arc<Semaphore>,
+    most: usize,
+    addresses: Option<Addresses>,
+}
+
+impl Limits {
+    pub(crate) fn new(running: usize, per_address: Rate) -> Self {
+        let quota = per_address.bound().and_then(|(count, seconds)| {
+            let count = NonZeroU32::new(count)?;
+            Some(Quota::with_period(Duration::from_secs(seconds.into()) / count.get())?.allow_burst(count))
+        });
+        let addresses = quota.map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock));
+        Self { running: Arc::new(Semaphore::new(running)), most: running, addresses }
+    }
+
+    /// Lets a request in.
+    ///
+    /// # Errors
+    /// `Overloaded` where too many run.
+    pub(super) fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
+        Arc::clone(&self.running).try_acquire_owned().map_err(|_| Error::Overloaded)
+    }
+
+    /// How many run.
+    pub(super) fn running(&self) -> usize {
+        self.most.saturating_sub(self.running.available_permits())
+    }
+
+    /// Counts a request of an address.
+    ///
+    /// # Errors
+    /// `TooMany` where it has sent too many.
+    pub(super) fn count(&self, client: IpAddr) -> Result<(), Error> {
+        let Some(addresses) = &self.addresses else { return Ok(()) };
+        addresses.check_key(&household(client)).map_err(|until| {
+            let seconds = until.wait_time_from(MonotonicClock.now()).as_secs() + 1;
+            Error::TooMany("too many requests from your address", u32::try_from(seconds).unwrap_or(u32::MAX))
+        })
+    }
+
+    /// Forgets addresses that have all of their rate again, for ever.
+    pub(super) async fn forget(&self) {
+        loop {
+            tokio::time::sleep(FORGETTING).await;
+            if let Some(addresses) = &self.addresses {
+                addresses.retain_recent();
+            }
+        }
+    }
+}
+
+/// Whoever has an IPv6 address has all of its /64.
+fn household(client: IpAddr) -> IpAddr {
+    match client {
+        IpAddr::V4(_) => client,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}

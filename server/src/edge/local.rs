@@ -1,0 +1,80 @@
+//! The routes in this process. They are asked without a connection: nobody can get past the edge.
+
+use std::str::FromStr as _;
+
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::{Response, StatusCode};
+use rocket::http::{Cookie, Header, Method};
+use rocket::local::asynchronous::Client;
+use rocket::{Build, Rocket};
+use twclone_domain::{Error, Installation};
+
+use super::Arrival;
+use crate::catchers;
+use crate::problem::Problem;
+
+/// Rocket, with everything that is mounted in it.
+#[derive(Debug)]
+pub(crate) struct Local(Client);
+
+impl Local {
+    pub(crate) async fn new(rocket: Rocket<Build>) -> Result<Self, Error> {
+        let client = Client::untracked(rocket).await;
+        client.map(Self).map_err(|error| Error::internal(format!("cannot start: {error}")))
+    }
+
+    pub(crate) fn installation(&self) -> Option<&Installation> {
+        self.0.rocket().state()
+    }
+
+    /// The answer to a request.
+    pub(super) async fn answer(
+        &self,
+        arrival: &Arrival,
+        request: &Parts,
+        body: Bytes,
+    ) -> Result<Response<Full<Bytes>>, Problem> {
+        let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
+        let Ok(method) = Method::from_str(request.method.as_str()) else {
+            return Err(catchers::unknown_method(self.0.rocket(), request.uri.path()));
+        };
+        let mut local = self.0.req(method, path);
+        for (name, value) in &request.headers {
+            // The edge has seen to it that all are UTF-8; of HTTP/2 its library has not.
+            let value = std::str::from_utf8(value.as_bytes());
+            let value = value.map_err(|_| Problem::unreadable(format!("the header {name} is not UTF-8")))?;
+            if name == hyper::header::COOKIE {
+                let cookies = value.split(';').filter_map(|cookie| Cookie::parse_encoded(cookie.trim()).ok());
+                local = local.cookies(cookies.map(Cookie::into_owned));
+            }
+            local.add_header(Header::new(name.as_str().to_owned(), value.to_owned()));
+        }
+        if request.version == hyper::Version::HTTP_2
+            && let Some(host) = request.uri.authority()
+        {
+            local.add_header(Header::new("host", host.to_string()));
+        }
+        local.inner().local_cache(|| arrival.clone());
+        local.set_body(body);
+        let answer = local.dispatch().await;
+        let status = StatusCode::from_u16(answer.status().code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = status;
+        for header in answer.headers().iter() {
+            let name = HeaderName::from_bytes(header.name.as_str().as_bytes());
+            if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(header.value.as_bytes())) {
+                response.headers_mut().append(name, value);
+            }
+        }
+        // What HEAD would have answered is told by its length.
+        if let (Method::Head, Some(length)) = (method, answer.body().preset_size()) {
+            response.headers_mut().insert(hyper::header::CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        let body = answer.into_bytes().await.unwrap_or_default();
+        *response.body_mut() = Full::new(Bytes::from(body));
+        Ok(response)
+    }
+}

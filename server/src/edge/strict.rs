@@ -1,0 +1,170 @@
+//! The bytes of an HTTP/1 connection: a head is handed on when all of it is there and nothing is wrong with it. In place
+//! of one that is refused goes one that is not, for which the refusal is answered.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::guard::{Guard, HEAD, IDLE};
+use super::head::{self, Framing};
+
+/// How much is read at a time, in bytes.
+const PIECE: usize = 8 * 1024;
+/// Stands for a head that is refused.
+const REFUSED: &[u8] = b"GET /refused HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n";
+
+/// What comes next.
+enum Next {
+    Head,
+    /// So many bytes of a body, then a head.
+    Body(u64),
+    /// Whatever comes: where it ends is not known here, and so it is the last request.
+    Rest,
+    /// Nothing more.
+    End,
+}
+
+/// A connection.
+pub(super) struct Strict<S> {
+    stream: S,
+    guard: Arc<Guard>,
+    next: Next,
+    /// What is read and not handed on; the first `fit` bytes can be.
+    bytes: Vec<u8>,
+    handed: usize,
+    fit: usize,
+    /// Up to where there is no end of a head.
+    looked: usize,
+}
+
+impl<S> Strict<S> {
+    pub(super) fn new(stream: S, guard: Arc<Guard>) -> Self {
+        Self { stream, guard, next: Next::Head, bytes: Vec::new(), handed: 0, fit: 0, looked: 0 }
+    }
+
+    /// Finds out how much more of what was read can be handed on.
+    fn look(&mut self) {
+        self.bytes.drain(..self.handed);
+        (self.handed, self.fit) = (0, 0);
+        match &mut self.next {
+            Next::Head => self.look_for_head(),
+            Next::Body(left) => {
+                self.fit = usize::try_from(*left).map_or(self.bytes.len(), |left| left.min(self.bytes.len()));
+                *left -= self.fit as u64;
+                if *left == 0 {
+                    self.next = Next::Head;
+                }
+            }
+            Next::Rest => self.fit = self.bytes.len(),
+            Next::End => {}
+        }
+    }
+
+    fn look_for_head(&mut self) {
+        // RFC 9112, section 2.2: an empty line before the first is passed over.
+        if self.bytes.starts_with(b"\r\n") {
+            self.bytes.drain(..2);
+        }
+        let whole = match head::length(&self.bytes, self.looked) {
+            Ok(None) => {
+                self.looked = self.bytes.len();
+                return;
+            }
+            Ok(Some(length)) => head::examine(&self.bytes[..length]).map(|framing| (length, framing)),
+            Err(refusal) => Err(refusal),
+        };
+        self.looked = 0;
+        match whole {
+            Ok((length, framing)) => {
+                self.guard.read_head();
+                self.fit = length;
+                self.next = match framing {
+                    Framing::Length(0) => Next::Head,
+                    Framing::Length(length) => Next::Body(length),
+                    Framing::Chunked => Next::Rest,
+                };
+            }
+            Err(refusal) => {
+                self.guard.refuse(refusal);
+                self.bytes = REFUSED.to_vec();
+                (self.fit, self.next) = (REFUSED.len(), Next::End);
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        loop {
+            if this.handed == this.fit && !this.bytes.is_empty() {
+                this.look();
+            }
+            let ready = &this.bytes[this.handed..this.fit];
+            if !ready.is_empty() {
+                let count = ready.len().min(out.remaining());
+                out.put_slice(&ready[..count]);
+                this.handed += count;
+                return Poll::Ready(Ok(()));
+            }
+            if matches!(this.next, Next::End) {
+                // An end would be taken for the client's, who is to have his answer.
+                return Poll::Pending;
+            }
+            let begins = matches!(this.next, Next::Head) && this.bytes.is_empty();
+            let mut piece = [0; PIECE];
+            let mut read = ReadBuf::new(&mut piece);
+            ready!(Pin::new(&mut this.stream).poll_read(context, &mut read))?;
+            if read.filled().is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            if begins {
+                this.guard.has_time(HEAD);
+            }
+            this.bytes.extend_from_slice(read.filled());
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Strict<S> {
+    /// Who takes something of an answer has time again.
+    fn took(&self, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if wrote.is_ready() {
+            self.guard.has_time(IDLE);
+        }
+        wrote
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Strict<S> {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let wrote = Pin::new(&mut this.stream).poll_write(context, bytes);
+        this.took(wrote)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let wrote = Pin::new(&mut this.stream).poll_write_vectored(context, pieces);
+        this.took(wrote)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+}

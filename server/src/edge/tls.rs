@@ -1,0 +1,98 @@
+//! TLS with certificate and key from files, which are read again when they change: nobody restarts for a new
+//! certificate.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring::default_provider;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use twclone_domain::Error;
+
+/// How often it is looked whether the files changed.
+const LOOK: Duration = Duration::from_secs(5);
+/// What is spoken inside, the best first.
+pub(super) const HTTP_2: &[u8] = b"h2";
+const HTTP_1: &[u8] = b"http/1.1";
+
+/// The certificate that holds now.
+#[derive(Clone)]
+pub(crate) struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+    current: Arc<RwLock<(TlsAcceptor, Option<SystemTime>)>>,
+}
+
+impl Tls {
+    /// Reads both files, which hold PEM: the certificate with all between it and the root, and its private key.
+    ///
+    /// # Errors
+    /// `Unavailable`, with a text that names the file and what is wrong with it.
+    pub(crate) fn open(certificate: &Path, key: &Path) -> Result<Self, Error> {
+        let changed = changed(certificate, key);
+        let current = Arc::new(RwLock::new((read(certificate, key)?, changed)));
+        Ok(Self { certificate: certificate.to_owned(), key: key.to_owned(), current })
+    }
+
+    pub(super) fn acceptor(&self) -> TlsAcceptor {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    /// Reads the files again whenever they changed, for ever. With files that do not fit each other the ones before
+    /// stay.
+    pub(super) async fn watch(&self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let tls = self.clone();
+            // Reading files blocks.
+            let _ = tokio::task::spawn_blocking(move || tls.renew()).await;
+        }
+    }
+
+    fn renew(&self) {
+        let changed = changed(&self.certificate, &self.key);
+        if changed == self.current.read().unwrap_or_else(PoisonError::into_inner).1 {
+            return;
+        }
+        match read(&self.certificate, &self.key) {
+            Ok(acceptor) => {
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = (acceptor, changed);
+                tracing::info!(certificate = %self.certificate.display(), "the certificate was read again");
+            }
+            Err(error) => tracing::warn!(%error, "the certificate stays as it was"),
+        }
+    }
+}
+
+/// When the later of both files was changed.
+fn changed(certificate: &Path, key: &Path) -> Option<SystemTime> {
+    let of = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
+    of(certificate).max(of(key))
+}
+
+fn read(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Error> {
+    let wrong = |path: &Path, error: &dyn std::fmt::Display| {
+        Error::Unavailable(format!("cannot use {} for TLS: {error}", path.display()))
+    };
+    let chain: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(certificate).map_err(|error| wrong(certificate, &error))?.collect();
+    let chain = chain.map_err(|error| wrong(certificate, &error))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(key, &error))?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| wrong(certificate, &error))?
+        .with_no_client_auth()
+        .with_single_cert(chain, private)
+        .map_err(|error| wrong(key, &error))?;
+    config.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1.to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Tls({})", self.certificate.display())
+    }
+}

@@ -1,0 +1,180 @@
+//! A process from its start to its end: a service, or the gateway before services.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use twclone_domain::accounts::{Limits, Rate};
+use twclone_domain::registry::{Heart, Load, Registry, Service};
+use twclone_domain::{Error, Installation, Randomness};
+
+use crate::app;
+use crate::edge::{self, Answers, Arrivals, Backend, Exchange, Front, Gateway, Instances, Local, Secret, Tls};
+use crate::metrics::Metrics;
+use crate::services::Ways;
+
+/// For so long a service goes on serving that has left the registry: each gateway knows by then, and turns to others.
+const LEAVING: Duration = Duration::from_millis(2_500);
+
+/// Where and how to serve.
+#[derive(Debug, Clone)]
+pub struct Port {
+    /// The address to listen on.
+    pub address: IpAddr,
+    /// The port; 0 for any that is free.
+    pub port: u16,
+    /// Where others reach it, if not at this address: host, or host and port.
+    pub advertised: Option<String>,
+    /// Files with a certificate and its private key, in PEM, to speak TLS.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// Proxies that are believed what they say of a request's way.
+    pub proxies: Vec<IpAddr>,
+    /// How many requests run at a time.
+    pub requests_at_a_time: usize,
+    /// How many an address may send.
+    pub requests_per_address: Rate,
+}
+
+impl Default for Port {
+    /// Any free port for this machine alone, and nobody is believed.
+    fn default() -> Self {
+        Self {
+            address: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            advertised: None,
+            tls: None,
+            proxies: Vec::new(),
+            requests_at_a_time: 1_024,
+            requests_per_address: Limits::default().requests_per_account,
+        }
+    }
+}
+
+/// Serves the routes of a service until the process is told to stop (SIGINT, SIGTERM); requests that run are ended first.
+/// Does meanwhile what requests leave to be done. A service but for `All` stands behind gateways that know the secret.
+///
+/// # Errors
+/// `Unavailable` where the port cannot be had, or its certificate; what to do stands in the text.
+pub async fn serve(
+    mut installation: Installation,
+    service: Service,
+    secret: Option<&str>,
+    port: &Port,
+    randomness: &Randomness,
+    listening: impl FnOnce(u16),
+) -> Result<(), Error> {
+    let stop = told_to_stop()?;
+    let metrics = Metrics::new()?;
+    installation.start_jobs();
+    let registry = installation.registry.clone();
+    let rocket = app::rocket(service, metrics.clone()).manage(installation);
+    let backend = Backend::Local(Box::new(Local::new(rocket).await?));
+    let secret = secret.map(Secret::new).transpose()?;
+    let (front, answers) = open(port, backend, secret, metrics, randomness).await?;
+    let heart = announce(&registry, service, port, &front, &answers).await?;
+    listening(front.port()?);
+    let leave = async {
+        stop.await;
+        leave(&heart).await;
+        if service != Service::All {
+            tokio::time::sleep(LEAVING).await;
+        }
+    };
+    front.serve(leave).await;
+    match answers.installation() {
+        Some(installation) => installation.close().await,
+        None => Ok(()),
+    }
+}
+
+/// Passes requests on to the services that the registry tells of, until the process is told to stop.
+///
+/// # Errors
+/// As for [`serve`].
+pub async fn serve_gateway(
+    registry: Registry,
+    secret: &str,
+    port: &Port,
+    randomness: &Randomness,
+    listening: impl FnOnce(u16),
+) -> Result<(), Error> {
+    let stop = told_to_stop()?;
+    let metrics = Metrics::new()?;
+    let instances = Arc::new(Instances::new(registry.clone()));
+    instances.look().await;
+    let rocket = app::rocket(Service::Gateway, metrics.clone()).manage(Arc::clone(&instances));
+    let backend = Backend::Gateway(Box::new(Gateway {
+        local: Local::new(rocket).await?,
+        ways: Ways::new(&app::routes()),
+        instances,
+        exchange: Exchange::new(randomness)?,
+        secret: Secret::new(secret)?,
+        metrics: metrics.clone(),
+    }));
+    let (front, answers) = open(port, backend, None, metrics, randomness).await?;
+    let heart = announce(&registry, Service::Gateway, port, &front, &answers).await?;
+    listening(front.port()?);
+    let leave = async {
+        stop.await;
+        leave(&heart).await;
+    };
+    front.serve(leave).await;
+    Ok(())
+}
+
+async fn open(
+    port: &Port,
+    backend: Backend,
+    believed: Option<Secret>,
+    metrics: Metrics,
+    randomness: &Randomness,
+) -> Result<(Front, Arc<Answers>), Error> {
+    let arrivals = Arrivals::new(&port.proxies, believed, randomness)?;
+    let limits = edge::Limits::new(port.requests_at_a_time, port.requests_per_address);
+    let tls = port.tls.as_ref().map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
+    let answers = Arc::new(Answers::new(backend, arrivals, limits, metrics));
+    Ok((Front::open(port.address, port.port, tls, Arc::clone(&answers)).await?, answers))
+}
+
+async fn announce(
+    registry: &Registry,
+    service: Service,
+    port: &Port,
+    front: &Front,
+    answers: &Arc<Answers>,
+) -> Result<Heart, Error> {
+    let number = front.port()?;
+    let address = match &port.advertised {
+        Some(address) if address.contains(':') => address.clone(),
+        Some(host) => format!("{host}:{number}"),
+        None => std::net::SocketAddr::new(port.address, number).to_string(),
+    };
+    let instance = registry.new_instance(service, address, env!("CARGO_PKG_VERSION"))?;
+    let answers = Arc::clone(answers);
+    let load = move || {
+        let (in_flight, answered) = answers.load();
+        Load { in_flight, answered, ready: true }
+    };
+    registry.start_heart(instance, load).await
+}
+
+/// Who cannot leave is forgotten some seconds later: that is no reason not to stop.
+async fn leave(heart: &Heart) {
+    if let Err(error) = heart.stop().await {
+        tracing::warn!(%error, "cannot leave the registry of services");
+    }
+}
+
+/// Is there when the process is told to stop, and heeds it from now on.
+fn told_to_stop() -> Result<impl Future<Output = ()>, Error> {
+    let heed = |kind| tokio::signal::unix::signal(kind).map_err(|error| Error::internal(format!("signals: {error}")));
+    let mut terminate = heed(tokio::signal::unix::SignalKind::terminate())?;
+    let mut interrupt = heed(tokio::signal::unix::SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

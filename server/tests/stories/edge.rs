@@ -1,0 +1,7 @@
+//! What stands between the port and the routes: refusals, times, limits, and what a service believes.
+
+mod headers;
+mod refusals;
+mod slow;
+mod tls;
+mod wire;
