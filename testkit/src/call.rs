@@ -1,3 +1,5 @@
+use std::io::ErrorKind;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -58,12 +60,21 @@ impl Call {
     /// Sends it; `None` where no whole answer came back.
     #[must_use]
     pub fn try_send(self) -> Option<Answer> {
+        self.attempt().ok()
+    }
+
+    /// Sends it; where no whole answer came back, how the connection ended.
+    pub fn attempt(self) -> Result<Answer, ErrorKind> {
         let request = self.request.body(self.body.unwrap_or_default()).unwrap();
-        let mut response = self.agent.run(request).ok()?;
+        let ended = |error: ureq::Error| match error {
+            ureq::Error::Io(error) => error.kind(),
+            _ => ErrorKind::Other,
+        };
+        let mut response = self.agent.run(request).map_err(ended)?;
         let headers = response.headers().iter();
         let headers = headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
-        let text = response.body_mut().read_to_string().ok()?;
-        Some(Answer { status: response.status().as_u16(), headers, text })
+        let text = response.body_mut().read_to_string().map_err(ended)?;
+        Ok(Answer { status: response.status().as_u16(), headers, text })
     }
 }
 

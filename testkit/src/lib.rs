@@ -21,6 +21,7 @@ mod link;
 mod output;
 mod proxy;
 mod server;
+mod split;
 mod tools;
 mod trace;
 
@@ -41,6 +42,7 @@ pub use output::Output;
 pub use proxy::{Proxy, Trouble};
 pub use serde_json::{Value, json};
 pub use server::Server;
+pub use split::Split;
 use tempfile::TempDir;
 pub use trace::Trace;
 use twclone_domain::accounts::Limits;
@@ -85,6 +87,14 @@ impl World {
         let mut world = Self::embedded();
         world.disk = Some(Disk::mount(&world.data(), kilobytes)?);
         Some(world)
+    }
+
+    /// Fresh stores in the server with DynamoDB's API that the environment names, over a link. `None` where it names none.
+    #[must_use]
+    pub fn over(link: impl FnOnce(&str) -> Link) -> Option<(Self, Link)> {
+        let Items::Endpoint(server) = Self::new().items else { return None };
+        let link = link(server.trim_start_matches("http://").trim_end_matches('/'));
+        Some((Self::on(Items::Endpoint(format!("http://{}", link.address()))), link))
     }
 
     fn on(items: Items) -> Self {
@@ -173,7 +183,10 @@ impl World {
     #[must_use]
     pub fn serve_with(&self, flags: &[&str]) -> Server {
         let mut command = self.command("twclone-server");
-        command.args(["--port", "0"]).args(flags);
+        if !flags.contains(&"--port") {
+            command.args(["--port", "0"]);
+        }
+        command.args(flags);
         Server::start(command)
     }
 

@@ -60,6 +60,11 @@ impl Server {
 
     /// Tells it to stop (SIGTERM), and gives its exit code.
     pub fn stop(mut self) -> Option<i32> {
+        self.end()
+    }
+
+    /// The same for one that is still needed, for its address or its log.
+    pub(crate) fn end(&mut self) -> Option<i32> {
         // It says that it listens a moment before it heeds signals; when it answers it does.
         let _ = self.get("/healthz").try_send();
         let status = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();

@@ -36,6 +36,7 @@ mod sending;
 mod services;
 mod sessions;
 mod shop;
+mod split;
 mod start;
 mod throttles;
 mod tokens;

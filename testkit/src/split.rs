@@ -1,0 +1,113 @@
+use std::ops::Deref;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::{Client, Server, World, repository};
+
+/// How long anything may take that has to happen some time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// twclone in its parts: a gateway, and instances of each service on the same stores.
+#[derive(Debug)]
+pub struct Split<'a> {
+    world: &'a World,
+    gateway: Server,
+    instances: Vec<Instance>,
+}
+
+/// A running instance of a service.
+#[derive(Debug)]
+struct Instance {
+    service: &'static str,
+    server: Server,
+}
+
+impl<'a> Split<'a> {
+    /// So many instances of each service, with the project's seed data; all are ready.
+    #[must_use]
+    pub fn start(world: &'a World, of_each: usize) -> Self {
+        let seeded = world.admin(&["init", "--seed", repository().join("test-load.json").to_str().unwrap()]);
+        assert_eq!(seeded.code, Some(0), "{seeded:?}");
+        let services = ["auth", "users", "timeline", "messages"];
+        let each = (0..of_each).flat_map(|_| services);
+        let instances = each.map(|service| Instance { service, server: world.serve_with(&[service]) }).collect();
+        let split = Self { world, gateway: world.serve_with(&["gateway"]), instances };
+        split.all_are_ready();
+        split
+    }
+
+    /// How many instances there are. Those of a service are four places apart.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// An instance.
+    #[must_use]
+    pub fn instance(&self, place: usize) -> &Server {
+        &self.instances[place].server
+    }
+
+    /// Kills an instance at once (SIGKILL), and starts another in its place.
+    pub fn kill(&mut self, place: usize) {
+        let process = self.instances[place].server.process();
+        assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
+        self.start_again(place);
+    }
+
+    /// Tells an instance to stop (SIGTERM), waits for its end, and starts another in its place. Answers the exit code.
+    pub fn restart(&mut self, place: usize) -> Option<i32> {
+        let code = self.instances[place].server.end();
+        self.start_again(place);
+        code
+    }
+
+    /// The same for the gateway, at its own port.
+    pub fn restart_gateway(&mut self) -> Option<i32> {
+        let port = port(&self.gateway);
+        let code = self.gateway.end();
+        self.gateway = self.world.serve_with(&["gateway", "--port", &port]);
+        code
+    }
+
+    fn start_again(&mut self, place: usize) {
+        let Instance { service, server } = &mut self.instances[place];
+        let port = port(server);
+        // Where it listened, as whoever watches over services starts them again.
+        *server = self.world.serve_with(&[service, "--port", &port]);
+    }
+
+    /// Waits until the gateway finds every instance ready.
+    pub fn all_are_ready(&self) {
+        let began = Instant::now();
+        let wanted = self.instances.len() / 4;
+        loop {
+            let readiness = self.gateway.get("/readyz").send();
+            let services = readiness.json()["services"].clone();
+            let ready = services.as_object().unwrap().values().all(|service| service["ready"] == wanted);
+            if ready && readiness.status == 200 {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{readiness:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// The gateway, for those who do more than ask.
+    #[must_use]
+    pub fn gateway(&self) -> &Server {
+        &self.gateway
+    }
+}
+
+fn port(server: &Server) -> String {
+    server.address().rsplit(':').next().unwrap().to_owned()
+}
+
+impl Deref for Split<'_> {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.gateway
+    }
+}
