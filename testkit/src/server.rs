@@ -54,6 +54,11 @@ impl Server {
 
     /// Kills it at once (SIGKILL).
     pub fn kill(mut self) {
+        self.die();
+    }
+
+    /// The same for one that is still needed, for its address.
+    pub(crate) fn die(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

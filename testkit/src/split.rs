@@ -1,11 +1,12 @@
+use std::net::TcpListener;
 use std::ops::Deref;
-use std::process::Command;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::{Client, Server, World, repository};
 
 /// How long anything may take that has to happen some time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// twclone in its parts: a gateway, and instances of each service on the same stores.
 #[derive(Debug)]
@@ -30,8 +31,9 @@ impl<'a> Split<'a> {
         assert_eq!(seeded.code, Some(0), "{seeded:?}");
         let services = ["auth", "users", "timeline", "messages"];
         let each = (0..of_each).flat_map(|_| services);
-        let instances = each.map(|service| Instance { service, server: world.serve_with(&[service]) }).collect();
-        let split = Self { world, gateway: world.serve_with(&["gateway"]), instances };
+        let start = |service| world.serve_with(&[service, "--port", &lasting_port()]);
+        let instances = each.map(|service| Instance { service, server: start(service) }).collect();
+        let split = Self { world, gateway: world.serve_with(&["gateway", "--port", &lasting_port()]), instances };
         split.all_are_ready();
         split
     }
@@ -50,8 +52,7 @@ impl<'a> Split<'a> {
 
     /// Kills an instance at once (SIGKILL), and starts another in its place.
     pub fn kill(&mut self, place: usize) {
-        let process = self.instances[place].server.process();
-        assert!(Command::new("kill").args(["-9", &process.to_string()]).status().unwrap().success());
+        self.instances[place].server.die();
         self.start_again(place);
     }
 
@@ -97,6 +98,18 @@ impl<'a> Split<'a> {
     #[must_use]
     pub fn gateway(&self) -> &Server {
         &self.gateway
+    }
+}
+
+/// A free port that no connection is given while nobody listens on it, as Linux does with those from 32768 on.
+fn lasting_port() -> String {
+    static COUNT: AtomicU16 = AtomicU16::new(0);
+    let first = u16::try_from(std::process::id() % 18_000).unwrap();
+    loop {
+        let port = 12_000 + (first + COUNT.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port.to_string();
+        }
     }
 }
 

@@ -18,6 +18,15 @@ struct Seen {
     done: AtomicUsize,
 }
 
+/// Tells the clients to stop, also where the story fails.
+pub(super) struct Stopping<'a>(pub(super) &'a AtomicBool);
+
+impl Drop for Stopping<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// A client that sends and reads until it is told to stop; what may not fail does not.
 fn ask(client: &Client, name: usize, stop: &AtomicBool, seen: &Seen) {
     for count in 0.. {
@@ -70,6 +79,7 @@ fn any_instance_can_be_killed_and_nobody_notices() {
     let (stop, seen) = (AtomicBool::new(false), Seen::default());
     let address = split.address().to_owned();
     scope(|scope| {
+        let _stopping = Stopping(&stop);
         let clients: Vec<_> = (0..CLIENTS)
             .map(|name| {
                 let (address, stop, seen) = (address.clone(), &stop, &seen);
@@ -78,7 +88,7 @@ fn any_instance_can_be_killed_and_nobody_notices() {
             .collect();
         for round in 0..ROUNDS {
             // A client that saw a failure has panicked, and the story is over.
-            if clients.iter().any(|client| client.is_finished()) {
+            if clients.iter().any(std::thread::ScopedJoinHandle::is_finished) {
                 break;
             }
             split.kill(round % split.count());
@@ -87,7 +97,6 @@ fn any_instance_can_be_killed_and_nobody_notices() {
                 split.all_are_ready();
             }
         }
-        stop.store(true, Ordering::Relaxed);
     });
     let (sent, kept) = (seen.sent.into_inner().unwrap(), texts(&split));
     let different: HashSet<_> = kept.iter().cloned().collect();

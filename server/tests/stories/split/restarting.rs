@@ -4,6 +4,8 @@ use std::thread::scope;
 
 use twclone_testkit::{Client, Split, World, json};
 
+use super::killing::Stopping;
+
 /// Sends and reads, without any key: nothing may fail.
 fn ask(client: &Client, name: usize, stop: &AtomicBool, done: &AtomicUsize) {
     for count in 0.. {
@@ -26,6 +28,7 @@ fn every_service_is_restarted_under_load_without_one_failed_request() {
     let (stop, done) = (AtomicBool::new(false), AtomicUsize::new(0));
     let address = split.address().to_owned();
     scope(|scope| {
+        let _stopping = Stopping(&stop);
         for name in 0..8 {
             let (address, stop, done) = (address.clone(), &stop, &done);
             scope.spawn(move || ask(&Client::new(address), name, stop, done));
@@ -34,7 +37,6 @@ fn every_service_is_restarted_under_load_without_one_failed_request() {
             assert_eq!(split.restart(place), Some(0), "{}", split.instance(place).log());
             split.all_are_ready();
         }
-        stop.store(true, Ordering::Relaxed);
     });
     assert!(done.into_inner() > 100);
 }
@@ -87,6 +89,8 @@ fn a_gateway_that_is_told_to_stop_does_so_too() {
         assert_eq!(split.restart_gateway(), Some(0));
         // Between the two nobody listened; who came later was served again.
         drop(split);
-        clients.into_iter().for_each(|client| assert!(client.join().unwrap() > 0));
+        for client in clients {
+            assert!(client.join().unwrap() > 0);
+        }
     });
 }
