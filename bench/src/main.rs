@@ -10,8 +10,8 @@ use twclone_bench::load::wrk::Wrk;
 use twclone_bench::plan::Plan;
 use twclone_bench::report::{Report, json, svg, table};
 use twclone_bench::scenario::{
-    self, Stage, arrival, fanout, flood, growth, home, logins, memory, mixed, open, posting, processes, rates,
-    timelines,
+    self, Stage, arrival, fanout, flood, gateway, growth, home, logins, memory, mixed, open, overload, posting,
+    processes, rates, timelines,
 };
 use twclone_bench::subject::plain;
 use twclone_bench::subject::server::Data;
@@ -66,6 +66,10 @@ enum Scenario {
     Mixed,
     /// Two processes on one data folder
     Processes,
+    /// A service by itself, and through the gateway
+    Gateway,
+    /// Five times more than the server can do
+    Overload,
     /// What refused logins tell by their time
     Logins,
     /// Reads beside a flood of bad logins
@@ -140,6 +144,8 @@ impl Scenario {
             Self::Open => open::run(stage, wrk),
             Self::Mixed => mixed::run(stage, wrk),
             Self::Processes => processes::run(stage, wrk),
+            Self::Gateway => gateway::run(stage, wrk),
+            Self::Overload => overload::run(stage),
             Self::Logins => logins::run(stage),
             Self::Flood => flood::run(stage),
             Self::Growth => growth::run(stage, wrk),

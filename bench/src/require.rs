@@ -9,11 +9,13 @@ use crate::scenario::Figure;
 use crate::scenario::arrival::{self, ARRIVAL};
 use crate::scenario::fanout::{self, FANOUT};
 use crate::scenario::flood::{self, FLOOD};
+use crate::scenario::gateway::{self, GATEWAY};
 use crate::scenario::growth::{self, GROWTH, Of};
 use crate::scenario::home::{HOME, What};
 use crate::scenario::logins;
 use crate::scenario::memory::{IDLE, LOADED};
 use crate::scenario::mixed::MIXED;
+use crate::scenario::overload::{self, OVERLOAD};
 use crate::scenario::posting::{self, POSTING};
 use crate::scenario::processes::PROCESSES;
 use crate::scenario::rates::RATES;
@@ -54,8 +56,17 @@ impl Requirement {
 /// Everything that must hold of a run.
 #[must_use]
 pub fn all(report: &Report) -> Vec<Requirement> {
-    [rates(report), side_by_side(report), logins(report), sizes(report), timelines(report), vec![failures(report)]]
-        .concat()
+    [
+        rates(report),
+        side_by_side(report),
+        gateway(report),
+        overload(report),
+        logins(report),
+        sizes(report),
+        timelines(report),
+        vec![failures(report)],
+    ]
+    .concat()
 }
 
 fn at_least(name: impl Into<String>, bound: f64, is: Option<f64>) -> Requirement {
@@ -105,6 +116,36 @@ fn side_by_side(report: &Report) -> Vec<Requirement> {
         at_most("readers beside writers: p99 / p50 of sends", 10.0, mixed("send, token")),
         at_least("two processes: sends of the slower / faster", 0.2, fairness),
         at_most("two processes: longest wait of a send, in ms", 2_000.0, longest),
+    ]
+}
+
+fn gateway(report: &Report) -> Vec<Requirement> {
+    let of = |subject| report.samples(GATEWAY, subject, gateway::LIST, MANY, None);
+    let (service, through) = (of(gateway::SERVICE), of(GATEWAY));
+    let later = through.zip(service).and_then(|(through, service)| {
+        middle(through.iter().zip(service).map(|(through, service)| (through.p99 - service.p99) / 1e3).collect())
+    });
+    vec![
+        at_least("gateway: rate of lists, through it / of the service", 0.5, ratio(through, service)),
+        at_most("gateway: p99 of lists, through it - of the service, in ms", 3.0, later),
+    ]
+}
+
+fn overload(report: &Report) -> Vec<Requirement> {
+    let of = |what| report.samples(OVERLOAD, "server", what, MANY, None);
+    let refused = of(overload::REFUSED).and_then(|refused| middle(refused.iter().map(|one| one.p99 / 1e3).collect()));
+    let (before, after) = (of(overload::BEFORE), of(overload::AFTER));
+    let slower = after.zip(before).and_then(|(after, before)| {
+        middle(after.iter().zip(before).map(|(after, before)| after.p50 / before.p50).collect())
+    });
+    vec![
+        at_least(
+            "overload: served of five times as much / the peak",
+            0.9,
+            ratio(of(overload::SERVED), of(overload::PEAK)),
+        ),
+        at_most("overload: p99 of refusals, in ms", 10.0, refused),
+        at_most("overload: median of half the peak, after / before", 1.5, slower),
     ]
 }
 

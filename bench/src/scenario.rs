@@ -3,12 +3,14 @@
 pub mod arrival;
 pub mod fanout;
 pub mod flood;
+pub mod gateway;
 pub mod growth;
 pub mod home;
 pub mod logins;
 pub mod memory;
 pub mod mixed;
 pub mod open;
+pub mod overload;
 pub mod posting;
 pub mod processes;
 pub mod rates;

@@ -66,7 +66,7 @@ fn main() -> ExitCode {
 async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Result<(), Error> {
     let (clock, randomness) = (Clock::system(), Randomness::system());
     let configuration = settings.configuration(seed.is_some());
-    let port = port(settings)?;
+    let port = port(settings, service)?;
     let host = if port.address.is_loopback() { "localhost".to_owned() } else { port.address.to_string() };
     let scheme = if port.tls.is_some() { "https" } else { "http" };
     let engine = settings.engine();
@@ -95,14 +95,15 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
     process::serve(installation, service, secret.as_deref(), &port, &randomness, listening).await
 }
 
-fn port(settings: &Settings) -> Result<Port, Error> {
+fn port(settings: &Settings, service: Service) -> Result<Port, Error> {
+    let usual = Port::of(service);
     Ok(Port {
         address: settings.address.parse().map_err(|_| Error::internal("the address is not one"))?,
         port: settings.port,
         advertised: settings.advertise.clone(),
         tls: settings.tls().map_err(Error::Unavailable)?,
         proxies: settings.trusted_proxies().map_err(Error::internal)?,
-        requests_at_a_time: settings.requests_at_a_time,
+        requests_at_a_time: settings.requests_at_a_time.unwrap_or(usual.requests_at_a_time),
         requests_per_address: settings.requests_per_address,
     })
 }

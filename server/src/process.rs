@@ -36,16 +36,18 @@ pub struct Port {
     pub requests_per_address: Rate,
 }
 
-impl Default for Port {
-    /// Any free port for this machine alone, and nobody is believed.
-    fn default() -> Self {
+impl Port {
+    /// As usual for a service: any free port for this machine alone, and nobody is believed.
+    #[must_use]
+    pub fn of(service: Service) -> Self {
         Self {
             address: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             advertised: None,
             tls: None,
             proxies: Vec::new(),
-            requests_at_a_time: 1_024,
+            // More at a time would not be done sooner, but later. A gateway has several behind it.
+            requests_at_a_time: if service == Service::Gateway { 1_024 } else { 256 },
             requests_per_address: Limits::default().requests_per_account,
         }
     }

@@ -86,7 +86,7 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_REQUESTS_PER_ADDRESS", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_address: Option<Rate>,
-    /// Requests that are worked on at a time; what comes beyond is refused at once [default: 1024]
+    /// Requests that are worked on at a time; what comes beyond is refused at once [default: 256, of a gateway 1024]
     #[arg(long, env = "TWCLONE_REQUESTS_AT_A_TIME", value_name = "REQUESTS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_at_a_time: Option<usize>,
@@ -166,8 +166,8 @@ pub struct Settings {
     pub requests_per_account: Rate,
     /// Requests from one address.
     pub requests_per_address: Rate,
-    /// Requests that are worked on at a time.
-    pub requests_at_a_time: usize,
+    /// Requests that are worked on at a time, where it is not as many as usual.
+    pub requests_at_a_time: Option<usize>,
     /// File with the certificate.
     pub tls_certificate: Option<PathBuf>,
     /// File with its private key.
@@ -199,7 +199,7 @@ impl Default for Settings {
             sign_ups_per_address: limits.sign_ups_per_address,
             requests_per_account: limits.requests_per_account,
             requests_per_address: limits.requests_per_account,
-            requests_at_a_time: 1_024,
+            requests_at_a_time: None,
             tls_certificate: None,
             tls_key: None,
             fan_out_threshold: 5_000,
@@ -243,7 +243,7 @@ impl Settings {
         if self.fan_out_threshold == 0 {
             return Err("fan-out-threshold must be at least 1".to_owned());
         }
-        if self.requests_at_a_time == 0 {
+        if self.requests_at_a_time == Some(0) {
             return Err("requests-at-a-time must be at least 1".to_owned());
         }
         self.tls()?;

@@ -70,6 +70,13 @@ impl Data {
         Serving::start(program::command("twclone-server", &self.folder)?)
     }
 
+    /// One of the services alone, or the gateway before them.
+    pub fn serve_part(&self, service: &str) -> Result<Serving, Failure> {
+        let mut command = program::command("twclone-server", &self.folder)?;
+        command.arg(service);
+        Serving::start(command)
+    }
+
     /// The same, which pushes the posts of all authors with fewer followers than [`PUSHED_BELOW`].
     pub fn serve_pushing(&self) -> Result<Serving, Failure> {
         let mut command = program::command("twclone-server", &self.folder)?;

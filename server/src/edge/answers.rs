@@ -104,7 +104,10 @@ impl Answers {
         let answer = problem_answer(problem, &arrival.id);
         let (method, status) = (known(method), answer.status().as_u16());
         self.metrics.request(method, "none", status, took);
-        observe::tell(method, "none", status, took, &arrival.id);
+        // Of those who are too many one line a second tells: to write each down would be the more work.
+        if status != 503 {
+            observe::tell(method, "none", status, took, &arrival.id);
+        }
         answer
     }
 }

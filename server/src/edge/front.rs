@@ -85,6 +85,7 @@ impl Front {
             () = self.accept(&watched) => {}
             () = self.connections.sweep() => {}
             () = self.answers.limits.forget() => {}
+            () = self.answers.limits.tell() => {}
             () = self.answers.backend.keep() => {}
             () = watch(self.tls.as_ref()) => {}
             () = stop => {}

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use governor::clock::{Clock as _, MonotonicClock};
@@ -13,6 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use twclone_domain::Error;
 use twclone_domain::accounts::Rate;
 
+/// How often it is told how many were refused.
+const TELLING: Duration = Duration::from_secs(1);
 /// How often addresses that have all of their rate again are forgotten.
 const FORGETTING: Duration = Duration::from_mins(1);
 
@@ -23,6 +26,7 @@ type Addresses = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, MonotonicClock, 
 pub(crate) struct Limits {
     running: Arc<Semaphore>,
     most: usize,
+    refused: AtomicU64,
     addresses: Option<Addresses>,
 }
 
@@ -33,7 +37,7 @@ impl Limits {
             Some(Quota::with_period(Duration::from_secs(seconds.into()) / count.get())?.allow_burst(count))
         });
         let addresses = quota.map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock));
-        Self { running: Arc::new(Semaphore::new(running)), most: running, addresses }
+        Self { running: Arc::new(Semaphore::new(running)), most: running, refused: AtomicU64::new(0), addresses }
     }
 
     /// Lets a request in.
@@ -41,7 +45,21 @@ impl Limits {
     /// # Errors
     /// `Overloaded` where too many run.
     pub(super) fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
-        Arc::clone(&self.running).try_acquire_owned().map_err(|_| Error::Overloaded)
+        Arc::clone(&self.running).try_acquire_owned().map_err(|_| {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+            Error::Overloaded
+        })
+    }
+
+    /// Tells how many were refused, for ever.
+    pub(super) async fn tell(&self) {
+        loop {
+            tokio::time::sleep(TELLING).await;
+            let refused = self.refused.swap(0, Ordering::Relaxed);
+            if refused > 0 {
+                tracing::warn!(refused, at_a_time = self.most, "more requests than are let in at a time");
+            }
+        }
     }
 
     /// How many run.

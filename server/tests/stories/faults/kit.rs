@@ -42,7 +42,8 @@ impl Faulty {
             let faults = Faults::around(tables.engine());
             runtime().block_on(async move {
                 let opening = open(configuration, Arc::clone(&faults), deadline, clock);
-                let (installation, randomness, port) = (opening.await.unwrap(), Randomness::system(), Port::default());
+                let (installation, randomness, port) =
+                    (opening.await.unwrap(), Randomness::system(), Port::of(Service::All));
                 let file = repository().join("test-load.json");
                 let administrator = installation.administrator();
                 seed::load(&installation, &administrator, &file, &|_| {}).await.unwrap();

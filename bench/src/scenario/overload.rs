@@ -1,0 +1,130 @@
+//! More than the server can do: how much of what it can do is still done, how soon the rest is refused, and how it is
+//! afterwards.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::target::What;
+use super::{Found, Measure, Name, Stage, measure};
+use crate::plan::MANY;
+use crate::sample::{Sample, micros};
+use crate::subject::server::{self, Proof};
+use crate::{Failure, load};
+
+/// What this scenario is called.
+pub const OVERLOAD: &str = "overload";
+/// As much as it can do.
+pub const PEAK: &str = "send, as fast as it goes";
+/// What is done for five times as many callers as are let in at a time.
+pub const SERVED: &str = "send, by five times as many as are let in";
+/// What is refused of it.
+pub const REFUSED: &str = "send, refused";
+/// Half of what it can do, before and within ten seconds after.
+pub const BEFORE: &str = "send, half as much, before";
+/// See [`BEFORE`].
+pub const AFTER: &str = "send, half as much, after";
+/// How many times as many callers as are let in at a time.
+const TIMES: u32 = 5;
+/// How many requests run at a time, as the server's own default has it.
+const AT_A_TIME: u32 = 256;
+
+/// Measures it. Callers who are refused come again when they were told to: after a second.
+pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
+    let time = stage.plan.measure.max(Duration::from_secs(3));
+    let serving = stage.data.serve()?;
+    let names = [PEAK, BEFORE, SERVED, REFUSED, AFTER].map(|what| Name {
+        scenario: OVERLOAD,
+        subject: "server",
+        what: what.to_owned(),
+        callers: MANY,
+        store: None,
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let measures = Measure::many(names.to_vec(), || {
+        let requests: Arc<[_]> = What::Send.requests(&server::callers(&serving, Proof::Token)?).into();
+        let flood = |callers| runtime.block_on(flood(serving.port, callers, time, &requests));
+        let (peak, _) = flood(MANY)?;
+        let rate = peak.rate;
+        let half = || load::open::run(serving.port, MANY, rate / 2.0, time, &requests);
+        let before = half()?;
+        let (served, refused) = flood(AT_A_TIME * TIMES)?;
+        Ok(vec![peak, before, served, refused, half()?])
+    });
+    Ok(Found { figures: measure(stage.plan.rounds, vec![measures], || Ok(()))?, facts: Vec::new() })
+}
+
+/// Lets so many callers send, each one request after the other; answers what was served, and what was refused.
+async fn flood(
+    port: u16,
+    callers: u32,
+    time: Duration,
+    requests: &Arc<[Vec<u8>]>,
+) -> Result<(Sample, Sample), Failure> {
+    let mut crowd = JoinSet::new();
+    let begin = Instant::now();
+    for first in 0..callers {
+        let requests = Arc::clone(requests);
+        // They come one by one, and not all in the same moment.
+        let late = Duration::from_secs(1) * first / callers;
+        crowd.spawn(async move {
+            tokio::time::sleep(late).await;
+            call(port, first as usize, begin + time, &requests).await.map_err(|error| error.to_string())
+        });
+    }
+    let (mut served, mut refused, mut failed) = (Vec::new(), Vec::new(), 0);
+    while let Some(taken) = crowd.join_next().await {
+        for (status, micros) in taken?? {
+            match status {
+                201 => served.push(micros),
+                503 => refused.push(micros),
+                _ => failed += 1,
+            }
+        }
+    }
+    Ok((Sample::of(served, failed, time), Sample::of(refused, 0, time)))
+}
+
+/// What became of each request of a caller, and how many microseconds it took.
+async fn call(port: u16, first: usize, end: Instant, requests: &[Vec<u8>]) -> std::io::Result<Vec<(u16, u32)>> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+    stream.set_nodelay(true)?;
+    let (mut stream, mut taken) = (BufReader::new(stream), Vec::new());
+    for request in requests.iter().cycle().skip(first) {
+        let asked = Instant::now();
+        if asked >= end {
+            break;
+        }
+        stream.write_all(request).await?;
+        let status = read(&mut stream).await?;
+        taken.push((status, micros(asked.elapsed())));
+        if status == 503 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+    Ok(taken)
+}
+
+/// Reads an answer, and gives its status.
+async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<u16> {
+    let (mut line, mut status, mut length) = (String::new(), 0, 0);
+    loop {
+        line.clear();
+        stream.read_line(&mut line).await?;
+        if let Some((name, value)) = line.trim_end().split_once(':') {
+            if name.eq_ignore_ascii_case("content-length") {
+                length = value.trim().parse().unwrap_or(0);
+            }
+        } else if status == 0 {
+            status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(599);
+        } else {
+            break;
+        }
+    }
+    stream.read_exact(&mut vec![0; length]).await?;
+    Ok(status)
+}
