@@ -47,7 +47,7 @@ fn main() -> ExitCode {
     if let Err(text) = log(&settings) {
         return fail(&text);
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().event_interval(7).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}")),
     };

@@ -40,14 +40,15 @@ impl Port {
     /// As usual for a service: any free port for this machine alone, and nobody is believed.
     #[must_use]
     pub fn of(service: Service) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             address: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             advertised: None,
             tls: None,
             proxies: Vec::new(),
-            // More at a time would not be done sooner, but later. A gateway has several behind it.
-            requests_at_a_time: if service == Service::Gateway { 1_024 } else { 256 },
+            // More at a time would not be done sooner, but later. A gateway only waits for others.
+            requests_at_a_time: if service == Service::Gateway { 1_024 } else { 96 * cores },
             requests_per_address: Limits::default().requests_per_account,
         }
     }

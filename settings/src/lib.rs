@@ -86,7 +86,8 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_REQUESTS_PER_ADDRESS", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_address: Option<Rate>,
-    /// Requests that are worked on at a time; what comes beyond is refused at once [default: 256, of a gateway 1024]
+    /// Requests that are worked on at a time; half as many wait, and the others are refused at once [default: 96 a
+    /// core, of a gateway 1024]
     #[arg(long, env = "TWCLONE_REQUESTS_AT_A_TIME", value_name = "REQUESTS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_at_a_time: Option<usize>,

@@ -2,6 +2,7 @@
 //! afterwards.
 
 use std::net::Ipv4Addr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use super::target::What;
 use super::{Found, Measure, Name, Stage, measure};
 use crate::plan::MANY;
 use crate::sample::{Sample, micros};
+use crate::subject::program::{self, Serving};
 use crate::subject::server::{self, Proof};
 use crate::{Failure, load};
 
@@ -30,13 +32,19 @@ pub const BEFORE: &str = "send, half as much, before";
 pub const AFTER: &str = "send, half as much, after";
 /// How many times as many callers as are let in at a time.
 const TIMES: u32 = 5;
-/// How many requests run at a time, as the server's own default has it.
-const AT_A_TIME: u32 = 256;
+/// How many requests run at a time, and how many are let in with those that wait.
+const AT_A_TIME: u32 = 192;
+const LET_IN: u32 = AT_A_TIME * 3 / 2;
+
+/// Within this time all callers come. What is done until then is not counted: connections are made, too.
+const COMING: Duration = Duration::from_secs(1);
 
 /// Measures it. Callers who are refused come again when they were told to: after a second.
 pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     let time = stage.plan.measure.max(Duration::from_secs(3));
-    let serving = stage.data.serve()?;
+    let mut command = program::command("twclone-server", &stage.data.folder)?;
+    command.args(["--requests-at-a-time", &AT_A_TIME.to_string()]);
+    let serving = Serving::start(command)?;
     let names = [PEAK, BEFORE, SERVED, REFUSED, AFTER].map(|what| Name {
         scenario: OVERLOAD,
         subject: "server",
@@ -44,7 +52,8 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
         callers: MANY,
         store: None,
     });
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).event_interval(7).enable_all().build()?;
     let measures = Measure::many(names.to_vec(), || {
         let requests: Arc<[_]> = What::Send.requests(&server::callers(&serving, Proof::Token)?).into();
         let flood = |callers| runtime.block_on(flood(serving.port, callers, time, &requests));
@@ -52,7 +61,7 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
         let rate = peak.rate;
         let half = || load::open::run(serving.port, MANY, rate / 2.0, time, &requests);
         let before = half()?;
-        let (served, refused) = flood(AT_A_TIME * TIMES)?;
+        let (served, refused) = flood(LET_IN * TIMES)?;
         Ok(vec![peak, before, served, refused, half()?])
     });
     Ok(Found { figures: measure(stage.plan.rounds, vec![measures], || Ok(()))?, facts: Vec::new() })
@@ -66,14 +75,14 @@ async fn flood(
     requests: &Arc<[Vec<u8>]>,
 ) -> Result<(Sample, Sample), Failure> {
     let mut crowd = JoinSet::new();
-    let begin = Instant::now();
+    let begin = Instant::now() + COMING;
     for first in 0..callers {
         let requests = Arc::clone(requests);
         // They come one by one, and not all in the same moment.
-        let late = Duration::from_secs(1) * first / callers;
+        let late = COMING * first / callers;
         crowd.spawn(async move {
             tokio::time::sleep(late).await;
-            call(port, first as usize, begin + time, &requests).await.map_err(|error| error.to_string())
+            call(port, first as usize, begin..begin + time, &requests).await.map_err(|error| error.to_string())
         });
     }
     let (mut served, mut refused, mut failed) = (Vec::new(), Vec::new(), 0);
@@ -90,18 +99,25 @@ async fn flood(
 }
 
 /// What became of each request of a caller, and how many microseconds it took.
-async fn call(port: u16, first: usize, end: Instant, requests: &[Vec<u8>]) -> std::io::Result<Vec<(u16, u32)>> {
+async fn call(
+    port: u16,
+    first: usize,
+    counted: Range<Instant>,
+    requests: &[Vec<u8>],
+) -> std::io::Result<Vec<(u16, u32)>> {
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
     stream.set_nodelay(true)?;
     let (mut stream, mut taken) = (BufReader::new(stream), Vec::new());
     for request in requests.iter().cycle().skip(first) {
         let asked = Instant::now();
-        if asked >= end {
+        if asked >= counted.end {
             break;
         }
         stream.write_all(request).await?;
         let status = read(&mut stream).await?;
-        taken.push((status, micros(asked.elapsed())));
+        if counted.contains(&Instant::now()) {
+            taken.push((status, micros(asked.elapsed())));
+        }
         if status == 503 {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }

@@ -91,7 +91,7 @@ impl Answers {
             None
         } else {
             self.limits.count(arrival.client)?;
-            Some(self.limits.enter()?)
+            Some(self.limits.enter().await?)
         };
         let body = read(&parts.headers, body).await?;
         let answer = tokio::time::timeout(ANSWERING, self.backend.answer(arrival, parts, body));

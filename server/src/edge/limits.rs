@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use governor::clock::{Clock as _, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 use twclone_domain::Error;
 use twclone_domain::accounts::Rate;
 
@@ -21,34 +20,48 @@ const FORGETTING: Duration = Duration::from_mins(1);
 
 type Addresses = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, MonotonicClock, NoOpMiddleware<std::time::Instant>>;
 
+/// For so long a request waits at most.
+const WAITING: Duration = Duration::from_millis(400);
+
 /// How many requests run at a time, and how many an address may send.
 #[derive(Debug)]
 pub(crate) struct Limits {
-    running: Arc<Semaphore>,
+    running: Semaphore,
+    waiting: Semaphore,
     most: usize,
     refused: AtomicU64,
     addresses: Option<Addresses>,
 }
 
 impl Limits {
-    pub(crate) fn new(running: usize, per_address: Rate) -> Self {
+    pub(crate) fn new(most: usize, per_address: Rate) -> Self {
         let quota = per_address.bound().and_then(|(count, seconds)| {
             let count = NonZeroU32::new(count)?;
             Some(Quota::with_period(Duration::from_secs(seconds.into()) / count.get())?.allow_burst(count))
         });
         let addresses = quota.map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock));
-        Self { running: Arc::new(Semaphore::new(running)), most: running, refused: AtomicU64::new(0), addresses }
+        let (running, waiting) = (Semaphore::new(most), Semaphore::new(most / 2));
+        Self { running, waiting, most, refused: AtomicU64::new(0), addresses }
     }
 
-    /// Lets a request in.
+    /// Lets a request in, when it is its turn: half as many as run may wait, so that there is work whenever something is
+    /// done.
     ///
     /// # Errors
-    /// `Overloaded` where too many run.
-    pub(super) fn enter(&self) -> Result<OwnedSemaphorePermit, Error> {
-        Arc::clone(&self.running).try_acquire_owned().map_err(|_| {
+    /// `Overloaded` at once where too many wait already; also where it waited for too long, as behind a store that hangs.
+    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Error> {
+        if let Ok(permit) = self.running.try_acquire() {
+            return Ok(permit);
+        }
+        let refused = |_| {
             self.refused.fetch_add(1, Ordering::Relaxed);
             Error::Overloaded
-        })
+        };
+        let _waiting = self.waiting.try_acquire().map_err(refused)?;
+        match tokio::time::timeout(WAITING, self.running.acquire()).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(refused(TryAcquireError::NoPermits)),
+        }
     }
 
     /// Tells how many were refused, for ever.
