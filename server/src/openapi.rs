@@ -28,6 +28,9 @@ pub(crate) enum Problems {
     /// There is no such thing, or it is none of the caller's business.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
+    /// The body was not there within 30 s.
+    #[response(status = 408, content_type = "application/problem+json")]
+    TooSlow(Problem),
     /// The body has more than 64 KiB.
     #[response(status = 413, content_type = "application/problem+json")]
     TooLarge(Problem),
@@ -40,10 +43,13 @@ pub(crate) enum Problems {
     /// Too often; `Retry-After` says when to try again.
     #[response(status = 429, content_type = "application/problem+json")]
     TooMany(Problem),
+    /// The headers have more than 16 KiB or 100 lines.
+    #[response(status = 431, content_type = "application/problem+json")]
+    LongHead(Problem),
     /// Something is broken here.
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(Problem),
-    /// A store is not available.
+    /// A store or a service is not available.
     #[response(status = 502, content_type = "application/problem+json")]
     StoreAway(Problem),
     /// Too much at once, or the disk is full; `Retry-After` says when to try again.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::{Request, Response, StatusCode, Version};
@@ -87,13 +87,12 @@ impl Answers {
     ) -> Result<Answer, Problem> {
         // Who watches over the service is not counted, and is answered when nobody else is.
         let watching = matches!(parts.uri.path(), "/healthz" | "/readyz" | "/metrics");
-        let _running = if watching {
-            None
-        } else {
+        if !watching {
             self.limits.count(arrival.client)?;
-            Some(self.limits.enter().await?)
-        };
+        }
+        // Before it takes anybody's place: a body may take its time.
         let body = read(&parts.headers, body).await?;
+        let _running = if watching { None } else { Some(self.limits.enter().await?) };
         let answer = tokio::time::timeout(ANSWERING, self.backend.answer(arrival, parts, body));
         answer.await.unwrap_or_else(|_| Err(Error::Timeout.into()))
     }
@@ -133,13 +132,21 @@ async fn read(headers: &hyper::HeaderMap, body: Incoming) -> Result<Bytes, Probl
     if told.is_some_and(|length: usize| length > THROWN_AWAY) {
         return Err(Problem::too_large());
     }
-    let whole = tokio::time::timeout(READING, Limited::new(body, THROWN_AWAY).collect()).await;
-    let whole = whole.map_err(|_| Problem::too_slow())?;
-    let whole = whole.map_err(|error| match error.downcast_ref() {
-        Some(http_body_util::LengthLimitError { .. }) => Problem::too_large(),
-        None => Problem::unreadable("the body broke off"),
-    })?;
-    Some(whole.to_bytes()).filter(|body| body.len() <= BODY).ok_or_else(Problem::too_large)
+    tokio::time::timeout(READING, read_all(body)).await.map_err(|_| Problem::too_slow())?
+}
+
+async fn read_all(mut body: Incoming) -> Result<Bytes, Problem> {
+    let (mut whole, mut length) = (Vec::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(piece) = frame.map_err(|_| Problem::unreadable("the body broke off"))?.into_data() else { continue };
+        length += piece.len();
+        match length {
+            ..=BODY => whole.extend_from_slice(&piece),
+            ..=THROWN_AWAY => whole.clear(),
+            _ => break,
+        }
+    }
+    if length > BODY { Err(Problem::too_large()) } else { Ok(whole.into()) }
 }
 
 /// A problem as an answer.

@@ -104,7 +104,7 @@ impl Canary {
 
     /// The log, when all of it has come in.
     fn log(&self) -> String {
-        let last = self.send(self.server.get("/healthz"));
+        let last = self.send(self.server.get("/openapi.json"));
         let id = last.header("x-request-id").unwrap();
         let begun = Instant::now();
         while !self.server.log().contains(id) {
