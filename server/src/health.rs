@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rocket::http::{ContentType, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -44,6 +45,20 @@ pub(crate) fn healthz() -> Answered {
     Ok(Answer::ok(&alive)?.not_stored())
 }
 
+/// Whether the process said that it is ready when it was asked last; before that it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Said(Arc<AtomicBool>);
+
+impl Said {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(AtomicBool::new(true)))
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// Whether the service can do its work.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Ready {
@@ -61,9 +76,10 @@ pub(crate) struct Ready {
 #[utoipa::path(get, path = "/readyz", tag = "service",
     responses((status = 200, body = Ready), (status = 503, body = Ready)), security(()))]
 #[get("/readyz")]
-pub(crate) async fn readyz(installation: &State<Installation>) -> Answered {
+pub(crate) async fn readyz(installation: &State<Installation>, said: &State<Said>) -> Answered {
     let readiness = installation.readiness().await;
     let ready = readiness.identity.is_ok() && readiness.items.is_ok();
+    said.0.store(ready, Ordering::Relaxed);
     let view = Ready {
         status: if ready { "ready" } else { "not ready" },
         identity: say(readiness.identity),

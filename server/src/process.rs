@@ -11,6 +11,7 @@ use twclone_domain::{Error, Installation, Randomness};
 
 use crate::app;
 use crate::edge::{self, Answers, Arrivals, Backend, Exchange, Front, Gateway, Instances, Local, Secret, Tls};
+use crate::health::Said;
 use crate::metrics::Metrics;
 use crate::services::Ways;
 
@@ -71,11 +72,12 @@ pub async fn serve(
     let metrics = Metrics::new()?;
     installation.start_jobs();
     let registry = installation.registry.clone();
-    let rocket = app::rocket(service, metrics.clone()).manage(installation);
+    let said = Said::new();
+    let rocket = app::rocket(service, metrics.clone()).manage(installation).manage(said.clone());
     let backend = Backend::Local(Box::new(Local::new(rocket).await?));
     let secret = secret.map(Secret::new).transpose()?;
     let (front, answers) = open(port, backend, secret, metrics, randomness).await?;
-    let heart = announce(&registry, service, port, &front, &answers).await?;
+    let heart = announce(&registry, service, port, &front, &answers, move || said.is_ready()).await?;
     listening(front.port()?);
     let leave = async {
         stop.await;
@@ -110,13 +112,14 @@ pub async fn serve_gateway(
     let backend = Backend::Gateway(Box::new(Gateway {
         local: Local::new(rocket).await?,
         ways: Ways::new(&app::routes()),
-        instances,
+        instances: Arc::clone(&instances),
         exchange: Exchange::new(randomness)?,
         secret: Secret::new(secret)?,
         metrics: metrics.clone(),
     }));
     let (front, answers) = open(port, backend, None, metrics, randomness).await?;
-    let heart = announce(&registry, Service::Gateway, port, &front, &answers).await?;
+    let ready = move || instances.are_ready();
+    let heart = announce(&registry, Service::Gateway, port, &front, &answers, ready).await?;
     listening(front.port()?);
     let leave = async {
         stop.await;
@@ -146,6 +149,7 @@ async fn announce(
     port: &Port,
     front: &Front,
     answers: &Arc<Answers>,
+    ready: impl Fn() -> bool + Send + Sync + 'static,
 ) -> Result<Heart, Error> {
     let number = front.port()?;
     let address = match &port.advertised {
@@ -157,7 +161,7 @@ async fn announce(
     let answers = Arc::clone(answers);
     let load = move || {
         let (in_flight, answered) = answers.load();
-        Load { in_flight, answered, ready: true }
+        Load { in_flight, answered, ready: ready() }
     };
     registry.start_heart(instance, load).await
 }

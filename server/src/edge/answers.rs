@@ -140,10 +140,13 @@ async fn read_all(mut body: Incoming) -> Result<Bytes, Problem> {
     while let Some(frame) = body.frame().await {
         let Ok(piece) = frame.map_err(|_| Problem::unreadable("the body broke off"))?.into_data() else { continue };
         length += piece.len();
-        match length {
-            ..=BODY => whole.extend_from_slice(&piece),
-            ..=THROWN_AWAY => whole.clear(),
-            _ => break,
+        if length > THROWN_AWAY {
+            break;
+        }
+        if length > BODY {
+            whole = Vec::new();
+        } else {
+            whole.extend_from_slice(&piece);
         }
     }
     if length > BODY { Err(Problem::too_large()) } else { Ok(whole.into()) }

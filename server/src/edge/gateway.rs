@@ -49,6 +49,9 @@ impl Gateway {
         };
         let mut answer = self.authenticate(arrival, service, request, body).await?;
         cleanse(&mut answer);
+        if let Ok(id) = HeaderValue::from_str(&arrival.id) {
+            answer.headers_mut().insert("x-request-id", id);
+        }
         let (took, status) = (arrival.at.elapsed(), answer.status().as_u16());
         let (method, route) = (method.as_str(), service.as_str());
         self.metrics.request(method, route, status, took);

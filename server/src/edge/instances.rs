@@ -65,6 +65,15 @@ impl Instances {
     /// How many instances of each service there are, and how many of them can do their work, as they say now.
     pub(crate) async fn readiness(&self) -> BTreeMap<&'static str, Count> {
         self.check().await;
+        self.counts()
+    }
+
+    /// Whether each service could do its work when it was asked last.
+    pub(crate) fn are_ready(&self) -> bool {
+        self.counts().values().all(|service| service.ready > 0)
+    }
+
+    fn counts(&self) -> BTreeMap<&'static str, Count> {
         let known = self.known();
         let count = |service| {
             let own = known.iter().filter(|instance| instance.entry.service == service);

@@ -2,6 +2,7 @@
 
 mod authentication;
 mod killing;
+mod lies;
 mod procfile;
 mod restarting;
 mod store_away;

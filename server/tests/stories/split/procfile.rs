@@ -24,7 +24,7 @@ fn start(world: &World, port: u16) -> Option<Foreman> {
     let built = world.command("twclone-server").get_program().to_str().unwrap().to_owned();
     let text = std::fs::read_to_string(repository().join("Procfile")).unwrap();
     let file = world.file("Procfile", &text.replace("target/release/twclone-server", &built));
-    let mut command = world.command("twclone-server");
+    let command = world.command("twclone-server");
     let mut foreman = Command::new("foreman");
     for (name, value) in command.get_envs() {
         match value {
@@ -32,7 +32,6 @@ fn start(world: &World, port: u16) -> Option<Foreman> {
             None => foreman.env_remove(name),
         };
     }
-    drop(command.stdout(Stdio::null()));
     let parts = "gateway=1,auth=1,api_users=3,api_timeline=3,app=1";
     foreman.args(["start", "-f", file.to_str().unwrap(), "-p", &port.to_string(), "-m", parts]);
     let mut child = foreman.current_dir(world.folder()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
