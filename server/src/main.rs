@@ -75,6 +75,10 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
         tracing::info!(?engine, "twclone{part} listens on {scheme}://{host}:{number} (see /docs)");
     };
     if service == Service::Gateway {
+        if seed.is_some() {
+            let detail = "a gateway has no stores to load a file into; give it to `twclone-admin init --seed FILE`";
+            return Err(Error::Unavailable(detail.to_owned()));
+        }
         let secret = registry::secret(&configuration, &randomness).await?;
         let registry = Registry::open(&configuration, &clock, &randomness).await?;
         return process::serve_gateway(registry, &secret, &port, &randomness, listening).await;

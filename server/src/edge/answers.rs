@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode, Version};
 
 use twclone_domain::{Error, Installation};
@@ -60,10 +61,11 @@ impl Answers {
 
     /// The answer to a request.
     pub(super) async fn answer(&self, request: Request<Incoming>, peer: IpAddr, tls: bool, guard: &Guard) -> Answer {
-        let refusal = guard.begin();
+        let (_running, refusal) = (guard.begin(), guard.next_refusal());
         let (mut parts, body) = request.into_parts();
         let unending = parts.headers.contains_key(TRANSFER_ENCODING);
         let (method, version) = (parts.method.clone(), parts.version);
+        name_host(&mut parts);
         let arrival = self.arrivals.of(peer, tls, &mut parts.headers);
         let answered = match refusal {
             Some(refusal) => Err(Problem::from(refusal)),
@@ -75,16 +77,10 @@ impl Answers {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         self.answered.fetch_add(1, Ordering::Relaxed);
-        guard.end();
         answer
     }
 
-    async fn let_in(
-        &self,
-        arrival: &Arrival,
-        parts: hyper::http::request::Parts,
-        body: Incoming,
-    ) -> Result<Answer, Problem> {
+    async fn let_in(&self, arrival: &Arrival, parts: Parts, body: Incoming) -> Result<Answer, Problem> {
         // Who watches over the service is not counted, and is answered when nobody else is.
         let watching = matches!(parts.uri.path(), "/healthz" | "/readyz" | "/metrics");
         if !watching {
@@ -108,6 +104,18 @@ impl Answers {
             observe::tell(method, "none", status, took, &arrival.id);
         }
         answer
+    }
+}
+
+/// What HTTP/2 says in the address is said in a header, as in HTTP/1: nobody behind has to know both.
+fn name_host(parts: &mut Parts) {
+    let Some(authority) = parts.uri.authority() else { return };
+    if let Ok(host) = HeaderValue::from_str(authority.as_str()) {
+        parts.headers.insert(HOST, host);
+    }
+    let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    if let Ok(path) = path.parse() {
+        parts.uri = path;
     }
 }
 

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{AUTHORIZATION, CONNECTION, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use hyper::header::{AUTHORIZATION, CONNECTION, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
-use hyper::{Method, Request, StatusCode};
+use hyper::{Method, Request, StatusCode, Version};
 use twclone_domain::Error;
 use twclone_domain::registry::Service;
 
@@ -68,6 +68,9 @@ impl Gateway {
         body: Bytes,
     ) -> Result<Answer, Problem> {
         request.headers.remove(hyper::header::EXPECT);
+        // Services are spoken to in one version, in which everybody names a host.
+        request.version = Version::HTTP_11;
+        request.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
         arrival.tell(&self.secret, &mut request.headers);
         let basic = Exchange::basic(&request).filter(|_| service != Service::Auth);
         let Some(basic) = basic else { return self.send(service, &request, body).await };

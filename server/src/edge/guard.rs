@@ -63,18 +63,16 @@ impl Guard {
         *lock(&self.refusal) = Some((head, refusal));
     }
 
-    /// A request begins to be answered. Those of HTTP/1 come in the order of their heads: why this one is refused, if it
-    /// is.
-    pub(super) fn begin(&self) -> Option<Refusal> {
+    /// A request begins to be answered, until what this gives is dropped: it is answered, or its client took it back.
+    pub(super) fn begin(&self) -> Running<'_> {
         self.running.fetch_add(1, Ordering::Relaxed);
-        let place = self.taken.fetch_add(1, Ordering::Relaxed);
-        lock(&self.refusal).filter(|(head, _)| *head == place).map(|(_, refusal)| refusal)
+        Running(self)
     }
 
-    /// A request is answered.
-    pub(super) fn end(&self) {
-        self.has_time(IDLE);
-        self.running.fetch_sub(1, Ordering::Relaxed);
+    /// Why the next request is refused, if it is. Those of HTTP/1 come in the order of their heads.
+    pub(super) fn next_refusal(&self) -> Option<Refusal> {
+        let place = self.taken.fetch_add(1, Ordering::Relaxed);
+        lock(&self.refusal).filter(|(head, _)| *head == place).map(|(_, refusal)| refusal)
     }
 
     /// Whether nothing of it is being answered.
@@ -89,6 +87,16 @@ impl Guard {
 
     fn is_over(&self) -> bool {
         self.is_idle() && millis(self.began.elapsed()) > self.deadline.load(Ordering::Relaxed)
+    }
+}
+
+/// That a request is being answered.
+pub(super) struct Running<'a>(&'a Guard);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.has_time(IDLE);
+        self.0.running.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

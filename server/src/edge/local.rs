@@ -52,11 +52,6 @@ impl Local {
             }
             local.add_header(Header::new(name.as_str().to_owned(), value.to_owned()));
         }
-        if request.version == hyper::Version::HTTP_2
-            && let Some(host) = request.uri.authority()
-        {
-            local.add_header(Header::new("host", host.to_string()));
-        }
         local.inner().local_cache(|| arrival.clone());
         local.set_body(body);
         let answer = local.dispatch().await;

@@ -7,7 +7,10 @@ mod procfile;
 mod restarting;
 mod store_away;
 
-use twclone_testkit::{Split, World, json};
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use twclone_testkit::{Output, Split, World, json};
 
 #[test]
 fn the_examples_of_the_first_reference_system_work_behind_a_gateway() {
@@ -107,4 +110,25 @@ fn a_service_without_any_instance_is_said_to_be_away() {
     assert!(answer.problem(502)["detail"].as_str().unwrap().contains("timeline"), "{answer:?}");
     gateway.get("/healthz").send().expect(200);
     assert_eq!(gateway.get("/readyz").send().expect(503)["status"], "not ready");
+}
+
+#[test]
+fn a_gateway_says_that_it_loads_nothing() {
+    let world = World::new();
+    let mut command = world.command("twclone-server");
+    command.args(["gateway", "--port", "0", "--seed", "test-load.json"]);
+    let output = Output::of(command, "");
+    assert_eq!(output.code, Some(1), "{output:?}");
+    assert!(output.stderr.contains("twclone-admin init"), "{output:?}");
+}
+
+#[test]
+fn an_old_client_is_served_through_a_gateway() {
+    let world = World::new();
+    let split = Split::start(&world, 1);
+    let mut stream = TcpStream::connect(split.address().trim_start_matches("http://")).unwrap();
+    stream.write_all(b"GET /publicTimeline HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200 ") || answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }

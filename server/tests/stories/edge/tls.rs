@@ -22,8 +22,10 @@ fn certificate(world: &World) -> CertificateDer<'static> {
     cert.der().clone()
 }
 
+const TLS: [&str; 4] = ["--tls-certificate", "certificate.pem", "--tls-key", "key.pem"];
+
 fn serve(world: &World) -> Server {
-    world.serve_with(&["--tls-certificate", "certificate.pem", "--tls-key", "key.pem"])
+    world.serve_with(&TLS)
 }
 
 /// Status and version of an answer to a GET, by who trusts this certificate and speaks this protocol; `None` where it is
@@ -72,6 +74,18 @@ async fn over_tls_both_versions_are_spoken() {
     assert_eq!(get(&server, "/nothing", &root, b"h2").await, Some((StatusCode::NOT_FOUND, Version::HTTP_2)));
     let unauthorized = Some((StatusCode::UNAUTHORIZED, Version::HTTP_2));
     assert_eq!(get(&server, "/listmsg/mj", &root, b"h2").await, unauthorized);
+}
+
+#[tokio::test]
+async fn through_a_gateway_both_versions_get_to_the_services() {
+    let world = World::new();
+    let root = certificate(&world);
+    let _timeline = world.serve_with(&["timeline"]);
+    let gateway = world.serve_with(&[&["gateway"], &TLS[..]].concat());
+    assert_eq!(get(&gateway, "/publicTimeline", &root, b"h2").await, Some((StatusCode::OK, Version::HTTP_2)));
+    assert_eq!(get(&gateway, "/publicTimeline", &root, b"http/1.1").await, Some((StatusCode::OK, Version::HTTP_11)));
+    let refused = get(&gateway, "/homeTimeline", &root, b"h2").await;
+    assert_eq!(refused, Some((StatusCode::UNAUTHORIZED, Version::HTTP_2)));
 }
 
 #[tokio::test]
