@@ -105,7 +105,8 @@ fn port(settings: &Settings, service: Service) -> Result<Port, Error> {
         address: settings.address.parse().map_err(|_| Error::internal("the address is not one"))?,
         port: settings.port,
         advertised: settings.advertise.clone(),
-        tls: settings.tls().map_err(Error::Unavailable)?,
+        // What stands behind a gateway is spoken to without, also where all parts have the same settings.
+        tls: settings.tls().map_err(Error::Unavailable)?.filter(|_| matches!(service, Service::All | Service::Gateway)),
         proxies: settings.trusted_proxies().map_err(Error::internal)?,
         requests_at_a_time: settings.requests_at_a_time.unwrap_or(usual.requests_at_a_time),
         requests_per_address: settings.requests_per_address,

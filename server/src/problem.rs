@@ -116,6 +116,14 @@ impl Problem {
         Self::new(505, "version", "speak HTTP/1.1, HTTP/1.0, or over TLS HTTP/2")
     }
 
+    /// Too many requests at a time; there may be room after so many seconds.
+    pub(crate) fn busy(seconds: u64) -> Self {
+        let mut problem =
+            Self::new(503, "overloaded", format!("too many requests at a time; try again in {seconds} s"));
+        problem.headers.push(("Retry-After", seconds.to_string()));
+        problem
+    }
+
     /// No instance of a service answers.
     pub(crate) fn nobody_there(service: &str) -> Self {
         let mut problem =

@@ -39,7 +39,7 @@ const LET_IN: u32 = AT_A_TIME * 3 / 2;
 /// Within this time all callers come. What is done until then is not counted: connections are made, too.
 const COMING: Duration = Duration::from_secs(1);
 
-/// Measures it. Callers who are refused come again when they were told to: after a second.
+/// Measures it. Callers who are refused come again when they are told to.
 pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     let time = stage.plan.measure.max(Duration::from_secs(3));
     let mut command = program::command("twclone-server", &stage.data.folder)?;
@@ -114,26 +114,28 @@ async fn call(
             break;
         }
         stream.write_all(request).await?;
-        let status = read(&mut stream).await?;
+        let (status, later) = read(&mut stream).await?;
         if counted.contains(&Instant::now()) {
             taken.push((status, micros(asked.elapsed())));
         }
         if status == 503 {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(later).await;
         }
     }
     Ok(taken)
 }
 
-/// Reads an answer, and gives its status.
-async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<u16> {
-    let (mut line, mut status, mut length) = (String::new(), 0, 0);
+/// Reads an answer, and gives its status, and when to come again.
+async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<(u16, Duration)> {
+    let (mut line, mut status, mut length, mut later) = (String::new(), 0, 0, Duration::ZERO);
     loop {
         line.clear();
         stream.read_line(&mut line).await?;
         if let Some((name, value)) = line.trim_end().split_once(':') {
             if name.eq_ignore_ascii_case("content-length") {
                 length = value.trim().parse().unwrap_or(0);
+            } else if name.eq_ignore_ascii_case("retry-after") {
+                later = Duration::from_secs(value.trim().parse().unwrap_or(1));
             }
         } else if status == 0 {
             status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(599);
@@ -142,5 +144,5 @@ async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<u16> {
         }
     }
     stream.read_exact(&mut vec![0; length]).await?;
-    Ok(status)
+    Ok((status, later))
 }

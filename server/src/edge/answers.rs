@@ -99,8 +99,9 @@ impl Answers {
         let answer = problem_answer(problem, &arrival.id);
         let (method, status) = (known(method), answer.status().as_u16());
         self.metrics.request(method, "none", status, took);
-        // Of those who are too many one line a second tells: to write each down would be the more work.
-        if status != 503 {
+        // Of those who are too many one line a second tells: to write each down would be the more work. What is 503 after
+        // a while is something else.
+        if status != 503 || took > Duration::from_secs(1) {
             observe::tell(method, "none", status, took, &arrival.id);
         }
         answer

@@ -13,6 +13,8 @@ use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
 use twclone_domain::Error;
 use twclone_domain::accounts::Rate;
 
+use crate::problem::Problem;
+
 /// How often it is told how many were refused.
 const TELLING: Duration = Duration::from_secs(1);
 /// How often addresses that have all of their rate again are forgotten.
@@ -23,6 +25,20 @@ type Addresses = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, MonotonicClock, 
 /// For so long a request waits at most.
 const WAITING: Duration = Duration::from_millis(400);
 
+/// In how many seconds those who are refused come again at the latest, or up to twice as many: after ten seconds all is as
+/// before.
+const LATEST: u64 = 5;
+
+/// That there is no room for a request, and in how many seconds it may come again.
+#[derive(Debug)]
+pub(super) struct Busy(u64);
+
+impl From<Busy> for Problem {
+    fn from(Busy(seconds): Busy) -> Self {
+        Self::busy(seconds)
+    }
+}
+
 /// How many requests run at a time, and how many an address may send.
 #[derive(Debug)]
 pub(crate) struct Limits {
@@ -30,6 +46,8 @@ pub(crate) struct Limits {
     waiting: Semaphore,
     most: usize,
     refused: AtomicU64,
+    /// In how many seconds those who are refused may come again, or up to twice as many.
+    later: AtomicU64,
     addresses: Option<Addresses>,
 }
 
@@ -41,21 +59,22 @@ impl Limits {
         });
         let addresses = quota.map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock));
         let (running, waiting) = (Semaphore::new(most), Semaphore::new(most / 2));
-        Self { running, waiting, most, refused: AtomicU64::new(0), addresses }
+        Self { running, waiting, most, refused: AtomicU64::new(0), later: AtomicU64::new(1), addresses }
     }
 
     /// Lets a request in, when it is its turn: half as many as run may wait, so that there is work whenever something is
     /// done.
     ///
     /// # Errors
-    /// `Overloaded` at once where too many wait already; also where it waited for too long, as behind a store that hangs.
-    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Error> {
+    /// `Busy` at once where too many wait already; also where it waited for too long, as behind a store that hangs.
+    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Busy> {
         if let Ok(permit) = self.running.try_acquire() {
             return Ok(permit);
         }
         let refused = |_| {
-            self.refused.fetch_add(1, Ordering::Relaxed);
-            Error::Overloaded
+            // Not all in the same moment.
+            let (place, later) = (self.refused.fetch_add(1, Ordering::Relaxed), self.later.load(Ordering::Relaxed));
+            Busy(later + place % (later + 1))
         };
         let _waiting = self.waiting.try_acquire().map_err(refused)?;
         match tokio::time::timeout(WAITING, self.running.acquire()).await {
@@ -64,11 +83,14 @@ impl Limits {
         }
     }
 
-    /// Tells how many were refused, for ever.
+    /// Tells how many were refused, for ever; and lets them come the later the more they are, or to refuse them would be
+    /// what there is most to do.
     pub(super) async fn tell(&self) {
         loop {
             tokio::time::sleep(TELLING).await;
             let refused = self.refused.swap(0, Ordering::Relaxed);
+            let callers = refused * self.later.load(Ordering::Relaxed);
+            self.later.store((callers / self.most as u64).clamp(1, LATEST), Ordering::Relaxed);
             if refused > 0 {
                 tracing::warn!(refused, at_a_time = self.most, "more requests than are let in at a time");
             }
