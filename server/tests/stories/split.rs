@@ -9,6 +9,7 @@ mod store_away;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use twclone_testkit::{Output, Split, World, json};
 
@@ -73,8 +74,12 @@ fn a_request_has_one_id_in_every_process_and_the_client_one_address() {
     login.expect(200);
     let id = login.header("x-request-id").unwrap();
     assert_ne!(id, "mine");
-    for log in [split.gateway().log(), split.instance(0).log()] {
-        assert!(log.contains(&format!("request_id=\"{id}\"")), "{log}");
+    for server in [split.gateway(), split.instance(0)] {
+        let (began, told) = (Instant::now(), format!("request_id=\"{id}\""));
+        while !server.log().contains(&told) {
+            assert!(began.elapsed() < Duration::from_secs(10), "{}", server.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
     let sessions = split.get("/auth/sessions").mj().send().expect(200);
     assert_eq!(sessions["sessions"][0]["address"], "127.0.0.1");
