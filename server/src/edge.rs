@@ -17,6 +17,8 @@ mod strict;
 mod tls;
 pub(crate) mod tokens;
 
+use std::time::Duration;
+
 use hyper::body::Bytes;
 use hyper::http::request::Parts;
 use twclone_domain::Installation;
@@ -48,6 +50,15 @@ impl Backend {
             Self::Local(local) => local.installation(),
             Self::Gateway(_) => None,
         }
+    }
+
+    /// Within this time there is an answer: more than what any store is given; of a gateway more than what it gives a
+    /// service, which is more than what that gives itself.
+    fn deadline(&self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Local(_) => 8,
+            Self::Gateway(_) => 12,
+        })
     }
 
     /// What has to go on beside, for ever.

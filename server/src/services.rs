@@ -6,77 +6,59 @@ use twclone_domain::registry::Service;
 
 use crate::fixed;
 
-/// The services by what their paths begin with; what comes first holds. `None` of what every process has of its own.
-const PATHS: &[(&str, Option<Service>)] = &[
-    ("/healthz", None),
-    ("/readyz", None),
-    ("/metrics", None),
-    ("/docs", None),
-    ("/openapi.json", None),
-    ("/login", Some(Service::Auth)),
-    ("/register", Some(Service::Auth)),
-    ("/auth", Some(Service::Auth)),
-    ("/auth-api", Some(Service::Auth)),
-    ("/edge", Some(Service::Auth)),
-    ("/.well-known", Some(Service::Auth)),
-    ("/services", Some(Service::Auth)),
-    ("/users/SignIn", Some(Service::Auth)),
-    ("/users/SignUp", Some(Service::Auth)),
-    ("/users/new", Some(Service::Auth)),
-    ("/users/verify", Some(Service::Auth)),
-    ("/sendmsg", Some(Service::Messages)),
-    ("/replyto", Some(Service::Messages)),
-    ("/listmsg", Some(Service::Messages)),
-    ("/listreplies", Some(Service::Messages)),
-    ("/products", Some(Service::Messages)),
-    ("/product", Some(Service::Messages)),
-    ("/addToCars", Some(Service::Messages)),
-    ("/addToCar", Some(Service::Messages)),
-    ("/postTweet", Some(Service::Timeline)),
-    ("/homeTimeline", Some(Service::Timeline)),
-    ("/userTimeline", Some(Service::Timeline)),
-    ("/publicTimeline", Some(Service::Timeline)),
-    ("/allposts", Some(Service::Timeline)),
-    ("/posts", Some(Service::Timeline)),
-    ("/posts-api", Some(Service::Timeline)),
-    ("/repost", Some(Service::Timeline)),
-    ("/timeline", Some(Service::Timeline)),
-    ("/tweet", Some(Service::Timeline)),
-    ("/tweets", Some(Service::Timeline)),
-    ("/users-api/v1/users/<user>/posts", Some(Service::Timeline)),
-    ("/follow", Some(Service::Users)),
-    ("/followers", Some(Service::Users)),
-    ("/unfollow", Some(Service::Users)),
-    ("/user", Some(Service::Users)),
-    ("/users", Some(Service::Users)),
-    ("/users-api", Some(Service::Users)),
+/// The services by what their paths begin with; what comes first holds. Any other route every process has of its own.
+const PATHS: &[(&str, Service)] = &[
+    ("/login", Service::Auth),
+    ("/register", Service::Auth),
+    ("/auth", Service::Auth),
+    ("/auth-api", Service::Auth),
+    ("/.well-known", Service::Auth),
+    ("/services", Service::Auth),
+    ("/users/SignIn", Service::Auth),
+    ("/users/SignUp", Service::Auth),
+    ("/users/new", Service::Auth),
+    ("/users/verify", Service::Auth),
+    ("/sendmsg", Service::Messages),
+    ("/replyto", Service::Messages),
+    ("/listmsg", Service::Messages),
+    ("/listreplies", Service::Messages),
+    ("/products", Service::Messages),
+    ("/product", Service::Messages),
+    ("/addToCars", Service::Messages),
+    ("/addToCar", Service::Messages),
+    ("/postTweet", Service::Timeline),
+    ("/homeTimeline", Service::Timeline),
+    ("/userTimeline", Service::Timeline),
+    ("/publicTimeline", Service::Timeline),
+    ("/allposts", Service::Timeline),
+    ("/posts", Service::Timeline),
+    ("/posts-api", Service::Timeline),
+    ("/repost", Service::Timeline),
+    ("/timeline", Service::Timeline),
+    ("/tweet", Service::Timeline),
+    ("/tweets", Service::Timeline),
+    ("/users-api/v1/users/<user>/posts", Service::Timeline),
+    ("/follow", Service::Users),
+    ("/followers", Service::Users),
+    ("/unfollow", Service::Users),
+    ("/user", Service::Users),
+    ("/users", Service::Users),
+    ("/users-api", Service::Users),
 ];
 
-/// What a route belongs to, by its path as it is mounted.
-pub(crate) enum Belongs {
-    /// To this service.
-    To(Service),
-    /// To every process.
-    ToEach,
-}
-
-/// To whom a route belongs; `None` for a path that nobody thought of.
-pub(crate) fn owner(method: Method, mounted: &str) -> Option<Belongs> {
+/// Whose a route is, by its path as it is mounted; `None` where every process has it.
+fn owner(method: Method, mounted: &str) -> Option<Service> {
     // The posts of a user, in one of the dialects.
     if (method, mounted) == (Method::Get, "/users/<user>") {
-        return Some(Belongs::To(Service::Timeline));
+        return Some(Service::Timeline);
     }
     let begins = |path: &str| mounted.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let (_, service) = PATHS.iter().find(|(path, _)| begins(path))?;
-    Some(service.map_or(Belongs::ToEach, Belongs::To))
+    PATHS.iter().find(|(path, _)| begins(path)).map(|(_, service)| *service)
 }
 
 /// Whether a process of this service has a route.
 pub(crate) fn serves(service: Service, method: Method, mounted: &str) -> bool {
-    match owner(method, mounted) {
-        Some(Belongs::To(owner)) => service == Service::All || service == owner,
-        Some(Belongs::ToEach) | None => true,
-    }
+    service == Service::All || owner(method, mounted).is_none_or(|owner| owner == service)
 }
 
 /// The way from a request to its service.
@@ -86,9 +68,9 @@ pub(crate) struct Ways(Vec<(Method, String, Service)>);
 impl Ways {
     /// From all routes.
     pub(crate) fn new(routes: &[Route]) -> Self {
-        let owned = routes.iter().filter_map(|route| match owner(route.method, route.uri.path()) {
-            Some(Belongs::To(service)) => Some((route.method, route.uri.path().to_owned(), service)),
-            Some(Belongs::ToEach) | None => None,
+        let owned = routes.iter().filter_map(|route| {
+            let (method, path) = (route.method, route.uri.path());
+            Some((method, path.to_owned(), owner(method, path)?))
         });
         let mut ways: Vec<_> = owned.collect();
         // Fixed words win over variables, as in Rocket.

@@ -9,7 +9,6 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode, Version};
-
 use twclone_domain::{Error, Installation};
 
 use super::arrival::Arrivals;
@@ -27,9 +26,6 @@ const BODY: usize = 64 * 1024;
 const THROWN_AWAY: usize = 1024 * 1024;
 /// Within this time a body has to be there.
 const READING: Duration = Duration::from_secs(30);
-/// Within this time there is an answer: more than what any store is given.
-const ANSWERING: Duration = Duration::from_secs(10);
-
 pub(super) type Answer = Response<Full<Bytes>>;
 
 /// Answers requests.
@@ -89,7 +85,7 @@ impl Answers {
         // Before it takes anybody's place: a body may take its time.
         let body = read(&parts.headers, body).await?;
         let _running = if watching { None } else { Some(self.limits.enter().await?) };
-        let answer = tokio::time::timeout(ANSWERING, self.backend.answer(arrival, parts, body));
+        let answer = tokio::time::timeout(self.backend.deadline(), self.backend.answer(arrival, parts, body));
         answer.await.unwrap_or_else(|_| Err(Error::Timeout.into()))
     }
 

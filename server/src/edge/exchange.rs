@@ -12,6 +12,7 @@ use serde::Deserialize;
 use twclone_domain::{Error, Randomness};
 
 use super::answers::Answer;
+use crate::problem::Problem;
 
 /// Where the auth service gives tokens to gateways.
 pub(crate) const PATH: &str = "/edge/token";
@@ -66,14 +67,11 @@ impl Exchange {
     ///
     /// # Errors
     /// The auth service's own answer, where it gives none.
-    pub(super) async fn token<E>(
+    pub(super) async fn token(
         &self,
         basic: &HeaderValue,
-        ask: impl AsyncFnOnce() -> Result<Answer, E>,
-    ) -> Result<Result<(HeaderValue, Source), Answer>, E>
-    where
-        E: From<Error>,
-    {
+        ask: impl AsyncFnOnce() -> Result<Answer, Problem>,
+    ) -> Result<Result<(HeaderValue, Source), Answer>, Problem> {
         let name = self.name(basic);
         if let Some(token) = self.tokens.get(&name) {
             if Instant::now() < token.until {

@@ -76,7 +76,7 @@ impl Guard {
     }
 
     /// Whether nothing of it is being answered.
-    pub(super) fn is_idle(&self) -> bool {
+    fn is_idle(&self) -> bool {
         self.running.load(Ordering::Relaxed) == 0
     }
 

@@ -58,7 +58,7 @@ impl Instances {
     }
 
     /// Asks every instance how it is.
-    pub(super) async fn check(&self) {
+    async fn check(&self) {
         join_all(self.known().iter().map(|instance| instance.check())).await;
     }
 
@@ -100,7 +100,7 @@ impl Instances {
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(instances);
     }
 
-    pub(super) fn known(&self) -> Arc<Vec<Arc<Instance>>> {
+    fn known(&self) -> Arc<Vec<Arc<Instance>>> {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -65,6 +65,18 @@ fn what_is_not_there_is_refused_as_in_one_process() {
 }
 
 #[test]
+fn every_route_is_reached_through_the_gateway() {
+    let world = World::new();
+    let split = Split::start(&world, 1);
+    for (method, path) in twclone_server::app::table() {
+        let place: Vec<_> = path.split('/').map(|part| if part.starts_with('<') { "1" } else { part }).collect();
+        let answer = split.call(&method, &place.join("/")).send();
+        let is_refused = answer.status == 405 || answer.text.contains("there is nothing at this path");
+        assert!(!is_refused && answer.status < 500, "{method} {path}: {answer:?}");
+    }
+}
+
+#[test]
 fn a_request_has_one_id_in_every_process_and_the_client_one_address() {
     let world = World::new();
     let split = Split::start(&world, 1);
