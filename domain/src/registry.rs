@@ -110,9 +110,4 @@ impl Registry {
     pub async fn list_by(&self, _: &Administrator) -> Result<Vec<Instance>, Error> {
         self.list().await
     }
-
-    /// Asks the store of items whether it answers.
-    pub async fn ping(&self) -> Result<(), Error> {
-        self.instances.ping().await
-    }
 }

@@ -7,7 +7,7 @@ mod exchange;
 mod front;
 mod gateway;
 mod guard;
-mod head;
+pub(crate) mod head;
 mod instance;
 mod instances;
 mod limits;

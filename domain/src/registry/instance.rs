@@ -81,12 +81,6 @@ impl FromStr for Service {
 }
 
 impl Instance {
-    /// Whether it takes requests.
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.status == READY
-    }
-
     /// What instances are listed by.
     pub(super) fn order(&self) -> (Service, Timestamp, &str) {
         (self.service, self.started_at, &self.id)

@@ -55,15 +55,10 @@ impl InstanceStore {
         for item in all.read(&self.tables).await? {
             // One that does not is swept days later, in DynamoDB.
             if Reader(&item.attributes).number(UNTIL)? >= at.millis() {
-                instances.push(decode(&item.attributes)?);
+                instances.extend(decode(&item.attributes)?);
             }
         }
         Ok(instances)
-    }
-
-    /// Asks the store whether it answers.
-    pub(crate) async fn ping(&self) -> Result<(), Error> {
-        Ok(self.tables.ping().await?)
     }
 
     async fn act(&self, instance: &Instance, effect: Effect) -> Result<(), Error> {
@@ -89,13 +84,15 @@ fn encode(instance: &Instance, until: Timestamp) -> Attributes {
     ])
 }
 
-fn decode(attributes: &Attributes) -> Result<Instance, StoreError> {
+/// `None` for an instance of a service that there is not yet: of a newer build beside this one.
+fn decode(attributes: &Attributes) -> Result<Option<Instance>, StoreError> {
     let reader = Reader(attributes);
+    let Ok(service) = reader.text(SERVICE)?.parse() else { return Ok(None) };
     let time = |name| Ok::<_, StoreError>(Timestamp::from_millis(reader.number(name)?));
     let count = |name| u64::try_from(reader.number(name)?).map_err(|_| damaged(name));
-    Ok(Instance {
+    Ok(Some(Instance {
         id: reader.text(ID)?.to_owned(),
-        service: reader.text(SERVICE)?.parse().map_err(|_| damaged(SERVICE))?,
+        service,
         address: reader.text(ADDRESS)?.to_owned(),
         version: reader.text(VERSION)?.to_owned(),
         started_at: time(STARTED_AT)?,
@@ -103,7 +100,7 @@ fn decode(attributes: &Attributes) -> Result<Instance, StoreError> {
         status: reader.text(STATUS)?.to_owned(),
         in_flight: count(IN_FLIGHT)?,
         rate: count(RATE)?,
-    })
+    }))
 }
 
 /// A count as an attribute.

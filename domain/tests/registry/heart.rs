@@ -33,6 +33,10 @@ impl Counts {
     }
 }
 
+fn is_ready(instance: &Instance) -> bool {
+    instance.status == "ready"
+}
+
 /// The one instance that is there, as soon as it is as a story wants it.
 async fn seen(registry: &Registry, wanted: impl Fn(&Instance) -> bool) -> Instance {
     let begin = Instant::now();
@@ -60,7 +64,7 @@ async fn a_heart_tells_what_there_is_to_do_until_it_is_stopped() {
 
     counts.ready.store(true, Ordering::Relaxed);
     counts.answered.fetch_add(1_000, Ordering::Relaxed);
-    let second = seen(&registry, Instance::is_ready).await;
+    let second = seen(&registry, is_ready).await;
     assert_eq!((&second.id, second.started_at), (&first.id, first.started_at));
     assert!(second.seen_at > first.seen_at);
     // 1,000 in about 2 s.
@@ -106,7 +110,7 @@ async fn a_heart_goes_on_when_the_store_fails_for_a_while() {
         assert!(begin.elapsed() < PATIENCE);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    seen(registry, Instance::is_ready).await;
+    seen(registry, is_ready).await;
     assert_eq!(faults.end(), 1);
 
     // Nor does it keep a process that ends for long, which says why it is listed still.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use twclone_domain::registry::{Instance, Registry, Service};
-use twclone_domain::store::table::{Direction, EXPIRES, Query, SortRange, Table, Value};
+use twclone_domain::store::table::{Action, Direction, EXPIRES, Effect, Key, Query, SortRange, Table, Value};
 use twclone_domain::{Clock, Error, Installation, Randomness};
 use twclone_testkit::World;
 
@@ -56,18 +56,17 @@ async fn who_announces_himself_is_there_for_every_process_until_he_leaves() {
     assert_eq!(other.list().await.unwrap(), [older.clone(), younger.clone(), users.clone()]);
     assert_eq!(one.list().await.unwrap(), other.list().await.unwrap());
 
-    assert_eq!((older.status.as_str(), older.is_ready()), ("starting", false));
+    assert_eq!(older.status, "starting");
     (older.status, older.in_flight, older.rate) = ("ready".to_owned(), 3, u64::MAX);
     other.announce(&older).await.unwrap();
     // As much as a store can keep, and when it was said.
     (older.rate, older.seen_at) = (i64::MAX.unsigned_abs(), hands.clock().now());
-    assert!(older.is_ready() && older.seen_at > older.started_at);
+    assert!(older.seen_at > older.started_at);
     assert_eq!(one.list().await.unwrap(), [older.clone(), younger.clone(), users.clone()]);
 
     one.leave(&older).await.unwrap();
     one.leave(&older).await.unwrap();
     assert_eq!(other.list().await.unwrap(), [younger, users]);
-    assert!(one.ping().await.is_ok());
 }
 
 #[tokio::test]
@@ -83,6 +82,33 @@ async fn who_is_silent_for_six_seconds_is_gone_and_comes_back() {
     assert_eq!(registry.list().await.unwrap(), []);
     registry.announce(&instance).await.unwrap();
     assert_eq!(registry.list().await.unwrap(), [Instance { seen_at: hands.clock().now(), ..instance }]);
+}
+
+#[tokio::test]
+async fn a_newer_build_may_say_more_and_have_services_that_this_one_has_not() {
+    let world = World::new();
+    let registry = open(&world, &Clock::system()).await;
+    let instance = announced(&registry, Service::Users, "localhost:5000").await;
+    let tables = world.tables(Duration::from_secs(30)).await;
+    let range = SortRange::All;
+    let query = Query {
+        table: Table::Platform,
+        partition: "services".into(),
+        range,
+        direction: Direction::Ascending,
+        limit: 1,
+        after: None,
+    };
+    let item = tables.query(query).await.unwrap().items.remove(0);
+    let newer = |sort: &str, service| {
+        let mut attributes = item.attributes.clone();
+        attributes.insert("service".into(), Value::text(service));
+        attributes.insert("mood".into(), Value::text("fine"));
+        let key = Key { partition: item.key.partition.clone(), sort: sort.into() };
+        Action { table: Table::Platform, key, conditions: Vec::new(), effect: Effect::Put(attributes) }
+    };
+    tables.transact(vec![newer(&item.key.sort, "users"), newer("shop#1", "shop")]).await.unwrap();
+    assert_eq!(registry.list().await.unwrap(), [instance]);
 }
 
 #[tokio::test]

@@ -2,13 +2,13 @@
 //! for two different things is refused (RFC 9112, sections 2.2, 3.2, 5 and 6.3).
 
 /// How long a head may be, in bytes.
-pub(super) const LENGTH: usize = 16 * 1024;
+pub(crate) const LENGTH: usize = 16 * 1024;
 /// How many header lines it may have.
 const LINES: usize = 100;
 
 /// Where a request ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Framing {
+pub(crate) enum Framing {
     /// So many bytes after the head.
     Length(u64),
     /// Where its chunks say.
@@ -17,7 +17,7 @@ pub(super) enum Framing {
 
 /// Why a head is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// It cannot be read, or not in one way alone.
     Unreadable(&'static str),
     /// It is longer than is read.
@@ -30,7 +30,7 @@ use Refusal::Unreadable;
 
 /// How long a head is, with the empty line at its end; `None` while it is not whole. The bytes before `from` were
 /// looked at before.
-pub(super) fn length(bytes: &[u8], from: usize) -> Result<Option<usize>, Refusal> {
+pub(crate) fn length(bytes: &[u8], from: usize) -> Result<Option<usize>, Refusal> {
     let read = bytes.get(..LENGTH).unwrap_or(bytes);
     let lines = read.iter().enumerate().skip(from).filter(|(_, byte)| **byte == b'\n');
     for (end, _) in lines {
@@ -45,7 +45,7 @@ pub(super) fn length(bytes: &[u8], from: usize) -> Result<Option<usize>, Refusal
 }
 
 /// Reads a whole head.
-pub(super) fn examine(head: &[u8]) -> Result<Framing, Refusal> {
+pub(crate) fn examine(head: &[u8]) -> Result<Framing, Refusal> {
     let head = std::str::from_utf8(head).map_err(|_| Unreadable("a header is not UTF-8"))?;
     let mut lines = head.trim_end_matches("\r\n").split("\r\n");
     let is_newest = request_line(lines.next().unwrap_or_default())?;

@@ -13,7 +13,7 @@ fn ids(list: &Value) -> Vec<String> {
 }
 
 /// Follows `next` from a path to the end.
-fn walk(server: &Server, path: &str) -> Vec<Value> {
+pub(crate) fn walk(server: &Server, path: &str) -> Vec<Value> {
     let mut found = Vec::new();
     let mut cursor = String::new();
     loop {

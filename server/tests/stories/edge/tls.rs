@@ -1,17 +1,22 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::Bytes;
+use hyper::client::conn::http2::SendRequest;
 use hyper::{Request, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
-use twclone_testkit::{Output, Server, World};
+use twclone_testkit::{Output, Server, World, json};
+
+use crate::listing::walk;
 
 /// A certificate that trusts itself, in the files that the server reads.
 fn certificate(world: &World) -> CertificateDer<'static> {
@@ -28,14 +33,12 @@ fn serve(world: &World) -> Server {
     world.serve_with(&TLS)
 }
 
-/// Status and version of an answer to a GET, by who trusts this certificate and speaks this protocol; `None` where it is
-/// not trusted.
-async fn get(
+/// A connection of who trusts this certificate and speaks this protocol; `None` where it is not trusted.
+async fn connect(
     server: &Server,
-    path: &str,
     root: &CertificateDer<'static>,
     protocol: &[u8],
-) -> Option<(StatusCode, Version)> {
+) -> Option<TokioIo<TlsStream<TcpStream>>> {
     let mut roots = RootCertStore::empty();
     roots.add(root.clone()).unwrap();
     let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -46,7 +49,17 @@ async fn get(
     config.alpn_protocols = vec![protocol.to_vec()];
     let stream = TcpStream::connect(server.address().trim_start_matches("http://")).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
-    let stream = TokioIo::new(TlsConnector::from(Arc::new(config)).connect(name, stream).await.ok()?);
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await.ok().map(TokioIo::new)
+}
+
+/// Status and version of an answer to a GET; `None` where the certificate is not trusted.
+async fn get(
+    server: &Server,
+    path: &str,
+    root: &CertificateDer<'static>,
+    protocol: &[u8],
+) -> Option<(StatusCode, Version)> {
+    let stream = connect(server, root, protocol).await?;
     let request = Request::get(format!("https://localhost{path}"));
     let answer = if protocol == b"h2" {
         let (mut sender, connection) =
@@ -74,6 +87,47 @@ async fn over_tls_both_versions_are_spoken() {
     assert_eq!(get(&server, "/nothing", &root, b"h2").await, Some((StatusCode::NOT_FOUND, Version::HTTP_2)));
     let unauthorized = Some((StatusCode::UNAUTHORIZED, Version::HTTP_2));
     assert_eq!(get(&server, "/listmsg/mj", &root, b"h2").await, unauthorized);
+}
+
+/// Sends until the connection takes no more; answers what was accepted.
+async fn send_until_it_ends(mut sender: SendRequest<Full<Bytes>>, name: usize) -> Vec<String> {
+    let mut accepted = Vec::new();
+    loop {
+        let text = format!("{name}-{}", accepted.len());
+        let body = json!({ "to": "kobe", "from": "jordan", "msg": text }).to_string();
+        let request = Request::post("https://localhost/sendmsg")
+            .header("Authorization", "Basic bWo6YnVsbHM=")
+            .header("Content-Type", "application/json")
+            .body(Full::from(body));
+        let Ok(answer) = sender.send_request(request.unwrap()).await else { return accepted };
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        answer.into_body().collect().await.unwrap();
+        accepted.push(text);
+    }
+}
+
+#[tokio::test]
+async fn over_http_2_a_process_that_is_told_to_stop_answers_all_that_it_accepted() {
+    let world = World::new();
+    drop(world.serve_seeded());
+    let root = certificate(&world);
+    let server = serve(&world);
+    let stream = connect(&server, &root, b"h2").await.unwrap();
+    let (sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    tokio::spawn(connection);
+    let sending: Vec<_> = (0..16).map(|name| tokio::spawn(send_until_it_ends(sender.clone(), name))).collect();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(tokio::task::spawn_blocking(|| server.stop()).await.unwrap(), Some(0));
+    let mut accepted = Vec::new();
+    for sending in sending {
+        accepted.extend(sending.await.unwrap());
+    }
+    let kept = tokio::task::spawn_blocking(move || walk(&world.serve(), "/listmsg/kobe?with=jordan&limit=100"));
+    let mut kept: Vec<_> = kept.await.unwrap().iter().map(|kept| kept["msg"].as_str().unwrap().to_owned()).collect();
+    kept.retain(|text| text.contains('-'));
+    assert!(accepted.len() > 16, "{accepted:?}");
+    // None is lost, and none is done of which its sender was not told.
+    assert_eq!(BTreeSet::from_iter(kept), BTreeSet::from_iter(accepted));
 }
 
 #[tokio::test]

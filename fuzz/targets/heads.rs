@@ -1,0 +1,33 @@
+//! The heads of requests: what is let through, another parser reads in the same way; and how the bytes came decides nothing.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use twclone_server::fuzzing::head;
+
+fuzz_target!(|data: (Vec<u8>, usize)| {
+    let (bytes, first) = data;
+    let read = head(&bytes, 0);
+    assert_eq!(read, head(&bytes, first % (bytes.len() + 1)), "read in two pieces");
+    let Some((length, body)) = read else { return };
+    let mut headers = [httparse::EMPTY_HEADER; 100];
+    let mut request = httparse::Request::new(&mut headers);
+    assert_eq!(request.parse(&bytes), Ok(httparse::Status::Complete(length)));
+    let all = |name: &str| {
+        let of = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
+        of.map(|header| std::str::from_utf8(header.value).expect("text")).collect::<Vec<_>>()
+    };
+    let newest = request.version == Some(1);
+    assert!(all("host").len() == 1 || (all("host").is_empty() && !newest));
+    match body {
+        Some(0) if all("content-length").is_empty() => assert!(all("transfer-encoding").is_empty()),
+        Some(body) => {
+            assert!(all("transfer-encoding").is_empty());
+            assert_eq!(all("content-length").iter().map(|told| told.parse()).collect::<Vec<_>>(), [Ok(body)]);
+        }
+        None => {
+            assert!(newest && all("content-length").is_empty());
+            assert!(matches!(all("transfer-encoding")[..], [coding] if coding.eq_ignore_ascii_case("chunked")));
+        }
+    }
+});

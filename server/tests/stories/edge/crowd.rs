@@ -1,0 +1,50 @@
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::scope;
+
+use twclone_testkit::{Client, World, json};
+
+use crate::listing::walk;
+
+/// How many send, where two requests run at a time and one waits.
+const SENDERS: usize = 32;
+
+/// Sends 20 messages; answers those that were taken. What is refused is refused in order.
+fn send(client: &Client, name: usize, refused: &AtomicUsize) -> Vec<String> {
+    let texts = (0..20).map(|count| format!("{name}-{count}"));
+    texts
+        .filter(|text| {
+            let answer = client.post("/sendmsg", &json!({ "to": "kobe", "from": "jordan", "msg": text })).mj().send();
+            if answer.status == 201 {
+                return true;
+            }
+            let later: u32 = answer.header("retry-after").unwrap().parse().unwrap();
+            assert!((1..=10).contains(&later), "{later}");
+            answer.problem(503);
+            refused.fetch_add(1, Ordering::Relaxed);
+            false
+        })
+        .collect()
+}
+
+#[test]
+fn more_than_is_let_in_is_refused_and_leaves_no_trace() {
+    let world = World::new();
+    drop(world.serve_seeded());
+    let server = &world.serve_with(&["--requests-at-a-time", "2"]);
+    let refused = &AtomicUsize::new(0);
+    let taken: BTreeSet<_> = scope(|scope| {
+        let send = |name| scope.spawn(move || send(&Client::new(server.address().to_owned()), name, refused));
+        let senders: Vec<_> = (0..SENDERS).map(send).collect();
+        // Who watches over it gets in.
+        for _ in 0..20 {
+            server.get("/healthz").send().expect(200);
+            server.get("/readyz").send().expect(200);
+        }
+        senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect()
+    });
+    assert!(refused.load(Ordering::Relaxed) > 0 && taken.len() >= SENDERS, "{} were taken", taken.len());
+    let kept = walk(server, "/listmsg/kobe?with=jordan&limit=100");
+    let kept = kept.iter().map(|kept| kept["msg"].as_str().unwrap().to_owned()).filter(|text| text.contains('-'));
+    assert_eq!(kept.collect::<BTreeSet<_>>(), taken);
+}
