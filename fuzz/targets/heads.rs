@@ -5,8 +5,39 @@
 use libfuzzer_sys::fuzz_target;
 use twclone_server::fuzzing::head;
 
+/// What heads are made of, for the bytes that stand for no character.
+const PIECES: [&[u8]; 24] = [
+    b"GET / HTTP/1.1\r\n",
+    b"POST /sendmsg HTTP/1.1\r\n",
+    b"GET ",
+    b"/",
+    b" HTTP/1.1",
+    b" HTTP/1.0",
+    b"\r\n",
+    b"\r\n\r\n",
+    b"\r",
+    b"\n",
+    b"Host: here\r\n",
+    b"Host:",
+    b"Content-Length: 5\r\n",
+    b"content-length:",
+    b"Transfer-Encoding: chunked\r\n",
+    b"transfer-encoding:",
+    b"chunked",
+    b", ",
+    b" \t",
+    b"+1",
+    b"18446744073709551616",
+    b"X: y\r\n",
+    b"\0",
+    b"\xff",
+];
+
 fuzz_target!(|data: (Vec<u8>, usize)| {
-    let (bytes, first) = data;
+    let (written, first) = data;
+    let piece = |byte: &u8| PIECES.get(usize::from(*byte) % 128).filter(|_| *byte >= 128).copied();
+    let bytes: Vec<u8> =
+        written.iter().flat_map(|byte| piece(byte).unwrap_or(std::slice::from_ref(byte))).copied().collect();
     let read = head(&bytes, 0);
     assert_eq!(read, head(&bytes, first % (bytes.len() + 1)), "read in two pieces");
     let Some((length, body)) = read else { return };
