@@ -19,6 +19,8 @@ use crate::{Clock, Configuration, Error, Randomness};
 const LIFETIME: i64 = 6_000;
 /// How far the clocks of two machines may differ, in milliseconds.
 const SKEW: i64 = 500;
+/// For how long one that has not left is remembered, in milliseconds.
+const LATELY: i64 = 60_000;
 
 /// All that can be done with the registry.
 #[derive(Debug, Clone)]
@@ -93,7 +95,23 @@ impl Registry {
 
     /// The instances that are there: those of a service side by side, the oldest first. Costs a query.
     pub async fn list(&self) -> Result<Vec<Instance>, Error> {
-        let mut instances = self.instances.list(self.clock.now().plus_millis(-SKEW)).await?;
+        self.list_since(SKEW).await
+    }
+
+    /// The same with those who were there a minute ago and have not left since. A store that was away has heard of nobody:
+    /// who asks the instances themselves need not forget them.
+    pub async fn list_lately(&self) -> Result<Vec<Instance>, Error> {
+        self.list_since(LATELY).await
+    }
+
+    /// Whether an instance counts as one that is there.
+    #[must_use]
+    pub fn counts(&self, instance: &Instance) -> bool {
+        instance.seen_at.plus_millis(LIFETIME + SKEW) >= self.clock.now()
+    }
+
+    async fn list_since(&self, silent: i64) -> Result<Vec<Instance>, Error> {
+        let mut instances = self.instances.list(self.clock.now().plus_millis(-silent)).await?;
         instances.sort_by(|one, other| one.order().cmp(&other.order()));
         Ok(instances)
     }

@@ -106,7 +106,7 @@ pub async fn serve_gateway(
 ) -> Result<(), Error> {
     let stop = told_to_stop()?;
     let metrics = Metrics::new()?;
-    let instances = Arc::new(Instances::new(registry.clone()));
+    let instances = Arc::new(Instances::new(registry.clone(), port.requests_at_a_time.div_ceil(2)));
     instances.look().await;
     let rocket = app::rocket(Service::Gateway, metrics.clone()).manage(Arc::clone(&instances));
     let backend = Backend::Gateway(Box::new(Gateway {

@@ -2,9 +2,10 @@
 
 use rocket::Route;
 use rocket::http::Method;
+use serde_json::Value;
 use twclone_domain::registry::Service;
 
-use crate::fixed;
+use crate::{fixed, openapi};
 
 /// The services by what their paths begin with; what comes first holds. Any other route every process has of its own.
 const PATHS: &[(&str, Service)] = &[
@@ -61,33 +62,48 @@ pub(crate) fn serves(service: Service, method: Method, mounted: &str) -> bool {
     service == Service::All || owner(method, mounted).is_none_or(|owner| owner == service)
 }
 
-/// The way from a request to its service.
+/// Where a request goes.
 #[derive(Debug)]
-pub(crate) struct Ways(Vec<(Method, String, Service)>);
+pub(crate) struct Way {
+    method: Method,
+    mounted: String,
+    pub(crate) service: Service,
+    /// Whether an `Idempotency-Key` sees to it that it is done once.
+    pub(crate) takes_key: bool,
+}
+
+/// The ways from requests to their services.
+#[derive(Debug)]
+pub(crate) struct Ways(Vec<Way>);
 
 impl Ways {
-    /// From all routes.
+    /// From all routes, and what is written of them.
     pub(crate) fn new(routes: &[Route]) -> Self {
+        let described: Value = serde_json::from_str(&openapi::document()).unwrap_or_default();
         let owned = routes.iter().filter_map(|route| {
-            let (method, path) = (route.method, route.uri.path());
-            Some((method, path.to_owned(), owner(method, path)?))
+            let (method, mounted) = (route.method, route.uri.path().to_owned());
+            let service = owner(method, &mounted)?;
+            let takes_key = takes_key(&described, method, &mounted);
+            Some(Way { method, mounted, service, takes_key })
         });
         let mut ways: Vec<_> = owned.collect();
         // Fixed words win over variables, as in Rocket.
-        ways.sort_by_key(|(_, path, _)| path.matches('<').count());
+        ways.sort_by_key(|way| way.mounted.matches('<').count());
         Self(ways)
     }
 
-    /// The service for a request; `None` where no service has such a route.
-    pub(crate) fn find(&self, method: Method, path: &str) -> Option<Service> {
+    /// The way of a request; `None` where no service has such a route.
+    pub(crate) fn find(&self, method: Method, path: &str) -> Option<&Way> {
         let method = if method == Method::Head { Method::Get } else { method };
-        let mut found = self.0.iter().filter(|(_, mounted, _)| fixed::stands_for(mounted, path)).peekable();
-        let (_, first, _) = found.peek()?;
+        let mut found = self.0.iter().filter(|way| fixed::stands_for(&way.mounted, path)).peekable();
         // A word of a fixed path is no name: another method there is refused, not taken for one.
-        let is_fixed = fixed::is_fixed(first);
-        found
-            .filter(|(_, mounted, _)| !is_fixed || fixed::is_fixed(mounted))
-            .find(|(own, _, _)| *own == method)
-            .map(|(_, _, service)| *service)
+        let is_fixed = fixed::is_fixed(&found.peek()?.mounted);
+        found.filter(|way| !is_fixed || fixed::is_fixed(&way.mounted)).find(|way| way.method == method)
     }
+}
+
+fn takes_key(described: &Value, method: Method, mounted: &str) -> bool {
+    let (path, method) = (mounted.replace('<', "{").replace('>', "}"), method.as_str().to_ascii_lowercase());
+    let parameters = described["paths"][path][method]["parameters"].as_array();
+    parameters.into_iter().flatten().any(|parameter| parameter["name"] == "Idempotency-Key")
 }

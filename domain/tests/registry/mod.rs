@@ -78,8 +78,12 @@ async fn who_is_silent_for_six_seconds_is_gone_and_comes_back() {
     // Clocks may differ by half a second.
     hands.put_on(6_500);
     assert_eq!(registry.list().await.unwrap(), std::slice::from_ref(&instance));
+    assert!(registry.counts(&instance));
     hands.put_on(1);
     assert_eq!(registry.list().await.unwrap(), []);
+    assert!(!registry.counts(&instance));
+    // Who looks after him himself need not forget him yet.
+    assert_eq!(registry.list_lately().await.unwrap(), std::slice::from_ref(&instance));
     registry.announce(&instance).await.unwrap();
     assert_eq!(registry.list().await.unwrap(), [Instance { seen_at: hands.clock().now(), ..instance }]);
 }

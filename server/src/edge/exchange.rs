@@ -1,6 +1,8 @@
 //! Basic authentication behind the gateway: the auth service is asked once, and gives a short-lived token that the
 //! others verify by themselves.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
@@ -9,6 +11,7 @@ use hyper::http::request::Parts;
 use quick_cache::sync::Cache;
 use ring::hmac;
 use serde::Deserialize;
+use tokio::sync::OnceCell;
 use twclone_domain::{Error, Randomness};
 
 use super::answers::Answer;
@@ -40,7 +43,11 @@ struct Token {
 pub(crate) struct Exchange {
     key: hmac::Key,
     tokens: Cache<[u8; 32], Token>,
+    flights: Mutex<HashMap<[u8; 32], Weak<Flight>>>,
 }
+
+/// A question that is being asked; none where no token came of it.
+type Flight = OnceCell<Option<Token>>;
 
 /// How a token was come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +59,7 @@ pub(super) enum Source {
 impl Exchange {
     pub(crate) fn new(randomness: &Randomness) -> Result<Self, Error> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &randomness.bytes::<32>()?);
-        Ok(Self { key, tokens: Cache::new(MOST) })
+        Ok(Self { key, tokens: Cache::new(MOST), flights: Mutex::default() })
     }
 
     /// The Basic credentials of a request that has them, once.
@@ -63,27 +70,42 @@ impl Exchange {
         is_basic.then(|| header.clone())
     }
 
-    /// The header with the token for these credentials. Those who ask for the same at the same time ask once.
+    /// The header with the token for these credentials. Those who ask for the same at the same time ask once; where that
+    /// gives no token, everyone asks for himself, side by side: the answer to one is not for another.
     ///
     /// # Errors
     /// The auth service's own answer, where it gives none.
-    pub(super) async fn token(
+    pub(super) async fn token<Asked: Future<Output = Result<Answer, Problem>>>(
         &self,
         basic: &HeaderValue,
-        ask: impl AsyncFnOnce() -> Result<Answer, Problem>,
+        ask: impl Fn() -> Asked,
     ) -> Result<Result<(HeaderValue, Source), Answer>, Problem> {
         let name = self.name(basic);
-        if let Some(token) = self.tokens.get(&name) {
-            if Instant::now() < token.until {
-                return Ok(Ok((token.header, Source::Remembered)));
-            }
-            self.tokens.remove(&name);
+        if let Some(token) = self.tokens.get(&name).filter(|token| Instant::now() < token.until) {
+            return Ok(Ok((token.header, Source::Remembered)));
         }
-        let place = match self.tokens.get_value_or_guard_async(&name).await {
-            Ok(token) => return Ok(Ok((token.header, Source::Fresh))),
-            Err(place) => place,
+        let (flight, mut own) = (self.flight(name), None);
+        let asking = async {
+            match self.take(name, ask().await).await {
+                Ok(Ok(token)) => Some(token),
+                refused => {
+                    own = Some(refused);
+                    None
+                }
+            }
         };
-        let answer = ask().await?;
+        let shared = flight.get_or_init(|| asking).await.clone();
+        let answer = match (shared, own) {
+            (Some(token), _) => Ok(Ok(token)),
+            (None, Some(own)) => own,
+            (None, None) => self.take(name, ask().await).await,
+        };
+        answer.map(|answer| answer.map(|token| (token.header, Source::Fresh)))
+    }
+
+    /// Takes the token out of an answer, and keeps it.
+    async fn take(&self, name: [u8; 32], answer: Result<Answer, Problem>) -> Result<Result<Token, Answer>, Problem> {
+        let answer = answer?;
         if answer.status() != StatusCode::OK {
             return Ok(Err(answer));
         }
@@ -94,9 +116,20 @@ impl Exchange {
         // Spread by what is random anyway.
         let spare = SPARE + u64::from(name[0]) * SPARE / 256;
         let until = Instant::now() + Duration::from_secs(given.expires_in.saturating_sub(spare));
-        // Whoever waited may have it even where there is no room to keep it.
-        let _ = place.insert(Token { header: header.clone(), until });
-        Ok(Ok((header, Source::Fresh)))
+        let token = Token { header, until };
+        self.tokens.insert(name, token.clone());
+        Ok(Ok(token))
+    }
+
+    fn flight(&self, name: [u8; 32]) -> Arc<Flight> {
+        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(flight) = flights.get(&name).and_then(Weak::upgrade) {
+            return flight;
+        }
+        flights.retain(|_, flight| flight.strong_count() > 0);
+        let flight = Arc::default();
+        flights.insert(name, Arc::downgrade(&flight));
+        flight
     }
 
     /// The token for these credentials counts no more.

@@ -20,7 +20,7 @@ use super::{Arrival, Local, Secret};
 use crate::metrics::Metrics;
 use crate::observe;
 use crate::problem::Problem;
-use crate::services::Ways;
+use crate::services::{Way, Ways};
 
 /// For so long somebody is waited for who can have it: an instance that was killed is back by then.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -42,18 +42,17 @@ pub(crate) struct Gateway {
 impl Gateway {
     pub(super) async fn answer(&self, arrival: &Arrival, request: Parts, body: Bytes) -> Result<Answer, Problem> {
         let method = rocket::http::Method::from_str(request.method.as_str()).ok();
-        let Some((service, method)) =
-            method.and_then(|method| Some((self.ways.find(method, request.uri.path())?, method)))
+        let Some((way, method)) = method.and_then(|method| Some((self.ways.find(method, request.uri.path())?, method)))
         else {
             return self.local.answer(arrival, &request, body).await;
         };
-        let mut answer = self.authenticate(arrival, service, request, body).await?;
+        let mut answer = self.authenticate(arrival, way, request, body).await?;
         cleanse(&mut answer);
         if let Ok(id) = HeaderValue::from_str(&arrival.id) {
             answer.headers_mut().insert("x-request-id", id);
         }
         let (took, status) = (arrival.at.elapsed(), answer.status().as_u16());
-        let (method, route) = (method.as_str(), service.as_str());
+        let (method, route) = (method.as_str(), way.service.as_str());
         self.metrics.request(method, route, status, took);
         observe::tell(method, route, status, took, &arrival.id);
         Ok(answer)
@@ -63,7 +62,7 @@ impl Gateway {
     async fn authenticate(
         &self,
         arrival: &Arrival,
-        service: Service,
+        way: &Way,
         mut request: Parts,
         body: Bytes,
     ) -> Result<Answer, Problem> {
@@ -72,9 +71,16 @@ impl Gateway {
         request.version = Version::HTTP_11;
         request.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
         arrival.tell(&self.secret, &mut request.headers);
+        let service = way.service;
+        let repeatable = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
+            || (way.takes_key && request.headers.contains_key("idempotency-key"));
         let basic = Exchange::basic(&request).filter(|_| service != Service::Auth);
-        let Some(basic) = basic else { return self.send(service, &request, body).await };
-        let ask = async || self.send(Service::Auth, &asking(arrival, &self.secret, &basic)?, Bytes::new()).await;
+        let Some(basic) = basic else { return self.send(service, repeatable, &request, body).await };
+        let ask = || async {
+            let question = asking(arrival, &self.secret, &basic)?;
+            // Another token does no harm.
+            self.send(Service::Auth, true, &question, Bytes::new()).await
+        };
         for _ in 0..2 {
             let source = match self.exchange.token(&basic, ask).await? {
                 Err(refusal) => return Ok(refusal),
@@ -83,7 +89,7 @@ impl Gateway {
                     source
                 }
             };
-            let answer = self.send(service, &request, body.clone()).await?;
+            let answer = self.send(service, repeatable, &request, body.clone()).await?;
             // The password may be another one since; or the key that signed it, or the app password, may be gone.
             if answer.status() != StatusCode::UNAUTHORIZED || source == Source::Fresh {
                 return Ok(answer);
@@ -94,13 +100,16 @@ impl Gateway {
     }
 
     /// To one instance after the other, as long as that does no harm.
-    async fn send(&self, service: Service, request: &Parts, body: Bytes) -> Result<Answer, Problem> {
-        let repeatable = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
-            || request.headers.contains_key("idempotency-key");
-        let (mut tried, began) = (Vec::new(), Instant::now());
-        while began.elapsed() < PATIENCE {
+    async fn send(&self, service: Service, repeatable: bool, request: &Parts, body: Bytes) -> Result<Answer, Problem> {
+        // One that hangs must not take the places of all who want something of others.
+        let _place = self.instances.enter(service).ok_or_else(|| Problem::busy(1))?;
+        let (mut tried, mut waits_since) = (Vec::new(), None);
+        loop {
             let Some(instance) = self.instances.next(service, &tried) else {
                 // All were tried, or there are none: one may be there in a moment.
+                if waits_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                    return Err(Problem::nobody_there(service.as_str()));
+                }
                 tried.clear();
                 tokio::time::sleep(LOOK).await;
                 continue;
@@ -119,7 +128,6 @@ impl Gateway {
                 }
             }
         }
-        Err(Problem::nobody_there(service.as_str()))
     }
 }
 

@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant as Moment};
 
 use futures_util::future::join_all;
 use serde::Serialize;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use twclone_domain::registry::{self, Registry, Service};
 
 use super::instance::{Instance, State};
 
 /// How often the registry is read, and each instance asked how it is.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// For so long it counts what the instances said: whoever asks meanwhile does not have them all asked again.
+const COUNTS: Duration = Duration::from_millis(100);
 
 /// What there has to be behind a gateway.
 const SERVICES: [Service; 4] = [Service::Auth, Service::Users, Service::Timeline, Service::Messages];
@@ -30,12 +34,32 @@ pub(crate) struct Count {
 pub(crate) struct Instances {
     registry: Registry,
     known: RwLock<Arc<Vec<Arc<Instance>>>>,
+    checked: Mutex<Option<Moment>>,
+    lanes: [Lane; SERVICES.len()],
+}
+
+/// What is of one service alone.
+#[derive(Debug)]
+struct Lane {
+    places: Semaphore,
     turn: AtomicUsize,
 }
 
 impl Instances {
-    pub(crate) fn new(registry: Registry) -> Self {
-        Self { registry, known: RwLock::default(), turn: AtomicUsize::new(0) }
+    /// So many requests wait for each service at most.
+    pub(crate) fn new(registry: Registry, most: usize) -> Self {
+        let lanes = SERVICES.map(|_| Lane { places: Semaphore::new(most), turn: AtomicUsize::new(0) });
+        Self { registry, known: RwLock::default(), checked: Mutex::default(), lanes }
+    }
+
+    fn lane(&self, service: Service) -> Option<&Lane> {
+        let place = SERVICES.iter().position(|own| *own == service)?;
+        self.lanes.get(place)
+    }
+
+    /// A place among those who wait for a service, if there is one.
+    pub(super) fn enter(&self, service: Service) -> Option<SemaphorePermit<'_>> {
+        self.lane(service)?.places.try_acquire().ok()
     }
 
     /// Keeps what is known up to date, for ever.
@@ -49,7 +73,7 @@ impl Instances {
     /// Reads the registry, and asks every instance how it is. Where the registry cannot be read, those are there that
     /// were.
     pub(crate) async fn look(&self) {
-        match tokio::time::timeout(LOOK, self.registry.list()).await {
+        match tokio::time::timeout(LOOK, self.registry.list_lately()).await {
             Ok(Ok(found)) => self.take_over(found),
             Ok(Err(error)) => tracing::warn!(%error, "the registry of services cannot be read"),
             Err(_) => tracing::warn!("the registry of services does not answer"),
@@ -64,7 +88,11 @@ impl Instances {
 
     /// How many instances of each service there are, and how many of them can do their work, as they say now.
     pub(crate) async fn readiness(&self) -> BTreeMap<&'static str, Count> {
-        self.check().await;
+        let mut checked = self.checked.lock().await;
+        if checked.is_none_or(|checked| checked.elapsed() > COUNTS) {
+            self.check().await;
+            *checked = Some(Moment::now());
+        }
         self.counts()
     }
 
@@ -94,8 +122,12 @@ impl Instances {
             {
                 continue;
             }
-            let same = known.iter().find(|instance| instance.entry.id == entry.id).map(Arc::clone);
-            instances.push(same.unwrap_or_else(|| Arc::new(Instance::new(entry))));
+            let same = known.iter().find(|instance| instance.entry.id == entry.id);
+            // Whoever answers is there, though he could not say so: the store was away, perhaps.
+            let answers = same.is_some_and(|same| same.state() != State::Away);
+            if self.registry.counts(&entry) || answers {
+                instances.push(same.map_or_else(|| Arc::new(Instance::new(entry)), Arc::clone));
+            }
         }
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(instances);
     }
@@ -108,7 +140,7 @@ impl Instances {
     /// do all of their work, and can say so; of those that are away at last, for they may be back.
     pub(super) fn next(&self, service: Service, tried: &[Arc<Instance>]) -> Option<Arc<Instance>> {
         let known = self.known();
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let turn = self.lane(service)?.turn.fetch_add(1, Ordering::Relaxed);
         for state in [State::Ready, State::NotReady, State::Away] {
             let is_tried = |instance: &Arc<Instance>| tried.iter().any(|tried| Arc::ptr_eq(tried, instance));
             let fits = |instance: &&Arc<Instance>| {

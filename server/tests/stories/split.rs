@@ -1,8 +1,10 @@
 //! The services apart, behind a gateway: nobody notices, whatever becomes of an instance.
 
 mod authentication;
+mod fake;
 mod killing;
 mod lies;
+mod once;
 mod procfile;
 mod restarting;
 mod store_away;

@@ -36,6 +36,8 @@ fn a_store_fails(client: &Client, link: &Link) {
     time_until("not ready: it is away", Duration::from_secs(2), || !is_ready());
     assert_eq!(write(client).status, 502);
     assert_eq!(client.get("/listmsg/kobe").mj().send().status, 502);
+    // So long that nobody has been heard of for longer than he is remembered.
+    std::thread::sleep(Duration::from_secs(9));
     link.set(Condition::Fair);
     time_until("back again", Duration::from_secs(5), || is_ready() && write(client).status == 201);
 }

@@ -1,0 +1,74 @@
+//! A service that is none: a gateway takes it for one, and a story says what it answers.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::spawn;
+
+use tokio::runtime::Runtime;
+use twclone_domain::registry::{Heart, Registry, Service};
+use twclone_domain::{Clock, Randomness};
+use twclone_testkit::World;
+
+/// It is there until it is dropped.
+pub(super) struct Fake {
+    asked: Arc<AtomicUsize>,
+    checked: Arc<AtomicUsize>,
+    _heart: Heart,
+    _runtime: Runtime,
+}
+
+impl Fake {
+    /// Answers each request, whose lines it is told, with this text; with nothing where that is empty.
+    pub(super) fn start(
+        world: &World,
+        service: Service,
+        answer: impl Fn(&[String]) -> String + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let runtime = Runtime::new().unwrap();
+        let (configuration, randomness) = (world.configuration(), Randomness::system());
+        let registry = runtime.block_on(Registry::open(&configuration, &Clock::system(), &randomness)).unwrap();
+        let instance = registry.new_instance(service, address, "0.0.1").unwrap();
+        let heart = runtime.block_on(registry.start_heart(instance, Default::default)).unwrap();
+        let (asked, checked) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let (counts, answer) = ([Arc::clone(&asked), Arc::clone(&checked)], Arc::new(answer));
+        spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (counts, answer) = (counts.clone(), Arc::clone(&answer));
+                spawn(move || serve(stream, &counts, &*answer));
+            }
+        });
+        Self { asked, checked, _heart: heart, _runtime: runtime }
+    }
+
+    /// How many requests it has had, but for those after its health.
+    pub(super) fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// How often it was asked how it is.
+    pub(super) fn checked(&self) -> usize {
+        self.checked.load(Ordering::Relaxed)
+    }
+}
+
+/// One request a connection.
+fn serve(mut stream: TcpStream, [asked, checked]: &[Arc<AtomicUsize>; 2], answer: &dyn Fn(&[String]) -> String) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let head: Vec<_> = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+    let Some(first) = head.first() else { return };
+    let length = head.iter().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    reader.read_exact(&mut body).unwrap();
+    let text = if first.contains(" /readyz ") {
+        checked.fetch_add(1, Ordering::Relaxed);
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned()
+    } else {
+        asked.fetch_add(1, Ordering::Relaxed);
+        answer(&head)
+    };
+    let _ = stream.write_all(text.as_bytes());
+}
