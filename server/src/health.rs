@@ -3,12 +3,14 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use rocket::http::{ContentType, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::{Request, Route, State, get, routes};
 use serde::Serialize;
 use serde_json::json;
+use tokio::sync::Mutex;
 use twclone_domain::{Error, Installation};
 use utoipa::ToSchema;
 
@@ -45,22 +47,46 @@ pub(crate) fn healthz() -> Answered {
     Ok(Answer::ok(&alive)?.not_stored())
 }
 
-/// Whether the process said that it is ready when it was asked last; before that it is.
+const READY: &str = "ready";
+/// For so long it counts what the stores said: whoever asks meanwhile does not have them asked again.
+const COUNTS: Duration = Duration::from_millis(100);
+
+/// What the process said when it was asked last whether it is ready; before that it is.
 #[derive(Debug, Clone)]
-pub(crate) struct Said(Arc<AtomicBool>);
+pub(crate) struct Said {
+    ready: Arc<AtomicBool>,
+    last: Arc<Mutex<Option<(Instant, Ready)>>>,
+}
 
 impl Said {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicBool::new(true)))
+        Self { ready: Arc::new(AtomicBool::new(true)), last: Arc::default() }
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    async fn say(&self, installation: &Installation) -> Ready {
+        let mut last = self.last.lock().await;
+        if let Some((_, said)) = last.as_ref().filter(|(at, _)| at.elapsed() < COUNTS) {
+            return said.clone();
+        }
+        let readiness = installation.readiness().await;
+        let ready = readiness.identity.is_ok() && readiness.items.is_ok();
+        self.ready.store(ready, Ordering::Relaxed);
+        let said = Ready {
+            status: if ready { READY } else { "not ready" },
+            identity: say(readiness.identity),
+            items: say(readiness.items),
+        };
+        *last = Some((Instant::now(), said.clone()));
+        said
     }
 }
 
 /// Whether the service can do its work.
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Ready {
     /// `ready` or `not ready`
     status: &'static str,
@@ -77,23 +103,16 @@ pub(crate) struct Ready {
     responses((status = 200, body = Ready), (status = 503, body = Ready)), security(()))]
 #[get("/readyz")]
 pub(crate) async fn readyz(installation: &State<Installation>, said: &State<Said>) -> Answered {
-    let readiness = installation.readiness().await;
-    let ready = readiness.identity.is_ok() && readiness.items.is_ok();
-    said.0.store(ready, Ordering::Relaxed);
-    let view = Ready {
-        status: if ready { "ready" } else { "not ready" },
-        identity: say(readiness.identity),
-        items: say(readiness.items),
-    };
-    let status = if ready { Status::Ok } else { Status::ServiceUnavailable };
-    Ok(Answer::ok(&view)?.not_stored().with_status(status))
+    let said = said.say(installation).await;
+    let status = if said.status == READY { Status::Ok } else { Status::ServiceUnavailable };
+    Ok(Answer::ok(&said)?.not_stored().with_status(status))
 }
 
 #[get("/readyz")]
 pub(crate) async fn readyz_of_services(instances: &State<Arc<Instances>>) -> Answered {
     let services = instances.readiness().await;
     let ready = services.values().all(|service| service.ready > 0);
-    let view = json!({ "status": if ready { "ready" } else { "not ready" }, "services": services });
+    let view = json!({ "status": if ready { READY } else { "not ready" }, "services": services });
     let status = if ready { Status::Ok } else { Status::ServiceUnavailable };
     Ok(Answer::ok(&view)?.not_stored().with_status(status))
 }
