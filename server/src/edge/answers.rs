@@ -8,12 +8,13 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode, Version};
+use hyper::{HeaderMap, Request, Response, StatusCode, Version};
+use tokio::sync::SemaphorePermit;
 use twclone_domain::{Error, Installation};
 
 use super::arrival::Arrivals;
 use super::guard::Guard;
-use super::head::Refusal;
+use super::head::{self, Refusal};
 use super::limits::Limits;
 use super::{Arrival, Backend};
 use crate::metrics::Metrics;
@@ -57,8 +58,9 @@ impl Answers {
 
     /// The answer to a request.
     pub(super) async fn answer(&self, request: Request<Incoming>, peer: IpAddr, tls: bool, guard: &Guard) -> Answer {
-        let (_running, refusal) = (guard.begin(), guard.next_refusal());
+        let _running = guard.begin();
         let (mut parts, body) = request.into_parts();
+        let refusal = guard.next_refusal().or_else(|| head::refusal(&parts));
         let unending = parts.headers.contains_key(TRANSFER_ENCODING);
         let (method, version) = (parts.method.clone(), parts.version);
         name_host(&mut parts);
@@ -83,10 +85,45 @@ impl Answers {
             self.limits.count(arrival.client)?;
         }
         // Before it takes anybody's place: a body may take its time.
-        let body = read(&parts.headers, body).await?;
+        let (body, _held) = self.read(&parts.headers, body).await?;
         let _running = if watching { None } else { Some(self.limits.enter().await?) };
         let answer = tokio::time::timeout(self.backend.deadline(), self.backend.answer(arrival, parts, body));
         answer.await.unwrap_or_else(|_| Err(Error::Timeout.into()))
+    }
+
+    /// The body of a request, and the room that it takes.
+    async fn read(&self, headers: &HeaderMap, body: Incoming) -> Result<(Bytes, Option<SemaphorePermit<'_>>), Problem> {
+        let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        if hyper::body::Body::is_end_stream(&body) {
+            return Ok((Bytes::new(), None));
+        }
+        if told.is_some_and(|length: usize| length > THROWN_AWAY) {
+            return Err(Problem::too_large());
+        }
+        tokio::time::timeout(READING, self.read_all(body)).await.map_err(|_| Problem::too_slow())?
+    }
+
+    async fn read_all(&self, mut body: Incoming) -> Result<(Bytes, Option<SemaphorePermit<'_>>), Problem> {
+        let (mut whole, mut length, mut held) = (Vec::new(), 0, None::<SemaphorePermit<'_>>);
+        while let Some(frame) = body.frame().await {
+            let broken = |_| Problem::unreadable("the body broke off");
+            let Ok(piece) = frame.map_err(broken)?.into_data() else { continue };
+            length += piece.len();
+            if length > THROWN_AWAY {
+                break;
+            }
+            if length > BODY {
+                (whole, held) = (Vec::new(), None);
+                continue;
+            }
+            let more = self.limits.hold(piece.len())?;
+            match &mut held {
+                Some(held) => held.merge(more),
+                None => held = Some(more),
+            }
+            whole.extend_from_slice(&piece);
+        }
+        if length > BODY { Err(Problem::too_large()) } else { Ok((whole.into(), held)) }
     }
 
     /// An answer of the edge itself. What the routes answer is told of by themselves.
@@ -127,34 +164,6 @@ fn known(method: &hyper::Method) -> &str {
 /// The rest of such a request is not waited for.
 fn gives_up(answer: &Answer) -> bool {
     matches!(answer.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
-}
-
-async fn read(headers: &hyper::HeaderMap, body: Incoming) -> Result<Bytes, Problem> {
-    let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if hyper::body::Body::is_end_stream(&body) {
-        return Ok(Bytes::new());
-    }
-    if told.is_some_and(|length: usize| length > THROWN_AWAY) {
-        return Err(Problem::too_large());
-    }
-    tokio::time::timeout(READING, read_all(body)).await.map_err(|_| Problem::too_slow())?
-}
-
-async fn read_all(mut body: Incoming) -> Result<Bytes, Problem> {
-    let (mut whole, mut length) = (Vec::new(), 0);
-    while let Some(frame) = body.frame().await {
-        let Ok(piece) = frame.map_err(|_| Problem::unreadable("the body broke off"))?.into_data() else { continue };
-        length += piece.len();
-        if length > THROWN_AWAY {
-            break;
-        }
-        if length > BODY {
-            whole = Vec::new();
-        } else {
-            whole.extend_from_slice(&piece);
-        }
-    }
-    if length > BODY { Err(Problem::too_large()) } else { Ok(whole.into()) }
 }
 
 /// A problem as an answer.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -16,6 +17,7 @@ use twclone_domain::Error;
 
 use super::answers::Answers;
 use super::guard::{Admitted, Connections, HEAD};
+use super::limits::household;
 use super::strict::Strict;
 use super::tls::{HTTP_2, Tls};
 
@@ -30,7 +32,7 @@ const CONNECTIONS_OF_ADDRESS: u32 = 4_000;
 /// For how long nothing is accepted where there is no room for another connection.
 const FULL: Duration = Duration::from_millis(50);
 /// How many requests of one HTTP/2 connection run at a time.
-const STREAMS: u32 = 100;
+const STREAMS: u32 = 32;
 /// Said to those who do not get in.
 const NO_ROOM: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
@@ -90,6 +92,10 @@ impl Front {
             () = watch(self.tls.as_ref()) => {}
             () = stop => {}
         }
+        // Who stands at the door already is let in: to close it now would be to lose what he sends.
+        while let Some(Ok((stream, peer))) = self.listener.accept().now_or_never() {
+            self.let_in(stream, peer, &watched);
+        }
         let Self { listener, answers, connections, .. } = self;
         drop((listener, watched));
         answers.draining.store(true, Ordering::Relaxed);
@@ -114,17 +120,21 @@ impl Front {
                 tokio::time::sleep(FULL).await;
                 continue;
             };
-            let Some(admitted) = self.connections.admit(peer.ip()) else {
-                if self.tls.is_none() {
-                    tokio::spawn(turn_away(stream));
-                }
-                continue;
-            };
-            // An answer is written at once: to wait for more of it would only be late.
-            let _ = stream.set_nodelay(true);
-            let (tls, answers, stage) = (self.tls.clone(), Arc::clone(&self.answers), stage.clone());
-            tokio::spawn(connection(stream, peer, tls, answers, admitted, stage));
+            self.let_in(stream, peer, stage);
         }
+    }
+
+    fn let_in(&self, stream: TcpStream, peer: SocketAddr, stage: &watch::Receiver<Stage>) {
+        let Some(admitted) = self.connections.admit(household(peer.ip())) else {
+            if self.tls.is_none() {
+                tokio::spawn(turn_away(stream));
+            }
+            return;
+        };
+        // An answer is written at once: to wait for more of it would only be late.
+        let _ = stream.set_nodelay(true);
+        let (tls, answers, stage) = (self.tls.clone(), Arc::clone(&self.answers), stage.clone());
+        tokio::spawn(connection(stream, peer, tls, answers, admitted, stage));
     }
 }
 

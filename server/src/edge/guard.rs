@@ -75,18 +75,18 @@ impl Guard {
         lock(&self.refusal).filter(|(head, _)| *head == place).map(|(_, refusal)| refusal)
     }
 
-    /// Whether nothing of it is being answered.
-    fn is_idle(&self) -> bool {
-        self.running.load(Ordering::Relaxed) == 0
-    }
-
     /// Waits until its time is over.
     pub(super) async fn closed(&self) {
         self.closed.notified().await;
+        // A request may have come since.
+        while !self.is_over() {
+            self.closed.notified().await;
+        }
     }
 
     fn is_over(&self) -> bool {
-        self.is_idle() && millis(self.began.elapsed()) > self.deadline.load(Ordering::Relaxed)
+        self.running.load(Ordering::Relaxed) == 0
+            && millis(self.began.elapsed()) > self.deadline.load(Ordering::Relaxed)
     }
 }
 

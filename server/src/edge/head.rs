@@ -1,6 +1,10 @@
 //! The head of an HTTP/1 request, read more strictly than the library behind reads it: whatever two servers could take
 //! for two different things is refused (RFC 9112, sections 2.2, 3.2, 5 and 6.3).
 
+use hyper::Version;
+use hyper::header::HOST;
+use hyper::http::request::Parts;
+
 /// How long a head may be, in bytes.
 pub(crate) const LENGTH: usize = 16 * 1024;
 /// How many header lines it may have.
@@ -27,6 +31,8 @@ pub(crate) enum Refusal {
 }
 
 use Refusal::Unreadable;
+
+const ONE_HOST: Refusal = Unreadable("the header Host must be there once");
 
 /// How long a head is, with the empty line at its end; `None` while it is not whole. The bytes before `from` were
 /// looked at before.
@@ -74,13 +80,25 @@ pub(crate) fn examine(head: &[u8]) -> Result<Framing, Refusal> {
         }
     }
     if hosts > 1 || (hosts == 0 && is_newest) {
-        return Err(Unreadable("the header Host must be there once"));
+        return Err(ONE_HOST);
     }
     match (length, chunked) {
         (Some(_), true) => Err(Unreadable("there are both Content-Length and Transfer-Encoding")),
         (None, true) if !is_newest => Err(Unreadable("HTTP/1.0 has no Transfer-Encoding")),
         (None, true) => Ok(Framing::Chunked),
         (length, false) => Ok(Framing::Length(length.unwrap_or(0))),
+    }
+}
+
+/// Why a head of HTTP/2 is refused, where it is: its library looks at all but this.
+pub(crate) fn refusal(head: &Parts) -> Option<Refusal> {
+    let hosts = || head.headers.get_all(HOST).iter();
+    if head.headers.len() > LINES {
+        Some(Refusal::TooLong)
+    } else if head.version == Version::HTTP_2 && head.uri.authority().is_none() && hosts().count() != 1 {
+        Some(ONE_HOST)
+    } else {
+        None
     }
 }
 

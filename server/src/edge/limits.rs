@@ -9,7 +9,7 @@ use governor::clock::{Clock as _, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use tokio::sync::{Semaphore, SemaphorePermit, TryAcquireError};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use twclone_domain::Error;
 use twclone_domain::accounts::Rate;
 
@@ -29,6 +29,9 @@ const WAITING: Duration = Duration::from_millis(400);
 /// before.
 const LATEST: u64 = 5;
 
+/// How much of bodies is held at a time, in bytes, before there is room for their requests and while they run.
+const BODIES: usize = 64 * 1024 * 1024;
+
 /// That there is no room for a request, and in how many seconds it may come again.
 #[derive(Debug)]
 pub(super) struct Busy(u64);
@@ -44,6 +47,7 @@ impl From<Busy> for Problem {
 pub(crate) struct Limits {
     running: Semaphore,
     waiting: Semaphore,
+    bodies: Semaphore,
     most: usize,
     refused: AtomicU64,
     /// In how many seconds those who are refused may come again, or up to twice as many.
@@ -59,7 +63,23 @@ impl Limits {
         });
         let addresses = quota.map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock));
         let (running, waiting) = (Semaphore::new(most), Semaphore::new(most / 2));
-        Self { running, waiting, most, refused: AtomicU64::new(0), later: AtomicU64::new(1), addresses }
+        let bodies = Semaphore::new(BODIES);
+        Self { running, waiting, bodies, most, refused: AtomicU64::new(0), later: AtomicU64::new(1), addresses }
+    }
+
+    /// Room for so many bytes of a body.
+    ///
+    /// # Errors
+    /// `Busy` where others take all of it.
+    pub(super) fn hold(&self, bytes: usize) -> Result<SemaphorePermit<'_>, Busy> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.bodies.try_acquire_many(bytes).map_err(|_| self.refuse())
+    }
+
+    fn refuse(&self) -> Busy {
+        // Not all in the same moment.
+        let (place, later) = (self.refused.fetch_add(1, Ordering::Relaxed), self.later.load(Ordering::Relaxed));
+        Busy(later + place % (later + 1))
     }
 
     /// Lets a request in, when it is its turn: half as many as run may wait, so that there is work whenever something is
@@ -71,15 +91,10 @@ impl Limits {
         if let Ok(permit) = self.running.try_acquire() {
             return Ok(permit);
         }
-        let refused = |_| {
-            // Not all in the same moment.
-            let (place, later) = (self.refused.fetch_add(1, Ordering::Relaxed), self.later.load(Ordering::Relaxed));
-            Busy(later + place % (later + 1))
-        };
-        let _waiting = self.waiting.try_acquire().map_err(refused)?;
+        let _waiting = self.waiting.try_acquire().map_err(|_| self.refuse())?;
         match tokio::time::timeout(WAITING, self.running.acquire()).await {
             Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(refused(TryAcquireError::NoPermits)),
+            Ok(Err(_)) | Err(_) => Err(self.refuse()),
         }
     }
 
@@ -126,9 +141,9 @@ impl Limits {
 }
 
 /// Whoever has an IPv6 address has all of its /64.
-fn household(client: IpAddr) -> IpAddr {
-    match client {
-        IpAddr::V4(_) => client,
+pub(super) fn household(client: IpAddr) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
             Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()

@@ -38,11 +38,13 @@ pub(super) struct Strict<S> {
     fit: usize,
     /// Up to where there is no end of a head.
     looked: usize,
+    /// Whether an empty line before the head was passed over.
+    passed: bool,
 }
 
 impl<S> Strict<S> {
     pub(super) fn new(stream: S, guard: Arc<Guard>) -> Self {
-        Self { stream, guard, next: Next::Head, bytes: Vec::new(), handed: 0, fit: 0, looked: 0 }
+        Self { stream, guard, next: Next::Head, bytes: Vec::new(), handed: 0, fit: 0, looked: 0, passed: false }
     }
 
     /// Finds out how much more of what was read can be handed on.
@@ -64,9 +66,10 @@ impl<S> Strict<S> {
     }
 
     fn look_for_head(&mut self) {
-        // RFC 9112, section 2.2: an empty line before the first is passed over.
-        if self.bytes.starts_with(b"\r\n") {
+        // RFC 9112, section 2.2: an empty line before the first is passed over; one, or there would be no end of them.
+        if !self.passed && self.bytes.starts_with(b"\r\n") {
             self.bytes.drain(..2);
+            self.passed = true;
         }
         let whole = match head::length(&self.bytes, self.looked) {
             Ok(None) => {
@@ -76,7 +79,7 @@ impl<S> Strict<S> {
             Ok(Some(length)) => head::examine(&self.bytes[..length]).map(|framing| (length, framing)),
             Err(refusal) => Err(refusal),
         };
-        self.looked = 0;
+        (self.looked, self.passed) = (0, false);
         match whole {
             Ok((length, framing)) => {
                 self.guard.read_head();
@@ -114,7 +117,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
                 // An end would be taken for the client's, who is to have his answer.
                 return Poll::Pending;
             }
-            let begins = matches!(this.next, Next::Head) && this.bytes.is_empty();
+            let begins = matches!(this.next, Next::Head) && this.bytes.is_empty() && !this.passed;
             let mut piece = [0; PIECE];
             let mut read = ReadBuf::new(&mut piece);
             ready!(Pin::new(&mut this.stream).poll_read(context, &mut read))?;

@@ -18,12 +18,15 @@ const LOOK: Duration = Duration::from_secs(5);
 pub(super) const HTTP_2: &[u8] = b"h2";
 const HTTP_1: &[u8] = b"http/1.1";
 
+/// When each of the two files was changed.
+type Changed = [Option<SystemTime>; 2];
+
 /// The certificate that holds now.
 #[derive(Clone)]
 pub(crate) struct Tls {
     certificate: PathBuf,
     key: PathBuf,
-    current: Arc<RwLock<(TlsAcceptor, Option<SystemTime>)>>,
+    current: Arc<RwLock<(TlsAcceptor, Changed)>>,
 }
 
 impl Tls {
@@ -67,10 +70,8 @@ impl Tls {
     }
 }
 
-/// When the later of both files was changed.
-fn changed(certificate: &Path, key: &Path) -> Option<SystemTime> {
-    let of = |path: &Path| std::fs::metadata(path).and_then(|data| data.modified()).ok();
-    of(certificate).max(of(key))
+fn changed(certificate: &Path, key: &Path) -> Changed {
+    [certificate, key].map(|path| std::fs::metadata(path).and_then(|data| data.modified()).ok())
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Error> {

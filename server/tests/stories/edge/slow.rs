@@ -52,6 +52,15 @@ fn slow_clients_are_cut_off_in_the_stated_times() {
             ends_within("idle", wire, seconds(59, 64));
         });
         scope.spawn(|| {
+            let mut wire = Wire::to(server);
+            let began = Instant::now();
+            // Nor has one of empty lines.
+            while wire.send("\r\n") && began.elapsed() < Duration::from_secs(30) {
+                std::thread::sleep(Duration::from_secs(1));
+            }
+            assert!(seconds(0, 15).contains(&began.elapsed()), "empty lines: after {:?}", began.elapsed());
+        });
+        scope.spawn(|| {
             // The next head has its own time, however long the connection was idle.
             let mut wire = Wire::to(server);
             wire.send(GET);

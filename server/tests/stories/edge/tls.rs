@@ -89,6 +89,22 @@ async fn over_tls_both_versions_are_spoken() {
     assert_eq!(get(&server, "/listmsg/mj", &root, b"h2").await, unauthorized);
 }
 
+#[tokio::test]
+async fn over_http_2_too_a_head_has_a_hundred_lines_at_most() {
+    let world = World::new();
+    let root = certificate(&world);
+    let server = serve(&world);
+    let stream = connect(&server, &root, b"h2").await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+    tokio::spawn(connection);
+    for (lines, status) in [(100, StatusCode::OK), (101, StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)] {
+        let request = Request::get("https://localhost/healthz");
+        let request = (0..lines).fold(request, |request, line| request.header(format!("x-{line}"), "y"));
+        let answer = sender.send_request(request.body(Empty::<Bytes>::new()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), status);
+    }
+}
+
 /// Sends until the connection takes no more; answers what was accepted.
 async fn send_until_it_ends(mut sender: SendRequest<Full<Bytes>>, name: usize) -> Vec<String> {
     let mut accepted = Vec::new();
