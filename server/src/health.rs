@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rocket::http::{ContentType, Status};
 use rocket::request::{FromRequest, Outcome};
@@ -48,9 +48,6 @@ pub(crate) fn healthz() -> Answered {
 }
 
 const READY: &str = "ready";
-/// For so long it counts what the stores said: whoever asks meanwhile does not have them asked again.
-const COUNTS: Duration = Duration::from_millis(100);
-
 /// What the process said when it was asked last whether it is ready; before that it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
@@ -67,11 +64,14 @@ impl Said {
         self.ready.load(Ordering::Relaxed)
     }
 
+    /// Asks the stores, once for all who come while they are being asked.
     async fn say(&self, installation: &Installation) -> Ready {
+        let came = Instant::now();
         let mut last = self.last.lock().await;
-        if let Some((_, said)) = last.as_ref().filter(|(at, _)| at.elapsed() < COUNTS) {
+        if let Some((_, said)) = last.as_ref().filter(|(asked, _)| *asked >= came) {
             return said.clone();
         }
+        let asked = Instant::now();
         let readiness = installation.readiness().await;
         let ready = readiness.identity.is_ok() && readiness.items.is_ok();
         self.ready.store(ready, Ordering::Relaxed);
@@ -80,7 +80,7 @@ impl Said {
             identity: say(readiness.identity),
             items: say(readiness.items),
         };
-        *last = Some((Instant::now(), said.clone()));
+        *last = Some((asked, said.clone()));
         said
     }
 }

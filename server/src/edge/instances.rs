@@ -15,9 +15,6 @@ use super::instance::{Instance, State};
 /// How often the registry is read, and each instance asked how it is.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// For so long it counts what the instances said: whoever asks meanwhile does not have them all asked again.
-const COUNTS: Duration = Duration::from_millis(100);
-
 /// What there has to be behind a gateway.
 const SERVICES: [Service; 4] = [Service::Auth, Service::Users, Service::Timeline, Service::Messages];
 
@@ -88,10 +85,13 @@ impl Instances {
 
     /// How many instances of each service there are, and how many of them can do their work, as they say now.
     pub(crate) async fn readiness(&self) -> BTreeMap<&'static str, Count> {
+        let came = Moment::now();
         let mut checked = self.checked.lock().await;
-        if checked.is_none_or(|checked| checked.elapsed() > COUNTS) {
+        // Once for all who come while they are being asked.
+        if checked.is_none_or(|checked| checked < came) {
+            let asked = Moment::now();
             self.check().await;
-            *checked = Some(Moment::now());
+            *checked = Some(asked);
         }
         self.counts()
     }

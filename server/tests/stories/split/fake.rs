@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::spawn;
+use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use twclone_domain::registry::{Heart, Registry, Service};
@@ -65,6 +66,7 @@ fn serve(mut stream: TcpStream, [asked, checked]: &[Arc<AtomicUsize>; 2], answer
     reader.read_exact(&mut body).unwrap();
     let text = if first.contains(" /readyz ") {
         checked.fetch_add(1, Ordering::Relaxed);
+        std::thread::sleep(Duration::from_millis(20));
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned()
     } else {
         asked.fetch_add(1, Ordering::Relaxed);

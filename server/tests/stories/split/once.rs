@@ -48,15 +48,13 @@ fn who_asks_often_whether_all_is_well_does_not_have_everybody_asked() {
     let world = World::new();
     let messages = Fake::start(&world, Service::Messages, |_| String::new());
     let gateway = world.serve_with(&["gateway"]);
-    let (began, before) = (Instant::now(), messages.checked());
     scope(|scope| {
         for _ in 0..16 {
             scope.spawn(|| (0..25).for_each(|_| drop(gateway.get("/readyz").send())));
         }
     });
-    // Ten a second, and those of the gateway itself.
-    let most = before + 12 + began.elapsed().as_millis() as usize * 12 / 1_000;
-    assert!(messages.checked() <= most, "{} of 400 in {:?}", messages.checked(), began.elapsed());
+    // Once for all 16, or twice where they do not come together; and by the gateway itself.
+    assert!(messages.checked() <= 100, "{} times", messages.checked());
 }
 
 #[test]
