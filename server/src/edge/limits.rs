@@ -46,7 +46,8 @@ impl From<Busy> for Problem {
 #[derive(Debug)]
 pub(crate) struct Limits {
     running: Semaphore,
-    waiting: Semaphore,
+    /// Those who run, and those who wait.
+    inside: Semaphore,
     bodies: Semaphore,
     most: usize,
     refused: AtomicU64,
@@ -62,9 +63,9 @@ impl Limits {
             Some(Quota::with_period(Duration::from_secs(seconds.into()) / count.get())?.allow_burst(count))
         });
         let addresses = quota.map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock));
-        let (running, waiting) = (Semaphore::new(most), Semaphore::new(most / 2));
+        let (running, inside) = (Semaphore::new(most), Semaphore::new(most + most / 2));
         let bodies = Semaphore::new(BODIES);
-        Self { running, waiting, bodies, most, refused: AtomicU64::new(0), later: AtomicU64::new(1), addresses }
+        Self { running, inside, bodies, most, refused: AtomicU64::new(0), later: AtomicU64::new(1), addresses }
     }
 
     /// Room for so many bytes of a body.
@@ -86,14 +87,12 @@ impl Limits {
     /// done.
     ///
     /// # Errors
-    /// `Busy` at once where too many wait already; also where it waited for too long, as behind a store that hangs.
-    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Busy> {
-        if let Ok(permit) = self.running.try_acquire() {
-            return Ok(permit);
-        }
-        let _waiting = self.waiting.try_acquire().map_err(|_| self.refuse())?;
+    /// `Busy` at once where too many are in already; also where it waited for too long, as behind a store that hangs.
+    pub(super) async fn enter(&self) -> Result<[SemaphorePermit<'_>; 2], Busy> {
+        // One count for both: who has been called, and has not heard it yet, takes no second place.
+        let inside = self.inside.try_acquire().map_err(|_| self.refuse())?;
         match tokio::time::timeout(WAITING, self.running.acquire()).await {
-            Ok(Ok(permit)) => Ok(permit),
+            Ok(Ok(running)) => Ok([inside, running]),
             Ok(Err(_)) | Err(_) => Err(self.refuse()),
         }
     }

@@ -48,3 +48,17 @@ fn more_than_is_let_in_is_refused_and_leaves_no_trace() {
     let kept = kept.iter().map(|kept| kept["msg"].as_str().unwrap().to_owned()).filter(|text| text.contains('-'));
     assert_eq!(kept.collect::<BTreeSet<_>>(), taken);
 }
+
+#[test]
+fn as_many_as_may_run_and_wait_are_all_let_in() {
+    let world = World::new();
+    drop(world.serve_seeded());
+    let server = &world.serve_with(&["--requests-at-a-time", "16"]);
+    let refused = &AtomicUsize::new(0);
+    scope(|scope| {
+        for name in 0..24 {
+            scope.spawn(move || send(&Client::new(server.address().to_owned()), name, refused));
+        }
+    });
+    assert_eq!(refused.load(Ordering::Relaxed), 0);
+}
