@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::scope;
+use std::time::{Duration, Instant};
 
 use twclone_testkit::{Client, World, json};
 
@@ -9,11 +10,15 @@ use crate::listing::walk;
 /// How many send, where two requests run at a time and one waits.
 const SENDERS: usize = 32;
 
-/// Sends 20 messages; answers those that were taken. What is refused is refused in order.
+/// Who waits for longer is refused, too, where a store is slow.
+const AT_ONCE: Duration = Duration::from_millis(300);
+
+/// Sends 20 messages; answers those that were taken. What is refused is refused in order; what is at once is counted.
 fn send(client: &Client, name: usize, refused: &AtomicUsize) -> Vec<String> {
     let texts = (0..20).map(|count| format!("{name}-{count}"));
     texts
         .filter(|text| {
+            let began = Instant::now();
             let answer = client.post("/sendmsg", &json!({ "to": "kobe", "from": "jordan", "msg": text })).mj().send();
             if answer.status == 201 {
                 return true;
@@ -21,7 +26,7 @@ fn send(client: &Client, name: usize, refused: &AtomicUsize) -> Vec<String> {
             let later: u32 = answer.header("retry-after").unwrap().parse().unwrap();
             assert!((1..=10).contains(&later), "{later}");
             answer.problem(503);
-            refused.fetch_add(1, Ordering::Relaxed);
+            refused.fetch_add(usize::from(began.elapsed() < AT_ONCE), Ordering::Relaxed);
             false
         })
         .collect()
