@@ -48,6 +48,7 @@ pub(crate) fn healthz() -> Answered {
 }
 
 const READY: &str = "ready";
+
 /// What the process said when it was asked last whether it is ready; before that it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
