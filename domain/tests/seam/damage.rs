@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use rusqlite::Connection;
 use twclone_domain::store::Tables;
 use twclone_domain::store::table::{
     Attributes, Condition, Direction, Effect, Key, Query, SortRange, StoreError, Table,
@@ -123,4 +124,75 @@ async fn a_byte_that_is_another_is_found_and_never_served() {
     );
     // A few bytes a page, which lead to others, can lead SQLite astray between rows that are sound.
     assert!(refused > 0 && found > FLIPS / 2 && astray <= FLIPS / 50, "{refused} {found} {astray}");
+}
+
+/// Three partitions that stand side by side, the one in the middle with one item.
+async fn side_by_side(path: &Path) {
+    let tables = opened(path).await;
+    for (partition, sort) in [("p#a", "1"), ("p#a", "2"), ("p#b", "1"), ("p#c", "1"), ("p#c", "2")] {
+        let own = key(partition, sort);
+        let put = Effect::Put(Attributes::from_iter([("text".into(), text(format!("{partition} {sort}")))]));
+        tables.transact(vec![action(own, [], put)]).await.unwrap();
+    }
+}
+
+async fn count(tables: &Tables, partition: &str, direction: Direction) -> Result<usize, StoreError> {
+    tables.query(query(partition, SortRange::All, direction, 100)).await.map(|page| page.items.len())
+}
+
+#[tokio::test]
+async fn a_damaged_partition_leaves_its_neighbours_readable() {
+    let last_byte = "substr(item, 1, length(item) - 1) || x'00'";
+    for bytes in [last_byte, "x'00'", "zeroblob(length(item))"] {
+        let (_folder, path) = folder();
+        side_by_side(&path).await;
+        let sql = format!("UPDATE \"t-messages\" SET item = CAST({bytes} AS BLOB) WHERE substr(key, 1, 3) = x'702362'");
+        let changed = Connection::open(&path).unwrap().execute(&sql, ()).unwrap();
+        assert_eq!(changed, 1);
+        let tables = open(&path, "t-").unwrap();
+        for direction in [Direction::Ascending, Direction::Descending] {
+            assert_eq!(count(&tables, "p#a", direction).await, Ok(2), "{bytes}");
+            assert_eq!(count(&tables, "p#c", direction).await, Ok(2), "{bytes}");
+            // Partitions that are not there, next to the damaged row.
+            assert_eq!(count(&tables, "p#aa", direction).await, Ok(0), "{bytes}");
+            assert_eq!(count(&tables, "p#bb", direction).await, Ok(0), "{bytes}");
+            let damaged = count(&tables, "p#b", direction).await;
+            assert!(matches!(damaged, Err(StoreError::Corrupt(_))), "{bytes}: {damaged:?}");
+        }
+        assert_eq!(tables.get(Table::Messages, key("p#a", "3")).await, Ok(None), "{bytes}");
+        assert_eq!(tables.get(Table::Messages, key("p#c", "0")).await, Ok(None), "{bytes}");
+        for sort in ["0", "1", "2"] {
+            let damaged = tables.get(Table::Messages, key("p#b", sort)).await;
+            assert!(matches!(damaged, Err(StoreError::Corrupt(_))), "{bytes} {sort}: {damaged:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_miss_that_a_damaged_key_explains_is_not_an_answer() {
+    // The same key in the file, with another partition: in order, and before or behind all others.
+    for other in ["p#\u{1}", "p#d", "a#b", "z#b", "p#B"] {
+        let (folder, path) = folder();
+        side_by_side(&path).await;
+        let (from, to) = (b"p#b\xff1".as_slice(), [other.as_bytes(), b"\xff1"].concat());
+        let mut bytes = fs::read(&path).unwrap();
+        let places: Vec<_> = (0..bytes.len() - from.len()).filter(|at| bytes[*at..].starts_with(from)).collect();
+        assert!(!places.is_empty());
+        for at in places {
+            bytes[at..at + to.len()].copy_from_slice(&to);
+        }
+        let path = folder.path().join("damaged.db");
+        fs::write(&path, &bytes).unwrap();
+        let tables = open(&path, "t-").unwrap();
+        for direction in [Direction::Ascending, Direction::Descending] {
+            let missed = count(&tables, "p#b", direction).await;
+            assert!(matches!(missed, Err(StoreError::Corrupt(_))), "{other:?} {direction:?}: {missed:?}");
+            for partition in ["p#a", "p#c"] {
+                let found = count(&tables, partition, direction).await;
+                assert!(matches!(found, Ok(2) | Err(StoreError::Corrupt(_))), "{other:?} {partition}: {found:?}");
+            }
+        }
+        let missed = tables.get(Table::Messages, key("p#b", "1")).await;
+        assert!(matches!(missed, Err(StoreError::Corrupt(_))), "{other:?}: {missed:?}");
+    }
 }

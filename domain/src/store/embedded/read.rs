@@ -1,10 +1,11 @@
-//! Reads. What is found has to have its checksum; what is not found has to be missing between two neighbours that
-//! have theirs. A damaged key leads a search astray past its own row, so that it is one of the two.
+//! Reads. A row that is found must have its checksum. A miss is verified by the adjacent rows: a damaged key that leads a
+//! search astray is one of them. An adjacent row of another partition may be damaged as long as it cannot explain the
+//! miss, so that damage stays within its partition.
 
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row, Rows};
 
 use super::calls::{Names, Statements};
 use super::codec::{self, Found};
@@ -22,8 +23,9 @@ pub(super) fn get(connection: &Connection, names: &Names, table: Table, key: Key
     let row = codec::key(&key.partition, &key.sort);
     let attributes = stored(connection, statements, &row)?;
     if attributes.is_none() {
-        neighbour(connection, statements, Direction::Ascending, &row)?;
-        neighbour(connection, statements, Direction::Descending, &row)?;
+        let edge = Edge { statements, partition: &key.partition, key: &row };
+        edge.check(connection, Direction::Ascending)?;
+        edge.check(connection, Direction::Descending)?;
     }
     Ok(attributes.map(|attributes| Item { key, attributes }))
 }
@@ -63,7 +65,9 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
         let found = found(row).map_err(failure)?;
         // Where the page is not full, the row behind it ends it.
         if found.key < from.as_slice() || found.key >= before.as_slice() {
-            statements.codec.verify(found)?;
+            let edge = Edge { statements, partition: &query.partition, key: start };
+            let damaged = edge.look(found, query.direction)?;
+            edge.walk(damaged, rows, query.direction)?;
             break;
         }
         let attributes = statements.codec.decode(found)?;
@@ -80,10 +84,67 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
         items.push(Arc::new(item));
     }
     // While the scan is open, which spares taking SQLite's locks twice.
-    neighbour(connection, statements, back, start)?;
+    Edge { statements, partition: &query.partition, key: start }.check(connection, back)?;
     let full = items.len() == limit || bytes >= PAGE_BYTES;
     let next = items.last().filter(|_| full).map(|item| item.key.sort.clone());
     Ok(QueryPage { items, next })
+}
+
+/// The place where a search begins or ends.
+struct Edge<'a> {
+    statements: &'a Statements,
+    partition: &'a str,
+    /// The key that is missing, or the one that the query begins at.
+    key: &'a [u8],
+}
+
+impl Edge<'_> {
+    /// Checks that no damaged row next to the place can explain that something is not found there.
+    ///
+    /// # Errors
+    /// `Corrupt` if one can.
+    fn check(&self, connection: &Connection, direction: Direction) -> Result<(), StoreError> {
+        let mut statement = connection.prepare_cached(self.statements.scan(direction)).map_err(failure)?;
+        let rows = statement.query((self.key,)).map_err(failure)?;
+        self.walk(Some(self.key.to_vec()), rows, direction)
+    }
+
+    /// Goes on past damaged rows to the first sound one. Keys out of order on the way mean that one of them misled the
+    /// search.
+    fn walk(&self, mut last: Option<Vec<u8>>, mut rows: Rows<'_>, direction: Direction) -> Result<(), StoreError> {
+        while let Some(before) = last {
+            let Some(row) = rows.next().map_err(failure)? else { return Ok(()) };
+            let found = found(row).map_err(failure)?;
+            let in_order = match direction {
+                Direction::Ascending => found.key >= before.as_slice(),
+                Direction::Descending => found.key < before.as_slice(),
+            };
+            if !in_order {
+                return Err(codec::damaged(found, "it is out of order"));
+            }
+            last = self.look(found, direction)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the key of a damaged row that cannot explain the miss, and nothing for a sound row.
+    fn look(&self, found: Found<'_>, direction: Direction) -> Result<Option<Vec<u8>>, StoreError> {
+        let Err(error) = self.statements.codec.verify(found) else { return Ok(None) };
+        let passed = match direction {
+            Direction::Ascending => found.key > self.key,
+            Direction::Descending => found.key < self.key,
+        };
+        let prefix = codec::key(self.partition, "");
+        // A key whose partition was damaged has its checksum again under the true one.
+        let restored = found.key.get(prefix.len()..).map(|rest| [prefix.as_slice(), rest].concat());
+        let fits = |key: &[u8]| self.statements.codec.verify(Found { key, item: found.item }).is_ok();
+        let is_elsewhere = codec::parts(found.key).is_some() && !found.key.starts_with(&prefix);
+        if passed && is_elsewhere && !fits(self.key) && !restored.is_some_and(|key| fits(&key)) {
+            Ok(Some(found.key.to_vec()))
+        } else {
+            Err(error)
+        }
+    }
 }
 
 /// Looks at the row next to a place: the first from it on, or the last before it.
