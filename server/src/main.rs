@@ -1,5 +1,6 @@
 //! The server's command.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -67,7 +68,12 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
     let (clock, randomness) = (Clock::system(), Randomness::system());
     let configuration = settings.configuration(seed.is_some());
     let port = port(settings, service)?;
-    let host = if port.address.is_loopback() { "localhost".to_owned() } else { port.address.to_string() };
+    let host = match port.address {
+        address if address.is_loopback() => "localhost".to_owned(),
+        IpAddr::V4(address) => address.to_string(),
+        // RFC 3986, 3.2.2: brackets tell its colons from the one before the port.
+        IpAddr::V6(address) => format!("[{address}]"),
+    };
     let scheme = if port.tls.is_some() { "https" } else { "http" };
     let engine = settings.engine();
     let listening = |number| {

@@ -68,7 +68,8 @@ impl Front {
         answers: Arc<Answers>,
     ) -> Result<Self, Error> {
         let listener = TcpListener::bind((address, port)).await.map_err(|cause| {
-            Error::Unavailable(format!("cannot listen on {address}:{port}: {cause}; choose another port with --port"))
+            let place = SocketAddr::new(address, port);
+            Error::Unavailable(format!("cannot listen on {place}: {cause}; choose another port with --port"))
         })?;
         let connections = Connections::new(CONNECTIONS, CONNECTIONS_OF_ADDRESS);
         Ok(Self { listener, tls, answers, connections })

@@ -22,6 +22,7 @@ mod idempotency;
 mod keys;
 mod layout;
 mod listing;
+mod log;
 mod marks;
 mod matrix;
 mod microblog;
