@@ -13,6 +13,7 @@ mod fixed;
 pub mod fuzzing;
 mod guards;
 mod health;
+pub mod log;
 mod metrics;
 mod observe;
 pub mod openapi;

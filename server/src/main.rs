@@ -1,5 +1,6 @@
 //! The server's command.
 
+use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use twclone_domain::registry::{self, Registry, Service};
 use twclone_domain::seed::{self, Progress, Report};
 use twclone_domain::{Clock, Error, Installation, Randomness};
+use twclone_server::log::StandardError;
 use twclone_server::process::{self, Port};
 use twclone_settings::{LogFormat, ServerFlags, Settings, StoreFlags};
 
@@ -165,7 +167,12 @@ fn tell(file: &Path, report: &Report) {
 fn log(settings: &Settings) -> Result<(), String> {
     // What Rocket tells, by the crate `log`, is not heard: it is long, and may hold what people sent.
     let filter = EnvFilter::try_new(&settings.log).map_err(|error| format!("settings: log: {error}"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // What goes wrong in writing the log is not for the log, nor is it for standard error.
+    let log = tracing_subscriber::fmt()
+        .log_internal_errors(false)
+        .with_env_filter(filter)
+        .with_writer(|| StandardError)
+        .with_target(false);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
         LogFormat::Json => log.json().init(),
@@ -174,6 +181,7 @@ fn log(settings: &Settings) -> Result<(), String> {
 }
 
 fn fail(text: &str) -> ExitCode {
-    eprintln!("twclone-server: {text}");
+    // `eprintln!` panics where nobody reads any more.
+    let _ = writeln!(StandardError, "twclone-server: {text}");
     ExitCode::FAILURE
 }

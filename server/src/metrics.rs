@@ -3,9 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus::{Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{
+    Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
 use twclone_domain::store::StoreCalls;
 use twclone_domain::{Error, Installation};
+
+use crate::log;
 
 /// What is counted in this process.
 #[derive(Debug, Clone)]
@@ -20,6 +24,7 @@ struct Counted {
     job_calls: IntCounterVec,
     bcrypts: IntCounterVec,
     waiting: IntGauge,
+    log_lost: IntCounter,
 }
 
 const BUCKETS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
@@ -46,6 +51,7 @@ impl Metrics {
             )?,
             bcrypts: counter("twclone_bcrypt_total", "Passwords hashed or compared", &[])?,
             waiting: IntGauge::new("twclone_bcrypt_waiting", "Passwords that wait for a thread")?,
+            log_lost: IntCounter::new("twclone_log_lines_lost_total", "Lines of the log that could not be written")?,
         };
         all.registry.register(Box::new(all.requests.clone()))?;
         all.registry.register(Box::new(all.seconds.clone()))?;
@@ -53,6 +59,7 @@ impl Metrics {
         all.registry.register(Box::new(all.job_calls.clone()))?;
         all.registry.register(Box::new(all.bcrypts.clone()))?;
         all.registry.register(Box::new(all.waiting.clone()))?;
+        all.registry.register(Box::new(all.log_lost.clone()))?;
         Ok(Self(Arc::new(all)))
     }
 
@@ -71,6 +78,7 @@ impl Metrics {
             bcrypts.inc_by(work.bcrypts.saturating_sub(bcrypts.get()));
             self.0.waiting.set(i64::try_from(work.waiting).unwrap_or(i64::MAX));
         }
+        self.0.log_lost.inc_by(log::lost().saturating_sub(self.0.log_lost.get()));
         let mut text = Vec::new();
         let encoded = TextEncoder::new().encode(&self.0.registry.gather(), &mut text);
         encoded.map_err(|error| Error::internal(format!("metrics: {error}")))?;

@@ -1,20 +1,22 @@
 //! The log, as who reads it sees it.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::fs::OpenOptions;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use twclone_testkit::{Client, Value, World};
+use twclone_testkit::{Client, Value, World, json, repository};
 
 /// A server whose log the test itself reads; it is killed when this is dropped.
 struct Logging {
     child: Child,
-    log: BufReader<ChildStderr>,
+    log: BufReader<Box<dyn Read>>,
 }
 
 impl Logging {
     fn start(mut command: Command) -> Self {
         let mut child = command.args(["--port", "0"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
+        let log = BufReader::new(Box::new(child.stderr.take().unwrap()) as Box<dyn Read>);
         Self { child, log }
     }
 
@@ -67,4 +69,64 @@ fn numbers_are_numbers_and_ids_are_text() {
     let fields = line.parse::<Value>().unwrap()["fields"].take();
     assert!(fields["micros"].as_u64().is_some_and(|micros| micros > 0), "{line}");
     assert_eq!((fields["status"].as_u64(), fields["request_id"].as_str()), (Some(200), answer.header("x-request-id")));
+}
+
+fn lost(client: &Client) -> u64 {
+    let text = client.get("/metrics").send().text;
+    let line = text.lines().find(|line| line.starts_with("twclone_log_lines_lost_total ")).unwrap();
+    line.rsplit_once(' ').unwrap().1.parse().unwrap()
+}
+
+#[test]
+fn requests_are_answered_when_nobody_reads_the_log_any_more() {
+    let world = World::new();
+    for format in ["text", "json"] {
+        let mut command = world.command("twclone-server");
+        command.args(["--log-format", format, "--seed", repository().join("test-load.json").to_str().unwrap()]);
+        let mut server = Logging::start(command);
+        let client = server.client();
+        assert_eq!(lost(&client), 0);
+        let Logging { child, log } = &mut server;
+        // Its reading end is closed: from now on a write fails with EPIPE.
+        drop(std::mem::replace(log, BufReader::new(Box::new(std::io::empty()))));
+        let message = json!({"to": "kobe", "msg": "heard"});
+        for _ in 0..3 {
+            client.post("/sendmsg", &message).mj().send().expect(201);
+        }
+        assert_eq!(client.get("/readyz").send().status, 200);
+        let counted = lost(&client);
+        assert!(counted >= 3, "{counted}");
+        let kill = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+        assert!(kill.success());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "to stop is not hindered either");
+    }
+}
+
+#[test]
+fn a_start_that_fails_has_its_exit_code_though_nobody_reads_why() {
+    let world = World::new();
+    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = world.command("twclone-server");
+    command.args(["--bcrypt-cost", "3"]).stdout(full()).stderr(full());
+    assert_eq!(command.status().unwrap().code(), Some(1));
+}
+
+#[test]
+fn a_log_on_a_full_disk_hinders_nobody() {
+    let world = World::new();
+    // Nobody hears on which port it listens: it is given one that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = world.command("twclone-server");
+    command.args(["--port", &port.to_string()]).stdout(Stdio::null()).stderr(full);
+    let server = Logging { child: command.spawn().unwrap(), log: BufReader::new(Box::new(std::io::empty())) };
+    let client = Client::new(format!("http://127.0.0.1:{port}"));
+    let end = Instant::now() + Duration::from_mins(1);
+    while client.get("/healthz").try_send().is_none() {
+        assert!(Instant::now() < end, "it does not start");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    client.get("/users/all").send().expect(200);
+    assert!(lost(&client) > 0);
+    drop(server);
 }
