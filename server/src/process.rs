@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use twclone_domain::accounts::{Limits, Rate};
 use twclone_domain::registry::{Heart, Load, Registry, Service};
 use twclone_domain::{Error, Installation, Randomness};
@@ -173,15 +174,25 @@ async fn leave(heart: &Heart) {
     }
 }
 
-/// Is there when the process is told to stop, and heeds it from now on.
+/// Is there when the process is told to stop, and heeds it from now on. Told a second time, the process ends at once:
+/// who says so does not wait for what still runs.
 fn told_to_stop() -> Result<impl Future<Output = ()>, Error> {
-    let heed = |kind| tokio::signal::unix::signal(kind).map_err(|error| Error::internal(format!("signals: {error}")));
-    let mut terminate = heed(tokio::signal::unix::SignalKind::terminate())?;
-    let mut interrupt = heed(tokio::signal::unix::SignalKind::interrupt())?;
+    let heed = |kind| signal(kind).map_err(|error| Error::internal(format!("signals: {error}")));
+    let (mut terminate, mut interrupt) = (heed(SignalKind::terminate())?, heed(SignalKind::interrupt())?);
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        either(&mut terminate, &mut interrupt).await;
+        tokio::spawn(async move {
+            let number = either(&mut terminate, &mut interrupt).await.as_raw_value();
+            tracing::warn!("told twice to stop: ends before all is answered");
+            // As a shell tells what a signal ended. What was answered is on disk.
+            std::process::exit(128 + number);
+        });
     })
+}
+
+async fn either(terminate: &mut Signal, interrupt: &mut Signal) -> SignalKind {
+    tokio::select! {
+        _ = terminate.recv() => SignalKind::terminate(),
+        _ = interrupt.recv() => SignalKind::interrupt(),
+    }
 }

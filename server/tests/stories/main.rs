@@ -39,5 +39,6 @@ mod sessions;
 mod shop;
 mod split;
 mod start;
+mod stop;
 mod throttles;
 mod tokens;

@@ -1,0 +1,50 @@
+//! Telling a server to stop.
+
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use twclone_testkit::{Client, World};
+
+fn tell(child: &Child, signal: &str) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn a_second_signal_ends_a_server_at_once() {
+    for (first, second, code) in [("-INT", "-INT", 130), ("-TERM", "-TERM", 143), ("-INT", "-TERM", 143)] {
+        let world = World::new();
+        // It was free a moment ago, and nobody else is given it so soon.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = world.command("twclone-server");
+        command.args(["--port", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let client = Client::new(format!("http://127.0.0.1:{port}"));
+        let end = Instant::now() + Duration::from_mins(1);
+        while client.get("/healthz").try_send().is_none() {
+            assert!(Instant::now() < end, "it does not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        // Half a body: what was asked for runs on.
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.write_all(b"POST /login HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\nusername=").unwrap();
+        std::thread::sleep(Duration::from_millis(300));
+        tell(&child, first);
+        std::thread::sleep(Duration::from_secs(1));
+        assert_eq!(child.try_wait().unwrap(), None, "one signal leaves it time");
+        tell(&child, second);
+        let end = Instant::now() + Duration::from_secs(5);
+        let status = loop {
+            match child.try_wait().unwrap() {
+                Some(status) => break Some(status),
+                None if Instant::now() > end => break None,
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        };
+        let _ = child.kill();
+        let _ = child.wait();
+        assert_eq!(status.map(|status| status.code()), Some(Some(code)), "{first} {second}");
+        drop(stream);
+    }
+}
