@@ -9,6 +9,7 @@ mod outcome;
 mod output;
 mod password;
 mod progress;
+mod quotes;
 
 use std::process::ExitCode;
 

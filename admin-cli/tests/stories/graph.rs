@@ -112,3 +112,23 @@ fn nothing_is_imported_for_nobody_or_from_nothing() {
     // Who was disabled is followed by nobody new.
     assert_eq!(refused(&world, "steve", "scottie\nmj@a.example\n", &[])["new"], 1);
 }
+
+#[test]
+fn a_quote_that_is_not_closed_is_told_with_its_line_and_nothing_is_imported() {
+    let world = seeded();
+    let before = follows(&world, "steve");
+    for (text, line) in [
+        ("kobe,\"open\nmj\nscottie\n", "line 1"),
+        ("kobe\r\n\"mj\",\"two \"\"words\"\"\nof one field\"\r\nscottie,x,\"\r\n", "line 4"),
+        ("kobe\nmj,\"open\n\"scottie\",x\n", "line 2"),
+        ("\u{feff}\"", "line 1"),
+    ] {
+        let file = world.file("follows.csv", text);
+        let told = failure(&world, &["graph", "import", "steve", file.to_str().unwrap()], 3);
+        assert_eq!(blamed(&told), [line], "{text:?}: {told}");
+        assert!(told["error"].as_str().unwrap().contains("nothing of it was written"), "{told}");
+        assert_eq!(follows(&world, "steve"), before, "{text:?}");
+    }
+    // A quote within a field is one like any other character.
+    assert_eq!(imported(&world, "steve", "kobe,a \"b\njordan,\"c\" ,5\"\n", &[]), (2, 0));
+}

@@ -80,4 +80,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_line_and_nothing_is_written() {
         failure_of(file.to_str().unwrap());
     }
     failure_of("nowhere.csv");
+    let file = world.file("products.csv", &format!("{HEADER}1,Net,,100,USD,3\n2,\"Ball,,100,USD,3\n3,Shoe,,1,USD,1\n"));
+    assert_eq!(blamed(&failure_of(file.to_str().unwrap())), ["line 3"]);
+    assert_eq!(answer(&world, &["products", "list"])["products"], json!([]));
 }

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::opened;
 use crate::output::Output;
 use crate::progress::ProgressView;
+use crate::quotes;
 
 /// How much of an address is told.
 const SHOWN: usize = 100;
@@ -93,6 +94,7 @@ impl Import {
         let text = std::fs::read(&self.file);
         let unreadable = |error| Error::invalid("file", format!("cannot read {}: {error}", self.file.display()));
         let text = text.map_err(unreadable)?;
+        quotes::closed(&text).map_err(|error| Failure::from(error).of_file(&self.file))?;
         let mut rows = Rows::new(&text);
         while let Some((line, address)) = rows.next()? {
             let imported = match address::read(&address, self.domain.as_deref()) {
@@ -159,7 +161,7 @@ impl Answer {
             Imported::Already => self.already += 1,
             Imported::Refused(reason) => {
                 self.refused += 1;
-                // A quote that is not closed makes all the rest of a file one field.
+                // A field may be of any length.
                 let address = address.chars().take(SHOWN).collect();
                 self.refusals.push(Refusal { line, address, reason });
             }

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::opened;
 use crate::output::Output;
 use crate::progress::ProgressView;
+use crate::quotes;
 
 /// How many faults are told at most.
 const TOLD: usize = 100;
@@ -53,6 +54,7 @@ impl Import {
     fn read(&self) -> Result<Vec<Product>, Error> {
         let unreadable = |error| Error::invalid("file", format!("cannot read {}: {error}", self.file.display()));
         let text = std::fs::read(&self.file).map_err(unreadable)?;
+        quotes::closed(&text)?;
         let broken = |error: csv::Error| Error::invalid("file", error.to_string());
         let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_slice());
         let header = reader.headers().map_err(broken)?.clone();

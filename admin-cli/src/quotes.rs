@@ -1,0 +1,50 @@
+//! Quotes in CSV files. The library takes a quote that nothing closes for one that the file's end closes: all rows behind
+//! it would be lost, and nobody told.
+
+use twclone_domain::{Error, Fault};
+
+/// Where in a field a byte stands.
+#[derive(Clone, Copy)]
+enum Place {
+    Start,
+    Plain,
+    Quoted,
+    Behind,
+}
+
+/// Refuses a text with a quoted field that does not end with its closing quote.
+///
+/// # Errors
+/// `Invalid`, with the line on which the field begins.
+pub(crate) fn closed(text: &[u8]) -> Result<(), Error> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let (mut place, mut line, mut began) = (Place::Start, 1_u64, 1_u64);
+    for byte in text {
+        place = match (place, byte) {
+            (Place::Start, b'"') => {
+                began = line;
+                Place::Quoted
+            }
+            (Place::Quoted, b'"') => Place::Behind,
+            // Two stand for one.
+            (Place::Behind, b'"') | (Place::Quoted, _) => Place::Quoted,
+            (_, b',' | b'\r' | b'\n') => Place::Start,
+            (Place::Behind, b' ' | b'\t') => Place::Behind,
+            (Place::Behind, _) => {
+                let message =
+                    "more text follows a closing quote: a quote before it is not closed, or not written twice";
+                return Err(at(began, message));
+            }
+            (Place::Start | Place::Plain, _) => Place::Plain,
+        };
+        line += u64::from(*byte == b'\n');
+    }
+    match place {
+        Place::Quoted => Err(at(began, "a quote is not closed; close it, or write quotes within a field twice")),
+        Place::Start | Place::Plain | Place::Behind => Ok(()),
+    }
+}
+
+fn at(line: u64, message: &str) -> Error {
+    Error::Invalid(vec![Fault::new(format!("line {line}"), message)])
+}
