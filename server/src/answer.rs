@@ -1,5 +1,7 @@
 //! Answers that are no errors: JSON with the headers that every route owes.
 
+use std::borrow::Cow;
+
 use rocket::Request;
 use rocket::http::{ContentType, Header, Method, RawStr, Status};
 use rocket::response::{self, Responder, Response};
@@ -16,7 +18,7 @@ pub(crate) type Answered = Result<Answer, Problem>;
 pub(crate) struct Answer {
     status: Status,
     content_type: ContentType,
-    body: Vec<u8>,
+    body: Cow<'static, [u8]>,
     cache: &'static str,
     headers: Vec<(&'static str, String)>,
     next: Option<String>,
@@ -24,7 +26,8 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn new(status: Status, content_type: ContentType, body: Vec<u8>) -> Self {
+    fn new(status: Status, content_type: ContentType, body: impl Into<Cow<'static, [u8]>>) -> Self {
+        let body = body.into();
         Self { status, content_type, body, cache: "private, no-cache", headers: Vec::new(), next: None, tag: None }
     }
 
@@ -56,8 +59,13 @@ impl Answer {
     }
 
     /// 200, any text, the same for everyone.
-    pub(crate) fn public(content_type: ContentType, body: impl Into<Vec<u8>>) -> Self {
-        Self { cache: "no-cache", ..Self::new(Status::Ok, content_type, body.into()) }
+    pub(crate) fn public(content_type: ContentType, text: String) -> Self {
+        Self::new(Status::Ok, content_type, text.into_bytes()).for_everyone()
+    }
+
+    /// 200, a text that is the same for everyone and for as long as the process runs.
+    pub(crate) fn shared(content_type: ContentType, shared: &'static Shared) -> Self {
+        Self::new(Status::Ok, content_type, shared.text.as_bytes()).for_everyone().tagged(shared.tag.clone())
     }
 
     /// Another status.
@@ -86,6 +94,27 @@ impl Answer {
     }
 }
 
+/// A text that is made once and sent to everyone, with its `ETag`. Answers borrow it, so that a request for it costs no
+/// copy of it.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    text: String,
+    tag: String,
+}
+
+impl Shared {
+    /// Keeps a text.
+    pub(crate) fn new(text: String) -> Self {
+        let tag = entity_tag(text.as_bytes());
+        Self { text, tag }
+    }
+
+    /// The text itself.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
 impl<'r> Responder<'r, 'static> for Answer {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
@@ -98,8 +127,7 @@ impl<'r> Responder<'r, 'static> for Answer {
         }
         let reading = matches!(request.method(), Method::Get | Method::Head);
         if reading && self.status == Status::Ok && self.cache != "no-store" {
-            let of_body = || format!("\"{:.24}\"", Fingerprint::of([self.body.as_slice()]));
-            let tag = self.tag.unwrap_or_else(of_body);
+            let tag = self.tag.unwrap_or_else(|| entity_tag(&self.body));
             if request.headers().get("If-None-Match").any(|tags| matches(tags, &tag)) {
                 return response.status(Status::NotModified).header(Header::new("ETag", tag)).ok();
             }
@@ -113,6 +141,11 @@ impl<'r> Responder<'r, 'static> for Answer {
         }
         response.header(self.content_type).sized_body(self.body.len(), std::io::Cursor::new(self.body)).ok()
     }
+}
+
+/// An `ETag` that is made from the body.
+fn entity_tag(body: &[u8]) -> String {
+    format!("\"{:.24}\"", Fingerprint::of([body]))
 }
 
 /// RFC 9110, section 13.1.2: weak comparison, or `*`.

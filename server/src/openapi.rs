@@ -3,11 +3,13 @@
 mod complete;
 mod links;
 
+use std::sync::LazyLock;
+
 use rocket::{get, http::ContentType};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Shared};
 use crate::dialects;
 use crate::health;
 use crate::problem::Problem;
@@ -122,9 +124,16 @@ impl Modify for Authentication {
     }
 }
 
-/// The document, as JSON for people.
+/// The document, which takes many milliseconds to make.
+static DOCUMENT: LazyLock<Shared> = LazyLock::new(|| Shared::new(make()));
+
+/// Returns the document, as JSON for people. It is made once, at the first call.
 #[must_use]
-pub fn document() -> String {
+pub fn document() -> &'static str {
+    DOCUMENT.text()
+}
+
+fn make() -> String {
     let all = dialects::ALL.iter().fold(Description::openapi(), |all, (_, _, describe)| all.merge_from(describe()));
     let mut document = serde_json::to_value(all).unwrap_or_default();
     complete::complete(&mut document);
@@ -137,5 +146,5 @@ pub fn document() -> String {
     security(()))]
 #[get("/openapi.json")]
 pub(crate) fn openapi() -> Answer {
-    Answer::public(ContentType::JSON, document())
+    Answer::shared(ContentType::JSON, &DOCUMENT)
 }

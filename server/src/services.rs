@@ -79,7 +79,7 @@ pub(crate) struct Ways(Vec<Way>);
 impl Ways {
     /// From all routes, and what is written of them.
     pub(crate) fn new(routes: &[Route]) -> Self {
-        let described: Value = serde_json::from_str(&openapi::document()).unwrap_or_default();
+        let described: Value = serde_json::from_str(openapi::document()).unwrap_or_default();
         let owned = routes.iter().filter_map(|route| {
             let (method, mounted) = (route.method, route.uri.path().to_owned());
             let service = owner(method, &mounted)?;

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use twclone_testkit::{Value, World, json, repository};
 
 fn document() -> Value {
-    serde_json::from_str(&twclone_server::openapi::document()).unwrap()
+    serde_json::from_str(twclone_server::openapi::document()).unwrap()
 }
 
 #[test]
@@ -12,7 +12,7 @@ fn the_checked_in_description_is_that_of_the_code() {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     let made = twclone_server::openapi::document();
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
-        std::fs::write(&path, &made).unwrap();
+        std::fs::write(&path, made).unwrap();
     } else {
         assert!(
             written == made,
@@ -132,6 +132,21 @@ fn the_page_works_without_a_network() {
     let problem = server.get("/listmsg/mj").send().problem(401);
     let anchor = problem["type"].as_str().unwrap().strip_prefix("/docs#").unwrap().to_owned();
     assert!(page.text.contains(&format!("id=\"{anchor}\"")));
+}
+
+#[test]
+fn the_description_is_made_once() {
+    assert_eq!(twclone_server::openapi::document().as_ptr(), twclone_server::openapi::document().as_ptr());
+    let world = World::new();
+    let server = world.serve();
+    for path in ["/openapi.json", "/docs"] {
+        let first = server.get(path).send();
+        let second = server.get(path).send();
+        assert_eq!((&first.text, first.header("etag")), (&second.text, second.header("etag")));
+        let tag = first.header("etag").unwrap();
+        assert_eq!(server.get(path).header("If-None-Match", tag).send().status, 304);
+        assert_eq!(server.call("HEAD", path).send().header("etag"), Some(tag));
+    }
 }
 
 #[test]
