@@ -43,8 +43,15 @@ async fn read_body(content_type: Option<&ContentType>, data: Data<'_>) -> Result
     }
 }
 
+/// What some editors and shells put before a text in UTF-8. A reader of JSON may ignore it (RFC 8259, section 8.1).
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
 fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+    serde_json::from_slice(without_mark(bytes)).map_err(|error| match error.classify() {
         // Without the library's words, which tell what is there instead: that may be a password.
         serde_json::error::Category::Data => {
             Error::invalid("body", "must be a JSON object: {\"name\": \"value\"}").into()

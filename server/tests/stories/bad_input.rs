@@ -66,7 +66,7 @@ fn replies_and_parameters_are_as_strict() {
 fn a_body_that_cannot_be_read_is_400() {
     let world = World::new();
     let server = world.serve_seeded();
-    for body in ["{", "{\"to\": \"kobe\", \"msg\": NaN}", "{\"to\": \"kobe\",}", "\u{feff}{}", "to=kobe"] {
+    for body in ["{", "{\"to\": \"kobe\", \"msg\": NaN}", "{\"to\": \"kobe\",}", "to=kobe"] {
         server.call("POST", "/sendmsg").mj().body("application/json", body).send().problem(400);
     }
     let call = server.call("POST", "/sendmsg").mj().body("application/json", b"{\"to\": \"\xff\"}".to_vec());

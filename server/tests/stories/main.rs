@@ -6,6 +6,7 @@ mod app_passwords;
 mod authentication;
 mod bad_input;
 mod blocks;
+mod bodies;
 mod canary;
 mod compatibility;
 mod cookies;
