@@ -1,6 +1,6 @@
 //! Where a request comes from, and under which name it goes on: found out once, at the edge, from what can be believed.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -57,7 +57,7 @@ impl Arrivals {
             let secure = said(FORWARDED_PROTO) == Some("https");
             Arrival { id, client, secure, at: Instant::now(), by_gateway: true }
         } else if self.proxies.contains(&peer) {
-            let secure = headers.get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https");
+            let secure = is_https(headers);
             let client = self.client(peer, headers);
             Arrival { id: self.fresh_id(), client, secure, at: Instant::now(), by_gateway: false }
         } else {
@@ -69,11 +69,10 @@ impl Arrivals {
 
     /// The last address that is none of the proxies'. Those before it anyone could write.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        let said = headers.get_all(FORWARDED_FOR).into_iter().filter_map(|header| header.to_str().ok());
-        let said: Vec<_> = said.flat_map(|header| header.split(',')).collect();
+        let said = listed(headers, FORWARDED_FOR);
         let mut client = peer;
         for address in said.iter().rev() {
-            let Ok(address) = address.trim().parse::<IpAddr>() else { break };
+            let Some(address) = address_in(address) else { break };
             client = address.to_canonical();
             if !self.proxies.contains(&client) {
                 break;
@@ -103,6 +102,35 @@ impl Arrival {
         say(REQUEST_ID, &self.id);
         secret.put_into(headers);
     }
+}
+
+/// Whether the client came over TLS, as the proxies say: the first of them is the one that it came to.
+fn is_https(headers: &HeaderMap) -> bool {
+    let schemes = listed(headers, FORWARDED_PROTO);
+    schemes.first().is_some_and(|scheme| unquoted(scheme).eq_ignore_ascii_case("https"))
+}
+
+/// The members of a list in all headers of a name, without the empty ones (RFC 9110, section 5.6.1). What is not UTF-8 is
+/// none of its neighbours' business: they still stand where they stood.
+fn listed(headers: &HeaderMap, name: &str) -> Vec<String> {
+    let mut members = Vec::new();
+    for header in headers.get_all(name) {
+        let text = String::from_utf8_lossy(header.as_bytes());
+        members.extend(text.split(',').map(str::trim).filter(|member| !member.is_empty()).map(str::to_owned));
+    }
+    members
+}
+
+/// An address as proxies write it: alone, with a port, an IPv6 address also in brackets, each of them also in quotes.
+fn address_in(text: &str) -> Option<IpAddr> {
+    let text = unquoted(text);
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
+    let with_port = || text.parse::<SocketAddr>().ok().map(|address| address.ip());
+    text.parse().ok().or_else(bracketed).or_else(with_port)
+}
+
+fn unquoted(text: &str) -> &str {
+    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim()
 }
 
 /// What is said of one connection alone (RFC 9110, section 7.6.1), of the way, or of who somebody is.

@@ -97,6 +97,17 @@ fn behind_tls_cookies_are_secure_if_the_proxy_is_trusted() {
     let sessions = server.get("/auth/sessions").mj().send().expect(200);
     // The last one that is no proxy of ours: those before it the client could write himself.
     assert_eq!(sessions["sessions"][0]["address"], "198.51.100.7");
+    for (scheme, secure) in [
+        ("HTTPS", true),
+        ("https, http", true),
+        ("\"https\"", true),
+        ("http", false),
+        ("http, https", false),
+        ("", false),
+    ] {
+        let answer = server.post("/auth/login", &login).header("X-Forwarded-Proto", scheme).send();
+        assert!(set(&answer).iter().all(|(_, all)| all.contains("; Secure") == secure), "{scheme}");
+    }
     let server = world.serve();
     let answer = server.post("/auth/login", &login).header("X-Forwarded-Proto", "https");
     let answer = answer.header("X-Forwarded-For", "203.0.113.9").header("X-Real-IP", "203.0.113.9").send();

@@ -41,6 +41,46 @@ fn a_proxy_that_is_trusted_is_believed_up_to_itself() {
 }
 
 #[test]
+fn an_address_is_found_in_each_form_in_which_proxies_write_it() {
+    let world = World::new();
+    let seed = twclone_testkit::repository().join("test-load.json");
+    let server = world.serve_with(&["--seed", seed.to_str().unwrap(), "--trusted-proxies", "127.0.0.1,10.0.0.1"]);
+    for (way, address) in [
+        ("198.51.100.1:4001", "198.51.100.1"),
+        ("\"198.51.100.2\"", "198.51.100.2"),
+        ("\"198.51.100.3:4003\"", "198.51.100.3"),
+        ("2001:db8::4", "2001:db8::4"),
+        ("[2001:db8::5]", "2001:db8::5"),
+        ("[2001:db8::6]:443", "2001:db8::6"),
+        ("\"[2001:db8::7]:443\"", "2001:db8::7"),
+        ("[::ffff:198.51.100.8]:443", "198.51.100.8"),
+        ("203.0.113.7, 198.51.100.9:4009, 10.0.0.1:80,", "198.51.100.9"),
+        // What is none names nobody: it is the proxy that is counted.
+        ("198.51.100.10:", "127.0.0.1"),
+        ("198.51.100.11:99999", "127.0.0.1"),
+        ("[198.51.100.12]", "127.0.0.1"),
+        ("[2001:db8::13", "127.0.0.1"),
+    ] {
+        assert_eq!(address_of_login(&server, &[("X-Forwarded-For", way)]), address, "{way}");
+    }
+}
+
+#[test]
+fn clients_behind_one_proxy_are_counted_each_for_itself_whatever_their_ports() {
+    let world = World::new();
+    let flags = ["--trusted-proxies", "127.0.0.1", "--sign-ups-per-address", "2/1h"];
+    let server = world.serve_with(&flags);
+    let register = |name: &str, way: &str| {
+        let body = json!({ "username": name, "email": "c@example.com", "password": "a plain phrase for it" });
+        server.post("/register", &body).header("X-Forwarded-For", way).send().status
+    };
+    for client in 1..=3 {
+        assert_eq!(register(&format!("c{client}"), &format!("198.51.100.{client}:40{client}")), 201);
+    }
+    assert_eq!([register("d1", "198.51.100.1:1"), register("d2", "198.51.100.1:2")], [201, 429]);
+}
+
+#[test]
 fn what_stands_in_connection_is_of_one_connection_alone() {
     let world = World::new();
     let server = world.serve_seeded();
