@@ -13,6 +13,8 @@ use twclone_domain::{Configuration, Engine};
 
 /// Read where no other file is named, if it is there.
 const FILE: &str = "twclone.toml";
+/// How many requests may be worked on at a time, at most: far more than any machine does.
+const REQUESTS: usize = 100_000;
 
 /// The flags that say where the data is.
 #[derive(Debug, Clone, Default, Args, Serialize)]
@@ -244,8 +246,8 @@ impl Settings {
         if self.fan_out_threshold == 0 {
             return Err("fan-out-threshold must be at least 1".to_owned());
         }
-        if self.requests_at_a_time == Some(0) {
-            return Err("requests-at-a-time must be at least 1".to_owned());
+        if let Some(requests) = self.requests_at_a_time.filter(|requests| !(1..=REQUESTS).contains(requests)) {
+            return Err(format!("requests-at-a-time is {requests}; it must be from 1 to {REQUESTS}"));
         }
         self.tls()?;
         if self.address.parse::<IpAddr>().is_err() {

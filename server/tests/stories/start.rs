@@ -28,6 +28,16 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
+fn more_requests_at_a_time_than_any_machine_does_are_refused_with_the_range() {
+    let world = World::new();
+    for requests in ["0", "100001", "9223372036854775807", "18446744073709551615"] {
+        let text = refused(&world, &["--requests-at-a-time", requests]);
+        assert!(text.contains(&format!("requests-at-a-time is {requests}; it must be from 1 to 100000")), "{text}");
+    }
+    drop(world.serve_with(&["--requests-at-a-time", "100000"]));
+}
+
+#[test]
 fn a_data_folder_that_cannot_be_made_is_named() {
     let world = World::new();
     let file = world.file("file", "");
