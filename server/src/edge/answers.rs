@@ -23,7 +23,8 @@ use crate::problem::Problem;
 
 /// How long a body may be, in bytes.
 const BODY: usize = 64 * 1024;
-/// A longer one is read up to here and thrown away, so that its sender gets to read why.
+/// One whose length is not told, and that turns out to be longer, is read up to here and thrown away, so that its sender
+/// gets to read why.
 const THROWN_AWAY: usize = 1024 * 1024;
 /// Within this time a body has to be there.
 const READING: Duration = Duration::from_secs(30);
@@ -97,7 +98,8 @@ impl Answers {
         if hyper::body::Body::is_end_stream(&body) {
             return Ok((Bytes::new(), None));
         }
-        if told.is_some_and(|length: usize| length > THROWN_AWAY) {
+        // Nothing of it is needed to know: who waits to be asked for it need not send it.
+        if told.is_some_and(|length: u64| length > BODY as u64) {
             return Err(Problem::too_large());
         }
         tokio::time::timeout(READING, self.read_all(body)).await.map_err(|_| Problem::too_slow())?

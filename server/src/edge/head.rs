@@ -10,6 +10,9 @@ pub(crate) const LENGTH: usize = 16 * 1024;
 /// How many header lines it may have.
 const LINES: usize = 100;
 
+/// Beyond this length of a body the library behind would answer by itself.
+const MOST: u64 = i64::MAX as u64;
+
 /// Where a request ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
@@ -67,7 +70,7 @@ pub(crate) fn examine(head: &[u8]) -> Result<Framing, Refusal> {
             host(value)?;
         } else if name.eq_ignore_ascii_case("content-length") {
             let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-            let number = value.parse().ok().filter(|_| digits);
+            let number = value.parse().ok().filter(|number| digits && *number <= MOST);
             let number = number.ok_or(Unreadable("the header Content-Length is not a number"))?;
             if length.replace(number).is_some() {
                 return Err(Unreadable("the header Content-Length is there more than once"));

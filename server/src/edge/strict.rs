@@ -5,6 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -13,6 +14,10 @@ use super::head::{self, Framing};
 
 /// How much is read at a time, in bytes.
 const PIECE: usize = 8 * 1024;
+/// So much of what nobody waits for any more is thrown away after the answer, in bytes, and for so long: to close before
+/// would be to take the answer away from a client that still sends.
+const LEFT: usize = 1024 * 1024;
+const LINGERING: Duration = Duration::from_secs(5);
 /// Stands for a head that is refused.
 const REFUSED: &[u8] = b"GET /refused HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n";
 
@@ -40,11 +45,23 @@ pub(super) struct Strict<S> {
     looked: usize,
     /// Whether an empty line before the head was passed over.
     passed: bool,
+    /// How much more is thrown away, once the last answer is written.
+    left: Option<usize>,
 }
 
 impl<S> Strict<S> {
     pub(super) fn new(stream: S, guard: Arc<Guard>) -> Self {
-        Self { stream, guard, next: Next::Head, bytes: Vec::new(), handed: 0, fit: 0, looked: 0, passed: false }
+        Self {
+            stream,
+            guard,
+            next: Next::Head,
+            bytes: Vec::new(),
+            handed: 0,
+            fit: 0,
+            looked: 0,
+            passed: false,
+            left: None,
+        }
     }
 
     /// Finds out how much more of what was read can be handed on.
@@ -132,6 +149,33 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
     }
 }
 
+impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
+    /// Whether the client still has to send some of a body, or of what is refused.
+    fn is_sending(&self) -> bool {
+        !matches!(self.next, Next::Head)
+    }
+
+    /// Reads on until the client ends, or has sent too much.
+    fn linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.left.is_none() {
+            self.guard.has_time(LINGERING);
+        }
+        let mut left = self.left.unwrap_or(LEFT);
+        let mut piece = [0; PIECE];
+        while left > 0 {
+            self.left = Some(left);
+            let mut read = ReadBuf::new(&mut piece);
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut read))?;
+            if read.filled().is_empty() {
+                break;
+            }
+            left = left.saturating_sub(read.filled().len());
+        }
+        self.left = Some(0);
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl<S: AsyncWrite + Unpin> Strict<S> {
     /// Who takes something of an answer has time again.
     fn took(&self, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -142,7 +186,7 @@ impl<S: AsyncWrite + Unpin> Strict<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Strict<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<S> {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         let wrote = Pin::new(&mut this.stream).poll_write(context, bytes);
@@ -168,6 +212,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Strict<S> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+        let this = self.get_mut();
+        if this.left.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(context))?;
+        }
+        if this.is_sending() { this.linger(context) } else { Poll::Ready(Ok(())) }
     }
 }

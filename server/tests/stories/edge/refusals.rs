@@ -19,6 +19,7 @@ fn forms() -> Vec<(&'static str, String, u16, &'static str)> {
         ("a length with a sign", post("Content-Length: +2\r\n", "{}"), 400, "not a number"),
         ("a length below nothing", post("Content-Length: -2\r\n", "{}"), 400, "not a number"),
         ("a length beyond all", post("Content-Length: 99999999999999999999\r\n", "{}"), 400, "not a number"),
+        ("the greatest length", post("Content-Length: 18446744073709551615\r\n", "{}"), 400, "not a number"),
         ("another coding", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 400, "Transfer-Encoding"),
         ("a coding that is none", post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), 400, "Transfer-Encoding"),
         ("a coding twice", post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", ""), 400, "once"),
@@ -127,11 +128,30 @@ fn a_long_body_is_refused_and_the_answer_gets_through() {
         let answer = server.call("POST", "/login").body("application/json", vec![b' '; length]).send();
         answer.problem(413);
     }
-    // A longer one is not read at all.
+}
+
+#[test]
+fn a_body_of_which_the_length_is_too_much_is_not_waited_for() {
+    let world = World::new();
+    let server = world.serve();
+    for length in ["65537", "900000", "50000000", "9223372036854775807"] {
+        let began = Instant::now();
+        let mut wire = Wire::to(&server);
+        let expect = "Expect: 100-continue\r\n";
+        wire.send(format!("POST /login HTTP/1.1\r\nHost: here\r\n{expect}Content-Length: {length}\r\n\r\n"));
+        let answer = wire.answer();
+        assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("connection: close"), "{answer}");
+        assert!(began.elapsed() < Duration::from_secs(3), "{length}: {:?}", began.elapsed());
+        // Who goes on sending, or says nothing more, does not keep the connection.
+        assert_eq!(wire.rest(), "");
+        assert!(began.elapsed() < Duration::from_secs(10), "{length}: {:?}", began.elapsed());
+    }
+    // As much as is allowed is waited for.
     let mut wire = Wire::to(&server);
-    wire.send("POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: 50000000\r\n\r\n");
-    let answer = wire.rest();
-    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("connection: close"), "{answer}");
+    wire.send("POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: 65536\r\n\r\n");
+    wire.send(vec![b' '; 65_536]);
+    let answer = wire.answer();
+    assert!(!answer.starts_with("HTTP/1.1 413 "), "{answer}");
 }
 
 #[test]
