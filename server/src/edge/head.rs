@@ -1,9 +1,9 @@
 //! The head of an HTTP/1 request, read more strictly than the library behind reads it: whatever two servers could take
 //! for two different things is refused (RFC 9112, sections 2.2, 3.2, 5 and 6.3).
 
-use hyper::Version;
 use hyper::header::HOST;
 use hyper::http::request::Parts;
+use hyper::{Uri, Version};
 
 /// How long a head may be, in bytes.
 pub(crate) const LENGTH: usize = 16 * 1024;
@@ -125,6 +125,13 @@ fn request_line(line: &str) -> Result<bool, Refusal> {
     let is_path = target.starts_with('/') || (target == "*" && method == "OPTIONS");
     if !is_path || target.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
         return Err(Unreadable("the address must be a path that begins with /"));
+    }
+    // What stands there only as a code (RFC 3986, section 2): the library behind reads none of it, and would say nothing.
+    if target.contains(['#', '<', '>', '`']) {
+        return Err(Unreadable("the address holds one of # < > `; write it as %23, %3C, %3E or %60"));
+    }
+    if target.parse::<Uri>().is_err() {
+        return Err(Unreadable("the address holds a character that must be written as a code, such as %20"));
     }
     Ok(is_newest)
 }

@@ -38,6 +38,11 @@ fn forms() -> Vec<(&'static str, String, u16, &'static str)> {
         ("an absolute address", get("Host: here\r\n").replace("/healthz", "http://there/healthz"), 400, "path"),
         ("an authority", "CONNECT there:80 HTTP/1.1\r\nHost: there:80\r\n\r\n".to_owned(), 400, "path"),
         ("a path from nowhere", get("Host: here\r\n").replace("/healthz", "healthz"), 400, "path"),
+        ("a fragment", get("Host: here\r\n").replace("/healthz", "/healthz#a"), 400, "%23"),
+        ("an angle bracket", get("Host: here\r\n").replace("/healthz", "/healthz<"), 400, "%3C"),
+        ("a backtick", get("Host: here\r\n").replace("/healthz", "/healthz`"), 400, "%60"),
+        ("a fragment in a query", get("Host: here\r\n").replace("/healthz", "/healthz?a=b#c"), 400, "%23"),
+        ("an angle bracket in a query", get("Host: here\r\n").replace("/healthz", "/healthz?a=<b>"), 400, "%3C"),
         ("two spaces", get("Host: here\r\n").replace("GET /", "GET  /"), 400, "one space"),
         ("no version", "GET /healthz\r\nHost: here\r\n\r\n".to_owned(), 400, "version"),
         ("another version", get("Host: here\r\n").replace("HTTP/1.1", "HTTP/3.0"), 505, "HTTP/1.1"),
@@ -78,6 +83,49 @@ fn what_can_be_read_in_two_ways_is_refused_and_gets_no_further() {
     while !server.log().contains("status=431") {
         assert!(began.elapsed() < Duration::from_secs(10), "{}", server.log());
     }
+}
+
+/// Whatever byte is in an address: its answer is the service's own, is told of in the log, and is counted.
+#[test]
+fn no_byte_in_an_address_is_answered_without_a_word() {
+    let world = World::new();
+    let server = world.serve();
+    for place in ["/healthz{}", "/{}", "/healthz?{}", "/healthz?a={}b", "/%{}"] {
+        for byte in 1..=0xff_u8 {
+            let (before, after) = place.split_once("{}").unwrap();
+            let mut wire = Wire::to(&server);
+            let mut head = format!("GET {before}").into_bytes();
+            head.push(byte);
+            head.extend(format!("{after} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n").bytes());
+            wire.send(head);
+            let answer = wire.rest();
+            let is_told = answer.contains("x-request-id: ") && !answer.contains("content-length: 0");
+            assert!(is_told && !answer.starts_with("HTTP/1.1 5"), "{place}, {byte:#x}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn an_address_that_is_refused_is_in_the_log_and_in_the_counts() {
+    let world = World::new();
+    let server = world.serve();
+    for target in ["/healthz#a", "/healthz<", "/healthz`"] {
+        let mut wire = Wire::to(&server);
+        wire.send(format!("GET {target} HTTP/1.1\r\nHost: here\r\n\r\n"));
+        let answer = wire.rest();
+        assert!(answer.contains("application/problem+json"), "{answer}");
+        let (_, problem) = answer.split_once("\r\n\r\n").unwrap();
+        let problem: twclone_testkit::Value = problem.parse().unwrap();
+        let id = problem["request_id"].as_str().unwrap().to_owned();
+        let began = Instant::now();
+        while !server.log().contains(&id) {
+            assert!(began.elapsed() < Duration::from_secs(10), "{}", server.log());
+        }
+    }
+    let metrics = server.get("/metrics").send().text;
+    let counted =
+        metrics.lines().find(|line| line.starts_with("twclone_requests_total{") && line.contains("status=\"400\""));
+    assert!(counted.is_some_and(|line| line.ends_with(" 3")), "{metrics}");
 }
 
 #[test]
