@@ -16,6 +16,14 @@ use crate::metrics::Metrics;
 /// Rocket refuses what it cannot read before it asks the fairings.
 struct WasRead(AtomicBool);
 
+/// The method that the edge received.
+struct Received(Method);
+
+/// Keeps the method of a request, before Rocket can read another one out of its body.
+pub(crate) fn receive(request: &Request<'_>) {
+    request.local_cache(|| Received(request.method()));
+}
+
 /// Writes each request down when it ends. Never a header, a body or a query: they hold secrets.
 #[derive(Clone)]
 pub(crate) struct Observer(pub(crate) Metrics);
@@ -96,11 +104,11 @@ impl Fairing for Observer {
         Info { name: "observer", kind: Kind::Request | Kind::Response }
     }
 
-    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        // Rocket has let a form's first field, `_method`, change the method. It is a field like any other.
-        if request.content_type().is_some_and(|kind| kind.is_form()) && data.peek(8).await == b"_method=" {
-            request.set_method(Method::Post);
-        }
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        // Rocket has let a form's first field that is not empty, `_method`, change the method. It is a field like any
+        // other.
+        let Received(method) = *request.local_cache(|| Received(request.method()));
+        request.set_method(method);
         read(request).store(true, Ordering::Relaxed);
     }
 

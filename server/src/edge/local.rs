@@ -14,6 +14,7 @@ use twclone_domain::{Error, Installation};
 
 use super::Arrival;
 use crate::catchers;
+use crate::observe;
 use crate::problem::Problem;
 
 /// Rocket, with everything that is mounted in it.
@@ -53,6 +54,7 @@ impl Local {
             local.add_header(Header::new(name.as_str().to_owned(), value.to_owned()));
         }
         local.inner().local_cache(|| arrival.clone());
+        observe::receive(local.inner());
         local.set_body(body);
         let answer = local.dispatch().await;
         let status = StatusCode::from_u16(answer.status().code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

@@ -189,6 +189,37 @@ fn a_form_cannot_change_the_method() {
     assert_eq!(form("/sendmsg", "_method=PUT&to=kobe&msg=x").blamed(), ["_method"]);
     form("/listmsg/mj", "_method=GET").problem(405);
     form("/healthz", "_method=HEAD").problem(405);
+    // Rocket skips empty fields, decodes names, and reads methods in any case.
+    for empty in ["&", "&&", "=&", ""] {
+        for name in ["_method", "%5Fmethod", "_method[]"] {
+            for method in ["put", "PUT", "Put"] {
+                form("/users/mj/blocks/kobe", &format!("{empty}{name}={method}")).problem(405);
+            }
+            form("/users/mj/blocks", &format!("{empty}{name}=get")).problem(405);
+            form("/healthz", &format!("{empty}{name}=head")).problem(405);
+        }
+    }
+    assert_eq!(server.get("/users/mj/blocks").mj().send().expect(200)["users"], json!([]));
+}
+
+#[test]
+fn a_form_stays_what_it_was_sent_as() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let tokens = server.post("/auth/login", &json!({"username": "mj", "password": "bulls"})).send().expect(200);
+    let token = tokens["access_token"].as_str().expect("a token");
+    let ask = |method: &str, path: &str, body: &str| {
+        let request = server.call(method, path).header("Cookie", &format!("access-Token={token}"));
+        let request = request.header("Origin", "https://evil.example.com");
+        request.body("application/x-www-form-urlencoded", body.to_owned()).send()
+    };
+    for body in ["_method=get", "&_method=get", "&_method=head", "&_method=options"] {
+        ask("POST", "/auth/sessions", body).problem(405);
+        ask("POST", "/sendmsg", body).problem(403);
+    }
+    // Nor does a field make a POST of anything else.
+    let put = server.call("PUT", "/users/mj/blocks/kobe").mj();
+    assert_eq!(put.body("application/x-www-form-urlencoded", "_method=post".to_owned()).send().status, 204);
 }
 
 #[test]
