@@ -36,7 +36,7 @@ pub(crate) enum Problems {
     /// The body has more than 64 KiB.
     #[response(status = 413, content_type = "application/problem+json")]
     TooLarge(Problem),
-    /// The body is neither JSON nor a form.
+    /// The body is neither JSON nor a form, or is compressed.
     #[response(status = 415, content_type = "application/problem+json")]
     MediaType(Problem),
     /// The input is understood, but not acceptable.

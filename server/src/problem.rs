@@ -144,6 +144,19 @@ impl Problem {
         Self::new(415, "media-type", "send the body as application/json or application/x-www-form-urlencoded")
     }
 
+    /// The body is JSON by its looks, and something else by its type: `curl -d` sends a form unless told otherwise.
+    pub(crate) fn json_by_another_type() -> Self {
+        Self::new(415, "media-type", "this looks like JSON: send Content-Type: application/json")
+    }
+
+    /// The body is compressed, or encoded in another way. `Accept-Encoding` says so (RFC 9110, section 15.5.16).
+    pub(crate) fn encoded() -> Self {
+        let detail = "a body must not be compressed: send it as it is, without Content-Encoding";
+        let mut problem = Self::new(415, "media-type", detail);
+        problem.headers.push(("Accept-Encoding", "identity".to_owned()));
+        problem
+    }
+
     /// A dialect wants to know what the client accepts.
     pub(crate) fn no_accept() -> Self {
         Self::new(440, "no-accept", "send a header Accept, such as Accept: application/json")

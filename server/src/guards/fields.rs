@@ -1,5 +1,5 @@
 use rocket::data::{FromData, ToByteUnit as _};
-use rocket::http::{ContentType, RawStr};
+use rocket::http::RawStr;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 use rocket::{Data, Request, data};
@@ -17,14 +17,19 @@ impl<'r> FromData<'r> for Body {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
-        match read_body(request.content_type(), data).await {
+        match read_body(request, data).await {
             Ok(fields) => Outcome::Success(Self(fields)),
             Err(problem) => Outcome::Error(catchers::remember(request, problem)),
         }
     }
 }
 
-async fn read_body(content_type: Option<&ContentType>, data: Data<'_>) -> Result<Fields, Problem> {
+async fn read_body(request: &Request<'_>, data: Data<'_>) -> Result<Fields, Problem> {
+    // A body that has to be unpacked first has no size that could be limited here.
+    let mut codings = request.headers().get("Content-Encoding").flat_map(|codings| codings.split(','));
+    if codings.any(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
+        return Err(Problem::encoded());
+    }
     let bytes = data.open(64.kibibytes()).into_bytes().await;
     let bytes = bytes.map_err(|_| Problem::unreadable("the body broke off"))?;
     if !bytes.is_complete() {
@@ -33,8 +38,9 @@ async fn read_body(content_type: Option<&ContentType>, data: Data<'_>) -> Result
     if bytes.is_empty() {
         return Ok(Fields::default());
     }
-    match content_type {
+    match request.content_type() {
         Some(kind) if kind.is_json() => read_json(&bytes),
+        _ if looks_like_json(&bytes) => Err(Problem::json_by_another_type()),
         Some(kind) if kind.is_form() => {
             let text = std::str::from_utf8(&bytes).map_err(|_| Problem::unreadable("the form is not UTF-8"))?;
             read_form(text)
@@ -48,6 +54,11 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
+}
+
+/// Whether it begins as a JSON object or list does, and as no form does.
+fn looks_like_json(bytes: &[u8]) -> bool {
+    matches!(without_mark(bytes).trim_ascii_start(), [b'{' | b'[', ..])
 }
 
 fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
@@ -120,7 +131,7 @@ async fn read_both(request: &Request<'_>, data: Data<'_>) -> Result<Fields, Prob
              authentication, and change it",
         ));
     }
-    let mut fields = read_body(request.content_type(), data).await?;
+    let mut fields = read_body(request, data).await?;
     for (name, value) in query.iter() {
         fields.add(name.to_owned(), value.clone());
     }
