@@ -6,8 +6,10 @@ use serde::{Serialize, Serializer};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Refuses control characters but those allowed, and counts what a reader sees as one character: extended
-/// grapheme clusters (Unicode Standard Annex #29).
-fn check(text: &str, most: usize, allowed: &[char]) -> Result<(), String> {
+/// grapheme clusters (Unicode Standard Annex #29). Where there may be several lines, each ends with a newline, whatever
+/// it ended with: forms of browsers and editors of Windows write CRLF.
+fn accept(text: &str, most: usize, allowed: &[char]) -> Result<String, String> {
+    let text = if allowed.contains(&'\n') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
     if let Some(control) = text.chars().find(|letter| letter.is_control() && !allowed.contains(letter)) {
         return Err(format!("must not hold control characters; found U+{:04X}", u32::from(control)));
     }
@@ -18,16 +20,16 @@ fn check(text: &str, most: usize, allowed: &[char]) -> Result<(), String> {
     if text.len() > most * 32 || text.graphemes(true).count() > most {
         return Err(format!("must have at most {most} characters"));
     }
-    Ok(())
+    Ok(text)
 }
 
-/// The text of a message: 1–1,000 grapheme clusters, kept byte for byte; no control characters but newline
-/// and tab. Blank alone is empty.
+/// The text of a message: 1–1,000 grapheme clusters, kept byte for byte but for the ends of lines, which become
+/// newlines; no control characters but newline and tab. Blank alone is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageText(String);
 
-/// The text of a post or a comment: 1–500 grapheme clusters, kept byte for byte; no control characters but newline and
-/// tab. Blank alone is empty.
+/// The text of a post or a comment: 1–500 grapheme clusters, kept byte for byte but for the ends of lines, which become
+/// newlines; no control characters but newline and tab. Blank alone is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostText(String);
 
@@ -60,7 +62,7 @@ impl FromStr for ProductName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        check(text, 100, &[]).map(|()| Self(text.to_owned()))
+        accept(text, 100, &[]).map(Self)
     }
 }
 
@@ -68,7 +70,7 @@ impl FromStr for Description {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        check(text, 2_000, &['\n', '\t']).map(|()| Self(text.to_owned()))
+        accept(text, 2_000, &['\n', '\t']).map(Self)
     }
 }
 
@@ -76,7 +78,7 @@ impl FromStr for FullName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        check(text, 100, &[]).map(|()| Self(text.to_owned()))
+        accept(text, 100, &[]).map(Self)
     }
 }
 
@@ -84,7 +86,7 @@ impl FromStr for MessageText {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        check(text, 1_000, &['\n', '\t']).map(|()| Self(text.to_owned()))
+        accept(text, 1_000, &['\n', '\t']).map(Self)
     }
 }
 
@@ -92,7 +94,7 @@ impl FromStr for PostText {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        check(text, 500, &['\n', '\t']).map(|()| Self(text.to_owned()))
+        accept(text, 500, &['\n', '\t']).map(Self)
     }
 }
 
@@ -100,7 +102,7 @@ impl FromStr for OptionText {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        check(text, 36, &[]).map(|()| Self(text.to_owned()))
+        accept(text, 36, &[]).map(Self)
     }
 }
 
@@ -108,7 +110,7 @@ impl FromStr for Biography {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        check(text, 500, &['\n', '\t']).map(|()| Self(text.to_owned()))
+        accept(text, 500, &['\n', '\t']).map(Self)
     }
 }
 

@@ -29,6 +29,31 @@ fn a_text_comes_back_byte_for_byte() {
 }
 
 #[test]
+fn lines_end_with_a_newline_whatever_they_ended_with() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let text = "one\r\ntwo\rthree\r\n\r\nfour\n";
+    let sent = server.post("/sendmsg", &json!({"to": "kobe", "msg": text})).mj().send().expect(201);
+    assert_eq!(sent["msg"], "one\ntwo\nthree\n\nfour\n");
+    // Three lines are three characters more, not six.
+    let longest = format!("{}\r\n\r\n\r\n", "x".repeat(997));
+    server.post("/sendmsg", &json!({"to": "kobe", "msg": longest})).mj().send().expect(201);
+    for (method, path, field) in
+        [("PATCH", "/user/", "bio"), ("POST", "/posts-api/v1/posts", "content"), ("POST", "/postTweet", "tweet")]
+    {
+        let body = json!({field: text}).to_string();
+        let answer = server.call(method, path).body("application/json", body).mj().send();
+        assert!([200, 201].contains(&answer.status), "{path}: {answer:?}");
+        assert!(answer.text.contains(r"one\ntwo\nthree\n\nfour\n"), "{path}: {answer:?}");
+    }
+    // A name has one line, however that would end.
+    let named = server.call("PATCH", "/user/").body("application/json", json!({"name": "one\r\ntwo"}).to_string());
+    assert_eq!(named.mj().send().blamed(), ["name"]);
+    let option = json!({"to": "kobe", "msg": "x", "quick-replies": ["one\rtwo"]});
+    assert_eq!(server.post("/sendmsg", &option).mj().send().blamed(), ["quick-replies[0]"]);
+}
+
+#[test]
 fn a_form_says_the_same_as_json() {
     let world = World::new();
     let server = world.serve_seeded();
