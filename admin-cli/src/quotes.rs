@@ -25,11 +25,10 @@ pub(crate) fn closed(text: &[u8]) -> Result<(), Error> {
                 began = line;
                 Place::Quoted
             }
-            (Place::Quoted, b'"') => Place::Behind,
+            (Place::Quoted, b'"') | (Place::Behind, b' ' | b'\t') => Place::Behind,
             // Two stand for one.
             (Place::Behind, b'"') | (Place::Quoted, _) => Place::Quoted,
             (_, b',' | b'\r' | b'\n') => Place::Start,
-            (Place::Behind, b' ' | b'\t') => Place::Behind,
             (Place::Behind, _) => {
                 let message =
                     "more text follows a closing quote: a quote before it is not closed, or not written twice";
