@@ -13,6 +13,7 @@ mod edge;
 mod event;
 mod face;
 mod flights;
+mod gate;
 mod keys;
 mod origin;
 mod password;
@@ -69,6 +70,7 @@ pub struct Accounts {
     ids: Arc<IdGenerator>,
     clock: Clock,
     randomness: Randomness,
+    configuration: Configuration,
 }
 
 impl Accounts {
@@ -94,6 +96,7 @@ impl Accounts {
             ids,
             clock,
             randomness,
+            configuration: configuration.clone(),
         })
     }
 

@@ -72,11 +72,6 @@ impl<State: Send + 'static> Workers<State> {
         })?;
         answered.await.map_err(|_| Error::internal("a job on a worker thread panicked"))
     }
-
-    /// How many jobs wait.
-    pub(crate) fn waiting(&self) -> usize {
-        self.queue.as_ref().map_or(0, Sender::len)
-    }
 }
 
 fn work<State>(mut state: State, queue: &Receiver<Job<State>>) {

@@ -1,4 +1,5 @@
 use super::delegation::told;
+use super::gate::Turn;
 use super::{
     Account, AccountState, Accounts, Actor, Delegate, Event, EventKind, Grant, NewGrant, Origin, Password, Profile,
     Role, Session,
@@ -68,7 +69,7 @@ impl Accounts {
                 && let Some((place, password)) = waiting.next()
             {
                 let passwords = self.passwords.clone();
-                running.spawn(async move { (place, passwords.hash(password).await) });
+                running.spawn(async move { (place, passwords.hash(password, &Turn::default()).await) });
             }
             let Some(ended) = running.join_next().await else { break };
             let (place, hash) = ended.map_err(|error| Error::internal(error.to_string()))?;
@@ -101,7 +102,7 @@ impl Accounts {
             return Err(Error::Conflict(format!("{reference} is deleted; nobody can log in to it")));
         }
         password.usable().map_err(|fault| Error::invalid("password", fault))?;
-        let hash = self.passwords.hash(password).await?;
+        let hash = self.passwords.hash(password, &Turn::default()).await?;
         let event = self.event_by(administrator, EventKind::PasswordChanged, None).await?;
         let change = AccountChange { password_hash: Some(hash), ..AccountChange::default() };
         self.store.change_account(account.id, change, event).await?;

@@ -1,7 +1,12 @@
+use std::sync::Arc;
+
 use super::acting::Proof;
 use super::flights::Verdict;
+use super::gate::Turn;
 use super::tokens::{self, Means};
-use super::{Account, AccountState, Accounts, Caller, Origin, Password, app_passwords, throttle};
+use super::{
+    Account, AccountState, Accounts, Actor, Caller, Event, EventKind, Origin, Password, app_passwords, throttle,
+};
 use crate::store::identity::StoredAccount;
 use crate::{AccountReference, Error, Id, Timestamp};
 
@@ -28,9 +33,7 @@ impl Accounts {
         if !self.verified.holds(&credentials, self.clock.now()) {
             let look = self.look_at(stored.as_ref(), name, &password, origin);
             if let Verdict::Wrong(exceeded) = self.flights.join(credentials, look).await? {
-                let address = origin.address.map(|address| address.to_string());
-                // Without the name: who types it wrong may have typed his password.
-                tracing::info!(audit = "login-failed", address, request_id = origin.request_id);
+                self.tell_of_failure(stored.as_ref(), origin);
                 return Err(exceeded.map_or(Error::WrongCredentials, throttle::too_many_failures));
             }
         }
@@ -85,12 +88,20 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<Verdict, Error> {
         let now = self.clock.now();
-        let attempt = self.throttles.attempt(name, origin.address, now).await?;
+        let attempt = self.throttles.attempt(name, origin.address, now);
+        let (turn, exceeded) = (attempt.turn().clone(), attempt.exceeded());
         let hash = stored.and_then(|stored| stored.password_hash.as_deref());
-        let same = self.passwords.verify(password.clone(), hash).await?;
-        let Some(stored) = stored.filter(|_| same) else { return Ok(Verdict::Wrong(attempt.failed())) };
+        let same = match (self.passwords.verify(password.clone(), hash, &turn).await, exceeded) {
+            (Ok(same), _) => same,
+            (Err(Error::Overloaded), Some(seconds)) => return Err(throttle::too_many_failures(seconds)),
+            (Err(error), _) => {
+                attempt.refund();
+                return Err(error);
+            }
+        };
+        let Some(stored) = stored.filter(|_| same) else { return Ok(Verdict::Wrong(exceeded)) };
         attempt.succeeded();
-        let stored = self.with_current_hash(stored, password).await?;
+        let stored = self.with_current_hash(stored, password, &turn).await?;
         self.verified.keep(self.verified.name(Some(&stored), name, password), now)?;
         tracing::info!(audit = "password-proved", account = name, request_id = origin.request_id);
         Ok(Verdict::Right)
@@ -98,15 +109,41 @@ impl Accounts {
 
     /// Hashes a password that was just proved at the cost that holds now, where it was hashed at another: a refusal
     /// must not take another time for this account than for any.
-    async fn with_current_hash(&self, stored: &StoredAccount, password: &Password) -> Result<StoredAccount, Error> {
+    async fn with_current_hash(
+        &self,
+        stored: &StoredAccount,
+        password: &Password,
+        turn: &Turn,
+    ) -> Result<StoredAccount, Error> {
         let mut stored = stored.clone();
         if let Some(old) = stored.password_hash.clone().filter(|hash| !self.passwords.is_current(hash)) {
-            let new = self.passwords.hash(password.clone()).await?;
+            let new = self.passwords.hash(password.clone(), turn).await?;
             if self.store.renew_hash(stored.account.id, old, new.clone()).await? {
                 stored.password_hash = Some(new);
             }
         }
         Ok(stored)
+    }
+
+    /// Puts a failed login into the log and into the audit of the account that it was for. A name without an account
+    /// stands nowhere: it may be a password that was typed into the wrong field. The audit is written beside the
+    /// request, so that an account answers after the same time as a name without one.
+    fn tell_of_failure(&self, stored: Option<&StoredAccount>, origin: &Origin) {
+        let Some(account) = stored.map(|stored| stored.account.id) else {
+            let address = origin.address.map(|address| address.to_string());
+            tracing::info!(audit = "login-failed", address, request_id = origin.request_id);
+            return;
+        };
+        let (store, ids, origin) = (Arc::clone(&self.store), Arc::clone(&self.ids), origin.clone());
+        tokio::spawn(async move {
+            let written = async {
+                let id = ids.next().await?;
+                store.put_event(account, Event::new(id, EventKind::LoginFailed, Actor::Unknown, None, &origin)).await
+            };
+            if let Err(error) = written.await {
+                tracing::warn!(account = account.number(), %error, "a failed login is missing from the audit");
+            }
+        });
     }
 
     async fn by_app_password(&self, name: &str, digest: Vec<u8>, origin: &Origin) -> Result<Option<Caller>, Error> {

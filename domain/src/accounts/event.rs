@@ -8,6 +8,8 @@ use crate::{Id, Timestamp, Username};
 pub enum EventKind {
     /// Somebody logged in.
     LoggedIn,
+    /// Somebody tried to log in with a wrong password.
+    LoginFailed,
     /// A session was ended, by a logout or from a list of sessions.
     SessionEnded,
     /// A refresh token was used twice, which ended its session.
@@ -67,8 +69,9 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    const ALL: [Self; 29] = [
+    const ALL: [Self; 30] = [
         Self::LoggedIn,
+        Self::LoginFailed,
         Self::SessionEnded,
         Self::RefreshTokenReused,
         Self::PasswordChanged,
@@ -104,6 +107,7 @@ impl EventKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LoggedIn => "logged-in",
+            Self::LoginFailed => "login-failed",
             Self::SessionEnded => "session-ended",
             Self::RefreshTokenReused => "refresh-token-reused",
             Self::PasswordChanged => "password-changed",

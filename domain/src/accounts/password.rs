@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
+use super::gate::{Gate, Turn};
 use crate::blocking::Workers;
 use crate::{Error, Randomness};
 
@@ -87,10 +88,12 @@ pub struct PasswordWork {
     pub waiting: usize,
 }
 
-/// bcrypt, on threads of its own: a flood of logins slows nobody else, and is refused when it gets long.
+/// bcrypt, on threads of its own behind a gate at which addresses take turns: a flood of logins from one address delays
+/// others by one bcrypt, and is refused when it gets long.
 #[derive(Debug, Clone)]
 pub(super) struct Passwords {
     workers: Arc<Workers<()>>,
+    gate: Arc<Gate>,
     room: usize,
     cost: u32,
     randomness: Randomness,
@@ -107,7 +110,8 @@ impl Passwords {
         let nobody = format!("$2b${cost:02}$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ0123u");
         nobody.parse::<bcrypt::HashParts>().map_err(|error| Error::internal(format!("bcrypt: {error}")))?;
         Ok(Self {
-            workers: Arc::new(Workers::start_behind("bcrypt", vec![(); threads], QUEUE * threads)?),
+            workers: Arc::new(Workers::start_behind("bcrypt", vec![(); threads], threads)?),
+            gate: Gate::new(threads, QUEUE * threads),
             room: QUEUE * threads,
             cost,
             randomness: randomness.clone(),
@@ -121,12 +125,14 @@ impl Passwords {
         self.room
     }
 
-    /// Hashes a password for keeping.
-    pub(super) async fn hash(&self, password: Password) -> Result<String, Error> {
+    /// Hashes a password for keeping, when it is its turn.
+    pub(super) async fn hash(&self, password: Password, turn: &Turn) -> Result<String, Error> {
         let salt = self.randomness.bytes()?;
+        let permit = self.gate.enter(turn).await?;
         let (cost, bcrypts) = (self.cost, Arc::clone(&self.bcrypts));
         self.workers
             .run(move |()| {
+                let _until_done = permit;
                 bcrypts.fetch_add(1, Ordering::Relaxed);
                 bcrypt::non_truncating_hash_with_salt(password.as_bytes(), cost, salt)
             })
@@ -140,13 +146,15 @@ impl Passwords {
         hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| parts.get_cost() == self.cost)
     }
 
-    /// Compares a password with a hash; without one it compares with nobody's, and says no.
-    pub(super) async fn verify(&self, password: Password, hash: Option<&str>) -> Result<bool, Error> {
+    /// Compares a password with a hash, when it is its turn; without a hash it compares with nobody's, and says no.
+    pub(super) async fn verify(&self, password: Password, hash: Option<&str>, turn: &Turn) -> Result<bool, Error> {
+        let permit = self.gate.enter(turn).await?;
         let hash_or_nobodys = hash.unwrap_or(&self.nobody).to_owned();
         let bcrypts = Arc::clone(&self.bcrypts);
         let same = self
             .workers
             .run(move |()| {
+                let _until_done = permit;
                 bcrypts.fetch_add(1, Ordering::Relaxed);
                 // What bcrypt would cut cannot be anybody's password, but takes the same time.
                 let usable = password.usable().is_ok();
@@ -157,6 +165,6 @@ impl Passwords {
     }
 
     pub(super) fn work(&self) -> PasswordWork {
-        PasswordWork { bcrypts: self.bcrypts.load(Ordering::Relaxed), waiting: self.workers.waiting() }
+        PasswordWork { bcrypts: self.bcrypts.load(Ordering::Relaxed), waiting: self.gate.waiting() }
     }
 }

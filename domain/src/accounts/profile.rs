@@ -1,4 +1,4 @@
-use super::{Account, Accounts, Caller, EventKind, Password, unknown};
+use super::{Account, Accounts, Caller, EventKind, Password, throttle, unknown};
 use crate::store::identity::AccountChange;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName};
 
@@ -93,7 +93,10 @@ impl Accounts {
         }
         let kind = if update.password.is_some() { EventKind::PasswordChanged } else { EventKind::ProfileChanged };
         let password_hash = match update.password {
-            Some(password) => Some(self.passwords.hash(password).await?),
+            Some(password) => {
+                let turn = throttle::turn(owner.account.profile.name.as_str(), caller.origin.address);
+                Some(self.passwords.hash(password, &turn).await?)
+            }
             None => None,
         };
         let event = owner.event(self.ids.next().await?, kind, Some(changed.join(", ")));

@@ -1,7 +1,9 @@
-use super::{Account, AccountState, Accounts, Origin, Password, Profile, Role};
-use crate::idempotency::{Done, LIFETIME, Once};
+use ring::hmac;
+
+use super::{Account, AccountState, Accounts, Origin, Password, Profile, Role, throttle};
+use crate::idempotency::{Done, Fingerprint, LIFETIME, Once};
 use crate::store::identity::{NewAccount, Remembered};
-use crate::{AccountReference, Error, Username};
+use crate::{AccountReference, Error, Username, registry};
 
 /// What somebody says who signs up.
 #[derive(Debug, Clone)]
@@ -16,8 +18,8 @@ pub struct Register {
 const NOBODY: &str = "";
 
 impl Accounts {
-    /// Makes an account. The fingerprint of `once` must not cover the password: the same request with another
-    /// password is told apart by the hash that is kept.
+    /// Makes an account. The fingerprint of `once` must not cover the password, which only a keyed digest may: what is
+    /// kept of it here is no help to guess it.
     ///
     /// # Errors
     /// `Invalid` for a reserved name, `Conflict` for one that is taken, `KeyReused`; `TooMany` from one address.
@@ -31,7 +33,8 @@ impl Accounts {
         if name.is_reserved() {
             return Err(Error::invalid("username", format!("{name} is a word of the service itself; take another")));
         }
-        if let Some(done) = self.registered_before(&register, once.as_ref()).await? {
+        let once = self.with_password(&register, once).await?;
+        if let Some(done) = self.registered_before(&register, once.as_ref(), origin).await? {
             return Ok(done);
         }
         // Before a bcrypt is spent on it; what comes between is found by the write.
@@ -40,7 +43,8 @@ impl Accounts {
         }
         let now = self.clock.now();
         self.throttles.sign_up(origin.address, now)?;
-        let hash = self.passwords.hash(register.password.clone()).await?;
+        let hash =
+            self.passwords.hash(register.password.clone(), &throttle::turn(name.as_str(), origin.address)).await?;
         let new = NewAccount {
             id: self.ids.next().await?,
             profile: register.profile.clone(),
@@ -62,22 +66,40 @@ impl Accounts {
             return Ok(Done { value: account, replayed: false });
         }
         // Another request with the same key may have come first meanwhile.
-        self.registered_before(&register, once.as_ref()).await?.ok_or_else(|| taken(&register.profile.name))
+        self.registered_before(&register, once.as_ref(), origin).await?.ok_or_else(|| taken(&register.profile.name))
+    }
+
+    /// Adds the password to what the request says, under a key that stands outside of the database.
+    async fn with_password(&self, register: &Register, once: Option<Once>) -> Result<Option<Once>, Error> {
+        let Some(once) = once else { return Ok(None) };
+        let secret = registry::secret(&self.configuration, &self.randomness).await?;
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let said = Fingerprint::of([b"sign-up", once.request.as_bytes(), register.password.as_bytes()]);
+        let digest = hmac::sign(&key, said.as_bytes());
+        Ok(Some(Once { request: Fingerprint::of([digest.as_ref()]), ..once }))
     }
 
     async fn registered_before(
         &self,
         register: &Register,
         once: Option<&Once>,
+        origin: &Origin,
     ) -> Result<Option<Done<Account>>, Error> {
         let Some(once) = once else { return Ok(None) };
         let kept = once.kept_for(NOBODY);
         let Some((request, stored)) = self.store.registration(kept.name, self.clock.now()).await? else {
             return Ok(None);
         };
-        let same = request == kept.request.as_bytes()
-            && self.passwords.verify(register.password.clone(), stored.password_hash.as_deref()).await?;
-        if same { Ok(Some(Done { value: stored.account, replayed: true })) } else { Err(Error::KeyReused) }
+        // The answer tells whether the password is right, so it counts as an attempt to log in.
+        let attempt = self.throttles.attempt(register.profile.name.as_str(), origin.address, self.clock.now());
+        if let Some(seconds) = attempt.exceeded() {
+            return Err(throttle::too_many_failures(seconds));
+        }
+        if request != kept.request.as_bytes() {
+            return Err(Error::KeyReused);
+        }
+        attempt.refund();
+        Ok(Some(Done { value: stored.account, replayed: true }))
     }
 }
 

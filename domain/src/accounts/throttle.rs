@@ -5,23 +5,19 @@ mod counter;
 mod rate;
 
 use std::net::IpAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quick_cache::sync::Cache;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use counter::Allowance;
 use counter::{Counter, RequestCounter};
 pub use rate::{Limits, Rate};
 
 use super::Account;
+use super::gate::Turn;
 use crate::{Error, Randomness, Timestamp};
 
 /// Of how many accounts and addresses is remembered that they belong together.
 const PROVED: usize = 10_000;
-/// How many attempts beyond a rate may wait for being looked at, one at a time.
-const LINE: usize = 4;
 
 /// The counters of a process.
 #[derive(Debug)]
@@ -32,21 +28,19 @@ pub(super) struct Throttles {
     requests: RequestCounter,
     /// From where accounts have proved themselves: what others do elsewhere does not slow those down.
     proved: Cache<Vec<u8>, ()>,
-    line: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
+    /// Failures from there, which have a rate of their own.
+    from_proved: Counter,
 }
 
 /// An attempt to log in. It counts as failed from its beginning, so that of many at once no more are within a rate than
-/// one after the other; what does not fail is taken back. Beyond a rate it holds the one place where such attempts are
-/// looked at.
+/// one after the other. Only `refund` takes that back: an attempt that its client aborts stays counted.
 pub(super) struct Attempt<'a> {
     throttles: &'a Throttles,
-    account: Vec<u8>,
-    address: Option<Vec<u8>>,
+    turn: Turn,
     from_here: Vec<u8>,
+    proved: bool,
     counted: (i64, i64),
     exceeded: Option<u32>,
-    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Throttles {
@@ -57,43 +51,31 @@ impl Throttles {
             sign_ups: Counter::new(limits.sign_ups_per_address, randomness)?,
             requests: RequestCounter::new(limits.requests_per_account),
             proved: Cache::new(PROVED),
-            line: Arc::new(Semaphore::new(1)),
-            waiting: Arc::default(),
+            from_proved: Counter::new(limits.login_failures_per_account, randomness)?,
         })
     }
 
     /// Lets an attempt to log in begin. One beyond the rates is not refused, for it may be the owner's, with the right
-    /// password; but such are looked at one after the other, so that guessing is as slow as one bcrypt after the
-    /// other, and takes little from others. What is right is right then, and what is wrong is told to come later.
-    ///
-    /// # Errors
-    /// `TooMany` where too many of them wait.
-    pub(super) async fn attempt(
-        &self,
-        name: &str,
-        address: Option<IpAddr>,
-        now: Timestamp,
-    ) -> Result<Attempt<'_>, Error> {
-        let account = name.to_ascii_lowercase().into_bytes();
-        let address = address.map(network);
-        let by_address = address.as_ref().and_then(|address| self.addresses.exceeded(address, now));
-        let by_account = self.accounts.exceeded(&account, now);
-        let from_here = [account.as_slice(), b"@", address.as_deref().unwrap_or_default()].concat();
-        let exceeded = by_account.filter(|_| self.proved.get(&from_here).is_none()).max(by_address);
-        let place = match exceeded {
-            None => None,
-            Some(seconds) => Some(self.wait().await.ok_or_else(|| too_many_failures(seconds))?),
-        };
-        let by_address = address.as_ref().map_or(0, |address| self.addresses.count(address, now));
-        let counted = (self.accounts.count(&account, now), by_address);
-        Ok(Attempt { throttles: self, account, address, from_here, counted, exceeded, _place: place })
+    /// password; but such run one after the other, those from addresses beyond their own rate behind all others. What
+    /// is right is right then, and what is wrong is told to come later.
+    pub(super) fn attempt(&self, name: &str, address: Option<IpAddr>, now: Timestamp) -> Attempt<'_> {
+        let mut turn = turn(name, address);
+        let from_here = [turn.account.as_slice(), b"@", turn.address.as_slice()].concat();
+        let proved = self.proved.get(&from_here).is_some();
+        let (accounts, place) = self.of_account(proved, &turn, &from_here);
+        let by_account = accounts.exceeded(place, now);
+        let by_address = address.and_then(|_| self.addresses.exceeded(&turn.address, now));
+        let count_address = || self.addresses.count(&turn.address, now);
+        let counted = (accounts.count(place, now), address.map_or(0, |_| count_address()));
+        let exceeded = by_account.max(by_address);
+        (turn.late, turn.last) = (exceeded.is_some(), by_address.is_some());
+        Attempt { throttles: self, turn, from_here, proved, counted, exceeded }
     }
 
-    async fn wait(&self) -> Option<OwnedSemaphorePermit> {
-        let waiting = Waiting::enter(&self.waiting)?;
-        let place = Arc::clone(&self.line).acquire_owned().await.ok();
-        drop(waiting);
-        place
+    /// Where failures of an account from an address are counted: together with those from all other addresses, but for
+    /// those from which it has proved itself.
+    fn of_account<'a>(&'a self, proved: bool, turn: &'a Turn, from_here: &'a [u8]) -> (&'a Counter, &'a [u8]) {
+        if proved { (&self.from_proved, from_here) } else { (&self.accounts, &turn.account) }
     }
 
     /// Counts a sign-up.
@@ -117,47 +99,43 @@ impl Throttles {
 }
 
 impl Attempt<'_> {
+    /// Whose turn it is.
+    pub(super) fn turn(&self) -> &Turn {
+        &self.turn
+    }
+
+    /// In how many seconds another may follow, where this one is beyond a rate.
+    pub(super) fn exceeded(&self) -> Option<u32> {
+        self.exceeded
+    }
+
     /// That it was right.
     pub(super) fn succeeded(self) {
         self.throttles.proved.insert(self.from_here.clone(), ());
+        self.refund();
     }
 
-    /// That it was wrong. Answers in how many seconds another may follow, where this one was beyond a rate.
-    pub(super) fn failed(mut self) -> Option<u32> {
-        self.counted = (0, 0);
-        self.exceeded
+    /// That it was not looked at, for a reason that is not the client's.
+    pub(super) fn refund(self) {
+        let (by_account, by_address) = self.counted;
+        let (accounts, place) = self.throttles.of_account(self.proved, &self.turn, &self.from_here);
+        accounts.take_back(place, by_account);
+        self.throttles.addresses.take_back(&self.turn.address, by_address);
     }
 }
 
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        let (by_account, by_address) = self.counted;
-        self.throttles.accounts.take_back(&self.account, by_account);
-        if let Some(address) = &self.address {
-            self.throttles.addresses.take_back(address, by_address);
-        }
+/// Whose turn work with the password of this account is, within all rates.
+pub(super) fn turn(name: &str, address: Option<IpAddr>) -> Turn {
+    Turn {
+        address: address.map(network).unwrap_or_default(),
+        account: name.to_ascii_lowercase().into_bytes(),
+        ..Turn::default()
     }
 }
 
 /// That there were too many failed logins, and in how many seconds another may follow.
 pub(super) fn too_many_failures(seconds: u32) -> Error {
     Error::TooMany("too many failed logins to this account or from your address", seconds)
-}
-
-/// One who waits, also where he gives up.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl<'a> Waiting<'a> {
-    fn enter(waiting: &'a AtomicUsize) -> Option<Self> {
-        let entered = waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |all| (all < LINE).then_some(all + 1));
-        entered.is_ok().then(|| Self(waiting))
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// Who has an IPv6 address has a whole /64 of them (RFC 6177).

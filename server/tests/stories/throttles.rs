@@ -1,5 +1,10 @@
 //! How often is too often.
 
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use twclone_testkit::{Answer, Server, World, json, repository};
 
 fn serve(world: &World, flags: &[&str]) -> Server {
@@ -67,7 +72,7 @@ fn failures_are_forgotten_with_time() {
     fail(&server, "mj").problem(401);
     fail(&server, "mj").problem(401);
     fail(&server, "mj").problem(429);
-    std::thread::sleep(std::time::Duration::from_millis(4_300));
+    std::thread::sleep(Duration::from_millis(4_300));
     fail(&server, "mj").problem(401);
 }
 
@@ -187,4 +192,153 @@ fn of_many_guesses_at_once_no_more_are_within_the_rate_than_one_after_the_other(
     let within = statuses.iter().filter(|status| **status == 401).count();
     assert!((1..=7).contains(&within), "{statuses:?}");
     assert!(statuses.iter().all(|status| [401, 429].contains(status)), "{statuses:?}");
+}
+
+/// Does something on 24 threads at once while something else is done, for at most 30 s.
+fn while_flooded(flood: impl Fn(usize) + Sync, done: impl FnOnce()) {
+    let (over, deadline) = (AtomicBool::new(false), std::time::Instant::now() + Duration::from_secs(30));
+    std::thread::scope(|scope| {
+        for number in 0..24 {
+            let (flood, over) = (&flood, &over);
+            scope.spawn(move || {
+                while !over.load(Ordering::Relaxed) && std::time::Instant::now() < deadline {
+                    flood(number);
+                }
+            });
+        }
+        std::thread::sleep(Duration::from_millis(1_500));
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(done));
+        over.store(true, Ordering::Relaxed);
+        if let Err(panic) = done {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
+const FROM_MANY: [&str; 4] = ["--bcrypt-cost", "10", "--trusted-proxies", "127.0.0.1"];
+
+fn log_in_from(server: &Server, address: &str, name: &str, password: &str) -> u16 {
+    let body = json!({"username": name, "password": password});
+    server.post("/login", &body).header("X-Forwarded-For", address).send().status
+}
+
+#[test]
+fn the_owner_gets_in_while_another_address_guesses() {
+    let world = World::embedded();
+    let server = serve(&world, &FROM_MANY);
+    while_flooded(
+        |guesser| {
+            let guess = format!("wrong {guesser} {:?}", std::time::Instant::now());
+            let status = log_in_from(&server, "203.0.113.1", "mj", &guess);
+            assert!([401, 429, 503].contains(&status), "{status}");
+        },
+        || {
+            let statuses =
+                ["203.0.113.2", "203.0.113.3", "2001:db8::1"].map(|own| log_in_from(&server, own, "mj", "bulls"));
+            assert_eq!(statuses, [200, 200, 200]);
+        },
+    );
+}
+
+#[test]
+fn sign_ups_and_new_passwords_of_one_address_leave_others_their_logins() {
+    let world = World::embedded();
+    let server = serve(&world, &FROM_MANY);
+    let sign_up = |password: &str| {
+        let body = json!({"username": "own", "email": "o@example.com", "password": password});
+        let call = server.post("/register", &body).header("Idempotency-Key", "k1");
+        call.header("X-Forwarded-For", "203.0.113.1").send()
+    };
+    sign_up("three plain words").expect(201);
+    let change = |_: usize| {
+        let call = server.call("PATCH", "/user/").basic("own", "three plain words");
+        let call = call.header("X-Forwarded-For", "203.0.113.1");
+        drop(call.body("application/json", json!({"password": "three plain words"}).to_string()).send());
+    };
+    let others = || {
+        for place in 2..6 {
+            let own = format!("203.0.113.{place}");
+            assert_eq!(log_in_from(&server, &own, "chris", "password2"), 200);
+            assert_eq!(log_in_from(&server, &own, "steve", "password2"), 200);
+        }
+    };
+    while_flooded(change, others);
+    while_flooded(|_| drop(sign_up("a wrong guess")), others);
+}
+
+#[test]
+fn a_sign_up_again_costs_no_bcrypt_and_is_no_way_to_guess() {
+    let world = World::embedded();
+    let server = serve(&world, &["--login-failures-per-account", "3/10m", "--bcrypt-cost", "4"]);
+    let sign_up = |password: &str| {
+        let body = json!({"username": "own", "email": "o@example.com", "password": password});
+        server.post("/register", &body).header("Idempotency-Key", "k1").send()
+    };
+    let first = sign_up("three plain words").expect(201);
+    let before = server.metric("twclone_bcrypt_total");
+    for _ in 0..5 {
+        let again = sign_up("three plain words");
+        assert_eq!((again.expect(201), again.header("idempotency-replayed")), (first.clone(), Some("true")));
+    }
+    for _ in 0..3 {
+        sign_up("a wrong guess").problem(422);
+    }
+    sign_up("a wrong guess").problem(429);
+    sign_up("three plain words").problem(429);
+    assert_eq!(server.metric("twclone_bcrypt_total"), before);
+    fail(&server, "own").problem(429);
+    server.post("/login", &json!({"username": "own", "password": "three plain words"})).send().expect(200);
+}
+
+#[test]
+fn an_aborted_attempt_counts() {
+    let world = World::embedded();
+    let server = serve(&world, &["--login-failures-per-account", "3/10m", "--bcrypt-cost", "11"]);
+    for guess in 0..3 {
+        let mut stream = TcpStream::connect(server.address().trim_start_matches("http://")).unwrap();
+        let body = format!("username=mj&password=guess{guess}");
+        let head = "POST /login HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded";
+        write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+        std::thread::sleep(Duration::from_millis(60));
+        drop(stream);
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    fail(&server, "mj").problem(429);
+    server.post("/login", &json!({"username": "mj", "password": "bulls"})).send().expect(200);
+}
+
+#[test]
+fn where_the_owner_has_logged_in_guesses_are_counted_too() {
+    let world = World::embedded();
+    let server = serve(&world, &["--login-failures-per-account", "3/10m"]);
+    server.post("/login", &json!({"username": "mj", "password": "bulls"})).send().expect(200);
+    for _ in 0..3 {
+        fail(&server, "mj").problem(401);
+    }
+    fail(&server, "mj").problem(429);
+    // Elsewhere the account's own rate is untouched: what is counted here, is counted here.
+    server.get("/listmsg/mj").mj().send().expect(200);
+}
+
+#[test]
+fn a_failed_login_is_in_the_audit_of_its_account() {
+    let world = World::embedded();
+    let server = serve(&world, &[]);
+    let failed = fail(&server, "mj");
+    failed.problem(401);
+    let request = failed.header("x-request-id").unwrap().to_owned();
+    let deadline = std::time::Instant::now() + Duration::from_secs(5);
+    loop {
+        let events = server.get("/users/mj/audit").mj().send().expect(200)["events"].as_array().unwrap().clone();
+        if let Some(event) = events.iter().find(|event| event["what"] == "login-failed") {
+            assert_eq!(
+                (event["request-id"].as_str(), &event["actor"]),
+                (Some(request.as_str()), &json!(null)),
+                "{event}"
+            );
+            break;
+        }
+        assert!(std::time::Instant::now() < deadline, "{events:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

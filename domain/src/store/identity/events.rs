@@ -1,8 +1,8 @@
 use rusqlite::{Row, Transaction, params};
 
-use super::IdentityStore;
 use super::find::{find, id, parse};
 use super::sealed::{EVENTS, sound};
+use super::{IdentityStore, failure};
 use crate::accounts::Event;
 use crate::{AccountReference, Error, Id, Username};
 
@@ -20,6 +20,11 @@ impl IdentityStore {
                 .collect()
         })
         .await
+    }
+
+    /// Puts down what happened to an account but changed nothing of it.
+    pub(crate) async fn put_event(&self, account: Id, event: Event) -> Result<(), Error> {
+        self.write(move |transaction| add(transaction, Some(account), &event).map_err(failure)).await
     }
 
     /// What happened to any account, which is named, or to the installation.

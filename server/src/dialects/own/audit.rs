@@ -19,7 +19,7 @@ struct EventView {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// What: `logged-in`, `session-ended`, `refresh-token-reused`, `password-changed`, `profile-changed`,
+    /// What: `logged-in`, `login-failed`, `session-ended`, `refresh-token-reused`, `password-changed`, `profile-changed`,
     /// `app-password-made`, `app-password-revoked`, `delegate-added`, `delegate-removed`, `disabled`, `enabled`,
     /// `role-changed`, `deleted`, `message-sent`, `messages-read`.
     #[schema(example = "message-sent")]
