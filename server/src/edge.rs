@@ -3,6 +3,7 @@
 
 mod answers;
 mod arrival;
+mod descriptors;
 mod exchange;
 mod front;
 mod gateway;
@@ -13,6 +14,7 @@ mod instances;
 mod limits;
 mod local;
 mod secret;
+mod shares;
 mod strict;
 mod tls;
 pub(crate) mod tokens;

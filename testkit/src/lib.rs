@@ -21,6 +21,7 @@ mod link;
 mod output;
 mod proxy;
 mod server;
+mod source;
 mod split;
 mod tools;
 mod trace;
@@ -42,6 +43,7 @@ pub use output::Output;
 pub use proxy::{Proxy, Trouble};
 pub use serde_json::{Value, json};
 pub use server::Server;
+pub use source::connect_from;
 pub use split::Split;
 use tempfile::TempDir;
 pub use trace::Trace;
@@ -188,6 +190,14 @@ impl World {
         }
         command.args(flags);
         Server::start(command)
+    }
+
+    /// The same, with a limit of the shell's `ulimit`, such as `-n 256`.
+    #[must_use]
+    pub fn serve_limited(&self, limit: &str) -> Server {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit {limit}; exec \"$0\" --port 0")]).arg(binary("twclone-server"));
+        Server::start(self.prepared(command))
     }
 
     /// `twclone-admin` with these arguments.

@@ -46,6 +46,11 @@ impl Arrivals {
         Ok(Self { proxies, secret, first, count: AtomicU64::new(0) })
     }
 
+    /// Whether this is a proxy, which stands for many.
+    pub(super) fn is_proxy(&self, peer: IpAddr) -> bool {
+        self.proxies.contains(&peer.to_canonical())
+    }
+
     /// A request that came from this peer. Takes away from it what only those say who are believed, and whatever a
     /// service could take for an identity.
     pub(super) fn of(&self, peer: IpAddr, tls: bool, headers: &mut HeaderMap) -> Arrival {
@@ -56,7 +61,7 @@ impl Arrivals {
             let id = said(REQUEST_ID).map_or_else(|| self.fresh_id(), str::to_owned);
             let secure = said(FORWARDED_PROTO) == Some("https");
             Arrival { id, client, secure, at: Instant::now(), by_gateway: true }
-        } else if self.proxies.contains(&peer) {
+        } else if self.is_proxy(peer) {
             let secure = is_https(headers);
             let client = self.client(peer, headers);
             Arrival { id: self.fresh_id(), client, secure, at: Instant::now(), by_gateway: false }

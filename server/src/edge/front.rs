@@ -16,8 +16,8 @@ use tokio::sync::watch;
 use twclone_domain::Error;
 
 use super::answers::Answers;
+use super::descriptors;
 use super::guard::{Admitted, Connections, HEAD};
-use super::limits::household;
 use super::strict::Strict;
 use super::tls::{HTTP_2, Tls};
 
@@ -27,8 +27,9 @@ const DRAINING: Duration = Duration::from_millis(500);
 const GRACE: Duration = Duration::from_secs(25);
 /// How many connections there are at most.
 const CONNECTIONS: usize = 10_000;
-/// How many of them may come from one address.
-const CONNECTIONS_OF_ADDRESS: u32 = 4_000;
+/// One of so many files that the process may have open is a connection. The others are for the stores, and for connections
+/// to other processes.
+const FILES_PER_CONNECTION: usize = 2;
 /// For how long nothing is accepted where there is no room for another connection.
 const FULL: Duration = Duration::from_millis(50);
 /// How many requests of one HTTP/2 connection run at a time.
@@ -71,7 +72,7 @@ impl Front {
             let place = SocketAddr::new(address, port);
             Error::Unavailable(format!("cannot listen on {place}: {cause}; choose another port with --port"))
         })?;
-        let connections = Connections::new(CONNECTIONS, CONNECTIONS_OF_ADDRESS);
+        let connections = Connections::new(CONNECTIONS.min(descriptors::raise() / FILES_PER_CONNECTION));
         Ok(Self { listener, tls, answers, connections })
     }
 
@@ -126,7 +127,7 @@ impl Front {
     }
 
     fn let_in(&self, stream: TcpStream, peer: SocketAddr, stage: &watch::Receiver<Stage>) {
-        let Some(admitted) = self.connections.admit(household(peer.ip())) else {
+        let Some(admitted) = self.connections.admit(peer.ip(), self.answers.arrivals.is_proxy(peer.ip())) else {
             if self.tls.is_none() {
                 tokio::spawn(turn_away(stream));
             }

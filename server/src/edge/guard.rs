@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 use super::head::Refusal;
+use super::shares::{Share, Shares};
 
 /// Within this time the head of a request has to be there, after the connection, or after its own first byte.
 pub(super) const HEAD: Duration = Duration::from_secs(10);
@@ -103,8 +104,7 @@ impl Drop for Running<'_> {
 /// All connections, of which there are so many at most.
 #[derive(Debug)]
 pub(super) struct Connections {
-    most: usize,
-    most_of_address: u32,
+    shares: Arc<Shares>,
     open: Mutex<Open>,
 }
 
@@ -112,7 +112,6 @@ pub(super) struct Connections {
 struct Open {
     next: u64,
     guards: HashMap<u64, Arc<Guard>>,
-    addresses: HashMap<IpAddr, u32>,
 }
 
 /// A connection that is let in; it is out when this is dropped.
@@ -120,27 +119,23 @@ struct Open {
 pub(super) struct Admitted {
     pub(super) guard: Arc<Guard>,
     number: u64,
-    address: IpAddr,
     connections: Arc<Connections>,
+    _share: Share,
 }
 
 impl Connections {
-    pub(super) fn new(most: usize, most_of_address: u32) -> Arc<Self> {
-        Arc::new(Self { most, most_of_address, open: Mutex::default() })
+    pub(super) fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { shares: Shares::new(most), open: Mutex::default() })
     }
 
     /// Lets a connection in, if there are not too many in all, or from its address.
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Admitted> {
+    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr, is_proxy: bool) -> Option<Admitted> {
+        let share = if is_proxy { self.shares.take_for_proxy(peer, 1) } else { self.shares.take(peer, 1) }?;
         let mut open = lock(&self.open);
-        let of_address = open.addresses.get(&address).copied().unwrap_or(0);
-        if open.guards.len() >= self.most || of_address >= self.most_of_address {
-            return None;
-        }
         let (guard, number) = (Arc::new(Guard::new()), open.next);
         open.next += 1;
-        open.addresses.insert(address, of_address + 1);
         open.guards.insert(number, Arc::clone(&guard));
-        Some(Admitted { guard, number, address, connections: Arc::clone(self) })
+        Some(Admitted { guard, number, connections: Arc::clone(self), _share: share })
     }
 
     /// How many there are.
@@ -162,14 +157,7 @@ impl Connections {
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        let mut open = lock(&self.connections.open);
-        open.guards.remove(&self.number);
-        if let Some(count) = open.addresses.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                open.addresses.remove(&self.address);
-            }
-        }
+        lock(&self.connections.open).guards.remove(&self.number);
     }
 }
 

@@ -1,6 +1,6 @@
 //! How much is taken in at a time: what is beyond is refused at once, so that what is taken in stays fast.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use twclone_domain::Error;
 use twclone_domain::accounts::Rate;
 
+use super::shares::household;
 use crate::problem::Problem;
 
 /// How often it is told how many were refused.
@@ -135,17 +136,6 @@ impl Limits {
             if let Some(addresses) = &self.addresses {
                 addresses.retain_recent();
             }
-        }
-    }
-}
-
-/// Whoever has an IPv6 address has all of its /64.
-pub(super) fn household(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
     }
 }

@@ -3,6 +3,7 @@
 mod crowd;
 mod headers;
 mod refusals;
+mod shares;
 mod slow;
 mod tls;
 mod wire;

@@ -1,7 +1,7 @@
 //! Bytes on a connection, as no library would send them.
 
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
 use twclone_testkit::Client;
@@ -14,6 +14,13 @@ pub(super) struct Wire(pub(super) TcpStream);
 impl Wire {
     pub(super) fn to(server: &Client) -> Self {
         let stream = TcpStream::connect(server.address().trim_start_matches("http://")).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self(stream)
+    }
+
+    /// From another address than everybody else.
+    pub(super) fn from_elsewhere(server: &Client) -> Self {
+        let stream = twclone_testkit::connect_from(Ipv4Addr::new(127, 0, 0, 9), server);
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Self(stream)
     }

@@ -1,0 +1,15 @@
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
+
+use rustix::net::{AddressFamily, SocketFlags, SocketType};
+
+use crate::Client;
+
+/// A connection to a server from another address of this machine, such as 127.0.0.9: to the server another client.
+#[must_use]
+pub fn connect_from(source: Ipv4Addr, server: &Client) -> TcpStream {
+    let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
+    rustix::net::bind(&socket, &SocketAddrV4::new(source, 0)).unwrap();
+    let address: SocketAddrV4 = server.address().trim_start_matches("http://").parse().unwrap();
+    rustix::net::connect(&socket, &address).unwrap();
+    socket.into()
+}
