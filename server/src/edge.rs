@@ -13,6 +13,7 @@ mod instance;
 mod instances;
 mod limits;
 mod local;
+mod pace;
 mod secret;
 mod shares;
 mod strict;

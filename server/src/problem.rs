@@ -103,7 +103,11 @@ impl Problem {
 
     /// The body was not there in time.
     pub(crate) fn too_slow() -> Self {
-        Self::new(408, "too-slow", "a body has to be there within 30 s")
+        Self::new(
+            408,
+            "too-slow",
+            "a body has to be there within 30 s, and at least 2 KiB of it each second; only 10 s may pass without any",
+        )
     }
 
     /// The head has more bytes or lines than are read.

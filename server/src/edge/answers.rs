@@ -2,20 +2,21 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request, Response, StatusCode, Version};
-use tokio::sync::SemaphorePermit;
 use twclone_domain::{Error, Installation};
 
 use super::arrival::Arrivals;
 use super::guard::Guard;
 use super::head::{self, Refusal};
 use super::limits::Limits;
+use super::pace::{Pace, Slowest};
+use super::shares::Share;
 use super::{Arrival, Backend};
 use crate::metrics::Metrics;
 use crate::observe;
@@ -28,6 +29,8 @@ const BODY: usize = 64 * 1024;
 const THROWN_AWAY: usize = 1024 * 1024;
 /// Within this time a body has to be there.
 const READING: Duration = Duration::from_secs(30);
+/// How slow it may be until then.
+const SLOWEST: Slowest = Slowest { silence: Duration::from_secs(10), rate: 2 * 1024 };
 pub(super) type Answer = Response<Full<Bytes>>;
 
 /// Answers requests.
@@ -86,14 +89,19 @@ impl Answers {
             self.limits.count(arrival.client)?;
         }
         // Before it takes anybody's place: a body may take its time.
-        let (body, _held) = self.read(&parts.headers, body).await?;
-        let _running = if watching { None } else { Some(self.limits.enter().await?) };
+        let (body, _held) = self.read(arrival.client, &parts.headers, body).await?;
+        let _running = if watching { None } else { Some(self.limits.enter(arrival.client).await?) };
         let answer = tokio::time::timeout(self.backend.deadline(), self.backend.answer(arrival, parts, body));
         answer.await.unwrap_or_else(|_| Err(Error::Timeout.into()))
     }
 
     /// The body of a request, and the room that it takes.
-    async fn read(&self, headers: &HeaderMap, body: Incoming) -> Result<(Bytes, Option<SemaphorePermit<'_>>), Problem> {
+    async fn read(
+        &self,
+        client: IpAddr,
+        headers: &HeaderMap,
+        body: Incoming,
+    ) -> Result<(Bytes, Option<Share>), Problem> {
         let told = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         if hyper::body::Body::is_end_stream(&body) {
             return Ok((Bytes::new(), None));
@@ -102,15 +110,19 @@ impl Answers {
         if told.is_some_and(|length: u64| length > BODY as u64) {
             return Err(Problem::too_large());
         }
-        tokio::time::timeout(READING, self.read_all(body)).await.map_err(|_| Problem::too_slow())?
+        tokio::time::timeout(READING, self.read_all(client, body)).await.map_err(|_| Problem::too_slow())?
     }
 
-    async fn read_all(&self, mut body: Incoming) -> Result<(Bytes, Option<SemaphorePermit<'_>>), Problem> {
-        let (mut whole, mut length, mut held) = (Vec::new(), 0, None::<SemaphorePermit<'_>>);
-        while let Some(frame) = body.frame().await {
+    async fn read_all(&self, client: IpAddr, mut body: Incoming) -> Result<(Bytes, Option<Share>), Problem> {
+        let (mut whole, mut length, mut held) = (Vec::new(), 0, None);
+        let mut pace = Pace::new(SLOWEST, Instant::now());
+        loop {
+            let frame = tokio::time::timeout_at(pace.deadline().into(), body.frame()).await;
+            let Some(frame) = frame.map_err(|_| Problem::too_slow())? else { break };
             let broken = |_| Problem::unreadable("the body broke off");
             let Ok(piece) = frame.map_err(broken)?.into_data() else { continue };
             length += piece.len();
+            pace.moved(piece.len(), Instant::now());
             if length > THROWN_AWAY {
                 break;
             }
@@ -118,10 +130,9 @@ impl Answers {
                 (whole, held) = (Vec::new(), None);
                 continue;
             }
-            let more = self.limits.hold(piece.len())?;
             match &mut held {
-                Some(held) => held.merge(more),
-                None => held = Some(more),
+                Some(held) => self.limits.hold_more(held, piece.len())?,
+                None => held = Some(self.limits.hold(client, piece.len())?),
             }
             whole.extend_from_slice(&piece);
         }

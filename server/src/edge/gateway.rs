@@ -75,11 +75,11 @@ impl Gateway {
         let repeatable = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
             || (way.takes_key && request.headers.contains_key("idempotency-key"));
         let basic = Exchange::basic(&request).filter(|_| service != Service::Auth);
-        let Some(basic) = basic else { return self.send(service, repeatable, &request, body).await };
+        let Some(basic) = basic else { return self.send(arrival, service, repeatable, &request, body).await };
         let ask = || async {
             let question = asking(arrival, &self.secret, &basic)?;
             // Another token does no harm.
-            self.send(Service::Auth, true, &question, Bytes::new()).await
+            self.send(arrival, Service::Auth, true, &question, Bytes::new()).await
         };
         for _ in 0..2 {
             let source = match self.exchange.token(&basic, ask).await? {
@@ -89,7 +89,7 @@ impl Gateway {
                     source
                 }
             };
-            let answer = self.send(service, repeatable, &request, body.clone()).await?;
+            let answer = self.send(arrival, service, repeatable, &request, body.clone()).await?;
             // The password may be another one since; or the key that signed it, or the app password, may be gone.
             if answer.status() != StatusCode::UNAUTHORIZED || source == Source::Fresh {
                 return Ok(answer);
@@ -100,9 +100,16 @@ impl Gateway {
     }
 
     /// To one instance after the other, as long as that does no harm.
-    async fn send(&self, service: Service, repeatable: bool, request: &Parts, body: Bytes) -> Result<Answer, Problem> {
+    async fn send(
+        &self,
+        arrival: &Arrival,
+        service: Service,
+        repeatable: bool,
+        request: &Parts,
+        body: Bytes,
+    ) -> Result<Answer, Problem> {
         // One that hangs must not take the places of all who want something of others.
-        let _place = self.instances.enter(service).ok_or_else(|| Problem::busy(1))?;
+        let _place = self.instances.enter(service, arrival.client).ok_or_else(|| Problem::busy(1))?;
         let (mut tried, mut waits_since) = (Vec::new(), None);
         loop {
             let Some(instance) = self.instances.next(service, &tried) else {

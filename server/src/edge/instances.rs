@@ -1,16 +1,18 @@
 //! Which instances of each service there are, how they are, and whose turn it is.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant as Moment};
 
 use futures_util::future::join_all;
 use serde::Serialize;
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+use tokio::sync::Mutex;
 use twclone_domain::registry::{self, Registry, Service};
 
 use super::instance::{Instance, State};
+use super::shares::{Share, Shares};
 
 /// How often the registry is read, and each instance asked how it is.
 const LOOK: Duration = Duration::from_secs(1);
@@ -38,14 +40,14 @@ pub(crate) struct Instances {
 /// What is of one service alone.
 #[derive(Debug)]
 struct Lane {
-    places: Semaphore,
+    places: Arc<Shares>,
     turn: AtomicUsize,
 }
 
 impl Instances {
     /// So many requests wait for each service at most.
     pub(crate) fn new(registry: Registry, most: usize) -> Self {
-        let lanes = SERVICES.map(|_| Lane { places: Semaphore::new(most), turn: AtomicUsize::new(0) });
+        let lanes = SERVICES.map(|_| Lane { places: Shares::new(most), turn: AtomicUsize::new(0) });
         Self { registry, known: RwLock::default(), checked: Mutex::default(), lanes }
     }
 
@@ -54,9 +56,9 @@ impl Instances {
         self.lanes.get(place)
     }
 
-    /// A place among those who wait for a service, if there is one.
-    pub(super) fn enter(&self, service: Service) -> Option<SemaphorePermit<'_>> {
-        self.lane(service)?.places.try_acquire().ok()
+    /// A place among those who wait for a service, if there is one and the client's address does not have half of them.
+    pub(super) fn enter(&self, service: Service, client: IpAddr) -> Option<Share> {
+        self.lane(service)?.places.take(client, 1)
     }
 
     /// Keeps what is known up to date, for ever.

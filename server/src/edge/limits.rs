@@ -1,19 +1,21 @@
 //! How much is taken in at a time: what is beyond is refused at once, so that what is taken in stays fast.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use governor::clock::{Clock as _, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 use twclone_domain::Error;
 use twclone_domain::accounts::Rate;
 
-use super::shares::household;
+use super::shares::{Share, Shares, half, household};
 use crate::problem::Problem;
 
 /// How often it is told how many were refused.
@@ -47,9 +49,8 @@ impl From<Busy> for Problem {
 #[derive(Debug)]
 pub(crate) struct Limits {
     running: Semaphore,
-    /// Those who run, and those who wait.
-    inside: Semaphore,
-    bodies: Semaphore,
+    inside: Inside,
+    bodies: Arc<Shares>,
     most: usize,
     refused: AtomicU64,
     /// In how many seconds those who are refused may come again, or up to twice as many.
@@ -64,18 +65,25 @@ impl Limits {
             Some(Quota::with_period(Duration::from_secs(seconds.into()) / count.get())?.allow_burst(count))
         });
         let addresses = quota.map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock));
-        let (running, inside) = (Semaphore::new(most), Semaphore::new(most + most / 2));
-        let bodies = Semaphore::new(BODIES);
+        let inside = Inside { most: most + most / 2, running: half(most), open: Mutex::default() };
+        let (running, bodies) = (Semaphore::new(most), Shares::new(BODIES));
         Self { running, inside, bodies, most, refused: AtomicU64::new(0), later: AtomicU64::new(1), addresses }
     }
 
-    /// Room for so many bytes of a body.
+    /// Room for so many bytes of a body, more of which may come.
     ///
     /// # Errors
-    /// `Busy` where others take all of it.
-    pub(super) fn hold(&self, bytes: usize) -> Result<SemaphorePermit<'_>, Busy> {
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.bodies.try_acquire_many(bytes).map_err(|_| self.refuse())
+    /// `Busy` where others take all of it, or its own address half of it.
+    pub(super) fn hold(&self, client: IpAddr, bytes: usize) -> Result<Share, Busy> {
+        self.bodies.take(client, bytes).ok_or_else(|| self.refuse())
+    }
+
+    /// Room for so many bytes more of the same body.
+    ///
+    /// # Errors
+    /// As for [`Self::hold`].
+    pub(super) fn hold_more(&self, held: &mut Share, bytes: usize) -> Result<(), Busy> {
+        held.add(bytes).then_some(()).ok_or_else(|| self.refuse())
     }
 
     fn refuse(&self) -> Busy {
@@ -85,16 +93,19 @@ impl Limits {
     }
 
     /// Lets a request in, when it is its turn: half as many as run may wait, so that there is work whenever something is
-    /// done.
+    /// done. Of those who run and of those who wait, half may be of one address.
     ///
     /// # Errors
     /// `Busy` at once where too many are in already; also where it waited for too long, as behind a store that hangs.
-    pub(super) async fn enter(&self) -> Result<[SemaphorePermit<'_>; 2], Busy> {
+    pub(super) async fn enter(&self, client: IpAddr) -> Result<Entered<'_>, Busy> {
         // One count for both: who has been called, and has not heard it yet, takes no second place.
-        let inside = self.inside.try_acquire().map_err(|_| self.refuse())?;
-        match tokio::time::timeout(WAITING, self.running.acquire()).await {
-            Ok(Ok(running)) => Ok([inside, running]),
-            Ok(Err(_)) | Err(_) => Err(self.refuse()),
+        let place = self.inside.enter(household(client)).ok_or_else(|| self.refuse())?;
+        let of_address = Arc::clone(&place.running);
+        // First among those of its own address: they must not stand before others.
+        let turn = async { Ok((of_address.acquire_owned().await?, self.running.acquire().await?)) };
+        match tokio::time::timeout(WAITING, turn).await {
+            Ok(Ok((of_address, running))) => Ok(Entered { _running: running, _of_address: of_address, _place: place }),
+            Ok::<Result<_, AcquireError>, _>(Err(_)) | Err(_) => Err(self.refuse()),
         }
     }
 
@@ -135,6 +146,65 @@ impl Limits {
             tokio::time::sleep(FORGETTING).await;
             if let Some(addresses) = &self.addresses {
                 addresses.retain_recent();
+            }
+        }
+    }
+}
+
+/// Those who run, and those who wait.
+#[derive(Debug)]
+struct Inside {
+    most: usize,
+    /// How many of one address run at a time.
+    running: usize,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    count: usize,
+    addresses: HashMap<IpAddr, (usize, Arc<Semaphore>)>,
+}
+
+/// A place of one who runs or waits; it is free when this is dropped.
+#[derive(Debug)]
+struct Place<'a> {
+    inside: &'a Inside,
+    address: IpAddr,
+    running: Arc<Semaphore>,
+}
+
+/// That a request is let in, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Entered<'a> {
+    _running: SemaphorePermit<'a>,
+    _of_address: OwnedSemaphorePermit,
+    _place: Place<'a>,
+}
+
+impl Inside {
+    fn enter(&self, address: IpAddr) -> Option<Place<'_>> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_address = open.addresses.get(&address).map_or(0, |(count, _)| *count);
+        if open.count >= self.most || of_address >= half(self.most) {
+            return None;
+        }
+        open.count += 1;
+        let fresh = || (0, Arc::new(Semaphore::new(self.running)));
+        let (count, running) = open.addresses.entry(address).or_insert_with(fresh);
+        *count += 1;
+        Some(Place { inside: self, address, running: Arc::clone(running) })
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut open = self.inside.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.count -= 1;
+        if let Some((count, _)) = open.addresses.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                open.addresses.remove(&self.address);
             }
         }
     }

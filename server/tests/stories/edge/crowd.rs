@@ -7,7 +7,7 @@ use twclone_testkit::{Client, World, json};
 
 use crate::listing::walk;
 
-/// How many send, where two requests run at a time and one waits.
+/// How many send, where two requests run at a time, one of them of this address, and one waits.
 const SENDERS: usize = 32;
 
 /// Who waits for longer is refused, too, where a store is slow.
@@ -58,7 +58,8 @@ fn more_than_is_let_in_is_refused_and_leaves_no_trace() {
 fn as_many_as_may_run_and_wait_are_all_let_in() {
     let world = World::new();
     drop(world.serve_seeded());
-    let server = &world.serve_with(&["--requests-at-a-time", "16"]);
+    // All are of one address, which has half of the places.
+    let server = &world.serve_with(&["--requests-at-a-time", "32"]);
     let refused = &AtomicUsize::new(0);
     scope(|scope| {
         for name in 0..24 {

@@ -1,6 +1,8 @@
 //! One address never has everything: the others are served, whatever it does.
 
 use std::io::ErrorKind;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::scope;
 use std::time::Duration;
 
 use twclone_testkit::World;
@@ -44,4 +46,59 @@ fn one_address_has_half_of_the_connections_that_the_open_files_allow() {
     for wire in &mut others {
         assert!(is_served(wire));
     }
+}
+
+/// A post, and how it is answered.
+fn post(mut wire: Wire) -> String {
+    let body = r#"{"tweet":"x"}"#;
+    wire.send(format!(
+        "POST /postTweet HTTP/1.1\r\nHost: here\r\nAuthorization: Basic bWo6YnVsbHM=\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    ));
+    wire.answer()[9..12].to_owned()
+}
+
+#[test]
+fn half_sent_bodies_of_one_address_leave_room_for_those_of_others() {
+    let world = World::new();
+    let server = &world.serve_seeded();
+    let head = "POST /sendmsg HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 65536\r\n\r\n";
+    let mut held: Vec<_> = (0..1_050)
+        .map(|_| {
+            let mut wire = Wire::to(server);
+            wire.send(head);
+            wire.send([b'x'; 65_535]);
+            wire
+        })
+        .collect();
+    // All of them have been read.
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(post(Wire::from_elsewhere(server)), "201");
+    // More of the same is refused at once.
+    let last = held.last_mut().unwrap().answer();
+    assert!(last.starts_with("HTTP/1.1 503 "), "{last}");
+}
+
+#[test]
+fn the_places_of_one_address_leave_some_for_others() {
+    let world = World::new();
+    drop(world.serve_seeded());
+    let server = &world.serve_with(&["--requests-at-a-time", "4"]);
+    let ends = &AtomicBool::new(false);
+    scope(|scope| {
+        for _ in 0..64 {
+            scope.spawn(|| {
+                let mut wire = Wire::to(server);
+                while !ends.load(Ordering::Relaxed) {
+                    wire.send("GET /publicTimeline HTTP/1.1\r\nHost: here\r\n\r\n");
+                    wire.answer();
+                }
+            });
+        }
+        std::thread::sleep(Duration::from_millis(500));
+        let answers: Vec<_> = (0..50).map(|_| post(Wire::from_elsewhere(server))).collect();
+        ends.store(true, Ordering::Relaxed);
+        assert!(answers.iter().all(|answer| answer == "201"), "{answers:?}");
+    });
 }
