@@ -3,6 +3,7 @@
 
 use thiserror::Error;
 
+use crate::excerpt;
 use crate::messages::Message;
 use crate::store::table::StoreError;
 
@@ -57,7 +58,7 @@ pub enum Error {
     Stale(String),
     /// The question has its answer already: this one.
     #[error("message {} has been answered already, with \"{}\" (message {})",
-        .0.reply_to.map(|id| id.to_string()).unwrap_or_default(), .0.text, .0.id)]
+        .0.reply_to.map(|id| id.to_string()).unwrap_or_default(), excerpt(.0.text.as_str()), .0.id)]
     AlreadyAnswered(Box<Message>),
     /// The idempotency key was used before, for another request.
     #[error("this Idempotency-Key was used for another request; take a fresh key for each request")]

@@ -1,21 +1,27 @@
 //! Named fields as they come from outside, read into the domain's types: every fault is collected, none is
 //! let through, and what nobody asked for is refused by name.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::{AccountReference, Error, Fault};
+use crate::{AccountReference, Error, Fault, excerpt};
+
+/// How many faults are told; of the others how many there are.
+const FAULTS_TOLD: usize = 10;
 
 /// The fields of one JSON object, form or record.
 #[derive(Debug, Default, Clone)]
 pub struct Fields {
     values: BTreeMap<String, Value>,
+    /// Names that no error shows.
+    concealed: BTreeSet<String>,
     faults: Vec<Fault>,
+    more_faults: usize,
 }
 
 impl Fields {
@@ -25,15 +31,24 @@ impl Fields {
             Entry::Vacant(place) => {
                 place.insert(value);
             }
-            Entry::Occupied(place) => self.faults.push(Fault::new(place.key(), "is there more than once")),
+            Entry::Occupied(place) => {
+                let name = place.key().clone();
+                self.blame_as_sent(&name, "is there more than once");
+            }
         }
+    }
+
+    /// Shows this name in no error, unless it is read as a field: it may be the rest of a value, such as a password with
+    /// an `&`.
+    pub fn conceal(&mut self, name: &str) {
+        self.concealed.insert(name.to_owned());
     }
 
     /// Adds to a list, which begins with its first element.
     pub fn add_to_list(&mut self, name: String, value: Value) {
         match self.values.get_mut(&name) {
             Some(Value::Array(list)) => list.push(value),
-            Some(_) => self.faults.push(Fault::new(name, "is there as one value and as a list")),
+            Some(_) => self.blame_as_sent(&name, "is there as one value and as a list"),
             None => self.add(name, Value::Array(vec![value])),
         }
     }
@@ -143,22 +158,56 @@ impl Fields {
     /// Notes a fault that only shows when fields are seen together.
     pub fn fault(&mut self, name: impl Into<String>, message: impl Into<String>) -> Error {
         let fault = Fault::new(name, message);
-        self.faults.push(fault.clone());
+        self.note(fault.clone());
         Error::Invalid(vec![fault])
+    }
+
+    /// Keeps the first faults, and counts the others: an error must not be larger than what it is about.
+    fn note(&mut self, fault: Fault) {
+        if self.faults.contains(&fault) {
+            return;
+        }
+        if self.faults.len() < FAULTS_TOLD {
+            self.faults.push(fault);
+        } else {
+            self.more_faults += 1;
+        }
+    }
+
+    /// Blames a field whose name may be anything that a client sent, by mistake even a password. It is shown if it looks
+    /// like the name of a field.
+    fn blame_as_sent(&mut self, name: &str, message: &str) {
+        let fault = if looks_like_a_name(name) && !self.concealed.contains(name) {
+            Fault::new(excerpt(name), message)
+        } else {
+            let hidden = "hold a name that this request does not have; it is not shown here, since it may be a secret. \
+                          In a form, write each field as name=value, and & in a value as %26";
+            Fault::new("fields", hidden)
+        };
+        self.note(fault);
     }
 
     /// Ends the reading: everything is to have been read by now.
     ///
     /// # Errors
-    /// `Invalid` with every fault, among them each field that nobody read.
+    /// `Invalid` with the first faults, among them fields that nobody read, and the number of further ones.
     pub fn end(mut self) -> Result<(), Error> {
-        self.faults.extend(self.values.into_keys().map(|name| Fault::new(name, "is not a field of this request")));
+        for name in std::mem::take(&mut self.values).into_keys() {
+            self.blame_as_sent(&name, "is not a field of this request");
+        }
+        if self.more_faults > 0 {
+            self.faults.push(Fault::new("fields", format!("have {} more faults", self.more_faults)));
+        }
         if self.faults.is_empty() { Ok(()) } else { Err(Error::Invalid(self.faults)) }
     }
 
     fn parse<T: FromStr<Err = String>>(&mut self, name: &str, text: &str) -> Result<T, Error> {
         text.parse().map_err(|fault: String| self.fault(name, fault))
     }
+}
+
+fn looks_like_a_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-[]".contains(&byte))
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -42,4 +42,4 @@ pub use names::{AccountReference, Username};
 pub use page::{Limit, Offset, Page, PageRequest};
 pub use random::Randomness;
 pub use revision::{Expected, Revision};
-pub use text::{Biography, EmailAddress, FullName, MessageText, OptionText, PostText};
+pub use text::{Biography, EmailAddress, FullName, MessageText, OptionText, PostText, excerpt};

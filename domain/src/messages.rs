@@ -19,7 +19,7 @@ use crate::store::Stores;
 use crate::store::graph::GraphStore;
 use crate::store::kept::KeptStore;
 use crate::store::messages::MessageStore;
-use crate::{Clock, Id, IdGenerator, MessageText, OptionText, Timestamp, Username};
+use crate::{Clock, Id, IdGenerator, MessageText, OptionText, Timestamp, Username, excerpt};
 
 /// A message from one account to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,10 @@ impl QuickReplies {
         }
         let repeated = options.iter().enumerate().find(|(place, option)| options[..*place].contains(option));
         match repeated {
-            Some((place, option)) => Err(format!("must each be different; \"{option}\" at {place} is there before")),
+            Some((place, option)) => {
+                let option = excerpt(option.as_str());
+                Err(format!("must each be different; \"{option}\" at {place} is there before"))
+            }
             None => Ok(Self(options)),
         }
     }

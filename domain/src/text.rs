@@ -1,9 +1,22 @@
 //! What people write: texts, options of a quick reply, e-mail addresses.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 use unicode_segmentation::UnicodeSegmentation;
+
+/// How many characters an error quotes of what somebody wrote.
+const QUOTED: usize = 80;
+
+/// A text as an error quotes it: its first 80 characters, and an ellipsis if there are more.
+#[must_use]
+pub fn excerpt(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
 
 /// Refuses control characters but those allowed, and counts what a reader sees as one character: extended
 /// grapheme clusters (Unicode Standard Annex #29). Where there may be several lines, each ends with a newline, whatever

@@ -18,14 +18,15 @@ pub(crate) use fields::{Body, Parameters, Query};
 pub(crate) use idempotency::Idempotency;
 pub(crate) use if_match::{IfMatch, tag};
 pub(crate) use origin::RequestOrigin;
-use twclone_domain::{AccountReference, Error, Id};
+use twclone_domain::{AccountReference, Error, Id, excerpt};
 
 /// The account that a path names; one that cannot be the name of any is not there.
 pub(crate) fn user(text: &str) -> Result<AccountReference, Error> {
-    text.parse().map_err(|_| Error::NotFound(format!("there is no user {text}: it cannot be a user name or an id")))
+    text.parse()
+        .map_err(|_| Error::NotFound(format!("there is no user {}: it cannot be a user name or an id", excerpt(text))))
 }
 
 /// What a path names by its id: a message, a session.
 pub(crate) fn id(kind: &str, text: &str) -> Result<Id, Error> {
-    text.parse().map_err(|_| Error::NotFound(format!("there is no {kind} {text}: it cannot be an id")))
+    text.parse().map_err(|_| Error::NotFound(format!("there is no {kind} {}: it cannot be an id", excerpt(text))))
 }

@@ -3,7 +3,7 @@ use super::{Draft, Message, Messages, OptionIndex};
 use crate::accounts::{Acting, Caller, Right};
 use crate::idempotency::{Done, Once};
 use crate::store::messages;
-use crate::{AccountReference, Error, Id, MessageText, Username};
+use crate::{AccountReference, Error, Id, MessageText, Username, excerpt};
 
 /// A reply in words.
 #[derive(Debug, Clone)]
@@ -111,7 +111,7 @@ impl Messages {
 
 fn not_offered(question: &Message, choice: OptionIndex) -> Error {
     let offered = question.quick_replies.iter().enumerate();
-    let offered: Vec<_> = offered.map(|(index, option)| format!("{index} \"{option}\"")).collect();
+    let offered: Vec<_> = offered.map(|(index, option)| format!("{index} \"{}\"", excerpt(option.as_str()))).collect();
     let offered = if offered.is_empty() { "no quick replies".to_owned() } else { offered.join(", ") };
     Error::invalid("quick-reply", format!("{} is not offered: message {} offers {offered}", choice.0, question.id))
 }

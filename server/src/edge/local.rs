@@ -10,7 +10,7 @@ use hyper::{Response, StatusCode};
 use rocket::http::{Cookie, Header, Method};
 use rocket::local::asynchronous::Client;
 use rocket::{Build, Rocket};
-use twclone_domain::{Error, Installation};
+use twclone_domain::{Error, Installation, excerpt};
 
 use super::Arrival;
 use crate::catchers;
@@ -46,7 +46,8 @@ impl Local {
         for (name, value) in &request.headers {
             // The edge has seen to it that all are UTF-8; of HTTP/2 its library has not.
             let value = std::str::from_utf8(value.as_bytes());
-            let value = value.map_err(|_| Problem::unreadable(format!("the header {name} is not UTF-8")))?;
+            let value = value
+                .map_err(|_| Problem::unreadable(format!("the header {} is not UTF-8", excerpt(name.as_str()))))?;
             if name == hyper::header::COOKIE {
                 let cookies = value.split(';').filter_map(|cookie| Cookie::parse_encoded(cookie.trim()).ok());
                 local = local.cookies(cookies.map(Cookie::into_owned));

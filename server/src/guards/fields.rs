@@ -67,7 +67,11 @@ fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
         serde_json::error::Category::Data => {
             Error::invalid("body", "must be a JSON object: {\"name\": \"value\"}").into()
         }
-        _ => Problem::unreadable(format!("the body is not JSON: {error}")),
+        serde_json::error::Category::Eof => Problem::unreadable("the body ends in the middle of its JSON"),
+        _ => {
+            let (line, column) = (error.line(), error.column());
+            Problem::unreadable(format!("the body is not JSON; look at line {line}, column {column}"))
+        }
     })
 }
 
@@ -76,11 +80,16 @@ fn read_form(text: &str) -> Result<Fields, Problem> {
     let decode = |part: &str| RawStr::new(part).url_decode().map(std::borrow::Cow::into_owned);
     let mut fields = Fields::default();
     for part in text.split('&').filter(|part| !part.is_empty()) {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let whole = part.split_once('=');
+        let (name, value) = whole.unwrap_or((part, ""));
         let (Ok(name), Ok(value)) = (decode(name), decode(value)) else {
             return Err(Problem::unreadable("the form or the query is not UTF-8"));
         };
-        match name.strip_suffix("[]") {
+        let list = name.strip_suffix("[]");
+        if whole.is_none() {
+            fields.conceal(list.unwrap_or(&name));
+        }
+        match list {
             Some(list) => fields.add_to_list(list.to_owned(), Value::String(value)),
             None => fields.add(name, Value::String(value)),
         }

@@ -44,3 +44,66 @@ fn an_encoded_body_is_refused() {
     // The body's type is another matter.
     assert_eq!(send(&server, "text/plain", "x").header("accept-encoding"), None);
 }
+
+#[test]
+fn an_error_is_bounded_whatever_the_body() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let names: Vec<_> = (0..6000).map(|name| format!("{name:x}")).collect();
+    let many = names.iter().map(|name| (name.clone(), json!(1))).collect::<serde_json::Map<_, _>>();
+    let long = "n".repeat(30_000);
+    for (kind, body) in [
+        (FORM, names.join("&")),
+        (FORM, names.join("=1&")),
+        (FORM, "msg=1&".repeat(8000)),
+        (FORM, "quick-replies[]=&".repeat(3000)),
+        (FORM, format!("{long}=1")),
+        (FORM, long.clone()),
+        ("application/json", serde_json::Value::Object(many).to_string()),
+        ("application/json", json!({ &long: 1 }).to_string()),
+        ("application/json", json!({"to": "kobe", "msg": "x", "quick-replies": [&long, &long]}).to_string()),
+        ("application/json", json!({"to": "kobe", "msg": "x", "quick-replies": vec![1; 20_000]}).to_string()),
+    ] {
+        let answer = send(&server, kind, body.as_str());
+        answer.problem(422);
+        assert!(answer.text.len() < 3000, "{} bytes for {body:.40}", answer.text.len());
+        assert!(!answer.text.contains(&"n".repeat(81)), "{body:.40}");
+    }
+    // The first are named, and how many more there are.
+    let answer = send(&server, "application/json", r#"{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1}"#);
+    assert!(answer.blamed().starts_with(&["to".to_owned(), "msg".to_owned(), "a".to_owned()]));
+    assert!(answer.json()["detail"].as_str().unwrap().contains("2 more"), "{}", answer.text);
+    let path = format!("/listmsg/{}", "n".repeat(8000));
+    let answer = server.get(&path).mj().send();
+    answer.problem(404);
+    assert!(answer.text.len() < 1000);
+}
+
+#[test]
+fn an_error_does_not_show_what_may_be_a_password() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    for (kind, body) in [
+        (FORM, "canary"),
+        (FORM, "username=mj&password=the&canary"),
+        (FORM, "password: canary=1"),
+        (FORM, "%7B%22password%22%3A%22canary%22%7D"),
+        (FORM, "\"canary\"=1&\"canary\"=1"),
+        (FORM, "{\"username\":\"mj\",\"password\":\"canary\"}"),
+        ("application/json", "{\"password canary\": 1}"),
+        ("application/json", "{\"password\": [\"canary\"]}"),
+        ("application/json", "{\"password\": \"a\", \"password\": \"canary\"}"),
+        ("application/json", "\"canary\""),
+        ("application/json", "{\"password\": \"canary"),
+        ("application/json", "{\"password\": canary}"),
+    ] {
+        for path in ["/login", "/register"] {
+            let answer = server.call("POST", path).body(kind, body).send();
+            assert!((400..500).contains(&answer.status), "{body} {answer:?}");
+            assert!(!answer.text.contains("canary"), "{body} {}", answer.text);
+        }
+    }
+    // What a client misspelt is told to it.
+    assert_eq!(send(&server, FORM, "to=kobe&msg=x&colour=red").blamed(), ["colour"]);
+    assert_eq!(send(&server, FORM, "to=kobe&msg=x&colour").blamed(), ["fields"]);
+}
