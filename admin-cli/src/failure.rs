@@ -107,7 +107,7 @@ impl From<Error> for Failure {
             | Error::Stale(_)
             | Error::AlreadyAnswered(_)
             | Error::KeyReused => Self::refused(text),
-            Error::Overloaded | Error::DiskFull | Error::DiskFailed => Self::unavailable(text),
+            Error::Overloaded | Error::DiskFull | Error::DiskFailed | Error::FileLost(_) => Self::unavailable(text),
             Error::Timeout => Self::unavailable("a store did not answer in time; try again"),
             // Without the variant's own beginning: the text says it all.
             Error::Unavailable(text) => Self::unavailable(text),

@@ -78,6 +78,9 @@ pub enum Error {
     /// A store's disk lost what it had taken, so that nothing is written until a restart.
     #[error("the disk failed while writing, and nothing is written until it is checked and the service restarted")]
     DiskFailed,
+    /// A store's file is not any more where it was opened, so that nothing is written or read until a restart.
+    #[error("{0}")]
+    FileLost(String),
     /// A fault of twclone itself, or damaged data.
     #[error("{0}")]
     Internal(String),
@@ -103,6 +106,7 @@ impl From<StoreError> for Error {
             StoreError::Unavailable(detail) => Self::Unavailable(detail),
             StoreError::DiskFull => Self::DiskFull,
             StoreError::DiskFailed => Self::DiskFailed,
+            StoreError::FileLost(_) => Self::FileLost(error.to_string()),
             StoreError::NoSuchTable(name) => {
                 Self::Unavailable(format!("the table {name} does not exist; run `twclone-admin init`"))
             }

@@ -226,6 +226,18 @@ impl Installation {
         Readiness { identity, items: items.map_err(Error::from) }
     }
 
+    /// Answers, with the error, when a store can never work again in this process: one of its files is not any more where
+    /// it was opened. Holds the stores until then.
+    pub fn lost(&self) -> impl Future<Output = Error> + Send + use<> {
+        let (identity, tables) = (Arc::clone(&self.identity), self.tables.clone());
+        async move {
+            tokio::select! {
+                error = identity.lost() => error,
+                error = tables.lost() => error.into(),
+            }
+        }
+    }
+
     /// Counts what there is.
     pub async fn status(&self, administrator: &Administrator) -> Result<Status, Error> {
         let engine = match &self.engine {

@@ -48,6 +48,12 @@ impl Registry {
         Self { instances: InstanceStore::new(tables), clock, randomness }
     }
 
+    /// Answers, with the error, when the store can never work again in this process: one of its files is not any more
+    /// where it was opened.
+    pub async fn lost(&self) -> Error {
+        self.instances.lost().await
+    }
+
     /// An instance that starts now, with an id that no other has. Nobody hears of it before it is announced.
     pub fn new_instance(
         &self,

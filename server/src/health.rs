@@ -129,6 +129,7 @@ fn say(answer: Result<(), Error>) -> String {
                 Error::Overloaded => "is overloaded",
                 Error::DiskFull => "cannot be written: the disk is full",
                 Error::DiskFailed => "cannot be written: the disk failed; check it, and restart",
+                Error::FileLost(_) => "its file was removed, moved or replaced; put it back, and restart",
                 _ => "is not available",
             }
             .to_owned()

@@ -260,6 +260,12 @@ impl From<Error> for Problem {
                 tracing::error!("{detail}");
                 Self::new(502, "store-away", detail)
             }
+            Error::FileLost(cause) => {
+                tracing::error!(cause, "a store has lost its file");
+                let detail = "a file of this service was removed, moved or replaced while it was open; nothing is stored \
+                              until it is put back and the service restarted";
+                Self::new(502, "store-away", detail)
+            }
             Error::DiskFull => {
                 tracing::error!("{detail}");
                 let mut problem = Self::new(503, "disk-full", detail);

@@ -56,11 +56,13 @@ impl Port {
     }
 }
 
-/// Serves the routes of a service until the process is told to stop (SIGINT, SIGTERM); requests that run are ended first.
+/// Serves the routes of a service until the process is told to stop (SIGINT, SIGTERM), or a store has lost its file;
+/// requests that run are ended first.
 /// Does meanwhile what requests leave to be done. A service but for `All` stands behind gateways that know the secret.
 ///
 /// # Errors
-/// `Unavailable` where the port cannot be had, or its certificate; what to do stands in the text.
+/// `Unavailable` where the port cannot be had, or its certificate; what to do stands in the text. `FileLost` where a file
+/// of a store was removed, moved or replaced meanwhile.
 pub async fn serve(
     mut installation: Installation,
     service: Service,
@@ -71,6 +73,7 @@ pub async fn serve(
 ) -> Result<(), Error> {
     let stop = told_to_stop()?;
     let metrics = Metrics::new()?;
+    let lost = installation.lost();
     installation.start_jobs();
     let registry = installation.registry.clone();
     let said = Said::new();
@@ -80,18 +83,21 @@ pub async fn serve(
     let (front, answers) = open(port, backend, secret, metrics, randomness).await?;
     let heart = announce(&registry, service, port, &front, &answers, move || said.is_ready()).await?;
     listening(front.port()?);
+    let mut reason = None;
     let leave = async {
-        stop.await;
+        reason = told_or_lost(stop, lost).await;
         leave(&heart).await;
-        if service != Service::All {
+        // What has lost its store has no more to give.
+        if service != Service::All && reason.is_none() {
             tokio::time::sleep(LEAVING).await;
         }
     };
     front.serve(leave).await;
-    match answers.installation() {
+    let closed = match answers.installation() {
         Some(installation) => installation.close().await,
         None => Ok(()),
-    }
+    };
+    reason.map_or(closed, Err)
 }
 
 /// Passes requests on to the services that the registry tells of, until the process is told to stop.
@@ -122,12 +128,13 @@ pub async fn serve_gateway(
     let ready = move || instances.are_ready();
     let heart = announce(&registry, Service::Gateway, port, &front, &answers, ready).await?;
     listening(front.port()?);
+    let mut reason = None;
     let leave = async {
-        stop.await;
+        reason = told_or_lost(stop, registry.lost()).await;
         leave(&heart).await;
     };
     front.serve(leave).await;
-    Ok(())
+    reason.map_or(Ok(()), Err)
 }
 
 async fn open(
@@ -188,6 +195,21 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Error> {
             std::process::exit(128 + number);
         });
     })
+}
+
+/// Waits until the process is told to stop, or a store is lost; answers why, then. It can still be told to stop.
+async fn told_or_lost(
+    stop: impl Future<Output = ()> + Send + 'static,
+    lost: impl Future<Output = Error>,
+) -> Option<Error> {
+    let mut stop = Box::pin(stop);
+    tokio::select! {
+        () = &mut stop => None,
+        error = lost => {
+            tokio::spawn(stop);
+            Some(error)
+        }
+    }
 }
 
 async fn either(terminate: &mut Signal, interrupt: &mut Signal) -> SignalKind {

@@ -2,7 +2,7 @@ use std::io::{BufRead as _, BufReader};
 use std::ops::Deref;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Client;
 
@@ -66,6 +66,18 @@ impl Server {
     /// Tells it to stop (SIGTERM), and gives its exit code.
     pub fn stop(mut self) -> Option<i32> {
         self.end()
+    }
+
+    /// Waits until it ends by itself, and gives its exit code.
+    pub fn ended(&mut self) -> Option<i32> {
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(begin.elapsed() < Duration::from_mins(1), "it has not ended in a minute:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The same for one that is still needed, for its address or its log.

@@ -16,6 +16,7 @@ mod write;
 mod writer;
 
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -71,7 +72,7 @@ impl EmbeddedEngine {
         let readers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         let readers = (0..readers).map(|_| sqlite::reader(path).map(Reader::new)).collect::<Result<_, _>>()?;
         let readers = Workers::start("items-reader", readers, QUEUE).map_err(pool)?;
-        let disk = Disk::default();
+        let disk = Disk::of(path)?;
         let checkpointer = Checkpointer::start(path, disk.clone())?;
         let writer = Writer::start(connection, Arc::clone(&names), clock, disk.clone(), checkpointer)?;
         Ok(Self { names, readers, writer, disk })
@@ -87,7 +88,10 @@ impl EmbeddedEngine {
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Reply<'_, T> {
         let names = Arc::clone(&self.names);
-        Box::pin(async move { self.readers.run(move |reader| reader.read(&names, read)).await.map_err(pool)? })
+        Box::pin(async move {
+            self.disk.readable()?;
+            self.readers.run(move |reader| reader.read(&names, read)).await.map_err(pool)?
+        })
     }
 
     /// Reads from the file itself.
@@ -96,7 +100,10 @@ impl EmbeddedEngine {
         look: impl FnOnce(&Connection, &Names) -> Result<T, StoreError> + Send + 'static,
     ) -> Reply<'_, T> {
         let names = Arc::clone(&self.names);
-        Box::pin(async move { self.readers.run(move |reader| look(reader.connection(), &names)).await.map_err(pool)? })
+        Box::pin(async move {
+            self.disk.readable()?;
+            self.readers.run(move |reader| look(reader.connection(), &names)).await.map_err(pool)?
+        })
     }
 }
 
@@ -172,7 +179,16 @@ impl Engine for EmbeddedEngine {
                     self.writer.run(Job::Probe).await?;
                 }
             }
-            self.look(|connection, _| connection.query_row("SELECT 1", [], |_| Ok(())).map_err(sqlite::failure)).await
+            let disk = self.disk.clone();
+            self.look(move |connection, _| {
+                disk.confirm()?;
+                connection.query_row("SELECT 1", [], |_| Ok(())).map_err(sqlite::failure)
+            })
+            .await
         })
+    }
+
+    fn lost(&self) -> Pin<Box<dyn Future<Output = StoreError> + Send + '_>> {
+        Box::pin(self.disk.lost())
     }
 }

@@ -62,10 +62,11 @@ impl IdentityStore {
         let readers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         let readers =
             (0..readers).map(|_| Ok(Reader::new(sqlite::reader(path)?))).collect::<Result<_, StoreError>>()?;
+        let disk = Disk::of(path)?;
         Ok(Self {
             readers: Workers::start("identity-reader", readers, QUEUE)?,
             writer: Workers::start("identity-writer", vec![writer], QUEUE)?,
-            disk: Disk::default(),
+            disk,
             changed: Notify::new(),
             deletion_begun: Notify::new(),
         })
@@ -84,7 +85,17 @@ impl IdentityStore {
                 self.write(|transaction| sqlite::probe(transaction).map_err(failure)).await?;
             }
         }
-        self.read(|connection| connection.query_row("SELECT 1", [], |_| Ok(()))).await
+        let disk = self.disk.clone();
+        self.look(move |reader| {
+            disk.confirm()?;
+            reader.connection.query_row("SELECT 1", [], |_| Ok(())).map_err(failure)
+        })
+        .await?
+    }
+
+    /// Answers, with the error, when the file is found to be not any more where it was opened.
+    pub(crate) async fn lost(&self) -> Error {
+        self.disk.lost().await.into()
     }
 
     /// What is wrong with the file, a line each. Reads all of it.
@@ -118,11 +129,17 @@ impl IdentityStore {
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
-        self.readers.run(move |reader| read(&reader.connection)).await?.map_err(failure)
+        self.look(move |reader| read(&reader.connection)).await?.map_err(failure)
     }
 
-    /// Runs in one `IMMEDIATE` transaction, on disk when this answers. `Err` rolls back. After a failed fsync
-    /// nothing more is written.
+    /// Reads with what a connection remembers. Refuses where the file is not any more where it was opened.
+    async fn look<T: Send + 'static>(&self, look: impl FnOnce(&mut Reader) -> T + Send + 'static) -> Result<T, Error> {
+        self.disk.readable()?;
+        self.readers.run(look).await
+    }
+
+    /// Runs in one `IMMEDIATE` transaction, on disk when this answers. `Err` rolls back. After a failed fsync, or when
+    /// the file is not any more where it was opened, nothing more is written.
     async fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
@@ -132,6 +149,8 @@ impl IdentityStore {
             .run(move |connection| {
                 disk.check()?;
                 let answer = transact(connection, write);
+                // Behind the commit: what is in these files by now is there after a restart.
+                disk.confirm()?;
                 match &answer {
                     Ok(_) => disk.saw(None),
                     Err(Error::DiskFull) => disk.saw(Some(&StoreError::DiskFull)),

@@ -32,6 +32,11 @@ impl InstanceStore {
         Self { tables }
     }
 
+    /// Answers, with the error, when the store can never work again in this process.
+    pub(crate) async fn lost(&self) -> Error {
+        self.tables.lost().await.into()
+    }
+
     /// Puts an instance down, which counts until some moment. Costs a transaction.
     pub(crate) async fn write(&self, instance: &Instance, until: Timestamp) -> Result<(), Error> {
         self.act(instance, Effect::Put(encode(instance, until))).await

@@ -30,8 +30,17 @@ pub(super) struct Damage {
 
 /// Where the log of a database is.
 pub(super) fn path(database: &Path) -> PathBuf {
+    beside(database, "-wal")
+}
+
+/// Where the index of the log is, which all processes share.
+pub(super) fn index_path(database: &Path) -> PathBuf {
+    beside(database, "-shm")
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
     let mut path = database.as_os_str().to_owned();
-    path.push("-wal");
+    path.push(ending);
     path.into()
 }
 

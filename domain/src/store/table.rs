@@ -289,6 +289,13 @@ pub enum StoreError {
     /// The disk lost what it had taken: nothing is written from now on. The write may or may not have happened.
     #[error("the disk failed while writing; check it, and restart")]
     DiskFailed,
+    /// A file is not any more where it was opened: what is written to it is not there after a restart, so nothing is
+    /// written or read from now on. The write may or may not have happened.
+    #[error(
+        "{0} was removed, moved or replaced while it was open; nothing is stored any more. Put the files back where they \
+         were, or restore a backup, and start again"
+    )]
+    FileLost(String),
     /// A table is missing.
     #[error("the table {0} does not exist")]
     NoSuchTable(String),
@@ -343,4 +350,8 @@ pub trait Engine: Send + Sync + Debug {
     fn check(&self) -> Reply<'_, Examination>;
     /// Answers if the store does, and can be written to as far as is known.
     fn ping(&self) -> Reply<'_, ()>;
+    /// Answers, with the error, when the store can never work again in this process.
+    fn lost(&self) -> Pin<Box<dyn Future<Output = StoreError> + Send + '_>> {
+        Box::pin(std::future::pending())
+    }
 }

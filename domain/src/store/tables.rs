@@ -191,6 +191,11 @@ impl Tables {
         self.within(self.engine.ping()).await
     }
 
+    /// See [`Engine::lost`]. Has no deadline.
+    pub async fn lost(&self) -> StoreError {
+        self.engine.lost().await
+    }
+
     async fn call<T>(&self, counter: &AtomicU64, reply: Reply<'_, T>) -> Result<T, StoreError> {
         counter.fetch_add(1, Ordering::Relaxed);
         self.within(reply).await

@@ -9,6 +9,7 @@ mod differential;
 mod faults;
 mod file;
 mod limits;
+mod lost;
 mod memory;
 mod network;
 mod order;

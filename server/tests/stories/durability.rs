@@ -5,6 +5,7 @@ mod disk_faults;
 mod full_disk;
 mod kill;
 mod killed_counts;
+mod lost_files;
 mod projection;
 mod trace;
 mod truncated_log;

@@ -94,6 +94,8 @@ impl State {
 
     /// Answers whether the log is long, and as much of it written back as can be.
     fn write_back(&mut self) -> Result<bool, StoreError> {
+        // What stands at the path is what is synced.
+        self.disk.confirm()?;
         let mut logged = checkpoint(&self.connection)?;
         // SQLite syncs the file with the last page alone, which is the other thread's: it should find little to do.
         self.sync()?;

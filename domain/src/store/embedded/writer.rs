@@ -135,7 +135,8 @@ impl State {
         // A panic rolls the transaction back as it is dropped.
         let done = catch_unwind(AssertUnwindSafe(|| self.commit(&group)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
-        let answers = match done {
+        // Behind the commit: what is in these files by now is there after a restart.
+        let answers = match self.disk.confirm().and(done) {
             Ok(answers) => answers,
             Err(error) => vec![Err(error); group.len()],
         };
@@ -202,6 +203,7 @@ impl State {
         let Self { connection, names, clock, disk, .. } = self;
         let swept = catch_unwind(AssertUnwindSafe(|| sweep::sweep(connection, names, clock.now())));
         match swept {
+            _ if disk.confirm().is_err() => false,
             Ok(Ok(more)) => more,
             Ok(Err(error)) => {
                 let error = failed(disk, failure(error));

@@ -36,8 +36,8 @@ impl IdentityStore {
     /// Looks an account up, in whatever state it is.
     pub(crate) async fn account(&self, reference: &AccountReference) -> Result<Option<StoredAccount>, Error> {
         let found = match reference.clone() {
-            AccountReference::Name(name) => self.readers.run(move |reader| reader.account(name)).await?,
-            id @ AccountReference::Id(_) => self.readers.run(move |reader| find(&reader.connection, &id)).await?,
+            AccountReference::Name(name) => self.look(move |reader| reader.account(name)).await?,
+            id @ AccountReference::Id(_) => self.look(move |reader| find(&reader.connection, &id)).await?,
         };
         found.map_err(failure)
     }

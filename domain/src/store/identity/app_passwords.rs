@@ -49,7 +49,7 @@ impl IdentityStore {
     /// The account with this id, in whatever state it is, and where one is named its app password with that id. `None`
     /// where either is not there, or belongs to another.
     pub(crate) async fn holder(&self, account: Id, app_password: Option<Id>) -> Result<Option<Arc<Holder>>, Error> {
-        self.readers.run(move |reader| reader.holder(account, app_password)).await?.map_err(failure)
+        self.look(move |reader| reader.holder(account, app_password)).await?.map_err(failure)
     }
 
     /// The app passwords of an account, newest first.

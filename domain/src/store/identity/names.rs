@@ -31,7 +31,7 @@ impl IdentityStore {
 
     /// What stands beside what the active accounts with these names write.
     pub(crate) async fn faces(&self, names: HashSet<Username>) -> Result<FacesByName, Error> {
-        let found = self.readers.run(move |reader| reader.faces(names)).await?;
+        let found = self.look(move |reader| reader.faces(names)).await?;
         found.map_err(super::failure)
     }
 }

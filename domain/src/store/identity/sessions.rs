@@ -40,7 +40,7 @@ impl StoredSession {
 impl IdentityStore {
     /// A session, and whose it is.
     pub(crate) async fn session(&self, id: Id) -> Result<Option<Arc<StoredSession>>, Error> {
-        self.readers.run(move |reader| reader.session(id)).await?.map_err(failure)
+        self.look(move |reader| reader.session(id)).await?.map_err(failure)
     }
 
     /// The sessions of an account that have not run out, newest first.
