@@ -73,11 +73,20 @@ impl Output {
     }
 }
 
+/// Tells whether a character moves the text beside it: the controls of the bidirectional algorithm, and the line and
+/// paragraph separators, which are not control characters.
+fn rearranges(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{61C}' | '\u{200E}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
 /// A text that does nothing to a terminal but appear: what stands in a file could hold its commands.
 pub(crate) fn harmless(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len());
     for letter in text.chars() {
-        if letter.is_control() && letter != '\n' && letter != '\t' {
+        if (letter.is_control() && letter != '\n' && letter != '\t') || rearranges(letter) {
             harmless.extend(letter.escape_default());
         } else {
             harmless.push(letter);

@@ -26,8 +26,8 @@ fn accept(text: &str, most: usize, allowed: &[char]) -> Result<String, String> {
     if let Some(control) = text.chars().find(|letter| letter.is_control() && !allowed.contains(letter)) {
         return Err(format!("must not hold control characters; found U+{:04X}", u32::from(control)));
     }
-    if text.trim().is_empty() {
-        return Err("must not be empty".to_owned());
+    if is_blank(&text) {
+        return Err("must have at least one visible character".to_owned());
     }
     // A grapheme cluster can be long: the bytes are bounded too, far above what people write.
     if text.len() > most * 32 || text.graphemes(true).count() > most {
@@ -36,13 +36,69 @@ fn accept(text: &str, most: usize, allowed: &[char]) -> Result<String, String> {
     Ok(text)
 }
 
+/// Accepts a name: a line that stands inside other text, whose direction it must not change. The directional marks
+/// (U+200E, U+200F, U+061C) are allowed: names in two scripts need them, and they affect only the name itself.
+fn accept_name(text: &str, most: usize) -> Result<String, String> {
+    match text.chars().find(|letter| is_directing(*letter)) {
+        Some(letter) => Err(directing(letter)),
+        None => accept(text, most, &[]),
+    }
+}
+
+/// Returns the error for a name that holds this character.
+pub(crate) fn directing(letter: char) -> String {
+    format!(
+        "must not change the direction of the text around it; take out U+{:04X}, a bidirectional embedding, override \
+         or isolate",
+        u32::from(letter)
+    )
+}
+
+/// Tells whether a character changes the direction of the text after it: a bidirectional embedding, override or
+/// isolate, or the end of one (Unicode Standard Annex #9).
+pub(crate) fn is_directing(letter: char) -> bool {
+    matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Tells whether a text shows nothing.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_whitespace() || is_invisible(letter))
+}
+
+/// Tells whether a character shows nothing where it stands alone: the default ignorable code points of Unicode
+/// (DerivedCoreProperties.txt), the annotation marks, and the blank Braille pattern.
+fn is_invisible(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{AD}'
+            | '\u{34F}'
+            | '\u{61C}'
+            | '\u{115F}'..='\u{1160}'
+            | '\u{17B4}'..='\u{17B5}'
+            | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}'
+            | '\u{FFA0}'
+            | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{1BCA0}'..='\u{1BCA3}'
+            | '\u{1D159}'
+            | '\u{1D173}'..='\u{1D17A}'
+            | '\u{E0000}'..='\u{E0FFF}'
+    )
+}
+
 /// The text of a message: 1–1,000 grapheme clusters, kept byte for byte but for the ends of lines, which become
-/// newlines; no control characters but newline and tab. Blank alone is empty.
+/// newlines; no control characters but newline and tab. A text that shows nothing counts as empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageText(String);
 
 /// The text of a post or a comment: 1–500 grapheme clusters, kept byte for byte but for the ends of lines, which become
-/// newlines; no control characters but newline and tab. Blank alone is empty.
+/// newlines; no control characters but newline and tab. A text that shows nothing counts as empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostText(String);
 
@@ -50,7 +106,8 @@ pub struct PostText(String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionText(String);
 
-/// An e-mail address, loosely: something, an `@`, something, at most 254 bytes. Whether it works only a
+/// An e-mail address, loosely: something, an `@`, something, at most 254 bytes, none of which changes the direction of
+/// the text around it. Whether it works only a
 /// message to it can tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmailAddress(String);
@@ -59,11 +116,11 @@ pub struct EmailAddress(String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Biography(String);
 
-/// The name that somebody goes by: 1–100 grapheme clusters on one line.
+/// The name that somebody goes by: 1–100 grapheme clusters on one line, without bidirectional controls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FullName(String);
 
-/// What a product is called: 1–100 grapheme clusters on one line.
+/// What a product is called: 1–100 grapheme clusters on one line, without bidirectional controls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductName(String);
 
@@ -75,7 +132,7 @@ impl FromStr for ProductName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        accept(text, 100, &[]).map(Self)
+        accept_name(text, 100).map(Self)
     }
 }
 
@@ -91,7 +148,7 @@ impl FromStr for FullName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        accept(text, 100, &[]).map(Self)
+        accept_name(text, 100).map(Self)
     }
 }
 
@@ -131,8 +188,11 @@ impl FromStr for EmailAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(letter) = text.chars().find(|letter| is_directing(*letter)) {
+            return Err(directing(letter));
+        }
         let plain = !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
-        let halves = text.rsplit_once('@').is_some_and(|(local, host)| !local.is_empty() && !host.is_empty());
+        let halves = text.rsplit_once('@').is_some_and(|(local, host)| !is_blank(local) && !is_blank(host));
         if plain && halves && text.len() <= 254 {
             Ok(Self(text.to_owned()))
         } else {
@@ -153,7 +213,7 @@ macro_rules! stored {
     )*};
 }
 
-stored!(MessageText, PostText, OptionText, ProductName, Description);
+stored!(MessageText, PostText, OptionText, EmailAddress, Biography, FullName, ProductName, Description);
 
 macro_rules! written {
     ($($name:ident),*) => {$(

@@ -40,6 +40,17 @@ fn people_are_told_who_was_added() {
 }
 
 #[test]
+fn what_people_write_rearranges_no_terminal() {
+    let world = empty();
+    let arguments =
+        ["users", "add", "dennis", "--email", "dennis@example.com", "--bio", "abc\u{202e}def\u{2066}\u{200f}!"];
+    assert_eq!(admin_with_input(&world, &arguments, "secret of 1991\n").code, Some(0));
+    let shown = admin(&world, &["users", "show", "dennis"]).stdout;
+    assert!(shown.contains("abc\\u{202e}def\\u{2066}\\u{200f}!\n"), "{shown:?}");
+    assert_eq!(answer(&world, &["users", "show", "dennis"])["bio"], "abc\u{202e}def\u{2066}\u{200f}!");
+}
+
+#[test]
 fn a_name_that_is_taken_stays_its_owners() {
     let world = empty();
     assert_eq!(add(&world, "dennis").code, Some(0));

@@ -9,7 +9,7 @@ use super::{Accounts, Caller, EventKind, Password, Scope};
 use crate::idempotency::{LIFETIME, Once};
 use crate::page::ListName;
 use crate::store::identity::{Added, Remembered};
-use crate::{Error, Id, Page, PageRequest, Timestamp};
+use crate::{Error, Id, Page, PageRequest, Timestamp, text};
 
 /// What every app password begins with, so that people and scanners of secrets know it.
 const PREFIX: &str = "twc-";
@@ -127,7 +127,10 @@ impl FromStr for AppPasswordName {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let fits = (1..=100).contains(&text.chars().count()) && !text.trim().is_empty();
+        if let Some(letter) = text.chars().find(|letter| text::is_directing(*letter)) {
+            return Err(text::directing(letter));
+        }
+        let fits = (1..=100).contains(&text.chars().count()) && !text::is_blank(text);
         if fits && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
@@ -137,6 +140,11 @@ impl FromStr for AppPasswordName {
 }
 
 impl AppPasswordName {
+    /// Wraps a name that the store gave back. It was parsed when it came in, perhaps by older rules.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -99,7 +99,7 @@ impl Messages {
 
     async fn answer(&self, sender: &Acting, question: &Message, choice: OptionIndex) -> Result<Message, Error> {
         let text: MessageText = match question.quick_replies.get(choice.0) {
-            Some(option) => option.as_str().parse().map_err(Error::internal)?,
+            Some(option) => MessageText::stored(option.as_str().to_owned()),
             None => return Err(not_offered(question, choice)),
         };
         let mut answer = self.written(sender, question.from.clone(), text).await?;

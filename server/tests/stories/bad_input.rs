@@ -40,6 +40,44 @@ fn every_fault_is_named() {
 }
 
 #[test]
+fn what_cannot_be_seen_is_empty() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let patch = |body: Value| server.call("PATCH", "/user/").body("application/json", body.to_string()).mj().send();
+    for blank in
+        ["\u{200B}", "\u{3164}", "\u{2800} \u{FE0F}", "\u{AD}\u{2060}", "\u{FEFF}", "\u{E0020}\u{115F}", "\u{FFA0}"]
+    {
+        assert_eq!(blamed(&server, &json!({"to": "kobe", "msg": blank})), ["msg"], "{blank:?}");
+        let option = json!({"to": "kobe", "msg": "x", "quick-replies": [blank]});
+        assert_eq!(blamed(&server, &option), ["quick-replies[0]"], "{blank:?}");
+        assert_eq!(server.post("/postTweet", &json!({"tweet": blank})).mj().send().blamed(), ["tweet"], "{blank:?}");
+        assert_eq!(patch(json!({"name": blank})).blamed(), ["name"], "{blank:?}");
+        assert_eq!(patch(json!({"bio": blank})).blamed(), ["bio"], "{blank:?}");
+        assert_eq!(server.post("/auth/app-passwords", &json!({"name": blank})).mj().send().blamed(), ["name"]);
+    }
+    // What is written around something that can be seen stays.
+    let family = "\u{200F}👩\u{200D}👧 ❤\u{FE0F}";
+    let sent = server.post("/sendmsg", &json!({"to": "kobe", "msg": family})).mj().send().expect(201);
+    assert_eq!(sent["msg"], family);
+}
+
+#[test]
+fn a_name_changes_no_direction() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let patch = |body: Value| server.call("PATCH", "/user/").body("application/json", body.to_string()).mj().send();
+    for letter in ('\u{202A}'..='\u{202E}').chain('\u{2066}'..='\u{2069}') {
+        let name = format!("abc{letter}def");
+        assert_eq!(patch(json!({"name": name})).blamed(), ["name"], "{name:?}");
+        assert_eq!(server.post("/auth/app-passwords", &json!({"name": name})).mj().send().blamed(), ["name"]);
+        assert_eq!(patch(json!({"email": format!("{name}@example.com")})).blamed(), ["email"], "{name:?}");
+    }
+    for name in ["مايكل \u{200F}(MJ)", "מייקל ג׳ורדן"] {
+        assert_eq!(patch(json!({"name": name})).status, 200, "{name}");
+    }
+}
+
+#[test]
 fn replies_and_parameters_are_as_strict() {
     let world = World::new();
     let server = world.serve_seeded();

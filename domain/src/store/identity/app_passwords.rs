@@ -2,10 +2,10 @@ use std::sync::{Arc, LazyLock};
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::find::{find, id, optional, parse};
+use super::find::{find, id, optional};
 use super::sealed::{APP_PASSWORDS, sound};
 use super::{IdentityStore, Remembered, StoredAccount, events, failure, idempotency};
-use crate::accounts::{AccountState, AppPassword, Event, Scope};
+use crate::accounts::{AccountState, AppPassword, AppPasswordName, Event, Scope};
 use crate::{AccountReference, Error, Id, Timestamp};
 
 static BY_ID: LazyLock<String> = LazyLock::new(|| APP_PASSWORDS.select("WHERE id = ?1"));
@@ -158,7 +158,7 @@ fn app_password(row: &Row<'_>) -> rusqlite::Result<AppPassword> {
     sound(row, "an app password")?;
     Ok(AppPassword {
         id: id(row, "id")?,
-        name: parse(&row.get::<_, String>("name")?)?,
+        name: AppPasswordName::stored(row.get("name")?),
         scope: optional(row, "scope")?,
         created_at: Timestamp::from_millis(row.get("created_at")?),
         expires_at: row.get::<_, Option<i64>>("expires_at")?.map(Timestamp::from_millis),

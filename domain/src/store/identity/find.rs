@@ -10,7 +10,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row}
 use super::StoredAccount;
 use super::sealed::{ACCOUNTS, damaged, sound};
 use crate::accounts::{Account, AccountState, Face, Profile};
-use crate::{AccountReference, EmailAddress, Id, Timestamp, Username};
+use crate::{AccountReference, Biography, EmailAddress, FullName, Id, Timestamp, Username};
 
 /// What every request asks, spelt once.
 static BY_ID: LazyLock<String> = LazyLock::new(|| ACCOUNTS.select("WHERE id = ?1"));
@@ -83,7 +83,7 @@ impl<'a> Faces<'a> {
             let face = Face {
                 id: Id::new(id).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, id))?,
                 name: parse(row.get_ref(1)?.as_str()?)?,
-                full_name: row.get_ref(2)?.as_str_or_null()?.map(parse).transpose()?,
+                full_name: row.get_ref(2)?.as_str_or_null()?.map(|name| FullName::stored(name.to_owned())),
             };
             Ok((face, parse::<AccountState>(row.get_ref(3)?.as_str()?)?))
         };
@@ -107,9 +107,9 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAccount> {
             id: id(row, "id")?,
             profile: Profile {
                 name: parse::<Username>(&row.get::<_, String>("name")?)?,
-                email: parse::<EmailAddress>(&row.get::<_, String>("email")?)?,
-                full_name: optional(row, "full_name")?,
-                biography: optional(row, "biography")?,
+                email: EmailAddress::stored(row.get("email")?),
+                full_name: row.get::<_, Option<String>>("full_name")?.map(FullName::stored),
+                biography: row.get::<_, Option<String>>("biography")?.map(Biography::stored),
             },
             role: parse(&row.get::<_, String>("role")?)?,
             profile_version: row.get("profile_version")?,
