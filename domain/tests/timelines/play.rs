@@ -155,13 +155,15 @@ impl<'a> Play<'a> {
 
     async fn undo(&mut self, who: Person, which: Id) -> Result<(), String> {
         let subject = self.model.subject(which);
+        // What one did oneself can be undone, whoever has blocked whom since.
+        let (own, sees) = (self.model.repost_of(who, subject), self.model.can_see(who, subject));
         match self.house.posts.undo_repost(&self.people[who], None, which).await {
-            Ok(_) if self.model.can_see(who, which) => {
-                if let Some(repost) = self.model.repost_of(who, subject) {
+            Ok(shown) if shown.is_some() == sees && (sees || own.is_some()) => {
+                if let Some(repost) = own {
                     self.model.delete(repost);
                 }
             }
-            Err(Error::NotFound(_)) if !self.model.can_see(who, which) => {}
+            Err(Error::NotFound(_)) if !sees && own.is_none() => {}
             other => return Err(format!("{who} undoes the repost of {which}: {other:?}")),
         }
         Ok(())

@@ -33,14 +33,15 @@ pub(super) async fn like(
 
 /// Take a like back
 ///
-/// Where there is none, nothing changes.
+/// Where there is none, nothing changes. A like can be taken back even if the tweet's author has blocked you since: then
+/// the answer is 204, without the tweet.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweet/id/115566778899/dislike
 /// ```
 #[utoipa::path(post, path = "/tweet/id/{id}/dislike", tag = "fanout", request_body(content = Option<Actor>),
     params(("id" = String, Path, description = "The id of a tweet"), Actor),
-    responses((status = 200, body = TweetView), Problems))]
+    responses((status = 200, body = TweetView), (status = 204), Problems))]
 #[post("/tweet/id/<id>/dislike", data = "<parameters>")]
 pub(super) async fn dislike(
     installation: &State<Installation>,
@@ -49,8 +50,10 @@ pub(super) async fn dislike(
     parameters: Parameters,
 ) -> Answered {
     let actor = Actor::read(parameters.0)?;
-    let shown = installation.posts.unlike(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await?;
-    Answer::ok(&TweetView::of(shown, &installation.posts).await?)
+    match installation.posts.unlike(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await? {
+        Some(shown) => Answer::ok(&TweetView::of(shown, &installation.posts).await?),
+        None => Ok(Answer::nothing()),
+    }
 }
 
 /// Retweet
@@ -82,14 +85,15 @@ pub(super) async fn retweet(
 
 /// Take a retweet back
 ///
-/// Named by the tweet or by the retweet itself; answers the tweet. Where there is none, nothing changes.
+/// Named by the tweet or by the retweet itself; answers the tweet. Where there is none, nothing changes. If the tweet's
+/// author has blocked you since, the answer is 204, without the tweet.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/tweet/id/115566778899/retweet
 /// ```
 #[utoipa::path(delete, path = "/tweet/id/{id}/retweet", tag = "fanout", request_body(content = Option<Actor>),
     params(("id" = String, Path, description = "The id of a tweet"), Actor),
-    responses((status = 200, body = TweetView), Problems))]
+    responses((status = 200, body = TweetView), (status = 204), Problems))]
 #[delete("/tweet/id/<id>/retweet", data = "<parameters>")]
 pub(super) async fn undo_retweet(
     installation: &State<Installation>,
@@ -98,6 +102,8 @@ pub(super) async fn undo_retweet(
     parameters: Parameters,
 ) -> Answered {
     let actor = Actor::read(parameters.0)?;
-    let shown = installation.posts.undo_repost(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await?;
-    Answer::ok(&TweetView::of(shown, &installation.posts).await?)
+    match installation.posts.undo_repost(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await? {
+        Some(shown) => Answer::ok(&TweetView::of(shown, &installation.posts).await?),
+        None => Ok(Answer::nothing()),
+    }
 }

@@ -50,14 +50,15 @@ pub(super) async fn likes(
 
 /// Take a like back
 ///
-/// Where there was none, nothing changes.
+/// Where there was none, nothing changes. A like can be taken back even if the post's author has blocked you since: then the
+/// answer is 204, without the post.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/posts-api/v1/posts/1/like
 /// ```
 #[utoipa::path(delete, path = "/posts-api/v1/posts/{id}/like", tag = "rest",
     params(("id" = String, Path, description = "The id of a post"), LikeParameters),
-    responses((status = 200, body = PostView), Problems))]
+    responses((status = 200, body = PostView), (status = 204), Problems))]
 #[delete("/posts-api/v1/posts/<id>/like", data = "<parameters>")]
 pub(super) async fn unlike(
     installation: &State<Installation>,
@@ -77,7 +78,7 @@ pub(super) async fn unlike(
 /// ```
 #[utoipa::path(delete, path = "/posts-api/v1/posts/{id}/likes", tag = "rest",
     params(("id" = String, Path, description = "The id of a post"), LikeParameters),
-    responses((status = 200, body = PostView), Problems))]
+    responses((status = 200, body = PostView), (status = 204), Problems))]
 #[delete("/posts-api/v1/posts/<id>/likes", data = "<parameters>")]
 pub(super) async fn unlikes(
     installation: &State<Installation>,
@@ -96,6 +97,8 @@ async fn give(installation: &Installation, caller: &Caller, id: &str, parameters
 
 async fn take(installation: &Installation, caller: &Caller, id: &str, parameters: Fields) -> Answered {
     let account = LikeParameters::read(parameters)?;
-    let post = installation.posts.unlike(caller, account.as_ref(), guards::id("post", id)?).await?;
-    Answer::ok(&PostView::of(installation, Some(caller), post).await?)
+    match installation.posts.unlike(caller, account.as_ref(), guards::id("post", id)?).await? {
+        Some(post) => Answer::ok(&PostView::of(installation, Some(caller), post).await?),
+        None => Ok(Answer::nothing()),
+    }
 }
