@@ -39,7 +39,7 @@ pub use face::Face;
 pub use origin::Origin;
 pub use password::{Password, PasswordWork};
 pub use profile::{Counts, Part, Update};
-pub use registration::Register;
+pub use registration::{Register, SignUps};
 pub(crate) use scope::Right;
 pub use scope::Scope;
 pub use sessions::{Session, Tokens};
@@ -64,6 +64,7 @@ pub struct Accounts {
     tokens: tokens::SignedTokens,
     throttles: throttle::Throttles,
     flights: flights::Flights,
+    sign_ups: SignUps,
     acts: ActStore,
     profiles: ProfileStore,
     graph: GraphStore,
@@ -89,6 +90,7 @@ impl Accounts {
             tokens: tokens::SignedTokens::new(keys, randomness.clone()),
             throttles: throttle::Throttles::new(&configuration.limits, &randomness)?,
             flights: flights::Flights::default(),
+            sign_ups: configuration.sign_ups,
             acts: stores.acts.clone(),
             profiles: stores.profiles.clone(),
             graph: stores.graph.clone(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::accounts::{Accounts, Administrator, Limits, Origin, SigningKeys};
+use crate::accounts::{Accounts, Administrator, Limits, Origin, SignUps, SigningKeys};
 use crate::deletion::{Deletions, Remains, Removal};
 use crate::fanout::{Crew, FanOut};
 use crate::graph::Graph;
@@ -54,6 +54,8 @@ pub struct Configuration {
     pub bcrypt_cost: u32,
     /// How often what may be done.
     pub limits: Limits,
+    /// Who may make accounts.
+    pub sign_ups: SignUps,
     /// Posts of authors with so many followers are looked up when timelines are read; those of others are brought there.
     pub fan_out_threshold: u64,
     /// Make the tables that are missing. Always so for an engine that costs nothing.

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use twclone_domain::accounts::Limits;
+use twclone_domain::accounts::{Limits, SignUps};
 use twclone_domain::{Clock, Configuration, Engine, Installation, Randomness};
 
 /// An installation of its own, in which there is nothing.
@@ -29,6 +29,7 @@ impl World {
             table_prefix: String::new(),
             bcrypt_cost: 4,
             limits: Limits::default(),
+            sign_ups: SignUps::Open,
             fan_out_threshold: 5_000,
             create_tables: true,
         };

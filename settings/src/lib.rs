@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
-use twclone_domain::accounts::{Limits, Rate};
+use twclone_domain::accounts::{Limits, Rate, SignUps};
 use twclone_domain::{Configuration, Engine};
 
 /// Read where no other file is named, if it is there.
@@ -76,6 +76,10 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_LOGIN_FAILURES_PER_ADDRESS", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_failures_per_address: Option<Rate>,
+    /// Who makes accounts: open for everyone, closed for `twclone-admin users add` alone [default: open]
+    #[arg(long, env = "TWCLONE_SIGN_UPS", value_name = "open|closed")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_ups: Option<SignUps>,
     /// Sign-ups from one address [default: 100/1h]
     #[arg(long, env = "TWCLONE_SIGN_UPS_PER_ADDRESS", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +167,8 @@ pub struct Settings {
     pub login_failures_per_account: Rate,
     /// Failed logins from one address.
     pub login_failures_per_address: Rate,
+    /// Who makes accounts.
+    pub sign_ups: SignUps,
     /// Sign-ups from one address.
     pub sign_ups_per_address: Rate,
     /// Requests of one account.
@@ -199,6 +205,7 @@ impl Default for Settings {
             advertise: None,
             login_failures_per_account: limits.login_failures_per_account,
             login_failures_per_address: limits.login_failures_per_address,
+            sign_ups: SignUps::Open,
             sign_ups_per_address: limits.sign_ups_per_address,
             requests_per_account: limits.requests_per_account,
             requests_per_address: limits.requests_per_account,
@@ -305,6 +312,7 @@ impl Settings {
                 sign_ups_per_address: self.sign_ups_per_address,
                 requests_per_account: self.requests_per_account,
             },
+            sign_ups: self.sign_ups,
             fan_out_threshold: self.fan_out_threshold,
             create_tables,
         }

@@ -47,7 +47,7 @@ pub use source::connect_from;
 pub use split::Split;
 use tempfile::TempDir;
 pub use trace::Trace;
-use twclone_domain::accounts::Limits;
+use twclone_domain::accounts::{Limits, SignUps};
 use twclone_domain::store::{DynamoDbTarget, Tables};
 use twclone_domain::{Clock, Configuration, Engine, Randomness};
 
@@ -149,6 +149,7 @@ impl World {
             table_prefix: self.prefix.clone(),
             bcrypt_cost: 4,
             limits: Limits::default(),
+            sign_ups: SignUps::Open,
             fan_out_threshold: 5_000,
             create_tables: true,
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
-use twclone_domain::accounts::{Caller, Limits, Origin, Password};
+use twclone_domain::accounts::{Caller, Limits, Origin, Password, SignUps};
 use twclone_domain::posts::NewPost;
 use twclone_domain::{Clock, Configuration, Engine, Installation, Randomness};
 
@@ -34,6 +34,7 @@ impl Opened {
             table_prefix: "twclone-".to_owned(),
             bcrypt_cost: 4,
             limits: Limits::default(),
+            sign_ups: SignUps::Open,
             fan_out_threshold: PUSHED_BELOW,
             create_tables: true,
         };

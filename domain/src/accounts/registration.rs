@@ -1,4 +1,7 @@
+use std::str::FromStr;
+
 use ring::hmac;
+use serde::{Deserialize, Serialize};
 
 use super::{Account, AccountState, Accounts, Origin, Password, Profile, Role, throttle};
 use crate::idempotency::{Done, Fingerprint, LIFETIME, Once};
@@ -14,6 +17,28 @@ pub struct Register {
     pub password: Password,
 }
 
+/// Who may make accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SignUps {
+    /// Everyone.
+    Open,
+    /// Administrators alone.
+    Closed,
+}
+
+impl FromStr for SignUps {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "open" => Ok(Self::Open),
+            "closed" => Ok(Self::Closed),
+            _ => Err("must be open or closed".to_owned()),
+        }
+    }
+}
+
 /// Whose idempotency keys are those of people who have no account yet.
 const NOBODY: &str = "";
 
@@ -22,13 +47,20 @@ impl Accounts {
     /// kept of it here is no help to guess it.
     ///
     /// # Errors
-    /// `Invalid` for a reserved name, `Conflict` for one that is taken, `KeyReused`; `TooMany` from one address.
+    /// `Forbidden` where sign-ups are closed; `Invalid` for a reserved name, `Conflict` for one that is taken,
+    /// `KeyReused`; `TooMany` from one address.
     pub async fn register(
         &self,
         register: Register,
         once: Option<Once>,
         origin: &Origin,
     ) -> Result<Done<Account>, Error> {
+        if self.sign_ups == SignUps::Closed {
+            return Err(Error::Forbidden(
+                "sign-ups are closed: ask an administrator for an account; `twclone-admin users add NAME` makes one"
+                    .to_owned(),
+            ));
+        }
         let name = &register.profile.name;
         if name.is_reserved() {
             return Err(Error::invalid("username", format!("{name} is a word of the service itself; take another")));

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use rusqlite::Connection;
-use twclone_domain::accounts::{Account, Delegate, Limits, NewGrant, Origin, Password, Profile, SeedAccount};
+use twclone_domain::accounts::{Account, Delegate, Limits, NewGrant, Origin, Password, Profile, SeedAccount, SignUps};
 use twclone_domain::{
     AccountReference, Clock, Configuration, Engine, Error, Id, Installation, PageRequest, Randomness, Username, doctor,
 };
@@ -23,6 +23,7 @@ fn configuration(folder: &Path) -> Configuration {
         table_prefix: String::new(),
         bcrypt_cost: 4,
         limits: Limits::default(),
+        sign_ups: SignUps::Open,
         fan_out_threshold: 5_000,
         create_tables: true,
     }

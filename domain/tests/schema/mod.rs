@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use twclone_domain::accounts::Limits;
+use twclone_domain::accounts::{Limits, SignUps};
 use twclone_domain::store::table::{EXPIRES, PARTITION, SORT, Table};
 use twclone_domain::{Clock, Configuration, Engine, Installation, Randomness};
 
@@ -17,6 +17,7 @@ async fn the_snapshot_is_what_the_migrations_make() {
         table_prefix: String::new(),
         bcrypt_cost: 4,
         limits: Limits::default(),
+        sign_ups: SignUps::Open,
         fan_out_threshold: 5_000,
         create_tables: true,
     };

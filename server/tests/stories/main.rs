@@ -38,6 +38,7 @@ mod sending;
 mod services;
 mod sessions;
 mod shop;
+mod sign_ups;
 mod split;
 mod start;
 mod stop;

@@ -14,6 +14,8 @@ use crate::problem::Problem;
 
 /// Sign up
 ///
+/// Where sign-ups are closed, administrators alone make accounts, and the answer is 403.
+///
 /// ```text
 /// http POST localhost:5000/auth/signup username=dennis email=dennis@example.com password='worm of 1991'
 /// ```

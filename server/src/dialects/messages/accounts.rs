@@ -30,6 +30,8 @@ pub(super) async fn login(
 
 /// Sign up
 ///
+/// Where sign-ups are closed, administrators alone make accounts, and the answer is 403.
+///
 /// ```text
 /// http POST localhost:5000/register username=dennis email=dennis@example.com password='worm of 1991'
 /// ```

@@ -90,6 +90,8 @@ fn read_verify(mut fields: Fields) -> Result<(Option<String>, Option<Password>),
 
 /// Sign up
 ///
+/// Where sign-ups are closed, administrators alone make accounts, and the answer is 403.
+///
 /// ```text
 /// http POST 'localhost:5000/users/new?username=John' bio='I like pie!' email=John123@gmail.com password=notpassword4
 /// ```

@@ -49,6 +49,8 @@ impl From<Account> for UserView {
 
 /// Sign up
 ///
+/// Where sign-ups are closed, administrators alone make accounts, and the answer is 403.
+///
 /// ```text
 /// http POST localhost:5000/auth-api/v1/register username=dennis password='worm of 1991' name=Dennis \
 ///   email=dennis@example.com

@@ -58,6 +58,8 @@ pub(super) async fn sign_in(
 
 /// Sign up
 ///
+/// Where sign-ups are closed, administrators alone make accounts, and the answer is 403.
+///
 /// ```text
 /// http POST localhost:5000/users/SignUp username=dennis email=dennis@example.com password='worm of 1991'
 /// ```
