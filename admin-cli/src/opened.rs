@@ -15,14 +15,14 @@ pub(crate) async fn made<T>(
     close_after(installation, work).await
 }
 
-/// Works with an installation that is there: a mistyped folder must not become a new one.
+/// Works with an installation that is there: a mistyped folder does not become a new one, nor does a store that was lost.
 pub(crate) async fn existing<T>(
     settings: &Settings,
     work: impl AsyncFnOnce(&Installation) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     require(settings)?;
     let configuration = settings.configuration(false);
-    let installation = Installation::open(configuration, Clock::system(), Randomness::system()).await?;
+    let installation = Installation::open_existing(configuration, Clock::system(), Randomness::system()).await?;
     close_after(installation, work).await
 }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::installation::{Configuration, Engine, blocking, open_tables};
+use crate::installation::{Configuration, Engine, blocking, open_tables, require_file};
 use crate::store::identity::IdentityStore;
 use crate::store::messages::MessageStore;
 use crate::store::profiles::ProfileStore;
@@ -108,10 +108,7 @@ async fn examine_items(
     let embedded = configuration.engine == Engine::Embedded;
     if embedded {
         let path = configuration.data_folder.join("items.db");
-        // To open it would make it.
-        if matches!(path.try_exists(), Ok(false)) {
-            return Err(Error::Unavailable(format!("{} is missing; restore a backup", path.display())));
-        }
+        require_file(&path)?;
         mend_log(&path, repair, check).await?;
         check.version = versions(move || Ok(Tables::embedded_versions(&path)?)).await;
     }

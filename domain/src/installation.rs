@@ -1,6 +1,6 @@
 //! An installation: its two stores, opened, and everything that can be done with them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -148,8 +148,46 @@ impl Installation {
             IdentityStore::open(&folder.join("identity.db"))
         })
         .await?;
-        let identity = Arc::new(identity);
         let created_tables = make_tables(&configuration, &tables).await?;
+        Self::assemble(configuration, tables, created_tables, identity, clock, randomness).await
+    }
+
+    /// Opens an installation that is there, for a command: what was lost is not made anew, empty, without a word.
+    ///
+    /// # Errors
+    /// `Unavailable` where a file of the stores or a table is missing, with a text that names it; and as for
+    /// [`Installation::open`].
+    pub async fn open_existing(
+        configuration: Configuration,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> Result<Self, Error> {
+        let (folder, engine) = (configuration.data_folder.clone(), configuration.engine.clone());
+        let identity = blocking(move || {
+            files::refuse_loose(&folder)?;
+            let identity = folder.join("identity.db");
+            require_file(&identity)?;
+            if engine == Engine::Embedded {
+                require_file(&folder.join("items.db"))?;
+            }
+            IdentityStore::open(&identity)
+        })
+        .await?;
+        let tables = open_tables(&configuration, &clock, &randomness).await?;
+        require_tables(&tables).await?;
+        Self::assemble(configuration, tables, Vec::new(), identity, clock, randomness).await
+    }
+
+    /// Puts together what works on open stores.
+    async fn assemble(
+        configuration: Configuration,
+        tables: Tables,
+        created_tables: Vec<String>,
+        identity: IdentityStore,
+        clock: Clock,
+        randomness: Randomness,
+    ) -> Result<Self, Error> {
+        let identity = Arc::new(identity);
         let keys = configuration.data_folder.join("keys");
         let keys = SigningKeys::open(keys, Arc::clone(&identity), randomness.clone(), clock.now()).await?;
         let leases = LeaseStore::new(leases::WORKERS, tables.clone(), clock.clone(), randomness.clone());
@@ -285,7 +323,8 @@ impl Installation {
 /// Makes the tables that are missing, where that may be done. Answers which those were.
 pub(crate) async fn make_tables(configuration: &Configuration, tables: &Tables) -> Result<Vec<String>, Error> {
     match (&configuration.engine, configuration.create_tables) {
-        (Engine::Amazon, false) => none_missing(tables).await,
+        // Tables that cost something are made when somebody says so.
+        (Engine::Amazon, false) => require_tables(tables).await.map(|()| Vec::new()),
         (Engine::Endpoint(address), _) => tables.create_tables().await.map_err(|error| match error {
             StoreError::Unavailable(text) => {
                 Error::Unavailable(format!("{text}; is there a server at {address}? (--dynamodb-endpoint)"))
@@ -296,15 +335,27 @@ pub(crate) async fn make_tables(configuration: &Configuration, tables: &Tables) 
     }
 }
 
-/// Tables that cost something are made when somebody says so.
-async fn none_missing(tables: &Tables) -> Result<Vec<String>, Error> {
+/// Refuses a store in which a table is missing.
+async fn require_tables(tables: &Tables) -> Result<(), Error> {
     let missing = tables.describe().await?.into_iter().filter(|table| !table.active).map(|table| table.name);
     let missing: Vec<_> = missing.collect();
     if missing.is_empty() {
-        return Ok(missing);
+        return Ok(());
     }
     let names = missing.join(", ");
     Err(Error::Unavailable(format!("tables are missing: {names}; run `twclone-admin init`, which makes them")))
+}
+
+/// Refuses where a file of an installation is not there: to open it would make it, empty.
+pub(crate) fn require_file(file: &Path) -> Result<(), Error> {
+    match file.try_exists() {
+        Ok(false) => Err(Error::Unavailable(format!(
+            "{} is missing; restore a backup, or make an empty one with `twclone-admin init`",
+            file.display()
+        ))),
+        // Where that cannot be told, opening it says why.
+        _ => Ok(()),
+    }
 }
 
 pub(crate) async fn open_tables(

@@ -29,7 +29,7 @@ use twclone_domain::Installation;
 pub(crate) use self::answers::Answers;
 pub(crate) use self::arrival::{Arrival, Arrivals};
 pub(crate) use self::exchange::Exchange;
-pub(crate) use self::front::Front;
+pub(crate) use self::front::{Bound, Front};
 pub(crate) use self::gateway::Gateway;
 pub(crate) use self::instances::Instances;
 pub(crate) use self::limits::Limits;

@@ -11,7 +11,7 @@ use twclone_domain::registry::{self, Registry, Service};
 use twclone_domain::seed::{self, Progress, Report};
 use twclone_domain::{Clock, Error, Installation, Randomness};
 use twclone_server::log::StandardError;
-use twclone_server::process::{self, Port};
+use twclone_server::process::{self, BoundPort, Port};
 use twclone_settings::{LogFormat, ServerFlags, Settings, StoreFlags};
 
 /// A page of messages is some hundred small pieces of memory, which glibc's allocator is slow to hand from thread
@@ -78,6 +78,8 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
     };
     let scheme = if port.tls.is_some() { "https" } else { "http" };
     let engine = settings.engine();
+    // Before the stores: a server that cannot listen leaves nothing behind.
+    let bound = BoundPort::new(port)?;
     let listening = |number| {
         let part = if service == Service::All { String::new() } else { format!(" ({service})") };
         tracing::info!(?engine, "twclone{part} listens on {scheme}://{host}:{number} (see /docs)");
@@ -89,7 +91,7 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
         }
         let secret = registry::secret(&configuration, &randomness).await?;
         let registry = Registry::open(&configuration, &clock, &randomness).await?;
-        return process::serve_gateway(registry, &secret, &port, &randomness, listening).await;
+        return process::serve_gateway(registry, &secret, bound, &randomness, listening).await;
     }
     let secret = match service {
         Service::All => None,
@@ -104,7 +106,7 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
         let report = seed::load(&installation, &administrator, file, &progress).await?;
         tell(file, &report);
     }
-    process::serve(installation, service, secret.as_deref(), &port, &randomness, listening).await
+    process::serve(installation, service, secret.as_deref(), bound, &randomness, listening).await
 }
 
 fn port(settings: &Settings, service: Service) -> Result<Port, Error> {

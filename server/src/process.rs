@@ -11,7 +11,7 @@ use twclone_domain::registry::{Heart, Load, Registry, Service};
 use twclone_domain::{Error, Installation, Randomness};
 
 use crate::app;
-use crate::edge::{self, Answers, Arrivals, Backend, Exchange, Front, Gateway, Instances, Local, Secret, Tls};
+use crate::edge::{self, Answers, Arrivals, Backend, Bound, Exchange, Front, Gateway, Instances, Local, Secret, Tls};
 use crate::health::Said;
 use crate::metrics::Metrics;
 use crate::services::Ways;
@@ -56,21 +56,41 @@ impl Port {
     }
 }
 
+/// A port that is bound, and its certificate read. Make this first: a server that cannot listen then leaves nothing behind.
+#[derive(Debug)]
+pub struct BoundPort {
+    port: Port,
+    bound: Bound,
+}
+
+impl BoundPort {
+    /// Binds a port; does not listen yet.
+    ///
+    /// # Errors
+    /// `Unavailable` where the port cannot be bound, or the certificate not be read; what to do stands in the text.
+    pub fn new(port: Port) -> Result<Self, Error> {
+        let tls = port.tls.as_ref().map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
+        let bound = Bound::bind(port.address, port.port, tls)?;
+        Ok(Self { port, bound })
+    }
+}
+
 /// Serves the routes of a service until the process is told to stop (SIGINT, SIGTERM), or a store has lost its file;
 /// requests that run are ended first.
 /// Does meanwhile what requests leave to be done. A service but for `All` stands behind gateways that know the secret.
 ///
 /// # Errors
-/// `Unavailable` where the port cannot be had, or its certificate; what to do stands in the text. `FileLost` where a file
-/// of a store was removed, moved or replaced meanwhile.
+/// `Unavailable` where another process has begun to listen there; what to do stands in the text. `FileLost` where a
+/// file of a store was removed, moved or replaced meanwhile.
 pub async fn serve(
     mut installation: Installation,
     service: Service,
     secret: Option<&str>,
-    port: &Port,
+    bound: BoundPort,
     randomness: &Randomness,
     listening: impl FnOnce(u16),
 ) -> Result<(), Error> {
+    let BoundPort { port, bound } = bound;
     let stop = told_to_stop()?;
     let metrics = Metrics::new()?;
     let lost = installation.lost();
@@ -80,8 +100,8 @@ pub async fn serve(
     let rocket = app::rocket(service, metrics.clone()).manage(installation).manage(said.clone());
     let backend = Backend::Local(Box::new(Local::new(rocket).await?));
     let secret = secret.map(Secret::new).transpose()?;
-    let (front, answers) = open(port, backend, secret, metrics, randomness).await?;
-    let heart = announce(&registry, service, port, &front, &answers, move || said.is_ready()).await?;
+    let (front, answers) = open(&port, bound, backend, secret, metrics, randomness)?;
+    let heart = announce(&registry, service, &port, &front, &answers, move || said.is_ready()).await?;
     listening(front.port()?);
     let mut reason = None;
     let leave = async {
@@ -107,10 +127,11 @@ pub async fn serve(
 pub async fn serve_gateway(
     registry: Registry,
     secret: &str,
-    port: &Port,
+    bound: BoundPort,
     randomness: &Randomness,
     listening: impl FnOnce(u16),
 ) -> Result<(), Error> {
+    let BoundPort { port, bound } = bound;
     let stop = told_to_stop()?;
     let metrics = Metrics::new()?;
     let instances = Arc::new(Instances::new(registry.clone(), port.requests_at_a_time.div_ceil(2)));
@@ -124,9 +145,9 @@ pub async fn serve_gateway(
         secret: Secret::new(secret)?,
         metrics: metrics.clone(),
     }));
-    let (front, answers) = open(port, backend, None, metrics, randomness).await?;
+    let (front, answers) = open(&port, bound, backend, None, metrics, randomness)?;
     let ready = move || instances.are_ready();
-    let heart = announce(&registry, Service::Gateway, port, &front, &answers, ready).await?;
+    let heart = announce(&registry, Service::Gateway, &port, &front, &answers, ready).await?;
     listening(front.port()?);
     let mut reason = None;
     let leave = async {
@@ -137,8 +158,9 @@ pub async fn serve_gateway(
     reason.map_or(Ok(()), Err)
 }
 
-async fn open(
+fn open(
     port: &Port,
+    bound: Bound,
     backend: Backend,
     believed: Option<Secret>,
     metrics: Metrics,
@@ -146,9 +168,8 @@ async fn open(
 ) -> Result<(Front, Arc<Answers>), Error> {
     let arrivals = Arrivals::new(&port.proxies, believed, randomness)?;
     let limits = edge::Limits::new(port.requests_at_a_time, port.requests_per_address);
-    let tls = port.tls.as_ref().map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
     let answers = Arc::new(Answers::new(backend, arrivals, limits, metrics));
-    Ok((Front::open(port.address, port.port, tls, Arc::clone(&answers)).await?, answers))
+    Ok((Front::open(bound, Arc::clone(&answers))?, answers))
 }
 
 async fn announce(

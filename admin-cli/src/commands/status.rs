@@ -16,7 +16,8 @@ use crate::output::Output;
 /// Show what there is
 ///
 /// The engine, the accounts by state, the tables with their items and sizes, and the files of the data
-/// folder. Amazon DynamoDB's figures for items and sizes are up to six hours old.
+/// folder. Creates nothing: a store or a table that is missing is named. Amazon DynamoDB's figures for items and sizes
+/// are up to six hours old.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin status --json")]
 pub(crate) struct Status {}

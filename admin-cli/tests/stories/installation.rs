@@ -20,6 +20,11 @@ const COMMANDS: &[&[&str]] = &[
     &["users", "enable", "mj"],
     &["users", "delegate", "add", "jordan", "mj"],
     &["users", "delegate", "remove", "jordan", "mj"],
+    &["users", "sessions", "mj"],
+    &["audit"],
+    &["services", "list"],
+    &["keys", "list"],
+    &["keys", "rotate"],
 ];
 
 #[test]
@@ -94,4 +99,45 @@ fn status_counts_what_there_is() {
     for part in ["7 active, 0 deleted, 0 disabled", "-messages", "-platform", "identity.db"] {
         assert!(output.stdout.contains(part), "{part} is not in {output:?}");
     }
+}
+
+/// What is in the data folder, in order.
+fn files(world: &World) -> Vec<String> {
+    let entries = std::fs::read_dir(world.data()).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn commands_make_nothing_that_was_lost_and_say_what_it_is() {
+    let world = made_empty(World::embedded());
+    world.file("test-load.json", "{}");
+    std::fs::remove_file(world.data().join("items.db")).unwrap();
+    std::fs::remove_dir_all(world.data().join("keys")).unwrap();
+    let before = files(&world);
+    for command in COMMANDS.iter().filter(|command| command[0] != "doctor") {
+        let failure = failure_with_input(&world, command, "secret\n", 5);
+        let text = failure["error"].as_str().unwrap();
+        assert!(text.contains("items.db is missing; restore a backup"), "{command:?}: {text}");
+        assert_eq!(files(&world), before, "{command:?}");
+    }
+    let found = admin(&world, &["doctor"]);
+    assert!(found.code != Some(0) && found.stdout.contains("items.db is missing"), "{found:?}");
+    assert_eq!(files(&world), before);
+}
+
+#[test]
+fn commands_make_no_tables_and_say_which_are_missing() {
+    let world = made_empty(World::new());
+    world.file("test-load.json", "{}");
+    // Tables with another prefix are other tables.
+    let other = format!("{}other-", world.prefix());
+    for command in COMMANDS.iter().filter(|command| command[0] != "doctor") {
+        let failure = failure_with_input(&world, &[&["--table-prefix", &other], *command].concat(), "secret\n", 5);
+        let text = failure["error"].as_str().unwrap();
+        assert!(text.contains("tables are missing") && text.contains(&format!("{other}messages")), "{text}");
+    }
+    let found = admin(&world, &["--table-prefix", &other, "doctor"]);
+    assert!(found.code != Some(0) && found.stdout.contains(&format!("{other}messages")), "{found:?}");
 }

@@ -51,6 +51,14 @@ pub(crate) fn secure(folder: &Path) -> Result<(), crate::Error> {
             folder.display()
         ))
     })?;
+    refuse_loose(folder)
+}
+
+/// Refuses what others may open. Makes nothing.
+///
+/// # Errors
+/// `Unavailable`, with the commands to run.
+pub(crate) fn refuse_loose(folder: &Path) -> Result<(), crate::Error> {
     let loose = loose(folder).map_err(|error| unreadable(folder, &error))?;
     if loose.is_empty() {
         return Ok(());

@@ -11,7 +11,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use twclone_domain::Error;
 
@@ -30,6 +30,8 @@ const CONNECTIONS: usize = 10_000;
 /// One of so many files that the process may have open is a connection. The others are for the stores, and for connections
 /// to other processes.
 const FILES_PER_CONNECTION: usize = 2;
+/// How many connections may wait to be accepted.
+const BACKLOG: u32 = 1_024;
 /// For how long nothing is accepted where there is no room for another connection.
 const FULL: Duration = Duration::from_millis(50);
 /// How many requests of one HTTP/2 connection run at a time.
@@ -48,6 +50,14 @@ enum Stage {
     Ending,
 }
 
+/// A port that is bound and does not listen yet: connections are refused until all that answers them is there.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    socket: TcpSocket,
+    address: SocketAddr,
+    tls: Option<Tls>,
+}
+
 /// A port on which requests are answered.
 #[derive(Debug)]
 pub(crate) struct Front {
@@ -61,17 +71,10 @@ impl Front {
     /// Listens; nothing is answered yet.
     ///
     /// # Errors
-    /// `Unavailable` where the port cannot be had.
-    pub(crate) async fn open(
-        address: IpAddr,
-        port: u16,
-        tls: Option<Tls>,
-        answers: Arc<Answers>,
-    ) -> Result<Self, Error> {
-        let listener = TcpListener::bind((address, port)).await.map_err(|cause| {
-            let place = SocketAddr::new(address, port);
-            Error::Unavailable(format!("cannot listen on {place}: {cause}; choose another port with --port"))
-        })?;
+    /// `Unavailable` where another process has begun to listen there.
+    pub(crate) fn open(bound: Bound, answers: Arc<Answers>) -> Result<Self, Error> {
+        let Bound { socket, address, tls } = bound;
+        let listener = socket.listen(BACKLOG).map_err(|cause| in_use(address, &cause))?;
         let connections = Connections::new(CONNECTIONS.min(descriptors::raise() / FILES_PER_CONNECTION));
         Ok(Self { listener, tls, answers, connections })
     }
@@ -138,6 +141,28 @@ impl Front {
         let (tls, answers, stage) = (self.tls.clone(), Arc::clone(&self.answers), stage.clone());
         tokio::spawn(connection(stream, peer, tls, answers, admitted, stage));
     }
+}
+
+impl Bound {
+    /// Binds the port.
+    ///
+    /// # Errors
+    /// `Unavailable` where another process has it, or this one may not have it.
+    pub(crate) fn bind(address: IpAddr, port: u16, tls: Option<Tls>) -> Result<Self, Error> {
+        let address = SocketAddr::new(address, port);
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+        let bound = socket.and_then(|socket| {
+            // Else the port could not be bound for a minute after a stop (TIME_WAIT). One that listens excludes others still.
+            socket.set_reuseaddr(true)?;
+            socket.bind(address)?;
+            Ok(socket)
+        });
+        Ok(Self { socket: bound.map_err(|cause| in_use(address, &cause))?, address, tls })
+    }
+}
+
+fn in_use(address: SocketAddr, cause: &std::io::Error) -> Error {
+    Error::Unavailable(format!("cannot listen on {address}: {cause}; choose another port with --port"))
 }
 
 async fn watch(tls: Option<&Tls>) {

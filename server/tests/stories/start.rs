@@ -28,6 +28,25 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
+fn a_server_that_cannot_listen_makes_nothing() {
+    let world = World::embedded();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let seed = repository().join("test-load.json");
+    for service in [&[][..], &["gateway"], &["auth"], &["--seed", seed.to_str().unwrap()]] {
+        let text = refused(&world, &[&["--port", &port], service].concat());
+        assert!(text.contains("cannot listen on"), "{text}");
+        assert!(!world.data().exists(), "{service:?} made the data folder");
+    }
+    for service in [&[][..], &["gateway"]] {
+        let files = ["--tls-certificate", "missing.pem", "--tls-key", "missing.pem"];
+        let text = refused(&world, &[&files, service].concat());
+        assert!(text.contains("missing.pem"), "{text}");
+        assert!(!world.data().exists(), "{service:?} made the data folder");
+    }
+}
+
+#[test]
 fn more_requests_at_a_time_than_any_machine_does_are_refused_with_the_range() {
     let world = World::new();
     for requests in ["0", "100001", "9223372036854775807", "18446744073709551615"] {

@@ -10,7 +10,7 @@ use twclone_domain::registry::Service;
 use twclone_domain::store::Tables;
 use twclone_domain::store::table::StoreError;
 use twclone_domain::{Clock, Configuration, Error, Installation, Randomness, seed};
-use twclone_server::process::{self, Port};
+use twclone_server::process::{self, BoundPort, Port};
 use twclone_testkit::{Answer, Client, Fault, Faults, World, repository};
 
 /// Longer than any call takes where nothing hangs.
@@ -50,7 +50,8 @@ impl Faulty {
                 // Or its jobs would meet the faults that are meant for requests.
                 installation.timelines.catch_up(&administrator).await.unwrap();
                 let listening = move |port| started.send((faults, port)).unwrap();
-                let serving = process::serve(installation, Service::All, None, &port, &randomness, listening);
+                let bound = BoundPort::new(port).unwrap();
+                let serving = process::serve(installation, Service::All, None, bound, &randomness, listening);
                 tokio::select! {
                     ended = serving => panic!("the server ended by itself: {ended:?}"),
                     _ = stopped => {}
