@@ -21,7 +21,7 @@ use crate::store::identity::IdentityStore;
 use crate::store::kept::KeptStore;
 use crate::store::leases::{self, LeaseStore};
 use crate::store::profiles::ProfileStore;
-use crate::store::table::{StoreError, TableStatus};
+use crate::store::table::TableStatus;
 use crate::store::{DynamoDbTarget, StoreCalls, Stores, Tables};
 use crate::timelines::Timelines;
 use crate::worker::Worker;
@@ -325,13 +325,7 @@ pub(crate) async fn make_tables(configuration: &Configuration, tables: &Tables) 
     match (&configuration.engine, configuration.create_tables) {
         // Tables that cost something are made when somebody says so.
         (Engine::Amazon, false) => require_tables(tables).await.map(|()| Vec::new()),
-        (Engine::Endpoint(address), _) => tables.create_tables().await.map_err(|error| match error {
-            StoreError::Unavailable(text) => {
-                Error::Unavailable(format!("{text}; is there a server at {address}? (--dynamodb-endpoint)"))
-            }
-            error => error.into(),
-        }),
-        (Engine::Embedded, _) | (Engine::Amazon, true) => Ok(tables.create_tables().await?),
+        (Engine::Embedded | Engine::Endpoint(_), _) | (Engine::Amazon, true) => Ok(tables.create_tables().await?),
     }
 }
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 
+use self::failure::Place;
 use super::table::{
     Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, StoreError, Table, TableStatus, Write,
 };
@@ -31,13 +32,15 @@ pub enum DynamoDbTarget {
 #[derive(Debug)]
 pub(super) struct DynamoDbEngine {
     client: Client,
+    place: Place,
     prefix: String,
     randomness: Randomness,
 }
 
 impl DynamoDbEngine {
     pub(super) async fn open(target: DynamoDbTarget, prefix: &str, randomness: Randomness) -> Result<Self, StoreError> {
-        Ok(Self { client: open::client(target).await?, prefix: prefix.to_owned(), randomness })
+        let (client, place) = open::client(target).await?;
+        Ok(Self { client, place, prefix: prefix.to_owned(), randomness })
     }
 
     fn name(&self, table: Table) -> String {

@@ -12,6 +12,7 @@ mod limits;
 mod lost;
 mod memory;
 mod network;
+mod operators;
 mod order;
 mod queries;
 mod races;

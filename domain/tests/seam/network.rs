@@ -32,7 +32,7 @@ async fn behind_a_proxy(story: impl AsyncFn(Tables, Proxy)) {
 }
 
 /// A transaction whose effect shows how often it was done.
-fn count(key: &Key) -> Vec<Action> {
+pub(super) fn count(key: &Key) -> Vec<Action> {
     vec![action(key.clone(), [], Effect::Update(vec![Change::Add("count", 1)]))]
 }
 

@@ -10,6 +10,7 @@ use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
 use super::DynamoDbTarget;
+use super::failure::Place;
 use crate::store::table::StoreError;
 
 /// The SDK has no deadline of its own.
@@ -17,18 +18,18 @@ const OPERATION: Duration = Duration::from_millis(2_400);
 const ATTEMPT: Duration = Duration::from_millis(1_200);
 const CONNECT: Duration = Duration::from_millis(800);
 
-pub(super) async fn client(target: DynamoDbTarget) -> Result<Client, StoreError> {
+pub(super) async fn client(target: DynamoDbTarget) -> Result<(Client, Place), StoreError> {
     let timeouts = TimeoutConfig::builder()
         .operation_timeout(OPERATION)
         .operation_attempt_timeout(ATTEMPT)
         .connect_timeout(CONNECT)
         .build();
     let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50));
-    let builder = match target {
-        DynamoDbTarget::Endpoint(address) => endpoint(&address)?,
-        DynamoDbTarget::Amazon => amazon().await,
+    let (builder, place) = match target {
+        DynamoDbTarget::Endpoint(address) => (endpoint(&address)?, Place::Endpoint(address)),
+        DynamoDbTarget::Amazon => amazon().await?,
     };
-    Ok(Client::from_conf(builder.timeout_config(timeouts).retry_config(retries).build()))
+    Ok((Client::from_conf(builder.timeout_config(timeouts).retry_config(retries).build()), place))
 }
 
 fn https() -> SharedHttpClient {
@@ -58,7 +59,23 @@ fn endpoint(address: &str) -> Result<Builder, StoreError> {
         .http_client(http))
 }
 
-async fn amazon() -> Builder {
+async fn amazon() -> Result<(Builder, Place), StoreError> {
     let shared = aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(https()).load().await;
-    Builder::from(&shared)
+    let Some(region) = shared.region().map(ToString::to_string).filter(|region| !region.is_empty()) else {
+        let text = "no AWS region is set; set AWS_REGION to the region of the tables, such as eu-central-1";
+        return Err(StoreError::Unavailable(text.to_owned()));
+    };
+    if !is_region(&region) {
+        return Err(StoreError::Unavailable(format!(
+            "the AWS region {region:?} is malformed; set AWS_REGION to lower-case letters, digits and hyphens, such as \
+             eu-central-1"
+        )));
+    }
+    Ok((Builder::from(&shared), Place::Region(region)))
+}
+
+/// Whether a text can be a region, which is a label of a host name (RFC 1123, 2.1) in lower case.
+fn is_region(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    text.len() <= 63 && text.bytes().all(allowed) && !text.starts_with('-') && !text.ends_with('-')
 }

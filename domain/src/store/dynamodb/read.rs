@@ -5,7 +5,6 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 
 use super::convert::{WireItem, item_from_wire, key_to_wire};
 use super::expressions::Placeholders;
-use super::failure::failure;
 use super::{ATTEMPTS, DynamoDbEngine};
 use crate::store::table::{
     Direction, Item, Key, PARTITION, Query, QueryPage, SORT, ScanPage, SortRange, StoreError, Table, Value,
@@ -15,7 +14,7 @@ impl DynamoDbEngine {
     pub(super) async fn get_item(&self, table: Table, key: Key) -> Result<Option<Arc<Item>>, StoreError> {
         let name = self.name(table);
         let call = self.client.get_item().table_name(&name).set_key(Some(key_to_wire(key))).consistent_read(true);
-        let found = call.send().await.map_err(|error| failure(error, &name))?;
+        let found = call.send().await.map_err(|error| self.failure("GetItem", &error, &name))?;
         found.item.map(shared).transpose()
     }
 
@@ -34,7 +33,7 @@ impl DynamoDbEngine {
                 let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
                 call = call.request_items(name, keys.map_err(|error| StoreError::Invalid(error.to_string()))?);
             }
-            let answer = call.send().await.map_err(|error| failure(error, &together))?;
+            let answer = call.send().await.map_err(|error| self.failure("BatchGetItem", &error, &together))?;
             let mut responses = answer.responses.unwrap_or_default();
             let mut unprocessed = answer.unprocessed_keys.unwrap_or_default();
             for (table, name) in &tables {
@@ -76,7 +75,7 @@ impl DynamoDbEngine {
             .limit(i32::try_from(query.limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(start)
             .consistent_read(true);
-        let answer = call.send().await.map_err(|error| failure(error, &name))?;
+        let answer = call.send().await.map_err(|error| self.failure("Query", &error, &name))?;
         let items = answer.items.unwrap_or_default().into_iter().map(shared);
         let next = answer.last_evaluated_key.map(item_from_wire).transpose()?;
         Ok(QueryPage { items: items.collect::<Result<_, _>>()?, next: next.map(|item| item.key.sort) })
@@ -96,7 +95,7 @@ impl DynamoDbEngine {
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .set_exclusive_start_key(after.map(key_to_wire))
             .consistent_read(true);
-        let answer = call.send().await.map_err(|error| failure(error, &name))?;
+        let answer = call.send().await.map_err(|error| self.failure("Scan", &error, &name))?;
         let items = answer.items.unwrap_or_default().into_iter().map(item_from_wire);
         let next = answer.last_evaluated_key.map(item_from_wire).transpose()?;
         Ok(ScanPage { items: items.collect::<Result<_, _>>()?, next: next.map(|item| item.key) })

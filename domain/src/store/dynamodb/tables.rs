@@ -8,7 +8,6 @@ use aws_sdk_dynamodb::types::{
 use serde::Deserialize;
 
 use super::DynamoDbEngine;
-use super::failure::failure;
 use crate::store::table::{StoreError, Table, TableStatus};
 
 /// How long a new table may take, in steps of [`STEP`].
@@ -93,7 +92,7 @@ impl DynamoDbEngine {
             Err(error) if error.as_service_error().is_some_and(CreateTableError::is_resource_in_use_exception) => {
                 Ok(false)
             }
-            Err(error) => Err(failure(error, name)),
+            Err(error) => Err(self.failure("CreateTable", &error, name)),
         }
     }
 
@@ -120,7 +119,7 @@ impl DynamoDbEngine {
             .build()
             .map_err(|error| StoreError::Invalid(error.to_string()))?;
         let call = self.client.update_time_to_live().table_name(name).time_to_live_specification(specification);
-        match call.send().await.map_err(|error| failure(error, name)) {
+        match call.send().await.map_err(|error| self.failure("UpdateTimeToLive", &error, name)) {
             Ok(_) => Ok(()),
             Err(error) => {
                 tracing::warn!(%error, table = name, "the server does not sweep expired items");
@@ -147,7 +146,7 @@ impl DynamoDbEngine {
     async fn status(&self, table: Table) -> Result<TableStatus, StoreError> {
         let name = self.name(table);
         let answer = self.client.describe_table().table_name(&name).send().await;
-        match answer.map_err(|error| failure(error, &name)) {
+        match answer.map_err(|error| self.failure("DescribeTable", &error, &name)) {
             Ok(answer) => {
                 let found = answer.table;
                 let number = |count: Option<i64>| u64::try_from(count.unwrap_or_default()).unwrap_or_default();

@@ -7,7 +7,6 @@ use aws_sdk_dynamodb::types::{
 
 use super::convert::{item_to_wire, key_to_wire};
 use super::expressions::Placeholders;
-use super::failure::failure;
 use super::{ATTEMPTS, DynamoDbEngine};
 use crate::store::table::{Action, Effect, StoreError, Write};
 
@@ -26,7 +25,7 @@ impl DynamoDbEngine {
                     let reasons = cancelled.cancellation_reasons.as_deref().unwrap_or_default();
                     cancellation(reasons.iter().map(|reason| (reason.code(), reason.message())))
                 }
-                _ => failure(error, &first),
+                _ => self.failure("TransactWriteItems", &error, &first),
             };
             match refusal {
                 StoreError::Conflict | StoreError::Overloaded if attempt + 1 < ATTEMPTS => self.pause(attempt).await?,
@@ -104,7 +103,7 @@ impl DynamoDbEngine {
         let tables = left.keys().cloned().collect::<Vec<_>>().join(", ");
         for attempt in 0..ATTEMPTS {
             let call = self.client.batch_write_item().set_request_items(Some(left));
-            let answer = call.send().await.map_err(|error| failure(error, &tables))?;
+            let answer = call.send().await.map_err(|error| self.failure("BatchWriteItem", &error, &tables))?;
             left = answer.unprocessed_items.unwrap_or_default();
             if left.is_empty() {
                 return Ok(());
