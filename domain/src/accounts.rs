@@ -47,7 +47,8 @@ pub use signing::PublicKey;
 pub(crate) use signing::SigningKeys;
 pub use throttle::{Allowance, Limits, Rate};
 
-use crate::page::ListName;
+use crate::page::{Filling, ListName};
+use crate::sight::Visibility;
 use crate::store::Stores;
 use crate::store::acts::ActStore;
 use crate::store::graph::GraphStore;
@@ -68,6 +69,7 @@ pub struct Accounts {
     acts: ActStore,
     profiles: ProfileStore,
     graph: GraphStore,
+    pub(crate) visibility: Visibility,
     ids: Arc<IdGenerator>,
     clock: Clock,
     randomness: Randomness,
@@ -94,6 +96,7 @@ impl Accounts {
             acts: stores.acts.clone(),
             profiles: stores.profiles.clone(),
             graph: stores.graph.clone(),
+            visibility: Visibility::new(stores.graph.clone(), Arc::clone(&store)),
             store,
             ids,
             clock,
@@ -102,12 +105,28 @@ impl Accounts {
         })
     }
 
-    /// The active accounts, newest first.
-    pub async fn list(&self, request: &PageRequest) -> Result<Page<Account>, Error> {
-        let list = ListName(&["accounts"]);
-        let after = list.position(request)?;
-        let accounts = self.store.accounts(false, after, request.limit.get() + 1).await?;
-        Ok(list.page(accounts, request.limit, |account| account.id))
+    /// The active accounts that the reader may see, newest first. Costs a read of SQLite, and one read of many where
+    /// somebody asks.
+    ///
+    /// # Errors
+    /// `BadCursor`.
+    pub async fn list(&self, reader: Option<&Caller>, request: &PageRequest) -> Result<Page<Account>, Error> {
+        let reader = reader.map(Caller::name);
+        let caller = reader.map(Username::key).unwrap_or_default();
+        let parts = ["accounts", &caller];
+        let list = ListName(&parts);
+        let mut page = Filling::new(list.position(request)?, request.limit);
+        while let Some((after, count)) = page.wants() {
+            let accounts = self.store.accounts(false, after, count).await?;
+            let is_last = accounts.len() < count;
+            let names = accounts.iter().map(|account| account.profile.name.clone()).collect();
+            let hidden = self.visibility.hidden(names, reader).await?;
+            let shown = accounts
+                .into_iter()
+                .map(|account| (account.id, Some(account).filter(|account| !hidden.contains(&account.profile.name))));
+            page.take(shown, is_last);
+        }
+        Ok(page.end(&list))
     }
 
     /// The active account of this name or id.

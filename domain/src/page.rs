@@ -77,6 +77,60 @@ pub(crate) struct ListName<'a>(pub &'a [&'a str]);
 
 const BOND: usize = 8;
 
+/// How often a list is read for one page, where much of it is passed over.
+const ROUNDS: usize = 8;
+/// How many entries are read at once after the first round, which has passed over some.
+const STEP: usize = 100;
+
+/// A page that is filled in rounds, since some of what is read is not shown to everybody.
+#[derive(Debug)]
+pub(crate) struct Filling<T> {
+    items: Vec<T>,
+    limit: usize,
+    after: Option<Id>,
+    rounds: usize,
+    /// Whether there may be more behind `after`.
+    more: bool,
+}
+
+impl<T> Filling<T> {
+    /// Begins a page behind this place.
+    pub(crate) fn new(after: Option<Id>, limit: Limit) -> Self {
+        Self { items: Vec::with_capacity(limit.get()), limit: limit.get(), after, rounds: 0, more: true }
+    }
+
+    /// Behind which id to read on, and how many entries; `None` where the page is full, or the list is at its end, or so
+    /// much was passed over that the rest is for the next page.
+    pub(crate) fn wants(&mut self) -> Option<(Option<Id>, usize)> {
+        if !self.more || self.items.len() >= self.limit || self.rounds >= ROUNDS {
+            return None;
+        }
+        let count = if self.rounds == 0 { self.limit + 1 } else { STEP };
+        self.rounds += 1;
+        Some((self.after, count))
+    }
+
+    /// Takes what was read, each with its id, and `None` where it is passed over; and whether this was all there is.
+    pub(crate) fn take(&mut self, read: impl IntoIterator<Item = (Id, Option<T>)>, is_last: bool) {
+        let mut left = false;
+        for (id, item) in read {
+            if self.items.len() >= self.limit {
+                left |= item.is_some();
+            } else {
+                self.after = Some(id);
+                self.items.extend(item);
+            }
+        }
+        self.more = left || !is_last;
+    }
+
+    /// The page.
+    pub(crate) fn end(self, list: &ListName<'_>) -> Page<T> {
+        let next = self.after.filter(|_| self.more).map(|last| list.cursor(last));
+        Page { items: self.items, next }
+    }
+}
+
 impl ListName<'_> {
     /// The cursor behind the thing with this id.
     pub(crate) fn cursor(&self, last: Id) -> String {

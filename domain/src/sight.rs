@@ -2,10 +2,12 @@
 //! what is deleted, unfollowed, blocked or muted is gone at the next read, whatever still stands in the lists.
 
 mod page;
+mod people;
 
 use std::sync::Arc;
 
 pub(crate) use page::List;
+pub(crate) use people::Visibility;
 
 use crate::accounts::Face;
 use crate::posts::{Post, Shown};
@@ -97,20 +99,16 @@ impl Sight {
         self.show(entries, None, reader, Rule::Public).await
     }
 
-    /// A post that was just written, or was once, as its author sees it. Costs a read for a repost.
-    pub(crate) async fn just_written(&self, post: Post) -> Result<Shown, Error> {
-        let names = [Some(&post.author), post.original_author.as_ref()].into_iter().flatten().cloned().collect();
-        let mut faces = self.accounts.faces(names).await?;
-        let author = faces.get(&post.author).cloned();
+    /// A post that was just written, or was once, as this reader sees it. The original of a repost is shown only where
+    /// the reader may still see it: it may have been edited, deleted or hidden since. Costs one read of many for a
+    /// repost.
+    pub(crate) async fn just_written(&self, post: Post, reader: &Username) -> Result<Shown, Error> {
+        let author = self.accounts.faces([post.author.clone()].into_iter().collect()).await?.remove(&post.author);
         let author = author.ok_or_else(|| Error::NotFound(format!("there is no user {}", post.author)))?;
-        let original = match post.repost_of {
-            Some(original) => self.posts.get(original).await?,
-            None => None,
-        };
-        let original = original.and_then(|post| {
-            let face = faces.remove(&post.author)?;
-            Some(Box::new((post, face)))
-        });
+        let original = post.repost_of.zip(post.original_author.clone());
+        let original = original.map(|(id, author)| Entry { id, author, original: None });
+        let original = self.show(original.as_slice(), None, Some(reader), Rule::Author).await?.pop();
+        let original = original.map(|shown| Box::new((shown.post, shown.author)));
         Ok(Shown { post, author, original })
     }
 }

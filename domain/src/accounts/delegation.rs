@@ -42,34 +42,40 @@ impl Accounts {
         delegate: &AccountReference,
     ) -> Result<Delegate, Error> {
         let owner = self.own(caller, Some(account)).await?;
-        let found = self.active(delegate).await?;
+        let missing = || Error::NotFound(format!("{delegate} is no delegate of {}", owner.account.profile.name));
+        // Whether such an account is there at all is not told apart: it may have blocked the owner.
+        let found = match self.active(delegate).await {
+            Err(Error::NotFound(_)) => return Err(missing()),
+            found => found?,
+        };
         let (_, grant) = self
             .store
             .account_for(&AccountReference::Id(owner.account.id), found.id)
             .await?
             .ok_or_else(|| super::unknown(account))?;
-        let missing = || Error::NotFound(format!("{delegate} is no delegate of {}", owner.account.profile.name));
         Ok(Delegate { id: found.id, name: found.profile.name, grant: grant.ok_or_else(missing)? })
     }
 
     /// Lets somebody act for an account, or changes what he may do. Answers him, and whether that is new.
     ///
     /// # Errors
-    /// `Forbidden` for anyone but the owner; `NotFound` where there is no such delegate; `Invalid` for oneself and for
-    /// an end that is past.
+    /// `Forbidden` for anyone but the owner; `NotFound` where there is no such account, or it has blocked the owner;
+    /// `Conflict` where the owner has blocked it; `Invalid` for oneself and for an end that is past.
     pub async fn put_delegate(
         &self,
         caller: &Caller,
         account: &AccountReference,
-        delegate: &AccountReference,
+        reference: &AccountReference,
         new: NewGrant,
     ) -> Result<(Delegate, bool), Error> {
         let owner = self.own(caller, Some(account)).await?;
-        let delegate = self.active(delegate).await?;
+        let delegate = self.active(reference).await?;
         let now = self.clock.now();
         if delegate.id == owner.account.id {
             return Err(Error::invalid("delegate", "is the account itself, which needs no delegate to act for it"));
         }
+        let relation = self.graph.relation(&owner.account.profile.name, &delegate.profile.name).await?;
+        relation.may_meet(&delegate.profile.name, reference)?;
         if new.expires_at.is_some_and(|end| end <= now) {
             return Err(Error::invalid("expires-at", "is past"));
         }

@@ -1,4 +1,4 @@
-use super::{Account, Accounts, Caller, EventKind, Password, throttle, unknown};
+use super::{Account, Accounts, Caller, EventKind, Password, throttle};
 use crate::store::identity::AccountChange;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName};
 
@@ -60,11 +60,7 @@ impl Accounts {
         account: &AccountReference,
     ) -> Result<(Account, Counts), Error> {
         let found = self.active(account).await?;
-        if let Some(reader) = reader.filter(|reader| reader.account.id != found.id)
-            && self.graph.relation(reader.name(), &found.profile.name).await?.blocked.is_some()
-        {
-            return Err(unknown(account));
-        }
+        self.visibility.look(reader.map(Caller::name), &found.profile.name, account).await?;
         let counts = self.profiles.counts(&found.profile.name).await?;
         Ok((found, counts))
     }

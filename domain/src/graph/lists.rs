@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
+use foldhash::HashSet;
+
 use super::Graph;
 use crate::accounts::{Caller, Face, Right};
-use crate::page::ListName;
+use crate::page::{Filling, ListName};
 use crate::store::graph::People;
-use crate::{AccountReference, Error, Id, Page, PageRequest, Timestamp, Username};
+use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
 
 /// Somebody on a list.
 #[derive(Debug, Clone)]
@@ -16,7 +18,8 @@ pub struct Person {
 }
 
 impl Graph {
-    /// Who follows somebody, newest first, and his name as he writes it; anybody may ask, or nobody. Costs a query, and a read where somebody asks.
+    /// Who follows somebody, newest first, and his name as he writes it; anybody may ask, or nobody. Names
+    /// only those whom the reader may see. Costs a query; where somebody asks, a read and one read of many.
     ///
     /// # Errors
     /// `NotFound` where there is no such account, or it has blocked the reader; `BadCursor`.
@@ -78,11 +81,7 @@ impl Graph {
         request: &PageRequest,
     ) -> Result<(Username, Page<Person>), Error> {
         let owner = self.accounts.active(of).await?.profile.name;
-        if let Some(reader) = reader.filter(|reader| *reader.name() != owner)
-            && self.store.relation(reader.name(), &owner).await?.blocked.is_some()
-        {
-            return Err(Error::NotFound(format!("there is no user {of}")));
-        }
+        self.accounts.visibility.look(reader.map(Caller::name), &owner, of).await?;
         let page = self.list(list, reader, &owner, request).await?;
         Ok((owner, page))
     }
@@ -99,11 +98,24 @@ impl Graph {
         let parts = ["people", &kind, &owner, &caller];
         let name = ListName(&parts);
         let position = name.position(request)?;
-        let people = self.store.people(list, of, position, request.limit.get() + 1).await?;
-        let page = name.page(people, request.limit, |(id, _)| *id);
-        let names = page.items.iter().map(|(_, name)| name.clone()).collect();
-        let mut faces = self.accounts.store.faces(names).await?;
-        let person = |(id, name): (Id, Username)| Some(Person { face: faces.remove(&name)?, since: id.made_at() });
-        Ok(Page { items: page.items.into_iter().filter_map(person).collect(), next: page.next })
+        let mut page = Filling::new(position, request.limit);
+        while let Some((after, count)) = page.wants() {
+            let people = self.store.people(list, of, after, count).await?;
+            let is_last = people.len() < count;
+            let names: HashSet<_> = people.iter().map(|(_, name)| name.clone()).collect();
+            let mut faces = match list {
+                People::Followers | People::Following => {
+                    self.accounts.visibility.faces(names, reader.map(Caller::name)).await?
+                }
+                // One's own, to be taken off again.
+                People::Blocks | People::Mutes => self.accounts.store.faces(names).await?,
+            };
+            let person = people.into_iter().map(|(id, name)| {
+                let face = faces.remove(&name);
+                (id, face.map(|face| Person { face, since: id.made_at() }))
+            });
+            page.take(person, is_last);
+        }
+        Ok(page.end(&name))
     }
 }

@@ -1,16 +1,21 @@
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::try_join_all;
 
 use super::write::unknown;
-use super::{Posts, Shown};
+use super::{Post, Posts, Shown};
 use crate::accounts::Caller;
 use crate::page::ListName;
 use crate::sight::List;
+use crate::store::posts::FanKind;
 use crate::{Error, Id, Page, PageRequest, PostText, Timestamp, Username};
 
 /// How many comments are shown with a post.
 const COMMENTS: usize = 3;
 /// How many names of those who like or reposted it.
 const FANS: usize = 6;
+/// How many of them are read at once: some may be passed over.
+const FANS_READ: usize = 12;
+/// How often a list of them is read on, where many are passed over.
+const FAN_ROUNDS: usize = 8;
 
 /// What a post said before an edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,17 +93,56 @@ impl Posts {
         Ok(lists.iter().map(|list| list.iter().filter_map(|entry| find(entry.id)).collect()).collect())
     }
 
-    /// The names of those who like each of these posts, and of those who reposted it: a few of each. Costs a
-    /// query for each that has any.
-    pub async fn fans(&self, posts: &[Shown]) -> Result<Vec<Fans>, Error> {
-        let looking = posts.iter().map(Shown::subject).map(async |post| {
-            let likes = async || if post.likes > 0 { self.store.likers(post.id, FANS).await } else { Ok(Vec::new()) };
-            let reposts =
-                async || if post.reposts > 0 { self.store.reposters(post.id, FANS).await } else { Ok(Vec::new()) };
-            let (likes, reposts) = try_join(likes(), reposts()).await?;
-            Ok(Fans { likes, reposts })
-        });
-        try_join_all(looking).await
+    /// The names of those who like each of these posts, and of those who reposted it: a few of each, whom this reader
+    /// may see. Costs a query for each that has any, and with a reader one read of many for all; more where many are
+    /// passed over.
+    ///
+    /// # Errors
+    /// Where a store does not do its work.
+    pub async fn fans(&self, reader: Option<&Caller>, posts: &[Shown]) -> Result<Vec<Fans>, Error> {
+        let reader = reader.map(Caller::name);
+        let mut lists: Vec<_> = posts.iter().map(Shown::subject).flat_map(FanList::both).collect();
+        for _ in 0..FAN_ROUNDS {
+            let mut open: Vec<_> = lists.iter_mut().filter(|list| list.more && list.names.len() < FANS).collect();
+            if open.is_empty() {
+                break;
+            }
+            let reading = open.iter().map(|list| self.store.fans(list.kind, list.post, list.after.as_ref(), FANS_READ));
+            let read = try_join_all(reading).await?;
+            let faces = self.accounts.visibility.faces(read.iter().flatten().cloned().collect(), reader).await?;
+            for (list, names) in open.iter_mut().zip(read) {
+                list.more = names.len() == FANS_READ;
+                list.after = names.last().cloned();
+                list.names.extend(names.into_iter().filter(|name| faces.contains_key(name)));
+                list.names.truncate(FANS);
+            }
+        }
+        let mut names = lists.into_iter().map(|list| list.names);
+        Ok(posts
+            .iter()
+            .map(|_| Fans { likes: names.next().unwrap_or_default(), reposts: names.next().unwrap_or_default() })
+            .collect())
+    }
+}
+
+/// A list of those who like or reposted a post, as far as it was read.
+struct FanList {
+    kind: FanKind,
+    post: Id,
+    names: Vec<Username>,
+    after: Option<Username>,
+    more: bool,
+}
+
+impl FanList {
+    fn both(post: &Post) -> [Self; 2] {
+        [(FanKind::Likers, post.likes), (FanKind::Reposters, post.reposts)].map(|(kind, count)| Self {
+            kind,
+            post: post.id,
+            names: Vec::new(),
+            after: None,
+            more: count > 0,
+        })
     }
 }
 

@@ -124,8 +124,11 @@ impl Posts {
         once: Option<&Once>,
         attempt: Result<Post, Error>,
     ) -> Result<Done<Shown>, Error> {
+        // Who may not act for the author any more sees a replay with his own eyes.
+        let is_former = matches!(attempt, Err(Error::Forbidden(_)));
         let Done { value, replayed } = self.kept.replay(caller.name(), once, attempt, decode).await?;
-        Ok(Done { value: self.sight.just_written(value).await?, replayed })
+        let reader = if is_former { caller.name().clone() } else { value.author.clone() };
+        Ok(Done { value: self.sight.just_written(value, &reader).await?, replayed })
     }
 
     async fn blank(&self, author: &Acting) -> Result<Post, Error> {

@@ -14,7 +14,7 @@ use compact_str::CompactString;
 
 use super::entries::Part;
 use super::jobs::JobStore;
-use super::table::{Action, Attributes, Change, Condition, Effect, Key, StoreError, Table, Value};
+use super::table::{Action, Attributes, Change, Condition, Effect, Key, SORT, StoreError, Table, Value};
 use super::{Tables, items, keys};
 use crate::accounts::Event;
 use crate::{AccountReference, Error, Id, Username};
@@ -25,6 +25,8 @@ const BLOCKS: &str = "blocks";
 const BLOCKED: &str = "blocked";
 /// On a follower who mutes: nothing is pushed to him.
 const QUIET: &str = "quiet";
+/// How many items one read of many takes.
+const BATCH: usize = 100;
 /// How often a change is tried when the relation changes meanwhile.
 const ATTEMPTS: usize = 8;
 
@@ -74,15 +76,26 @@ impl Relation {
         self.follows.is_some() && self.shows()
     }
 
+    /// Passes where one may look at the other one.
+    ///
+    /// # Errors
+    /// `NotFound` where the other one has blocked him, just as if he were not there.
+    pub(crate) fn may_look(&self, reference: &AccountReference) -> Result<(), Error> {
+        match self.blocked {
+            Some(_) => Err(Error::NotFound(format!("there is no user {reference}"))),
+            None => Ok(()),
+        }
+    }
+
     /// Whether he may follow or write to the other one.
     ///
     /// # Errors
     /// `NotFound` where the other one has blocked him, just as if he were not there; `Conflict` where he himself has.
     pub(crate) fn may_meet(&self, other: &Username, reference: &AccountReference) -> Result<(), Error> {
-        match self {
-            Self { blocked: Some(_), .. } => Err(Error::NotFound(format!("there is no user {reference}"))),
-            Self { blocks: Some(_), .. } => Err(Error::Conflict(format!("you have blocked {other}; unblock first"))),
-            _ => Ok(()),
+        self.may_look(reference)?;
+        match self.blocks {
+            Some(_) => Err(Error::Conflict(format!("you have blocked {other}; unblock first"))),
+            None => Ok(()),
         }
     }
 
@@ -105,6 +118,22 @@ impl GraphStore {
     pub(crate) async fn relation(&self, one: &Username, other: &Username) -> Result<Relation, Error> {
         let item = self.tables.get(Table::Graph, keys::relation(one, other)).await?;
         Ok(item.map(|item| relation(&item.attributes)).transpose()?.unwrap_or_default())
+    }
+
+    /// What one has to do with each of these others; nobody where it is nothing. Costs one read of many for each 100.
+    pub(crate) async fn relations(
+        &self,
+        one: &Username,
+        others: Vec<Username>,
+    ) -> Result<Vec<(Username, Relation)>, Error> {
+        let mut relations = Vec::new();
+        for chunk in others.chunks(BATCH) {
+            let keys = chunk.iter().map(|other| keys::relation(one, other)).collect();
+            for item in self.tables.batch_get(Table::Graph, keys).await? {
+                relations.push((items::parse(SORT, &item.key.sort)?, relation(&item.attributes)?));
+            }
+        }
+        Ok(relations)
     }
 
     /// A list of people, newest first, behind an id. Costs a query.

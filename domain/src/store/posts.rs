@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use codec::{decode, entry};
 use compact_str::CompactString;
+pub(crate) use read::FanKind;
 pub(crate) use sight::{Listed, Sighted};
 
 use super::Tables;

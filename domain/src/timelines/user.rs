@@ -45,11 +45,7 @@ impl Timelines {
     /// The author, if the reader may see what he posts.
     async fn seen(&self, reader: Option<&Username>, author: &AccountReference) -> Result<Username, Error> {
         let owner = self.accounts.active(author).await?.profile.name;
-        match reader.filter(|reader| **reader != owner) {
-            Some(reader) if self.stores.graph.relation(reader, &owner).await?.blocked.is_some() => {
-                Err(Error::NotFound(format!("there is no user {author}")))
-            }
-            _ => Ok(owner),
-        }
+        self.accounts.visibility.look(reader, &owner, author).await?;
+        Ok(owner)
     }
 }

@@ -127,7 +127,7 @@ async fn ask(installation: &Installation, people: &People) -> Seen {
     let request = PageRequest { limit: "100".parse().unwrap(), cursor: None };
     let page = accounts.list_all(&administrator, &request).await;
     seen.compare("all", page.map(|page| page.items.into_iter().map(shown).collect()), &wanted);
-    let page = accounts.list(&request).await;
+    let page = accounts.list(None, &request).await;
     seen.compare("active", page.map(|page| page.items.into_iter().map(shown).collect()), &wanted);
     seen
 }

@@ -1,6 +1,7 @@
 //! Who does not want to hear of whom: blocks and mutes.
 
 mod mutes;
+mod naming;
 mod undo;
 
 use twclone_testkit::{Call, Client, Server, Value, World, json};

@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-use compact_str::CompactString;
-
 use super::codec::{TEXT, decode};
 use super::{PostStore, act};
 use crate::posts::{Post, Revision};
@@ -13,6 +11,15 @@ use crate::{Error, Id, PostText, Timestamp, Username};
 
 /// How many items one read of many takes.
 const BATCH: usize = 100;
+
+/// Which of those who have to do with a post.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FanKind {
+    /// Those who like it.
+    Likers,
+    /// Those who reposted it.
+    Reposters,
+}
 
 impl PostStore {
     /// The post with this id. Costs a read.
@@ -53,18 +60,20 @@ impl PostStore {
         Part::newest(Table::Posts, keys::comments(post), None, count).entries(&self.tables).await
     }
 
-    /// Some of those who like a post. Costs a query.
-    pub(crate) async fn likers(&self, post: Id, count: usize) -> Result<Vec<Username>, Error> {
-        self.fans(keys::likers(post), count).await
-    }
-
-    /// Some of those who reposted a post. Costs a query.
-    pub(crate) async fn reposters(&self, post: Id, count: usize) -> Result<Vec<Username>, Error> {
-        self.fans(keys::reposters(post), count).await
-    }
-
-    async fn fans(&self, list: CompactString, count: usize) -> Result<Vec<Username>, Error> {
-        let part = Part { table: Table::Posts, partition: list, direction: Direction::Ascending, after: None, count };
+    /// Some of those who like or reposted a post, in the order of their names, behind one of them. Costs a query.
+    pub(crate) async fn fans(
+        &self,
+        kind: FanKind,
+        post: Id,
+        after: Option<&Username>,
+        count: usize,
+    ) -> Result<Vec<Username>, Error> {
+        let partition = match kind {
+            FanKind::Likers => keys::likers(post),
+            FanKind::Reposters => keys::reposters(post),
+        };
+        let after = after.map(Username::key);
+        let part = Part { table: Table::Posts, partition, direction: Direction::Ascending, after, count };
         let names = part.read(&self.tables).await?.into_iter().map(|item| entries::who(&item.attributes));
         Ok(names.collect::<Result<_, _>>()?)
     }

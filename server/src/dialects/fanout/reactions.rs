@@ -28,7 +28,7 @@ pub(super) async fn like(
 ) -> Answered {
     let actor = Actor::read(parameters.0)?;
     let shown = installation.posts.like(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await?;
-    Answer::ok(&TweetView::of(shown, &installation.posts).await?)
+    Answer::ok(&TweetView::of(shown, Some(&caller.0), &installation.posts).await?)
 }
 
 /// Take a like back
@@ -51,7 +51,7 @@ pub(super) async fn dislike(
 ) -> Answered {
     let actor = Actor::read(parameters.0)?;
     match installation.posts.unlike(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await? {
-        Some(shown) => Answer::ok(&TweetView::of(shown, &installation.posts).await?),
+        Some(shown) => Answer::ok(&TweetView::of(shown, Some(&caller.0), &installation.posts).await?),
         None => Ok(Answer::nothing()),
     }
 }
@@ -80,7 +80,7 @@ pub(super) async fn retweet(
     let new = NewRepost { post: guards::id("tweet", id)?, author, once };
     let done = installation.posts.repost(&caller.0, new).await?;
     let location = posts::location(&done.value);
-    Answer::created(&TweetView::of(done.value, &installation.posts).await?, location, done.replayed)
+    Answer::created(&TweetView::of(done.value, Some(&caller.0), &installation.posts).await?, location, done.replayed)
 }
 
 /// Take a retweet back
@@ -103,7 +103,7 @@ pub(super) async fn undo_retweet(
 ) -> Answered {
     let actor = Actor::read(parameters.0)?;
     match installation.posts.undo_repost(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await? {
-        Some(shown) => Answer::ok(&TweetView::of(shown, &installation.posts).await?),
+        Some(shown) => Answer::ok(&TweetView::of(shown, Some(&caller.0), &installation.posts).await?),
         None => Ok(Answer::nothing()),
     }
 }

@@ -20,7 +20,7 @@ use crate::openapi::{Problems, Unchanged};
 pub(super) async fn home(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
     let offset = HomeParameters::read(query.0)?;
     let found = installation.timelines.home_from(&caller.0, None, offset).await?;
-    Answer::ok(&TimelineView::of(found, offset, &installation.posts).await?)
+    Answer::ok(&TimelineView::of(found, offset, Some(&caller.0), &installation.posts).await?)
 }
 
 /// Show somebody's timeline
@@ -39,5 +39,5 @@ pub(super) async fn user(installation: &State<Installation>, caller: MaybeAuthen
     let own = || caller.0.as_ref().map(|caller| AccountReference::Name(caller.name().clone()));
     let user = user.or_else(own).ok_or_else(|| Error::invalid("username", "is missing, and nobody is logged in"))?;
     let found = installation.timelines.user_from(caller.0.as_ref(), &user, offset).await?;
-    Answer::ok(&TimelineView::of(found, offset, &installation.posts).await?)
+    Answer::ok(&TimelineView::of(found, offset, caller.0.as_ref(), &installation.posts).await?)
 }

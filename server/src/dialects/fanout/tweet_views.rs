@@ -1,6 +1,7 @@
 //! Tweets as they go out.
 
 use serde::Serialize;
+use twclone_domain::accounts::Caller;
 use twclone_domain::posts::{Fans, Posts, Shown};
 use twclone_domain::{Error, Id, Offset, Timestamp, Username};
 use utoipa::ToSchema;
@@ -25,10 +26,10 @@ pub(super) struct TweetView {
     like_count: u64,
     /// How many retweeted it.
     retweet_count: u64,
-    /// Who like it: the latest six.
+    /// Who like it: up to six, without those who block you or whom you block.
     #[schema(value_type = Vec<String>, max_items = 6)]
     likes: Vec<Username>,
-    /// Who retweeted it: the latest six.
+    /// Who retweeted it: up to six, without those who block you or whom you block.
     #[schema(value_type = Vec<String>, max_items = 6)]
     retweets: Vec<Username>,
     /// The original of a retweet.
@@ -53,9 +54,9 @@ impl TweetView {
         }
     }
 
-    /// A tweet, with those who like and who retweeted it.
-    pub(super) async fn of(shown: Shown, posts: &Posts) -> Result<Self, Error> {
-        let fans = posts.fans(std::slice::from_ref(&shown)).await?.pop();
+    /// A tweet, with those who like and who retweeted it, as far as this reader may see them.
+    pub(super) async fn of(shown: Shown, reader: Option<&Caller>, posts: &Posts) -> Result<Self, Error> {
+        let fans = posts.fans(reader, std::slice::from_ref(&shown)).await?.pop();
         Ok(Self::new(shown, fans.unwrap_or_default()))
     }
 }
@@ -74,10 +75,15 @@ pub(super) struct TimelineView {
 
 impl TimelineView {
     /// What was found at a place, each with those who like and who retweeted it.
-    pub(super) async fn of(found: Vec<Shown>, offset: Offset, posts: &Posts) -> Result<Self, Error> {
+    pub(super) async fn of(
+        found: Vec<Shown>,
+        offset: Offset,
+        reader: Option<&Caller>,
+        posts: &Posts,
+    ) -> Result<Self, Error> {
         let (start, size) = (offset.start, offset.limit.get());
         let next_start = Some(start + size).filter(|next| found.len() == size && *next <= LAST_START);
-        let fans = posts.fans(&found).await?;
+        let fans = posts.fans(reader, &found).await?;
         let tweets = found.into_iter().zip(fans).map(|(shown, fans)| TweetView::new(shown, fans)).collect();
         Ok(Self { tweets, start, next_start })
     }

@@ -28,7 +28,7 @@ pub(super) async fn create(
     let once = idempotency.once(&body.0);
     let done = installation.posts.create(&caller.0, NewTweet::read(body.0, once)?).await?;
     let location = posts::location(&done.value);
-    Answer::created(&TweetView::of(done.value, &installation.posts).await?, location, done.replayed)
+    Answer::created(&TweetView::of(done.value, Some(&caller.0), &installation.posts).await?, location, done.replayed)
 }
 
 /// Show a tweet
@@ -42,7 +42,7 @@ pub(super) async fn create(
 #[get("/tweet/id/<id>")]
 pub(super) async fn show(installation: &State<Installation>, caller: MaybeAuthenticated, id: &str) -> Answered {
     let shown = installation.posts.get(caller.0.as_ref(), guards::id("tweet", id)?).await?;
-    Answer::ok(&TweetView::of(shown, &installation.posts).await?)
+    Answer::ok(&TweetView::of(shown, caller.0.as_ref(), &installation.posts).await?)
 }
 
 /// Delete a tweet

@@ -4,7 +4,7 @@ use twclone_domain::Installation;
 use super::account_views::{ProfileView, UsersView};
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, LogIn, SignUp, TokensView};
-use crate::guards::{Body, Idempotency, MaybeBasic, Query, RequestOrigin};
+use crate::guards::{Body, Idempotency, MaybeAuthenticated, MaybeBasic, Query, RequestOrigin};
 use crate::openapi::{Conflicts, Problems, Unchanged};
 use crate::pages::PageParameters;
 
@@ -54,16 +54,20 @@ pub(super) async fn register(
 
 /// List users
 ///
-/// Public profiles of those who can be written to, newest first.
+/// Public profiles of those who can be written to, newest first; without those who block you or whom you block.
 ///
 /// ```text
 /// http localhost:5000/users/all
 /// ```
 #[utoipa::path(get, path = "/users/all", tag = "messages", params(PageParameters),
-    responses((status = 200, body = UsersView), Problems, Unchanged), security(()))]
+    responses((status = 200, body = UsersView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
 #[get("/users/all")]
-pub(super) async fn all_users(installation: &State<Installation>, query: Query) -> Answered {
-    let page = installation.accounts.list(&PageParameters::read(query.0)?).await?;
+pub(super) async fn all_users(
+    installation: &State<Installation>,
+    caller: MaybeAuthenticated,
+    query: Query,
+) -> Answered {
+    let page = installation.accounts.list(caller.0.as_ref(), &PageParameters::read(query.0)?).await?;
     let next = page.next.clone();
-    Ok(Answer::ok(&UsersView::from(page))?.for_everyone().with_next(next))
+    Ok(Answer::ok(&UsersView::from(page))?.with_next(next))
 }

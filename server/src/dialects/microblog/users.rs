@@ -12,7 +12,8 @@ use crate::pages::{Any, PageParameters};
 
 /// List users
 ///
-/// Public profiles, newest first; with the e-mail address of whoever asks, and of nobody else.
+/// Public profiles, newest first; with the e-mail address of whoever asks, and of nobody else. Whom you block, and who blocks
+/// you, is not listed.
 ///
 /// ```text
 /// http GET localhost:5000/users/
@@ -21,7 +22,7 @@ use crate::pages::{Any, PageParameters};
     responses((status = 200, body = UsersView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
 #[get("/users")]
 pub(super) async fn all(installation: &State<Installation>, caller: MaybeAuthenticated, query: Query) -> Answered {
-    let page = installation.accounts.list(&PageParameters::read(query.0)?).await?;
+    let page = installation.accounts.list(caller.0.as_ref(), &PageParameters::read(query.0)?).await?;
     let next = page.next.clone();
     Ok(Answer::ok(&UsersView::of(page, caller.0.as_ref()))?.with_next(next))
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Body, Query};
-use crate::openapi::{Problems, Unchanged};
+use crate::openapi::{Conflicts, Problems, Unchanged};
 use crate::pages::PageParameters;
 
 /// What a delegate is to be allowed.
@@ -132,7 +132,7 @@ pub(super) async fn show(
     params(("user" = String, Path, description = "A user name or an id"),
         ("delegate" = String, Path, description = "A user name or an id")),
     responses((status = 200, body = DelegateView),
-        (status = 201, body = DelegateView, headers(("Location" = String))), Problems))]
+        (status = 201, body = DelegateView, headers(("Location" = String))), Problems, Conflicts))]
 #[put("/users/<user>/delegates/<delegate>", data = "<body>")]
 pub(super) async fn put(
     installation: &State<Installation>,

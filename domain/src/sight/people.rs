@@ -1,0 +1,73 @@
+use std::sync::Arc;
+
+use foldhash::HashSet;
+
+use crate::store::graph::{GraphStore, Relation};
+use crate::store::identity::{FacesByName, IdentityStore};
+use crate::{AccountReference, Error, Username};
+
+/// Decides which people a reader is shown: the one rule for everything that names somebody.
+///
+/// A list names active accounts that neither block the reader nor are blocked by the reader. An account that is asked for
+/// by name is there unless it blocks the reader, who may want to unblock it. Your own lists of whom you block and mute
+/// name every active account, so that you can take each of them off.
+#[derive(Debug, Clone)]
+pub(crate) struct Visibility {
+    graph: GraphStore,
+    accounts: Arc<IdentityStore>,
+}
+
+impl Visibility {
+    pub(crate) fn new(graph: GraphStore, accounts: Arc<IdentityStore>) -> Self {
+        Self { graph, accounts }
+    }
+
+    /// The faces of those whom a list may name to a reader. Costs a read of SQLite, and with a reader one read of many
+    /// for each 100 names.
+    pub(crate) async fn faces(
+        &self,
+        names: HashSet<Username>,
+        reader: Option<&Username>,
+    ) -> Result<FacesByName, Error> {
+        let others = names.iter().cloned().collect();
+        let (mut faces, hidden) = tokio::try_join!(self.accounts.faces(names), self.hidden(others, reader))?;
+        faces.retain(|name, _| !hidden.contains(name));
+        Ok(faces)
+    }
+
+    /// Those of these people whom no list may name to a reader. Costs one read of many for each 100 names; nothing
+    /// without a reader.
+    pub(crate) async fn hidden(
+        &self,
+        names: Vec<Username>,
+        reader: Option<&Username>,
+    ) -> Result<HashSet<Username>, Error> {
+        let Some(reader) = reader else { return Ok(HashSet::default()) };
+        let relations = self.graph.relations(reader, names).await?;
+        let hidden = relations.into_iter().filter(|(name, relation)| name != reader && !relation.names());
+        Ok(hidden.map(|(name, _)| name).collect())
+    }
+
+    /// Passes where a reader may look at an account by its name. Costs a read where somebody else asks.
+    ///
+    /// # Errors
+    /// `NotFound`, as if the account were not there, where it blocks the reader.
+    pub(crate) async fn look(
+        &self,
+        reader: Option<&Username>,
+        account: &Username,
+        reference: &AccountReference,
+    ) -> Result<(), Error> {
+        match reader.filter(|reader| *reader != account) {
+            Some(reader) => self.graph.relation(reader, account).await?.may_look(reference),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Relation {
+    /// Whether lists may name the other one to the reader.
+    fn names(&self) -> bool {
+        self.blocks.is_none() && self.blocked.is_none()
+    }
+}
