@@ -28,7 +28,9 @@ fn ask() -> Result<String, Failure> {
 fn line() -> Result<String, Failure> {
     let mut line = Vec::new();
     std::io::stdin().lock().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
-    let line = line.strip_suffix(b"\n").unwrap_or(&line);
+    // Some editors and shells put a byte order mark first. It is not part of the password.
+    let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&line);
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let password = String::from_utf8(line.to_vec());
     password.map_err(|_| Error::invalid("password", "must be UTF-8 text").into())

@@ -22,6 +22,7 @@ fn a_password_is_the_first_line_of_standard_input() {
         ("two words \n", "two words "),
         ("from DOS\r\n", "from DOS"),
         ("without an end", "without an end"),
+        ("\u{feff}from Notepad\r\n", "from Notepad"),
         ("first\nsecond\n", "first"),
         ("Пароль 🏀\n", "Пароль 🏀"),
         (longest.as_str(), longest.as_str()),
@@ -51,7 +52,7 @@ fn a_password_that_cannot_be_kept_changes_nothing() {
     let world = seeded();
     let server = world.serve();
     let (long, endless) = ("x".repeat(72), "x".repeat(100_000));
-    for input in ["", "\n", "\r\n", "\nsecond\n", "a\0b\n", long.as_str(), endless.as_str()] {
+    for input in ["", "\n", "\r\n", "\nsecond\n", "\u{feff}\n", "a\0b\n", long.as_str(), endless.as_str()] {
         let failure = failure_with_input(&world, &["users", "passwd", "mj"], input, 3);
         assert_eq!(blamed(&failure), ["password"], "{failure}");
         let arguments = ["users", "add", "dennis", "--email", "dennis@example.com"];

@@ -24,6 +24,17 @@ fn lines() -> String {
     text
 }
 
+#[test]
+fn a_byte_order_mark_before_a_file_is_skipped() {
+    let whole = project_seed().to_string();
+    for (name, text) in [("marked.json", whole), ("marked.jsonl", lines())] {
+        let (plain, marked) = (empty(), empty());
+        let expected = load(&plain, name, &text)["created"].clone();
+        assert_eq!(load(&marked, name, &format!("\u{feff}{text}"))["created"], expected, "{name}");
+        assert_eq!(counts(&marked), counts(&plain), "{name}");
+    }
+}
+
 /// Everything that a server says of the project's seed data, as it says it.
 fn told(world: &World) -> Vec<String> {
     let seed = project_seed();

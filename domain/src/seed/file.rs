@@ -1,6 +1,6 @@
 use std::fmt;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -81,7 +81,8 @@ pub(super) fn read(path: &Path, kind: Kind) -> mpsc::Receiver<Result<Vec<Raw>, E
 
 fn read_into(path: &Path, pieces: &mut Pieces) -> Result<(), Error> {
     let unreadable = |error: std::io::Error| Error::invalid("file", format!("cannot read {}: {error}", path.display()));
-    let reader = BufReader::new(File::open(path).map_err(unreadable)?);
+    let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
+    skip_mark(&mut reader).map_err(unreadable)?;
     let lines = path.extension().is_some_and(|ending| ending == "jsonl" || ending == "ndjson");
     if !lines {
         let mut json = serde_json::Deserializer::from_reader(reader);
@@ -101,6 +102,14 @@ fn read_into(path: &Path, pieces: &mut Pieces) -> Result<(), Error> {
         json.deserialize_map(SeedLine { number, pieces })
             .and_then(|()| json.end())
             .map_err(|error| Error::invalid(format!("line {number} column {}", error.column()), text(&error)))?;
+    }
+    Ok(())
+}
+
+/// Skips the byte order mark with which some editors begin a file.
+fn skip_mark(reader: &mut impl BufRead) -> std::io::Result<()> {
+    if reader.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
+        reader.consume(3);
     }
     Ok(())
 }

@@ -78,10 +78,11 @@ fn read(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Error> {
     let wrong = |path: &Path, error: &dyn std::fmt::Display| {
         Error::Unavailable(format!("cannot use {} for TLS: {error}", path.display()))
     };
-    let chain: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(certificate).map_err(|error| wrong(certificate, &error))?.collect();
+    let text = pem(certificate).map_err(|error| wrong(certificate, &error))?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let chain = chain.map_err(|error| wrong(certificate, &error))?;
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(key, &error))?;
+    let private = pem(key).map_err(|error| wrong(key, &error))?;
+    let private = PrivateKeyDer::from_pem_slice(&private).map_err(|error| wrong(key, &error))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| wrong(certificate, &error))?
@@ -90,6 +91,16 @@ fn read(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Error> {
         .map_err(|error| wrong(key, &error))?;
     config.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1.to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Reads a PEM file without the byte order mark that some editors put first: the parser would skip the line that has
+/// it, and with it the first certificate.
+fn pem(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut text = std::fs::read(path)?;
+    if text.starts_with("\u{feff}".as_bytes()) {
+        text.drain(..3);
+    }
+    Ok(text)
 }
 
 impl std::fmt::Debug for Tls {

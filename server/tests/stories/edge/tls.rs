@@ -180,6 +180,15 @@ async fn a_new_certificate_holds_without_a_restart() {
     assert_eq!(get(&server, "/healthz", &first, b"h2").await, None);
 }
 
+#[tokio::test]
+async fn byte_order_marks_before_certificate_and_key_are_skipped() {
+    let world = World::new();
+    let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    world.file("key.pem", &format!("\u{feff}{}", signing_key.serialize_pem()));
+    world.file("certificate.pem", &format!("\u{feff}{}", cert.pem()));
+    assert!(get(&serve(&world), "/healthz", cert.der(), b"h2").await.is_some());
+}
+
 #[test]
 fn files_that_cannot_be_used_are_named() {
     let world = World::new();
