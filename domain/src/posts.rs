@@ -81,6 +81,15 @@ impl Shown {
     }
 }
 
+/// What stands in the list of the comments on a post.
+#[derive(Debug, Clone)]
+pub enum Comment {
+    /// A comment.
+    Shown(Box<Shown>),
+    /// A deleted one, which is there because of the comments on it.
+    Deleted(Id),
+}
+
 /// All that can be done with posts.
 #[derive(Debug)]
 pub struct Posts {

@@ -1,10 +1,9 @@
 use futures_util::future::try_join_all;
 
 use super::write::unknown;
-use super::{Post, Posts, Shown};
+use super::{Comment, Post, Posts, Shown};
 use crate::accounts::Caller;
-use crate::page::ListName;
-use crate::sight::List;
+use crate::page::{Filling, ListName};
 use crate::store::posts::FanKind;
 use crate::{Error, Id, Page, PageRequest, PostText, Timestamp, Username};
 
@@ -39,7 +38,8 @@ impl Posts {
         self.sight.one(reader.map(Caller::name), post).await?.ok_or_else(|| unknown(post))
     }
 
-    /// The comments on a post, oldest first.
+    /// The comments on a post, oldest first; also on a deleted one, as long as there are any. Costs what it costs to show
+    /// the post, a query and one read of many; one more read where the post is deleted.
     ///
     /// # Errors
     /// As for [`Posts::get`]; `BadCursor`.
@@ -48,15 +48,18 @@ impl Posts {
         reader: Option<&Caller>,
         post: Id,
         request: &PageRequest,
-    ) -> Result<Page<Shown>, Error> {
-        let subject = self.get(reader, post).await?.subject().id;
+    ) -> Result<Page<Comment>, Error> {
         let reader = reader.map(Caller::name);
+        let subject = match self.sight.one(reader, post).await? {
+            Some(shown) => shown.subject().id,
+            None if self.store.is_tombstone(post).await? => post,
+            None => return Err(unknown(post)),
+        };
         let (number, caller) = (subject.to_string(), reader.map(Username::key).unwrap_or_default());
         let parts = ["comments", &number, &caller];
         let name = ListName(&parts);
-        let position = name.position(request)?;
-        let (items, last) = self.sight.page(List::Comments(subject), reader, position, request.limit.get()).await?;
-        Ok(Page { items, next: last.map(|last| name.cursor(last)) })
+        let page = Filling::new(name.position(request)?, request.limit);
+        Ok(self.sight.comments_page(subject, reader, page).await?.end(&name))
     }
 
     /// What a post said before its edits, oldest first.

@@ -1,8 +1,8 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{Rule, Sight};
-use crate::page::Offset;
-use crate::posts::Shown;
+use crate::page::{Filling, Offset};
+use crate::posts::{Comment, Shown};
 use crate::store::entries::Entry;
 use crate::store::posts::{Listed, Sighted};
 use crate::{Error, Id, Username};
@@ -23,8 +23,6 @@ pub(crate) enum List<'a> {
     Public,
     /// What one author posted and reposted, newest first.
     Author(&'a Username),
-    /// What was commented on a post, oldest first.
-    Comments(Id),
 }
 
 impl Sight {
@@ -53,6 +51,30 @@ impl Sight {
             }
         }
         Ok((page, after))
+    }
+
+    /// A page of the comments on a post, oldest first. A deleted one that has comments itself is shown to everybody, as
+    /// deleted. Costs a query and one read of many; more where many are passed over.
+    pub(crate) async fn comments_page(
+        &self,
+        post: Id,
+        reader: Option<&Username>,
+        mut page: Filling<Comment>,
+    ) -> Result<Filling<Comment>, Error> {
+        while let Some((after, count)) = page.wants() {
+            let read = self.posts.comments(post, after, count).await?;
+            let is_last = read.len() < count;
+            let entries: Vec<_> = read.iter().filter_map(|(_, entry)| entry.clone()).collect();
+            let mut shown = self.show(&entries, None, reader, Rule::Public).await?.into_iter().peekable();
+            let comments = read.into_iter().map(|(id, entry)| match entry {
+                None => (id, Some(Comment::Deleted(id))),
+                Some(_) => {
+                    (id, shown.next_if(|shown| shown.post.id == id).map(|shown| Comment::Shown(Box::new(shown))))
+                }
+            });
+            page.take(comments, is_last);
+        }
+        Ok(page)
     }
 
     /// What stands from a place of a list on, which is read up to there.
@@ -86,7 +108,6 @@ impl Sight {
         let listed = match list {
             List::Home(owner) => Listed::Home(owner),
             List::Author(author) => Listed::Author(author),
-            List::Comments(post) => Listed::Comments(post),
             List::Public => return Ok((self.timelines.public(after, count + 1).await?, None)),
         };
         let listing = self.posts.list(listed, after, count, reader).await?;
@@ -120,7 +141,7 @@ impl List<'_> {
     fn rule(self) -> Rule {
         match self {
             Self::Home(_) => Rule::Home,
-            Self::Public | Self::Comments(_) => Rule::Public,
+            Self::Public => Rule::Public,
             Self::Author(_) => Rule::Author,
         }
     }

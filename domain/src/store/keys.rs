@@ -174,6 +174,11 @@ pub(super) fn comments(post: Id) -> CompactString {
     format_compact!("r#{}", id(post))
 }
 
+/// What stands for a deleted post that has comments.
+pub(super) fn tombstone(post: Id) -> Key {
+    key(format_compact!("x#{}", id(post)), CompactString::const_new("tombstone"))
+}
+
 /// Those who like a post.
 pub(super) fn likers(post: Id) -> CompactString {
     format_compact!("l#{}", id(post))

@@ -2,7 +2,8 @@
 //!
 //! A post stands once, under its id. Lists hold references to it: its author's, the public one's, that of the comments on
 //! another, its author's own home timeline. All that belongs to a post comes to be in the transaction that makes it, and
-//! goes in the one that deletes it, but for what a job takes away later and nobody can see without the post.
+//! goes in the one that deletes it, but for what a job takes away later and nobody can see without the post. A deleted post
+//! that has comments leaves a tombstone.
 
 pub(crate) mod add;
 mod codec;
@@ -10,6 +11,7 @@ pub(crate) mod like;
 mod read;
 mod remove;
 mod sight;
+mod tombstone;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};

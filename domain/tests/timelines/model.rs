@@ -21,6 +21,8 @@ pub(super) struct Written {
 #[derive(Debug, Default)]
 pub(super) struct Model {
     pub(super) posts: BTreeMap<Id, Written>,
+    /// Deleted posts with comments, and what each was a comment on.
+    tombstones: BTreeMap<Id, Option<Id>>,
     pub(super) follows: BTreeSet<Pair>,
     pub(super) mutes: BTreeSet<Pair>,
     pub(super) blocks: BTreeSet<Pair>,
@@ -81,9 +83,23 @@ impl Model {
         found.find(|(_, written)| written.author == who && written.original == Some(subject)).map(|(id, _)| *id)
     }
 
-    /// With it goes what shows it; comments on it stay, each for itself.
+    /// With it goes what shows it; comments on it stay, below a tombstone, which goes with the last of them.
     pub(super) fn delete(&mut self, post: Id) {
+        let mut parent = self.posts[&post].reply_to;
         self.posts.retain(|id, written| *id != post && written.original != Some(post));
+        if self.comments(post) > 0 {
+            self.tombstones.insert(post, parent);
+            return;
+        }
+        while let Some(id) = parent.filter(|id| !self.posts.contains_key(id) && self.comments(*id) == 0) {
+            parent = self.tombstones.remove(&id).flatten();
+        }
+    }
+
+    /// How many comments stand below a post, tombstones included.
+    fn comments(&self, post: Id) -> u64 {
+        let replies = self.posts.values().map(|written| written.reply_to).chain(self.tombstones.values().copied());
+        replies.filter(|reply_to| *reply_to == Some(post)).count() as u64
     }
 
     pub(super) fn block(&mut self, one: Person, other: Person) {
@@ -96,9 +112,7 @@ impl Model {
 
     /// How many reposts and comments a post has.
     pub(super) fn counts(&self, post: Id) -> (u64, u64) {
-        let count = |of: &dyn Fn(&Written) -> Option<Id>| {
-            self.posts.values().filter(|written| of(written) == Some(post)).count() as u64
-        };
-        (count(&|written| written.original), count(&|written| written.reply_to))
+        let reposts = self.posts.values().filter(|written| written.original == Some(post)).count() as u64;
+        (reposts, self.comments(post))
     }
 }

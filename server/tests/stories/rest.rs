@@ -2,6 +2,7 @@
 
 mod graph;
 mod reactions;
+mod tombstones;
 
 use twclone_testkit::{Answer, Server, Value, World, json};
 

@@ -55,11 +55,6 @@ impl PostStore {
         Part::newest(Table::Posts, keys::commented(author), None, count).entries(&self.tables).await
     }
 
-    /// The newest comments on a post. Costs a query.
-    pub(crate) async fn latest_comments(&self, post: Id, count: usize) -> Result<Vec<Entry>, Error> {
-        Part::newest(Table::Posts, keys::comments(post), None, count).entries(&self.tables).await
-    }
-
     /// Some of those who like or reposted a post, in the order of their names, behind one of them. Costs a query.
     pub(crate) async fn fans(
         &self,

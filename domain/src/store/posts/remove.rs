@@ -1,5 +1,6 @@
 use super::add::counted;
 use super::codec::{COMMENTS, REPOSTS, entry};
+use super::tombstone::bury;
 use super::{PostStore, act};
 use crate::accounts::Event;
 use crate::posts::Post;
@@ -7,51 +8,65 @@ use crate::store::entries::Entry;
 use crate::store::graph::count;
 use crate::store::jobs::Task;
 use crate::store::profiles::POSTS;
-use crate::store::table::{Action, Condition, Effect, Key, StoreError, Table};
+use crate::store::table::{Action, Condition, Effect, Key, StoreError, Table, Value};
 use crate::store::{acts, keys};
 use crate::{Error, Id};
 
-/// How often a deletion is tried when what it belongs to goes meanwhile.
-const ATTEMPTS: usize = 4;
+/// How often a deletion is tried when comments on it come or go meanwhile, or what it belongs to goes.
+const ATTEMPTS: usize = 8;
 
 impl PostStore {
-    /// Deletes a post: nobody sees it from now on. A job takes away what belongs to it. Answers whether it was there.
+    /// Deletes a post: nobody sees it from now on. A job takes away what belongs to it. If there are comments on it, a
+    /// tombstone leads to them. Answers whether it was there.
     pub(crate) async fn remove(&self, post: &Post, job: Id, event: Option<&Event>) -> Result<bool, Error> {
+        let mut post = post.clone();
+        // Of no comments there is no counter, or one that is 0 again.
+        let mut has_counter = post.comments > 0;
         for _ in 0..ATTEMPTS {
+            let counted_as = if has_counter {
+                Condition::Equals(COMMENTS, Value::Number(i64::try_from(post.comments).unwrap_or(i64::MAX)))
+            } else {
+                Condition::AttributeAbsent(COMMENTS)
+            };
             let mut actions = vec![
-                act(keys::post(post.id), vec![Condition::Present], Effect::Delete),
+                act(keys::post(post.id), vec![Condition::Present, counted_as], Effect::Delete),
                 count(&post.author, POSTS, -1),
             ];
-            if let Some(commented) = post.reply_to {
-                actions.push(self.jobs.put(job, &Task::Forget(entry(post))));
+            if post.reply_to.is_some() {
+                actions.push(self.jobs.put(job, &Task::Forget(entry(&post))));
                 actions.push(gone(Table::Posts, keys::entry(keys::commented(&post.author), post.id)));
-                actions.push(gone(Table::Posts, keys::entry(keys::comments(commented), post.id)));
             } else {
-                actions.push(self.jobs.put(job, &Task::Retract(entry(post))));
+                actions.push(self.jobs.put(job, &Task::Retract(entry(&post))));
                 actions.push(gone(Table::Posts, keys::entry(keys::authored(&post.author), post.id)));
                 actions.push(gone(Table::Timelines, keys::entry(keys::home(&post.author), post.id)));
                 let public = keys::public(&keys::public_part(post.id));
                 actions.push(gone(Table::Timelines, keys::entry(public, post.id)));
             }
+            actions.extend(event.map(|event| acts::record(&post.author, event)));
             if let Some(original) = post.repost_of {
                 actions.push(gone(Table::Posts, keys::fan(keys::reposters(original), &post.author)));
+                if self.get(original).await?.is_some() {
+                    actions.push(act(keys::post(original), vec![Condition::Present], counted(REPOSTS, -1)));
+                }
             }
-            actions.extend(event.map(|event| acts::record(&post.author, event)));
-            let parent = post.reply_to.or(post.repost_of);
-            let parent = match parent {
-                Some(parent) => self.get(parent).await?.map(|parent| parent.id),
-                None => None,
-            };
-            if let Some(parent) = parent {
-                let what = if post.reply_to.is_some() { COMMENTS } else { REPOSTS };
-                actions.push(act(keys::post(parent), vec![Condition::Present], counted(what, -1)));
+            let mut empty = None;
+            if post.comments > 0 {
+                actions.extend(bury(&post));
+            } else if let Some(commented) = post.reply_to {
+                actions.push(gone(Table::Posts, keys::entry(keys::comments(commented), post.id)));
+                empty = self.uncount(commented, &mut actions).await?;
             }
             match self.tables.transact(actions).await {
                 Ok(()) => {
                     self.jobs.ring();
+                    self.prune(empty).await?;
                     return Ok(true);
                 }
-                Err(StoreError::ConditionFailed(places)) if places.contains(&0) => return Ok(false),
+                Err(StoreError::ConditionFailed(places)) if places.contains(&0) => {
+                    let Some(found) = self.get(post.id).await? else { return Ok(false) };
+                    has_counter = found.comments > 0 || (post.comments == 0 && !has_counter);
+                    post = found;
+                }
                 // What it belonged to went meanwhile.
                 Err(StoreError::ConditionFailed(_)) => {}
                 Err(error) => return Err(error.into()),

@@ -23,8 +23,6 @@ pub(crate) enum Listed<'a> {
     Home(&'a Username),
     /// What somebody posted and reposted, newest first.
     Author(&'a Username),
-    /// The comments on a post, oldest first.
-    Comments(Id),
 }
 
 /// The beginning of a list.
@@ -93,7 +91,6 @@ impl PostStore {
                 Part::newest(Table::Timelines, keys::home(owner), after, count + 1),
             ],
             Listed::Author(author) => vec![Part::newest(Table::Posts, keys::authored(author), after, count + 1)],
-            Listed::Comments(post) => vec![Part::oldest(Table::Posts, keys::comments(post), after, count + 1)],
         };
         let own = reader.cloned();
         let refer: Refer = Box::new(move |pages| match pages {

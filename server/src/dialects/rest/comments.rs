@@ -38,7 +38,8 @@ pub(super) async fn add(
 
 /// List the comments on a post
 ///
-/// Oldest first.
+/// Oldest first. If a comment was deleted and others have replied to it, its place is kept by an object with its `id` and
+/// `"deleted": true`. The comments on a deleted post can be listed as long as there are any.
 ///
 /// ```text
 /// http localhost:5000/posts-api/v1/posts/1/comments

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use twclone_domain::accounts::Caller;
-use twclone_domain::posts::{Revision, Shown};
+use twclone_domain::posts::{Comment, Revision, Shown};
 use twclone_domain::{Error, Id, Installation, Page, Timestamp};
 use utoipa::ToSchema;
 
@@ -33,7 +33,7 @@ pub(super) struct CommentView {
     edited_at: Option<Timestamp>,
     /// How many like it; of a repost, the original.
     like_count: u64,
-    /// How many comments there are on it; of a repost, on the original.
+    /// How many comments are listed on it; of a repost, on the original.
     comment_count: u64,
     /// The original, where it is a repost.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,19 +110,44 @@ impl PostsView {
     }
 }
 
+/// A deleted comment, which is listed as long as there are comments on it: without its author and its text.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestDeletedComment)]
+pub(super) struct DeletedView {
+    /// A decimal number of up to 63 bits; sorts by time. The comments on it are at
+    /// `/posts-api/v1/posts/{id}/comments`.
+    #[schema(value_type = String, pattern = "^[0-9]+$")]
+    id: Id,
+    /// Always true.
+    deleted: bool,
+}
+
+/// What stands in a list of comments.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RestListedComment)]
+#[serde(untagged)]
+pub(super) enum ListedView {
+    Comment(Box<CommentView>),
+    Deleted(DeletedView),
+}
+
 /// A page of comments, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestComments)]
 pub(super) struct CommentsView {
-    comments: Vec<CommentView>,
+    comments: Vec<ListedView>,
     /// The cursor of the next page, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
 
-impl From<Page<Shown>> for CommentsView {
-    fn from(page: Page<Shown>) -> Self {
-        Self { comments: page.items.into_iter().map(CommentView::from).collect(), next: page.next }
+impl From<Page<Comment>> for CommentsView {
+    fn from(page: Page<Comment>) -> Self {
+        let comments = page.items.into_iter().map(|comment| match comment {
+            Comment::Shown(shown) => ListedView::Comment(Box::new((*shown).into())),
+            Comment::Deleted(id) => ListedView::Deleted(DeletedView { id, deleted: true }),
+        });
+        Self { comments: comments.collect(), next: page.next }
     }
 }
 
