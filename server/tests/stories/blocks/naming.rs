@@ -99,7 +99,10 @@ fn lists_name_nobody_who_blocks_or_is_blocked_or_is_not_active() {
         assert_eq!(timeline["tweets"][0]["likes"], shown["likes"]);
     }
     // One's own list names whom one blocks: how else would one unblock them?
-    assert_eq!(names(&server, &format!("/users/{reader}/blocks"), "users", Some(&reader)), [blocked.clone()]);
+    assert_eq!(
+        names(&server, &format!("/users/{reader}/blocks"), "users", Some(&reader)),
+        std::slice::from_ref(&blocked)
+    );
 }
 
 #[test]
