@@ -5,8 +5,9 @@ use twclone_domain::accounts::{Account, Origin, Part, Password, Profile, Registe
 use twclone_domain::{Error, Fields, Installation};
 use utoipa::ToSchema;
 
-use crate::guards::MaybeBasic;
+use crate::guards::Unverified;
 use crate::pages::Any;
+use crate::problem::Problem;
 
 /// A user name and a password; both or, where Basic authentication says them, neither.
 #[derive(ToSchema)]
@@ -34,20 +35,23 @@ impl LogIn {
     }
 }
 
-/// Logs in whom the body names, or whom Basic authentication does.
+/// Logs in whom the body names, or else whom Basic authentication does. Where the body does, the header is not looked
+/// at: many clients send one that they once stored with every request.
 pub(crate) async fn log_in(
     installation: &Installation,
     origin: &Origin,
-    caller: MaybeBasic,
+    headers: &Unverified<'_>,
     body: Fields,
-) -> Result<Tokens, Error> {
+) -> Result<Tokens, Problem> {
     let accounts = &installation.accounts;
-    let caller = match (LogIn::read(body)?, caller.0) {
-        (Some(log_in), _) => accounts.authenticate(&log_in.username, log_in.password, origin).await?,
-        (None, Some(caller)) => caller,
-        (None, None) => return Err(Error::invalid("username", "is missing, and so is Basic authentication")),
+    let caller = match LogIn::read(body)? {
+        Some(log_in) => accounts.authenticate(&log_in.username, log_in.password, origin).await?,
+        None => headers
+            .caller_with_password()
+            .await?
+            .ok_or_else(|| Error::invalid("username", "is missing, and so is Basic authentication"))?,
     };
-    accounts.log_in(&caller).await
+    Ok(accounts.log_in(&caller).await?)
 }
 
 /// Where the profile of an account is.

@@ -12,7 +12,7 @@ mod origin;
 pub(crate) use accept::Accepting;
 #[cfg(fuzzing)]
 pub(crate) use authentication::basic;
-pub(crate) use authentication::{Authenticated, MaybeAuthenticated, MaybeBasic, allowance};
+pub(crate) use authentication::{Authenticated, MaybeAuthenticated, Unverified, allowance};
 pub(crate) use browser::Browser;
 pub(crate) use fields::{Body, Parameters, Query};
 pub(crate) use idempotency::Idempotency;

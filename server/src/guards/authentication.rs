@@ -1,10 +1,12 @@
+use std::sync::OnceLock;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rocket::Request;
 use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
-use twclone_domain::accounts::{Allowance, Caller, Password};
+use twclone_domain::accounts::{Allowance, Caller, Origin, Password};
 use twclone_domain::{Error, Installation};
 
 use super::{browser, origin};
@@ -19,9 +21,21 @@ pub(crate) struct Authenticated(pub(crate) Caller);
 /// that counts no more says nothing.
 pub(crate) struct MaybeAuthenticated(pub(crate) Option<Caller>);
 
-/// Somebody who has proved who he is with his password, here or to a gateway, or says nothing of himself; who says
-/// something wrong, or has but the token of a session, gets 401. For logging in: that must not give further ones.
-pub(crate) struct MaybeBasic(pub(crate) Option<Caller>);
+/// Who a request says it comes from, which is verified when a handler asks: credentials in a body come before those in
+/// the headers, and a body is read last.
+pub(crate) struct Unverified<'r> {
+    /// The first two headers `Authorization`.
+    headers: [Option<&'r str>; 2],
+    cookie: Option<&'r str>,
+    is_same_origin: bool,
+    origin: Origin,
+    installation: &'r Installation,
+    counted: &'r Counted,
+}
+
+/// What is left of the rate of requests of the caller, once it is known.
+#[derive(Default)]
+struct Counted(OnceLock<Allowance>);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Authenticated {
@@ -39,25 +53,20 @@ impl<'r> FromRequest<'r> for MaybeAuthenticated {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        let found = match authenticate(request).await {
-            Err(Refused { by_cookie: true, .. }) => Ok(None),
-            found => found,
+        let found = match Unverified::of(request) {
+            Ok(unverified) => unverified.caller_if_known().await,
+            Err(error) => Err(error.into()),
         };
-        outcome(request, found.map(Self))
+        outcome(request, found.map(Self).map_err(Refused::from))
     }
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for MaybeBasic {
+impl<'r> FromRequest<'r> for Unverified<'r> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        let detail = "log in with a user name and a password; a token does not give further ones";
-        let found = match by_header(request).await {
-            Ok(Some(caller)) if caller.session().is_some() => Err(Refused::because(detail)),
-            found => found,
-        };
-        outcome(request, found.map(Self))
+        outcome(request, Self::of(request).map_err(Refused::from))
     }
 }
 
@@ -87,58 +96,101 @@ impl<P: Into<Problem>> From<P> for Refused {
 }
 
 async fn authenticate(request: &Request<'_>) -> Result<Option<Caller>, Refused> {
-    if let Some(found) = by_header(request).await? {
-        return Ok(Some(found));
+    Unverified::of(request)?.authenticate().await
+}
+
+impl<'r> Unverified<'r> {
+    fn of(request: &'r Request<'_>) -> Result<Self, Error> {
+        let installation = request.rocket().state().ok_or_else(|| Error::internal("there is no installation"))?;
+        let mut headers = request.headers().get("Authorization");
+        Ok(Self {
+            headers: [headers.next(), headers.next()],
+            cookie: cookies::access_token(request),
+            is_same_origin: browser::is_same_origin(request),
+            origin: origin::origin(request),
+            installation,
+            counted: request.local_cache(Counted::default),
+        })
     }
-    let Some(token) = cookies::access_token(request) else { return Ok(None) };
-    if !browser::is_same_origin(request) {
-        return Err(Problem::cross_site().into());
+
+    /// The caller that the headers name, if they name one. A cookie that counts no more says nothing.
+    pub(crate) async fn caller_if_known(&self) -> Result<Option<Caller>, Problem> {
+        match self.authenticate().await {
+            Err(Refused { by_cookie: true, .. }) => Ok(None),
+            found => found.map_err(|refused| refused.problem),
+        }
     }
-    match accept(request, installation(request)?.accounts.authenticate_token(token, &origin::origin(request)).await) {
-        Ok(caller) => Ok(Some(caller)),
-        Err(refused) => Err(Refused { by_cookie: refused.problem.status() == Status::Unauthorized, ..refused }),
+
+    /// The same for logging in: with a password, since the token of a session must not give further ones, and not by a
+    /// cookie.
+    pub(crate) async fn caller_with_password(&self) -> Result<Option<Caller>, Problem> {
+        match self.by_header().await {
+            Ok(Some(caller)) if caller.session().is_some() => Err(Problem::unauthenticated(
+                "log in with a user name and a password; a token does not give further ones",
+            )),
+            found => found.map_err(|refused| refused.problem),
+        }
+    }
+
+    /// The caller whose valid token the headers hold. A password is not looked at.
+    pub(crate) async fn caller_with_token(&self) -> Option<Caller> {
+        let has_password = self.headers[0].is_some_and(|header| scheme(header).0.eq_ignore_ascii_case("basic"));
+        if has_password { None } else { self.authenticate().await.ok().flatten() }
+    }
+
+    async fn authenticate(&self) -> Result<Option<Caller>, Refused> {
+        if let Some(found) = self.by_header().await? {
+            return Ok(Some(found));
+        }
+        let Some(token) = self.cookie else { return Ok(None) };
+        if !self.is_same_origin {
+            return Err(Problem::cross_site().into());
+        }
+        match self.accept(self.installation.accounts.authenticate_token(token, &self.origin).await) {
+            Ok(caller) => Ok(Some(caller)),
+            Err(refused) => Err(Refused { by_cookie: refused.problem.status() == Status::Unauthorized, ..refused }),
+        }
+    }
+
+    async fn by_header(&self) -> Result<Option<Caller>, Refused> {
+        let [Some(header), second] = self.headers else { return Ok(None) };
+        if second.is_some() {
+            return Err(Problem::unreadable("the header Authorization is there more than once").into());
+        }
+        let accounts = &self.installation.accounts;
+        let (scheme, secret) = scheme(header);
+        let found = if scheme.eq_ignore_ascii_case("basic") {
+            let (name, password) = basic(secret.trim()).ok_or_else(|| {
+                Refused::because("the Basic credentials cannot be read: they are base64 of name:password in UTF-8")
+            })?;
+            accounts.authenticate(&name, password, &self.origin).await
+        } else if scheme.eq_ignore_ascii_case("bearer") {
+            accounts.authenticate_token(secret.trim(), &self.origin).await
+        } else {
+            return Err(Refused::because("the header Authorization must be Basic or Bearer"));
+        };
+        self.accept(found).map(Some)
+    }
+
+    /// Counts the request of whoever is known now.
+    fn accept(&self, found: Result<Caller, Error>) -> Result<Caller, Refused> {
+        let caller = found?;
+        if let Some(allowance) = self.installation.accounts.count_request(&caller) {
+            // A request is of one caller: what was counted first stays.
+            let _ = self.counted.0.set(allowance);
+            allowance.admit()?;
+        }
+        Ok(caller)
     }
 }
 
-async fn by_header(request: &Request<'_>) -> Result<Option<Caller>, Refused> {
-    let mut headers = request.headers().get("Authorization");
-    let Some(header) = headers.next() else { return Ok(None) };
-    if headers.next().is_some() {
-        return Err(Problem::unreadable("the header Authorization is there more than once").into());
-    }
-    let accounts = &installation(request)?.accounts;
-    let origin = origin::origin(request);
-    let (scheme, secret) = header.split_once(' ').unwrap_or((header, ""));
-    let found = if scheme.eq_ignore_ascii_case("basic") {
-        let (name, password) = basic(secret.trim()).ok_or_else(|| {
-            Refused::because("the Basic credentials cannot be read: they are base64 of name:password in UTF-8")
-        })?;
-        accounts.authenticate(&name, password, &origin).await
-    } else if scheme.eq_ignore_ascii_case("bearer") {
-        accounts.authenticate_token(secret.trim(), &origin).await
-    } else {
-        return Err(Refused::because("the header Authorization must be Basic or Bearer"));
-    };
-    accept(request, found).map(Some)
-}
-
-/// Counts the request of whoever is known now.
-fn accept(request: &Request<'_>, found: Result<Caller, Error>) -> Result<Caller, Refused> {
-    let caller = found?;
-    if let Some(allowance) = installation(request)?.accounts.count_request(&caller) {
-        request.local_cache(|| Some(allowance));
-        allowance.admit()?;
-    }
-    Ok(caller)
+fn scheme(header: &str) -> (&str, &str) {
+    header.split_once(' ').unwrap_or((header, ""))
 }
 
 /// What is left of the rate of requests of whoever calls.
 pub(crate) fn allowance(request: &Request<'_>) -> Option<Allowance> {
-    *request.local_cache(|| None::<Allowance>)
-}
-
-fn installation<'r>(request: &'r Request<'_>) -> Result<&'r Installation, Error> {
-    request.rocket().state().ok_or_else(|| Error::internal("there is no installation"))
+    request.local_cache(Counted::default).0.get().copied()
 }
 
 /// RFC 7617: the name goes up to the first colon.

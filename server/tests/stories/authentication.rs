@@ -1,4 +1,4 @@
-use twclone_testkit::{Server, World, json, repository};
+use twclone_testkit::{Server, Value, World, json, repository};
 
 const BCRYPTS: &str = "twclone_bcrypt_total";
 
@@ -208,5 +208,52 @@ fn of_the_seed_those_with_a_password_can_log_in_and_others_cannot() {
     }
     for name in ["jordan", "kobe", "kobebryant", "scottie"] {
         server.post("/login", &json!({"username": name, "password": ""})).send().problem(401);
+    }
+}
+
+#[test]
+fn credentials_in_a_body_come_before_an_old_header() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let (right, wrong) = (json!({"username": "mj", "password": "bulls"}), json!({"username": "mj", "password": "x"}));
+    let ended = token(&server);
+    assert_eq!(server.post("/auth/logout", &json!({})).bearer(&ended).send().status, 204);
+    let basic = "Basic bWo6b2xk"; // mj:old
+    for old in ["Bearer x.y.z", &format!("Bearer {ended}"), basic, "Basic !!!", "Digest x", "Bearer", ""] {
+        for path in ["/login", "/auth/login", "/auth-api/v1/login", "/users/SignIn"] {
+            let log_in = |body: &Value| {
+                server.post(path, body).header("Authorization", old).header("Accept", "application/json").send()
+            };
+            assert_eq!(log_in(&right).expect(200)["username"], "mj", "{path} {old}");
+            log_in(&wrong).problem(401);
+            log_in(&json!({})).problem(401);
+        }
+        let verify = |path: &str, body: Value| {
+            let call = server.call("GET", path).body("application/json", body.to_string());
+            call.header("Authorization", old).send().status
+        };
+        assert_eq!(
+            (verify("/users/verify", right.clone()), verify("/users/verify", wrong.clone())),
+            (200, 401),
+            "{old}"
+        );
+        assert_eq!(verify("/users/verify?username=mj", json!({"password": "bulls"})), 200, "{old}");
+        assert_eq!(verify("/users/verify?username=mj", json!({})), 401, "{old}");
+        // The session of the token in the body ends.
+        let session = server.post("/login", &right).send().expect(200);
+        let refresh = json!({"refresh_token": session["refresh_token"]});
+        let answer = server.post("/auth/logout", &refresh).header("Authorization", old).send();
+        assert_eq!(answer.status, 204, "{old} {answer:?}");
+        server.get("/listmsg/mj").bearer(session["access_token"].as_str().unwrap()).send().problem(401);
+        server.post("/auth/logout", &json!({})).header("Authorization", old).send().problem(401);
+    }
+    // The right password in the header does not help a wrong one in the body.
+    server.post("/login", &wrong).mj().send().problem(401);
+    // Where both have a session, both end.
+    let (first, second) = (server.post("/login", &right).send().expect(200), token(&server));
+    let refresh = json!({"refresh_token": first["refresh_token"]});
+    assert_eq!(server.post("/auth/logout", &refresh).bearer(&second).send().status, 204);
+    for token in [first["access_token"].as_str().unwrap(), &second] {
+        server.get("/listmsg/mj").bearer(token).send().problem(401);
     }
 }

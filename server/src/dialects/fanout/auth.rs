@@ -7,7 +7,7 @@ use super::views::ProfileView;
 use crate::answer::{Answer, Answered};
 use crate::cookies;
 use crate::credentials::{self, LogIn, SignUp, TokensView};
-use crate::guards::{Body, Browser, Idempotency, MaybeAuthenticated, MaybeBasic, RequestOrigin};
+use crate::guards::{Body, Browser, Idempotency, RequestOrigin, Unverified};
 use crate::openapi::{Conflicts, Problems};
 use crate::pages::Any;
 use crate::problem::Problem;
@@ -52,10 +52,10 @@ pub(super) async fn login(
     installation: &State<Installation>,
     origin: RequestOrigin,
     browser: Browser<'_>,
-    caller: MaybeBasic,
+    caller: Unverified<'_>,
     body: Body,
 ) -> Answered {
-    let tokens = credentials::log_in(installation, &origin.0, caller, body.0).await?;
+    let tokens = credentials::log_in(installation, &origin.0, &caller, body.0).await?;
     let cookies = cookies::of(&tokens, browser.secure);
     Ok(Answer::ok(&TokensView::from(tokens))?.with_cookies(cookies))
 }
@@ -93,14 +93,16 @@ pub(super) async fn logout(
     installation: &State<Installation>,
     origin: RequestOrigin,
     browser: Browser<'_>,
-    caller: MaybeAuthenticated,
+    caller: Unverified<'_>,
     body: Body,
 ) -> Answered {
+    let in_body = body.0.has("refresh_token");
     let refresh = RefreshToken::read(body.0, &browser)?;
-    if caller.0.is_none() && refresh.is_none() {
+    let caller = if in_body { caller.caller_with_token().await } else { caller.caller_if_known().await? };
+    if caller.is_none() && refresh.is_none() {
         return Err(Problem::unauthenticated("there is no session to end: send its access token or its refresh token"));
     }
-    if let Some(caller) = &caller.0 {
+    if let Some(caller) = &caller {
         installation.accounts.log_out(caller).await?;
     }
     if let Some(refresh) = &refresh {

@@ -4,7 +4,7 @@ use twclone_domain::Installation;
 use super::account_views::{ProfileView, UsersView};
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, LogIn, SignUp, TokensView};
-use crate::guards::{Body, Idempotency, MaybeAuthenticated, MaybeBasic, Query, RequestOrigin};
+use crate::guards::{Body, Idempotency, MaybeAuthenticated, Query, RequestOrigin, Unverified};
 use crate::openapi::{Conflicts, Problems, Unchanged};
 use crate::pages::PageParameters;
 
@@ -21,10 +21,10 @@ use crate::pages::PageParameters;
 pub(super) async fn login(
     installation: &State<Installation>,
     origin: RequestOrigin,
-    caller: MaybeBasic,
+    caller: Unverified<'_>,
     body: Body,
 ) -> Answered {
-    let tokens = credentials::log_in(installation, &origin.0, caller, body.0).await?;
+    let tokens = credentials::log_in(installation, &origin.0, &caller, body.0).await?;
     Ok(Answer::ok(&TokensView::from(tokens))?.not_stored())
 }
 

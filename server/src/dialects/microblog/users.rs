@@ -1,14 +1,15 @@
 use rocket::{State, get, post};
-use twclone_domain::accounts::Password;
+use twclone_domain::accounts::{Caller, Password};
 use twclone_domain::{Error, Fields, Installation};
 use utoipa::ToSchema;
 
 use super::views::{UserView, UsersView};
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, SignUp};
-use crate::guards::{Idempotency, MaybeAuthenticated, MaybeBasic, Parameters, Query, RequestOrigin};
+use crate::guards::{Idempotency, MaybeAuthenticated, Parameters, Query, RequestOrigin, Unverified};
 use crate::openapi::{Conflicts, Problems, Unchanged};
 use crate::pages::{Any, PageParameters};
+use crate::problem::Problem;
 
 /// List users
 ///
@@ -64,22 +65,27 @@ pub(super) struct Verify {
 pub(super) async fn verify(
     installation: &State<Installation>,
     origin: RequestOrigin,
-    caller: MaybeBasic,
+    caller: Unverified<'_>,
     parameters: Parameters,
 ) -> Answered {
-    let (username, password) = read_verify(parameters.0)?;
-    let caller = match (username, password, caller.0) {
-        (Some(name), Some(password), _) => installation.accounts.authenticate(&name, password, &origin.0).await?,
-        (name, None, Some(caller))
-            if name.as_ref().is_none_or(|name| name.eq_ignore_ascii_case(caller.name().as_str())) =>
-        {
-            caller
-        }
-        (_, None, Some(_)) => return Err(Error::WrongCredentials.into()),
-        (None, _, _) => return Err(Error::invalid("username", "is missing").into()),
-        (_, None, None) => return Err(Error::invalid("password", "is missing, and so is Basic authentication").into()),
+    let caller = match read_verify(parameters.0)? {
+        (Some(name), Some(password)) => installation.accounts.authenticate(&name, password, &origin.0).await?,
+        (None, Some(_)) => return Err(Error::invalid("username", "is missing").into()),
+        (name, None) => by_header(&caller, name.as_deref()).await?,
     };
     Ok(Answer::ok(&UserView::of(caller.account().clone(), Some(&caller)))?.not_stored())
+}
+
+/// Whom Basic authentication names, if that is the one who is asked about.
+async fn by_header(headers: &Unverified<'_>, name: Option<&str>) -> Result<Caller, Problem> {
+    match (headers.caller_with_password().await?, name) {
+        (Some(caller), Some(name)) if !name.eq_ignore_ascii_case(caller.name().as_str()) => {
+            Err(Error::WrongCredentials.into())
+        }
+        (Some(caller), _) => Ok(caller),
+        (None, None) => Err(Error::invalid("username", "is missing").into()),
+        (None, Some(_)) => Err(Error::invalid("password", "is missing, and so is Basic authentication").into()),
+    }
 }
 
 fn read_verify(mut fields: Fields) -> Result<(Option<String>, Option<Password>), Error> {

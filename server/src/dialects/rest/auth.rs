@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::views::AboutView;
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, LogIn, SignUp, TokensView};
-use crate::guards::{Body, Idempotency, MaybeBasic, RequestOrigin};
+use crate::guards::{Body, Idempotency, RequestOrigin, Unverified};
 use crate::openapi::{Conflicts, Problems, Unchanged};
 
 /// What is this service?
@@ -83,9 +83,9 @@ pub(super) async fn register(
 pub(super) async fn login(
     installation: &State<Installation>,
     origin: RequestOrigin,
-    caller: MaybeBasic,
+    caller: Unverified<'_>,
     body: Body,
 ) -> Answered {
-    let tokens = credentials::log_in(installation, &origin.0, caller, body.0).await?;
+    let tokens = credentials::log_in(installation, &origin.0, &caller, body.0).await?;
     Ok(Answer::ok(&TokensView::from(tokens))?.not_stored())
 }

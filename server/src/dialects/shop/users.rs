@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, ChangeAccount, LogIn, SignUp, TokensView};
-use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, MaybeBasic, RequestOrigin};
+use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, RequestOrigin, Unverified};
 use crate::openapi::{Conflicts, NoAccept, Problems};
 
 /// A user.
@@ -49,10 +49,10 @@ pub(super) async fn sign_in(
     _accepting: Accepting,
     installation: &State<Installation>,
     origin: RequestOrigin,
-    caller: MaybeBasic,
+    caller: Unverified<'_>,
     body: Body,
 ) -> Answered {
-    let tokens = credentials::log_in(installation, &origin.0, caller, body.0).await?;
+    let tokens = credentials::log_in(installation, &origin.0, &caller, body.0).await?;
     Ok(Answer::ok(&TokensView::from(tokens))?.not_stored())
 }
 
