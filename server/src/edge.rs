@@ -3,6 +3,7 @@
 
 mod answers;
 mod arrival;
+mod cors;
 mod descriptors;
 mod exchange;
 mod front;
@@ -28,6 +29,7 @@ use twclone_domain::Installation;
 
 pub(crate) use self::answers::Answers;
 pub(crate) use self::arrival::{Arrival, Arrivals};
+pub(crate) use self::cors::Cors;
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::front::{Bound, Front};
 pub(crate) use self::gateway::Gateway;

@@ -111,12 +111,15 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
 
 fn port(settings: &Settings, service: Service) -> Result<Port, Error> {
     let usual = Port::of(service);
+    // What is between clients and a service behind a gateway is the gateway's.
+    let is_public = matches!(service, Service::All | Service::Gateway);
     Ok(Port {
         address: settings.address.parse().map_err(|_| Error::internal("the address is not one"))?,
         port: settings.port,
         advertised: settings.advertise.clone(),
         // What stands behind a gateway is spoken to without, also where all parts have the same settings.
-        tls: settings.tls().map_err(Error::Unavailable)?.filter(|_| matches!(service, Service::All | Service::Gateway)),
+        tls: settings.tls().map_err(Error::Unavailable)?.filter(|_| is_public),
+        cors_origins: if is_public { settings.cors_origins().map_err(Error::internal)? } else { Vec::new() },
         proxies: settings.trusted_proxies().map_err(Error::internal)?,
         requests_at_a_time: settings.requests_at_a_time.unwrap_or(usual.requests_at_a_time),
         requests_per_address: settings.requests_per_address,

@@ -11,7 +11,9 @@ use twclone_domain::registry::{Heart, Load, Registry, Service};
 use twclone_domain::{Error, Installation, Randomness};
 
 use crate::app;
-use crate::edge::{self, Answers, Arrivals, Backend, Bound, Exchange, Front, Gateway, Instances, Local, Secret, Tls};
+use crate::edge::{
+    self, Answers, Arrivals, Backend, Bound, Cors, Exchange, Front, Gateway, Instances, Local, Secret, Tls,
+};
 use crate::health::Said;
 use crate::metrics::Metrics;
 use crate::services::Ways;
@@ -36,6 +38,8 @@ pub struct Port {
     pub requests_at_a_time: usize,
     /// How many an address may send.
     pub requests_per_address: Rate,
+    /// The origins whose pages may read answers; `*` is any.
+    pub cors_origins: Vec<String>,
 }
 
 impl Port {
@@ -52,6 +56,7 @@ impl Port {
             // More at a time would not be done sooner, but later. A gateway only waits for others.
             requests_at_a_time: if service == Service::Gateway { 1_024 } else { 96 * cores },
             requests_per_address: Limits::default().requests_per_account,
+            cors_origins: Vec::new(),
         }
     }
 }
@@ -168,7 +173,7 @@ fn open(
 ) -> Result<(Front, Arc<Answers>), Error> {
     let arrivals = Arrivals::new(&port.proxies, believed, randomness)?;
     let limits = edge::Limits::new(port.requests_at_a_time, port.requests_per_address);
-    let answers = Arc::new(Answers::new(backend, arrivals, limits, metrics));
+    let answers = Arc::new(Answers::new(backend, arrivals, limits, Cors::new(&port.cors_origins), metrics));
     Ok((Front::open(bound, Arc::clone(&answers))?, answers))
 }
 

@@ -113,6 +113,10 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<String>,
+    /// Origins whose pages may read answers (CORS), with commas: https://app.example.com; * for any, or off [default: *]
+    #[arg(long, env = "TWCLONE_CORS_ORIGINS", value_name = "ORIGINS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cors_origins: Option<String>,
     /// How the log is written [default: text]
     #[arg(long, env = "TWCLONE_LOG_FORMAT", value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -185,6 +189,8 @@ pub struct Settings {
     pub fan_out_threshold: u64,
     /// Addresses of proxies that are believed, with commas.
     pub trusted_proxies: String,
+    /// Origins whose pages may read answers, with commas; `*` or `off`.
+    pub cors_origins: String,
     /// How the log is written.
     pub log_format: LogFormat,
     /// What is logged.
@@ -214,6 +220,7 @@ impl Default for Settings {
             tls_key: None,
             fan_out_threshold: 5_000,
             trusted_proxies: String::new(),
+            cors_origins: "*".to_owned(),
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -260,6 +267,7 @@ impl Settings {
         if self.address.parse::<IpAddr>().is_err() {
             return Err(format!("address is \"{}\"; it must be an IP address, such as 127.0.0.1 or ::", self.address));
         }
+        self.cors_origins()?;
         self.trusted_proxies().map(drop)
     }
 
@@ -271,6 +279,22 @@ impl Settings {
         let all = self.trusted_proxies.split(',').map(str::trim).filter(|address| !address.is_empty());
         all.map(|address| address.parse().map_err(|_| format!("trusted-proxies: \"{address}\" is not an IP address")))
             .collect()
+    }
+
+    /// The origins whose pages may read answers: none, all (`*` alone), or these.
+    ///
+    /// # Errors
+    /// A text that names what is no origin, and says what one is.
+    pub fn cors_origins(&self) -> Result<Vec<String>, String> {
+        match self.cors_origins.trim() {
+            "off" => Ok(Vec::new()),
+            "*" => Ok(vec!["*".to_owned()]),
+            list => list
+                .split(',')
+                .map(str::trim)
+                .map(|origin| if is_origin(origin) { Ok(origin.to_owned()) } else { Err(no_origin(origin)) })
+                .collect(),
+        }
     }
 
     /// The files with a certificate and its key, where TLS is to be spoken.
@@ -317,6 +341,23 @@ impl Settings {
             create_tables,
         }
     }
+}
+
+/// Whether a text is an origin as browsers send it: a scheme, a host, and a port unless it is the scheme's own.
+fn is_origin(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, authority)| {
+        !scheme.is_empty()
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+            && !authority.is_empty()
+            && authority.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte))
+    })
+}
+
+fn no_origin(text: &str) -> String {
+    format!(
+        "cors-origins: \"{text}\" is not an origin; write * alone, off, or origins without a path and with commas \
+         between them, such as https://app.example.com,http://localhost:3000"
+    )
 }
 
 /// The same folder whatever becomes of the current one.

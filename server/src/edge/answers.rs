@@ -12,6 +12,7 @@ use hyper::{HeaderMap, Request, Response, StatusCode, Version};
 use twclone_domain::{Error, Installation};
 
 use super::arrival::Arrivals;
+use super::cors::{self, Cors};
 use super::guard::Guard;
 use super::head::{self, Refusal};
 use super::limits::Limits;
@@ -39,15 +40,16 @@ pub(crate) struct Answers {
     pub(super) backend: Backend,
     pub(super) arrivals: Arrivals,
     pub(super) limits: Limits,
+    cors: Cors,
     pub(super) metrics: Metrics,
     pub(super) draining: AtomicBool,
     answered: AtomicU64,
 }
 
 impl Answers {
-    pub(crate) fn new(backend: Backend, arrivals: Arrivals, limits: Limits, metrics: Metrics) -> Self {
+    pub(crate) fn new(backend: Backend, arrivals: Arrivals, limits: Limits, cors: Cors, metrics: Metrics) -> Self {
         let (draining, answered) = (AtomicBool::new(false), AtomicU64::new(0));
-        Self { backend, arrivals, limits, metrics, draining, answered }
+        Self { backend, arrivals, limits, cors, metrics, draining, answered }
     }
 
     /// The installation whose routes are in this process.
@@ -67,13 +69,16 @@ impl Answers {
         let refusal = guard.next_refusal().or_else(|| head::refusal(&parts));
         let unending = parts.headers.contains_key(TRANSFER_ENCODING);
         let (method, version) = (parts.method.clone(), parts.version);
+        let (allowed, preflight) = (self.cors.allowed(&parts.headers), self.cors.is_preflight(&parts));
         name_host(&mut parts);
         let arrival = self.arrivals.of(peer, tls, &mut parts.headers);
         let answered = match refusal {
             Some(refusal) => Err(Problem::from(refusal)),
+            None if preflight => self.preflight(&arrival),
             None => self.let_in(&arrival, parts, body).await,
         };
         let mut answer = answered.unwrap_or_else(|problem| self.refuse(&arrival, &method, problem));
+        self.cors.mark(allowed, &mut answer);
         let ends = refusal.is_some() || unending || self.draining.load(Ordering::Relaxed) || gives_up(&answer);
         if ends && version < Version::HTTP_2 {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
@@ -93,6 +98,16 @@ impl Answers {
         let _running = if watching { None } else { Some(self.limits.enter(arrival.client).await?) };
         let answer = tokio::time::timeout(self.backend.deadline(), self.backend.answer(arrival, parts, body));
         answer.await.unwrap_or_else(|_| Err(Error::Timeout.into()))
+    }
+
+    /// The answer to a preflight, which has no credentials: no route is asked.
+    fn preflight(&self, arrival: &Arrival) -> Result<Answer, Problem> {
+        self.limits.count(arrival.client)?;
+        let (answer, took) = (cors::preflight(&arrival.id), arrival.at.elapsed());
+        let status = answer.status().as_u16();
+        self.metrics.request("OPTIONS", "none", status, took);
+        observe::tell("OPTIONS", "none", status, took, &arrival.id);
+        Ok(answer)
     }
 
     /// The body of a request, and the room that it takes.

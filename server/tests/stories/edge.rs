@@ -1,5 +1,6 @@
 //! What stands between the port and the routes: refusals, times, limits, and what a service believes.
 
+mod cors;
 mod crowd;
 mod headers;
 mod refusals;
