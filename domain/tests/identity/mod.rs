@@ -1,6 +1,8 @@
 //! What faults of the disk do to the file of accounts: whatever byte of it is another, nobody is taken for somebody
 //! else, or for somebody who is not there.
 
+mod audit;
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

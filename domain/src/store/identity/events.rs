@@ -3,11 +3,17 @@ use rusqlite::{Row, Transaction, params};
 use super::find::{find, id, parse};
 use super::sealed::{EVENTS, sound};
 use super::{IdentityStore, failure};
-use crate::accounts::Event;
+use crate::accounts::{Event, EventKind};
 use crate::{AccountReference, Error, Id, Username};
 
 /// For how long what happened to an account is kept: 180 days, in milliseconds.
 const KEPT: i64 = 180 * 24 * 3_600_000;
+/// How many events of an account are kept at most: who logs in in a loop must not fill the disk.
+const MOST: usize = 2_000;
+/// Where there are more, so many of each kind stay: a flood of logins takes nothing else away. With all kinds there are
+/// still fewer than `MOST`, so that events are rarely counted by kind.
+const MOST_OF_KIND: usize = 100;
+const MOST_LOGINS: usize = 500;
 
 impl IdentityStore {
     /// What happened to an account, newest first, behind the given id.
@@ -69,7 +75,26 @@ pub(super) fn add(transaction: &Transaction<'_>, whose: Option<Id>, event: &Even
             event.address
         ])?;
     EVENTS.close(transaction, "id = ?1", (event.id.number(),))?;
+    bound(transaction, account)?;
     event.tell(whose);
+    Ok(())
+}
+
+/// Forgets the oldest events of each kind, if there are too many in all. The index tells whether there are.
+fn bound(transaction: &Transaction<'_>, account: Option<i64>) -> rusqlite::Result<()> {
+    let too_many = transaction
+        .prepare_cached("SELECT 1 FROM events WHERE account_id IS ?1 LIMIT 1 OFFSET ?2")?
+        .exists(params![account, MOST])?;
+    if too_many {
+        transaction
+            .prepare_cached(
+                "DELETE FROM events WHERE id IN (SELECT id FROM \
+                 (SELECT id, kind, row_number() OVER (PARTITION BY kind ORDER BY id DESC) AS place \
+                  FROM events WHERE account_id IS ?1) \
+                 WHERE place > iif(kind = ?2, ?3, ?4))",
+            )?
+            .execute(params![account, EventKind::LoggedIn.as_str(), MOST_LOGINS, MOST_OF_KIND])?;
+    }
     Ok(())
 }
 
