@@ -69,7 +69,7 @@ pub(crate) struct SignUp {
     /// Shown to nobody else.
     #[schema(max_length = 254, example = "dennis@example.com")]
     email: String,
-    /// 8–71 bytes, no NUL, not among the commonest.
+    /// 8–71 bytes after NFKC normalization, no NUL, not among the commonest.
     #[schema(min_length = 8, max_length = 71, example = "worm of 1991")]
     password: String,
     /// The name that somebody goes by.
@@ -100,7 +100,7 @@ pub(crate) struct ChangeAccount {
     /// Shown to nobody else.
     #[schema(max_length = 254)]
     email: Option<String>,
-    /// 8–71 bytes, no NUL, not among the commonest. Ends all sessions, and revokes all app passwords.
+    /// 8–71 bytes after NFKC normalization, no NUL, not among the commonest. Ends all sessions, and revokes all app passwords.
     #[schema(min_length = 8, max_length = 71)]
     password: Option<String>,
     /// The name that somebody goes by.

@@ -56,7 +56,7 @@ impl AppPassword {
 
 /// What is kept of a password that can be an app password.
 pub(super) fn digest(password: &Password) -> Option<Vec<u8>> {
-    let bytes = password.as_bytes();
+    let bytes = password.as_typed();
     let fits = bytes.len() == LENGTH && bytes.starts_with(PREFIX.as_bytes());
     fits.then(|| sha256(&SHA256, bytes).as_ref().to_vec())
 }

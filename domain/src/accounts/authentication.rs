@@ -116,7 +116,10 @@ impl Accounts {
         turn: &Turn,
     ) -> Result<StoredAccount, Error> {
         let mut stored = stored.clone();
-        if let Some(old) = stored.password_hash.clone().filter(|hash| !self.passwords.is_current(hash)) {
+        // The normalized form of a password from before normalization can be longer than bcrypt reads: its hash stays.
+        if let Some(old) = stored.password_hash.clone().filter(|hash| !self.passwords.is_current(hash))
+            && password.usable().is_ok()
+        {
             let new = self.passwords.hash(password.clone(), turn).await?;
             if self.store.renew_hash(stored.account.id, old, new.clone()).await? {
                 stored.password_hash = Some(new);

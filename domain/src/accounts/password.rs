@@ -4,13 +4,23 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::gate::{Gate, Turn};
 use crate::blocking::Workers;
 use crate::{Error, Randomness};
 
 /// A password as somebody brings it to be proved: anything, for it is compared, not kept.
+///
+/// Systems encode the same letters differently: `é` is one code point or two. Passwords are therefore hashed in
+/// Unicode's normalization form KC (NFKC), as NIST SP 800-63B advises. Hashes from before that were made of the form
+/// that was typed, which is kept for comparing with them.
 #[derive(Clone)]
-pub struct Password(String);
+pub struct Password {
+    normalized: String,
+    /// The form that was typed, where it is another.
+    typed: Option<String>,
+}
 
 /// bcrypt reads 72 bytes, the last of which is the NUL that ends the password; it would cut longer ones.
 const LONGEST: usize = 71;
@@ -27,16 +37,18 @@ impl Password {
     /// The password as it came.
     #[must_use]
     pub fn new(text: String) -> Self {
-        Self(text)
+        let normalized: String = text.nfkc().collect();
+        let typed = Some(text).filter(|text| *text != normalized);
+        Self { normalized, typed }
     }
 
     /// Accepts the password for keeping: 8–71 bytes, no NUL, not among the commonest.
     pub(crate) fn acceptable(&self) -> Result<(), String> {
         self.usable()?;
-        if self.0.len() < SHORTEST {
+        if self.normalized.len() < SHORTEST {
             return Err(format!("must have at least {SHORTEST} bytes"));
         }
-        if COMMON.contains(self.0.to_lowercase().as_str()) {
+        if COMMON.contains(self.normalized.to_lowercase().as_str()) {
             return Err("is among the commonest passwords; take one that nobody would guess".to_owned());
         }
         Ok(())
@@ -44,22 +56,25 @@ impl Password {
 
     /// Accepts the password for keeping as an administrator sets it: 1–71 bytes, no NUL.
     pub(crate) fn usable(&self) -> Result<(), String> {
-        if self.0.is_empty() {
-            Err("must not be empty".to_owned())
-        } else if self.0.contains('\0') {
-            Err("must not hold a NUL byte, at which bcrypt would stop reading".to_owned())
-        } else if self.0.len() > LONGEST {
-            Err(format!(
-                "must have at most {LONGEST} bytes, which is as far as bcrypt reads; this has {}",
-                self.0.len()
-            ))
-        } else {
-            Ok(())
-        }
+        usable(&self.normalized)
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+    /// Returns the password as it was typed. What is remembered of a verdict must be named by this form: two spellings
+    /// of a password can have different verdicts where the hash is older than normalization.
+    pub(super) fn as_typed(&self) -> &[u8] {
+        self.typed.as_ref().unwrap_or(&self.normalized).as_bytes()
+    }
+}
+
+fn usable(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        Err("must not be empty".to_owned())
+    } else if text.contains('\0') {
+        Err("must not hold a NUL byte, at which bcrypt would stop reading".to_owned())
+    } else if text.len() > LONGEST {
+        Err(format!("must have at most {LONGEST} bytes, which is as far as bcrypt reads; this has {}", text.len()))
+    } else {
+        Ok(())
     }
 }
 
@@ -68,7 +83,7 @@ impl FromStr for Password {
 
     /// Accepts what may become a password of an account, as people choose it.
     fn from_str(text: &str) -> Result<Self, String> {
-        let password = Self(text.to_owned());
+        let password = Self::new(text.to_owned());
         password.acceptable().map(|()| password)
     }
 }
@@ -134,7 +149,7 @@ impl Passwords {
             .run(move |()| {
                 let _until_done = permit;
                 bcrypts.fetch_add(1, Ordering::Relaxed);
-                bcrypt::non_truncating_hash_with_salt(password.as_bytes(), cost, salt)
+                bcrypt::non_truncating_hash_with_salt(password.normalized.as_bytes(), cost, salt)
             })
             .await?
             .map(|hash| hash.format_for_version(bcrypt::Version::TwoB))
@@ -146,7 +161,8 @@ impl Passwords {
         hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| parts.get_cost() == self.cost)
     }
 
-    /// Compares a password with a hash, when it is its turn; without a hash it compares with nobody's, and says no.
+    /// Compares a password with a hash, when it is its turn; without a hash it compares with nobody's, and says no. A
+    /// password that is not normalized is compared in both forms, which takes twice the time, with or without a hash.
     pub(super) async fn verify(&self, password: Password, hash: Option<&str>, turn: &Turn) -> Result<bool, Error> {
         let permit = self.gate.enter(turn).await?;
         let hash_or_nobodys = hash.unwrap_or(&self.nobody).to_owned();
@@ -155,10 +171,13 @@ impl Passwords {
             .workers
             .run(move |()| {
                 let _until_done = permit;
-                bcrypts.fetch_add(1, Ordering::Relaxed);
-                // What bcrypt would cut cannot be anybody's password, but takes the same time.
-                let usable = password.usable().is_ok();
-                bcrypt::verify(password.as_bytes(), &hash_or_nobodys).unwrap_or(false) && usable
+                let is_same = |text: &str| {
+                    bcrypts.fetch_add(1, Ordering::Relaxed);
+                    // What bcrypt would cut cannot be anybody's password, but takes the same time.
+                    let usable = usable(text).is_ok();
+                    bcrypt::verify(text.as_bytes(), &hash_or_nobodys).unwrap_or(false) && usable
+                };
+                is_same(&password.normalized) || password.typed.as_deref().is_some_and(is_same)
             })
             .await?;
         Ok(same && hash.is_some())

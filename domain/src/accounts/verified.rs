@@ -48,7 +48,7 @@ impl VerifiedCredentials {
         let hash = stored.and_then(|stored| stored.password_hash.as_deref()).unwrap_or_default();
         let typed = if stored.is_some() { String::new() } else { typed.to_ascii_lowercase() };
         let mut context = hmac::Context::with_key(&self.key);
-        for part in [&id[..], hash.as_bytes(), &version, typed.as_bytes(), password.as_bytes()] {
+        for part in [&id[..], hash.as_bytes(), &version, typed.as_bytes(), password.as_typed()] {
             context.update(&(part.len() as u64).to_be_bytes());
             context.update(part);
         }

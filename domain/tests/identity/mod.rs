@@ -8,7 +8,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, functions};
 use twclone_domain::accounts::{Account, Delegate, Limits, NewGrant, Origin, Password, Profile, SeedAccount, SignUps};
 use twclone_domain::{
     AccountReference, Clock, Configuration, Engine, Error, Id, Installation, PageRequest, Randomness, Username, doctor,
@@ -196,4 +198,69 @@ async fn accounts_of_the_first_schema_get_their_seals() {
     let (account, delegates) = installation.accounts.show(&installation.administrator(), &jordan).await.unwrap();
     let delegates: Vec<_> = delegates.iter().map(|delegate| delegate.name.as_str()).collect();
     assert_eq!((account.profile.name.as_str(), delegates), ("jordan", vec!["mj"]));
+}
+
+/// The seal of a row, as the store makes it.
+fn checksum(values: &functions::Context<'_>) -> i64 {
+    let mut hasher = crc32fast::Hasher::new();
+    for place in 0..values.len() {
+        let number;
+        let (kind, bytes) = match values.get_raw(place) {
+            ValueRef::Null => (0, &[][..]),
+            ValueRef::Integer(integer) => {
+                number = integer.to_le_bytes();
+                (1, &number[..])
+            }
+            ValueRef::Text(text) => (3, text),
+            other => panic!("{other:?}"),
+        };
+        hasher.update(&[kind]);
+        hasher.update(&bytes.len().to_le_bytes());
+        hasher.update(bytes);
+    }
+    i64::from(hasher.finalize())
+}
+
+/// Gives an account a hash that was made of the password as it was typed, as versions without normalization did.
+fn set_old_hash(folder: &Path, name: &Username, password: &str) {
+    let connection = Connection::open(folder.join("identity.db")).unwrap();
+    let flags = FunctionFlags::SQLITE_UTF8;
+    connection.create_scalar_function("checksum", -1, flags, |values| Ok(checksum(values))).unwrap();
+    let hash = bcrypt::hash(password, 4).unwrap();
+    connection.execute("UPDATE accounts SET password_hash = ?1 WHERE name = ?2", (hash, name.as_str())).unwrap();
+    let seal = "UPDATE accounts SET seal = checksum('accounts', id, name, email, biography, password_hash, \
+                credential_version, state, created_at, full_name, role, profile_version) WHERE name = ?1";
+    assert_eq!(connection.execute(seal, [name.as_str()]).unwrap(), 1);
+}
+
+#[tokio::test]
+async fn hashes_from_before_normalization_still_work() {
+    let folder = tempfile::tempdir().unwrap();
+    // The second has 69 bytes as it is typed; normalized, it is longer than bcrypt reads.
+    let (composed, decomposed, long) = ("caf\u{e9} geheim", "cafe\u{301} geheim", "\u{fdfa}".repeat(23));
+    let installation = opened(folder.path()).await.unwrap();
+    installation.accounts.add(&installation.administrator(), (0..3).map(account).collect()).await.unwrap();
+    installation.close().await.unwrap();
+    set_old_hash(folder.path(), &name(0), decomposed);
+    set_old_hash(folder.path(), &name(1), &long);
+
+    for cost in [4, 5] {
+        let configuration = Configuration { bcrypt_cost: cost, ..configuration(folder.path()) };
+        let installation = Installation::open(configuration, Clock::system(), Randomness::system()).await.unwrap();
+        let works = async |place: usize, password: &str| {
+            let password = Password::new(password.to_owned());
+            installation.accounts.authenticate(name(place).as_str(), password, &nowhere()).await.is_ok()
+        };
+        // The verdict on one form is not that on the other, neither before it nor after.
+        if cost == 4 {
+            assert!(!works(0, composed).await);
+        }
+        assert!(works(0, decomposed).await);
+        // A new cost makes a new hash, of the normalized form.
+        assert_eq!(works(0, composed).await, cost == 5);
+        assert!(works(0, decomposed).await);
+        assert!(works(1, &long).await);
+        assert!(!works(2, decomposed).await);
+        installation.close().await.unwrap();
+    }
 }

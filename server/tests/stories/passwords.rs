@@ -87,6 +87,45 @@ fn what_would_not_hold_is_refused_wherever_a_password_is_taken() {
     assert!(can_log_in(&server, &somebody, PASSWORD));
 }
 
+#[test]
+fn each_way_to_encode_a_password_is_the_same_password() {
+    let world = World::new();
+    let server = people::serve(&world);
+    for (first, second) in [
+        ("caf\u{e9} geheim", "cafe\u{301} geheim"),
+        ("\u{1112}\u{1161}\u{11ab} 한국", "한 한국"),
+        ("ｗｏｒｍ of 91", "worm of 91"),
+    ] {
+        for (first, second) in [(first, second), (second, first)] {
+            let name = people::fresh_name("encoded");
+            sign_up(&server, SIGN_UPS[0], &name, &json!(first)).expect(201);
+            assert!(can_log_in(&server, &name, first), "{first:?}");
+            assert!(can_log_in(&server, &name, second), "{second:?}");
+            let changed = people::sign_up(&server, "encoded");
+            change(&server, CHANGES[0], &changed, PASSWORD, &json!(first)).expect(200);
+            assert!(can_log_in(&server, &changed, second), "{second:?}");
+        }
+    }
+    // The limits hold for the normalized form: these are 6 bytes, 100 bytes, and one of the commonest.
+    for password in ["ｗｏｒｍ91", &format!("{}a", "\u{fdfa}".repeat(3)), "ｐａｓｓｗｏｒｄ１"] {
+        assert_eq!(sign_up(&server, SIGN_UPS[0], "nobody", &json!(password)).blamed(), ["password"], "{password}");
+    }
+}
+
+#[test]
+fn an_unknown_account_costs_as_much_as_a_wrong_password_in_each_encoding() {
+    let world = World::new();
+    let server = people::serve(&world);
+    let known = people::sign_up(&server, "known");
+    for (password, expected) in [("caf\u{e9} geheim", 1), ("cafe\u{301} geheim", 2)] {
+        for name in [known.as_str(), "unknown"] {
+            let before = server.metric("twclone_bcrypt_total");
+            assert!(!can_log_in(&server, name, password));
+            assert_eq!(server.metric("twclone_bcrypt_total") - before, expected, "{name}");
+        }
+    }
+}
+
 /// Passwords of as many bytes as are read, each with others that are nearly the same.
 fn longest() -> Vec<(String, Vec<String>)> {
     let letters = "y".repeat(70);
