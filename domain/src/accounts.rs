@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 pub use account::{Account, AccountState, Profile, Role};
 pub use acting::{Acting, Caller, Delegate, Grant};
+pub(crate) use acting::{Authority, Claim};
 pub use administration::{Administrator, SeedAccount};
 pub use app_passwords::{AppPassword, AppPasswordName, NewAppPassword};
 pub use delegation::NewGrant;
@@ -46,6 +47,8 @@ pub use sessions::{Session, Tokens};
 pub use signing::PublicKey;
 pub(crate) use signing::SigningKeys;
 pub use throttle::{Allowance, Limits, Rate};
+
+pub(crate) use tokens::Means;
 
 use crate::page::{Filling, ListName};
 use crate::sight::Visibility;

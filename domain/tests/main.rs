@@ -1,6 +1,7 @@
 //! What the domain promises, from outside: one binary for all stories.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
 
+mod authority;
 mod edge;
 mod identity;
 mod registry;

@@ -1,6 +1,7 @@
 use super::scope::Right;
 use super::{
-    Account, AccountState, Accounts, Actor, Administrator, AppPassword, Event, EventKind, Origin, Role, Scope, unknown,
+    Account, AccountState, Accounts, Actor, Administrator, AppPassword, Event, EventKind, Means, Origin, Role, Scope,
+    unknown,
 };
 use crate::{AccountReference, Error, Id, Timestamp, Username};
 
@@ -74,6 +75,17 @@ impl Caller {
         }
     }
 
+    /// Returns the caller's authority over their own account. Each write checks it again.
+    pub(super) fn authority(&self, now: Timestamp) -> Authority {
+        let means = match &self.proof {
+            Proof::Password => Means::Password,
+            Proof::AppPassword(app_password) => Means::AppPassword(app_password.id),
+            Proof::Session(id, _) => Means::Session(*id),
+        };
+        let Account { id: account, credential_version, .. } = self.account;
+        Authority::Caller(Claim { account, credential_version, means, at: now })
+    }
+
     pub(super) fn app_password(&self) -> Option<&AppPassword> {
         match &self.proof {
             Proof::AppPassword(app_password) | Proof::Session(_, Some(app_password)) => Some(app_password),
@@ -121,17 +133,44 @@ impl Acting {
     }
 }
 
+/// On whose authority an account is written to. The transaction that writes checks it.
+#[derive(Debug, Clone)]
+pub(crate) enum Authority {
+    /// A caller's over their own account: what they proved has to count still.
+    Caller(Claim),
+    /// An administrator's over the account with this id, which must not be deleted.
+    Administrator(Id),
+}
+
+/// What a caller proved.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    /// The id of their account.
+    pub(crate) account: Id,
+    /// The account's, when they proved it.
+    pub(crate) credential_version: i64,
+    /// With what they proved it.
+    pub(crate) means: Means,
+    /// The time at which it has to count.
+    pub(crate) at: Timestamp,
+}
+
 /// The right to administer an account: only its owner has it, with more than an app password of some scope.
 #[derive(Debug, Clone)]
 pub(crate) struct Owner {
     pub(super) account: Account,
-    pub(super) origin: Origin,
+    caller: Caller,
 }
 
 impl Owner {
+    /// Returns the owner's authority over the account. Each write checks it again.
+    pub(super) fn authority(&self, now: Timestamp) -> Authority {
+        self.caller.authority(now)
+    }
+
     /// An entry in the account's audit.
     pub(super) fn event(&self, id: Id, kind: EventKind, detail: Option<String>) -> Event {
-        Event::new(id, kind, Actor::Account(self.account.profile.name.clone()), detail, &self.origin)
+        Event::new(id, kind, Actor::Account(self.account.profile.name.clone()), detail, &self.caller.origin)
     }
 }
 
@@ -232,7 +271,7 @@ impl Accounts {
             Some(account) => drop(self.act_alone(caller, account, Right::Own).await?),
             None => caller.reaches(Right::Own)?,
         }
-        Ok(Owner { account: caller.account.clone(), origin: caller.origin.clone() })
+        Ok(Owner { account: caller.account.clone(), caller: caller.clone() })
     }
 }
 

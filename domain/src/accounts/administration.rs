@@ -1,8 +1,8 @@
 use super::delegation::told;
 use super::gate::Turn;
 use super::{
-    Account, AccountState, Accounts, Actor, Delegate, Event, EventKind, Grant, NewGrant, Origin, Password, Profile,
-    Role, Session,
+    Account, AccountState, Accounts, Actor, Authority, Delegate, Event, EventKind, Grant, NewGrant, Origin, Password,
+    Profile, Role, Session,
 };
 use crate::page::ListName;
 use crate::store::identity::{AccountChange, Granted, NewAccount};
@@ -105,7 +105,7 @@ impl Accounts {
         let hash = self.passwords.hash(password, &Turn::default()).await?;
         let event = self.event_by(administrator, EventKind::PasswordChanged, None).await?;
         let change = AccountChange { password_hash: Some(hash), ..AccountChange::default() };
-        self.store.change_account(account.id, change, event).await?;
+        self.store.change_account(Authority::Administrator(account.id), change, event).await?;
         Ok(account)
     }
 
@@ -127,7 +127,7 @@ impl Accounts {
             now if now == state => Ok(false),
             _ => {
                 let event = self.event_by(administrator, kind, None).await?;
-                self.store.set_state(account.id, state, event).await.map(|()| true)
+                self.store.set_state(Authority::Administrator(account.id), state, event).await.map(|()| true)
             }
         }
     }
@@ -145,7 +145,7 @@ impl Accounts {
         }
         let detail = Some(role.as_str().to_owned());
         let event = self.event_by(administrator, EventKind::RoleChanged, detail).await?;
-        self.store.set_role(account.id, role, event).await.map(|()| true)
+        self.store.set_role(Authority::Administrator(account.id), role, event).await.map(|()| true)
     }
 
     /// The sessions of an account, newest first.
@@ -164,7 +164,7 @@ impl Accounts {
         let account = self.any(reference).await?;
         let detail = Some(format!("session {session}"));
         let event = self.event_by(administrator, EventKind::SessionEnded, detail).await?;
-        self.store.end_session(account.id, session, event).await
+        self.store.end_session(Authority::Administrator(account.id), session, event).await
     }
 
     /// Lets `delegate` act for `account`. Answers whether that is new or other than before.
@@ -186,7 +186,7 @@ impl Accounts {
         let grant = Grant { scope: new.scope, created_at: self.clock.now(), expires_at: new.expires_at };
         let detail = Some(told(&delegate.profile.name, &grant));
         let event = self.event_by(administrator, EventKind::DelegateAdded, detail).await?;
-        let granted = self.store.put_delegate(account.id, delegate.id, grant, event).await?;
+        let granted = self.store.put_delegate(Authority::Administrator(account.id), delegate.id, grant, event).await?;
         Ok(granted != Granted::Unchanged)
     }
 
@@ -200,7 +200,7 @@ impl Accounts {
         let (account, delegate) = (self.any(account).await?, self.any(delegate).await?);
         let detail = Some(delegate.profile.name.to_string());
         let event = self.event_by(administrator, EventKind::DelegateRemoved, detail).await?;
-        self.store.remove_delegate(account.id, delegate.id, event).await
+        self.store.remove_delegate(Authority::Administrator(account.id), delegate.id, event).await
     }
 
     pub(super) async fn event_by(

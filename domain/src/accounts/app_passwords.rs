@@ -87,7 +87,7 @@ impl Accounts {
             kept: once.kept_for(&caller.name().key()),
             expires_at: now.plus_millis(LIFETIME),
         });
-        match self.store.add_app_password(owner.account.id, made.clone(), kept, once, MOST, event).await? {
+        match self.store.add_app_password(owner.authority(now), made.clone(), kept, once, MOST, event).await? {
             Added::Now => Ok((made, secret)),
             Added::Before => Err(Error::Conflict(
                 "a request with this Idempotency-Key has made an app password; its secret was shown that once: where \
@@ -115,7 +115,7 @@ impl Accounts {
         let owner = self.own(caller, None).await?;
         let event =
             owner.event(self.ids.next().await?, EventKind::AppPasswordRevoked, Some(format!("app password {id}")));
-        if self.store.remove_app_password(owner.account.id, id, event).await? {
+        if self.store.remove_app_password(owner.authority(self.clock.now()), id, event).await? {
             Ok(())
         } else {
             Err(Error::NotFound(format!("you have no app password {id}; GET /auth/app-passwords lists them")))

@@ -82,7 +82,7 @@ impl Accounts {
         let grant = Grant { scope: new.scope, created_at: now, expires_at: new.expires_at };
         let event =
             owner.event(self.ids.next().await?, EventKind::DelegateAdded, Some(told(&delegate.profile.name, &grant)));
-        let granted = self.store.put_delegate(owner.account.id, delegate.id, grant, event).await?;
+        let granted = self.store.put_delegate(owner.authority(now), delegate.id, grant, event).await?;
         Ok((Delegate { id: delegate.id, name: delegate.profile.name, grant }, granted == Granted::Created))
     }
 
@@ -101,7 +101,11 @@ impl Accounts {
         let found = self.store.account(delegate).await?.ok_or_else(missing)?.account;
         let detail = Some(found.profile.name.to_string());
         let event = owner.event(self.ids.next().await?, EventKind::DelegateRemoved, detail);
-        if self.store.remove_delegate(owner.account.id, found.id, event).await? { Ok(()) } else { Err(missing()) }
+        if self.store.remove_delegate(owner.authority(self.clock.now()), found.id, event).await? {
+            Ok(())
+        } else {
+            Err(missing())
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{AccountState, Accounts, Administrator, Caller, EventKind};
+use super::{AccountState, Accounts, Administrator, Authority, Caller, EventKind};
 use crate::{AccountReference, Error};
 
 impl Accounts {
@@ -10,7 +10,8 @@ impl Accounts {
     pub async fn delete(&self, caller: &Caller) -> Result<(), Error> {
         let owner = self.own(caller, None).await?;
         let event = owner.event(self.ids.next().await?, EventKind::Deleted, None);
-        self.store.begin_deletion(owner.account.id, self.clock.now(), event).await
+        let now = self.clock.now();
+        self.store.begin_deletion(owner.authority(now), now, event).await
     }
 
     /// Deletes an account. Answers whether it was there.
@@ -24,6 +25,6 @@ impl Accounts {
             return Ok(false);
         }
         let event = self.event_by(administrator, EventKind::Deleted, None).await?;
-        self.store.begin_deletion(account.id, self.clock.now(), event).await.map(|()| true)
+        self.store.begin_deletion(Authority::Administrator(account.id), self.clock.now(), event).await.map(|()| true)
     }
 }

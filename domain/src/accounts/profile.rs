@@ -102,7 +102,7 @@ impl Accounts {
             biography: update.biography,
             password_hash,
         };
-        self.store.change_account(owner.account.id, change, event).await?;
+        self.store.change_account(owner.authority(self.clock.now()), change, event).await?;
         self.profile(None, &AccountReference::Id(owner.account.id)).await
     }
 }

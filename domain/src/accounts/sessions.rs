@@ -3,7 +3,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 
 use super::tokens::{self, Means};
-use super::{Accounts, Actor, Caller, Event, EventKind, Origin};
+use super::{Accounts, Actor, Authority, Caller, Claim, Event, EventKind, Origin};
 use crate::page::ListName;
 use crate::store::identity::{StoredAccount, StoredSession};
 use crate::{Error, Id, Page, PageRequest, Timestamp, Username};
@@ -101,9 +101,7 @@ impl Accounts {
         };
         let with = caller.app_password().map(|app_password| format!("with the app password {}", app_password.name));
         let event = self.event_of(caller, EventKind::LoggedIn, with).await?;
-        if !self.store.begin_session(new, event).await? {
-            return Err(Error::WrongCredentials);
-        }
+        self.store.begin_session(caller.authority(now), new, event).await?;
         self.tokens(
             &StoredAccount { account: caller.account.clone(), password_hash: None },
             id,
@@ -153,7 +151,7 @@ impl Accounts {
     pub async fn log_out(&self, caller: &Caller) -> Result<(), Error> {
         let Some(session) = caller.session() else { return Ok(()) };
         let event = self.event_of(caller, EventKind::SessionEnded, Some("logged out".to_owned())).await?;
-        self.store.end_session(caller.account.id, session, event).await.map(drop)
+        self.store.end_session(caller.authority(self.clock.now()), session, event).await.map(drop)
     }
 
     /// Ends the session of a refresh token, if it has one.
@@ -161,9 +159,19 @@ impl Accounts {
         let Some(token) = RefreshToken::read(token) else { return Ok(()) };
         let Some(found) = self.store.session_of_family(kept(&token.family)).await? else { return Ok(()) };
         let account = found.account.account;
+        let authority = Authority::Caller(Claim {
+            account: account.id,
+            credential_version: found.credential_version,
+            means: Means::Session(found.session.id),
+            at: self.clock.now(),
+        });
         let (id, actor) = (self.ids.next().await?, Actor::Account(account.profile.name));
         let event = Event::new(id, EventKind::SessionEnded, actor, Some("logged out".to_owned()), origin);
-        self.store.end_session(account.id, found.session.id, event).await.map(drop)
+        match self.store.end_session(authority, found.session.id, event).await {
+            // It has ended in another way.
+            Ok(_) | Err(Error::WrongCredentials) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// The caller's sessions, newest first.
@@ -183,7 +191,7 @@ impl Accounts {
     pub async fn end_session(&self, caller: &Caller, session: Id) -> Result<(), Error> {
         let owner = self.own(caller, None).await?;
         let event = owner.event(self.ids.next().await?, EventKind::SessionEnded, Some(format!("session {session}")));
-        if self.store.end_session(owner.account.id, session, event).await? {
+        if self.store.end_session(owner.authority(self.clock.now()), session, event).await? {
             Ok(())
         } else {
             Err(Error::NotFound(format!("you have no session {session}; GET /auth/sessions lists those you have")))

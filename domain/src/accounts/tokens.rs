@@ -54,7 +54,7 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 
 /// What a token stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Means {
+pub(crate) enum Means {
     /// A session: it is an access token.
     Session(Id),
     /// The account's own password, which was proved elsewhere: it is an edge token.
@@ -79,7 +79,7 @@ impl Means {
     }
 
     /// The app password, if it is one.
-    pub(super) fn app_password(self) -> Option<Id> {
+    pub(crate) fn app_password(self) -> Option<Id> {
         match self {
             Self::AppPassword(id) => Some(id),
             Self::Password | Self::Session(_) => None,

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod app_passwords;
+mod authority;
 mod delegates;
 mod deletions;
 mod events;

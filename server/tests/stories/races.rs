@@ -1,4 +1,6 @@
-use twclone_testkit::{Answer, World, json};
+use std::time::{Duration, Instant};
+
+use twclone_testkit::{Answer, Server, World, json};
 
 #[test]
 fn of_two_who_answer_the_same_question_one_wins() {
@@ -65,4 +67,33 @@ fn marks_and_answers_at_once_leave_no_copy_behind() {
         assert_eq!(list("/listmsg/kobe?box=sent&limit=1")[0], received);
         assert_eq!(list("/listmsg/mj?with=kobe&limit=1")[0], received);
     }
+}
+
+/// Waits until a further password is being hashed.
+fn wait_for_bcrypt(server: &Server, before: u64) {
+    let end = Instant::now() + Duration::from_secs(10);
+    while server.metric("twclone_bcrypt_total") == before && Instant::now() < end {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[test]
+fn a_change_that_waits_for_bcrypt_does_not_outlive_a_deletion_or_another_password() {
+    let world = World::new();
+    let server = world.serve_with(&["--bcrypt-cost", "12"]);
+    let body = json!({"username": "ann", "email": "ann@example.com", "password": "three plain words"});
+    server.post("/register", &body).send().expect(201);
+    let ann = |method: &str| server.call(method, "/user/").basic("ann", "three plain words");
+    // Proved once, so that what follows waits for the new hash alone.
+    server.get("/auth/sessions").basic("ann", "three plain words").send().expect(200);
+    let before = server.metric("twclone_bcrypt_total");
+    let change = r#"{"bio": "still here", "password": "another plain phrase"}"#;
+    std::thread::scope(|scope| {
+        let changing = scope.spawn(|| ann("PATCH").body("application/json", change).send());
+        wait_for_bcrypt(&server, before);
+        assert_eq!(ann("DELETE").send().status, 204);
+        changing.join().unwrap().problem(401);
+    });
+    let shown = world.admin(&["users", "show", "ann"]);
+    assert!(!shown.stdout.contains("still here"), "{shown:?}");
 }

@@ -3,7 +3,7 @@ use rusqlite::{Transaction, named_params, params};
 use super::find::{find, stored};
 use super::sealed::{ACCOUNTS, OUTBOX};
 use super::{IdentityStore, Remembered, events, failure, idempotency};
-use crate::accounts::{Account, AccountState, Event, Part, Profile, Role};
+use crate::accounts::{Account, AccountState, Authority, Event, Part, Profile, Role};
 use crate::idempotency::Fingerprint;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName, Id, Timestamp};
 
@@ -101,8 +101,13 @@ impl IdentityStore {
 
     /// Changes what is given of an account, and puts the event down. With another password nothing counts any more
     /// that was proved with the old one, nor what was made with it: sessions and app passwords.
-    pub(crate) async fn change_account(&self, id: Id, change: AccountChange, event: Event) -> Result<(), Error> {
-        self.change(id, event, move |transaction| {
+    pub(crate) async fn change_account(
+        &self,
+        authority: Authority,
+        change: AccountChange,
+        event: Event,
+    ) -> Result<(), Error> {
+        self.change(authority, event, move |transaction, id| {
             if let Some(email) = change.email {
                 transaction.execute("UPDATE accounts SET email = ?2 WHERE id = ?1", (id.number(), email.as_str()))?;
             }
@@ -124,10 +129,12 @@ impl IdentityStore {
         .await
     }
 
-    /// Keeps another hash of the same password. `false` where the password changed meanwhile.
+    /// Keeps another hash of the same password. `false` where the password changed or the account was deleted
+    /// meanwhile.
     pub(crate) async fn renew_hash(&self, id: Id, old: String, new: String) -> Result<bool, Error> {
         self.write(move |transaction| {
-            let renew = "UPDATE accounts SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2";
+            let renew =
+                "UPDATE accounts SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2 AND state <> 'deleted'";
             let renewed = find(transaction, &AccountReference::Id(id)).and_then(|_| {
                 let renewed = transaction.execute(renew, params![id.number(), old, new])?;
                 ACCOUNTS.close(transaction, "id = ?1", (id.number(),))?;
@@ -139,8 +146,8 @@ impl IdentityStore {
     }
 
     /// Puts an account into another state. Its sessions end.
-    pub(crate) async fn set_state(&self, id: Id, state: AccountState, event: Event) -> Result<(), Error> {
-        self.change(id, event, move |transaction| {
+    pub(crate) async fn set_state(&self, authority: Authority, state: AccountState, event: Event) -> Result<(), Error> {
+        self.change(authority, event, move |transaction, id| {
             transaction.execute("UPDATE accounts SET state = ?2 WHERE id = ?1", (id.number(), state.as_str()))?;
             end_all(transaction, id)
         })
@@ -148,8 +155,8 @@ impl IdentityStore {
     }
 
     /// Gives an account another role.
-    pub(crate) async fn set_role(&self, id: Id, role: Role, event: Event) -> Result<(), Error> {
-        self.change(id, event, move |transaction| {
+    pub(crate) async fn set_role(&self, authority: Authority, role: Role, event: Event) -> Result<(), Error> {
+        self.change(authority, event, move |transaction, id| {
             transaction.execute("UPDATE accounts SET role = ?2 WHERE id = ?1", (id.number(), role.as_str())).map(drop)
         })
         .await
@@ -159,13 +166,12 @@ impl IdentityStore {
     /// brought to DynamoDB.
     pub(super) async fn change(
         &self,
-        id: Id,
+        authority: Authority,
         event: Event,
-        change: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()> + Send + 'static,
+        change: impl FnOnce(&Transaction<'_>, Id) -> rusqlite::Result<()> + Send + 'static,
     ) -> Result<(), Error> {
-        self.write(move |transaction| {
-            let changed = find(transaction, &AccountReference::Id(id)).and_then(|_| {
-                change(transaction)?;
+        self.write_for(authority, move |transaction, id| {
+            let changed = change(transaction, id).and_then(|()| {
                 let version = "UPDATE accounts SET profile_version = profile_version + 1 WHERE id = ?1";
                 transaction.execute(version, (id.number(),))?;
                 ACCOUNTS.close(transaction, "id = ?1", (id.number(),))?;

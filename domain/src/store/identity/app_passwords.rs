@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::find::{find, id, optional};
 use super::sealed::{APP_PASSWORDS, sound};
 use super::{IdentityStore, Remembered, StoredAccount, events, failure, idempotency};
-use crate::accounts::{AccountState, AppPassword, AppPasswordName, Event, Scope};
+use crate::accounts::{AccountState, AppPassword, AppPasswordName, Authority, Event, Scope};
 use crate::{AccountReference, Error, Id, Timestamp};
 
 static BY_ID: LazyLock<String> = LazyLock::new(|| APP_PASSWORDS.select("WHERE id = ?1"));
@@ -66,14 +66,14 @@ impl IdentityStore {
     /// Keeps a further app password, of at most `most`, in one transaction with its idempotency key.
     pub(crate) async fn add_app_password(
         &self,
-        account: Id,
+        authority: Authority,
         new: AppPassword,
         digest: Vec<u8>,
         once: Option<Remembered>,
         most: i64,
         event: Event,
     ) -> Result<Added, Error> {
-        self.write(move |transaction| {
+        self.write_for(authority, move |transaction, account| {
             if let Some(once) = &once {
                 match idempotency::known(transaction, &once.kept.name, new.created_at).map_err(failure)? {
                     Some((request, _)) if request == once.kept.request.as_bytes() => return Ok(Added::Before),
@@ -109,8 +109,8 @@ impl IdentityStore {
     }
 
     /// Takes an app password and the sessions begun with it away. Answers whether there was one.
-    pub(crate) async fn remove_app_password(&self, account: Id, id: Id, event: Event) -> Result<bool, Error> {
-        self.write(move |transaction| {
+    pub(crate) async fn remove_app_password(&self, authority: Authority, id: Id, event: Event) -> Result<bool, Error> {
+        self.write_for(authority, move |transaction, account| {
             let delete = "DELETE FROM app_passwords WHERE account_id = ?1 AND id = ?2";
             let removed = transaction.execute(delete, (account.number(), id.number())).map_err(failure)?;
             if removed == 1 {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use super::find::{find, id, optional};
 use super::sealed::{DELEGATES, damaged, sound};
 use super::{IdentityStore, StoredAccount, events, failure};
-use crate::accounts::{Delegate, Event, Grant, Scope};
+use crate::accounts::{AccountState, Authority, Delegate, Event, Grant, Scope};
 use crate::{AccountReference, Error, Id, Timestamp};
 
 static PAIR: LazyLock<String> = LazyLock::new(|| DELEGATES.select("WHERE account_id = ?1 AND delegate_id = ?2"));
@@ -55,14 +55,21 @@ impl IdentityStore {
     }
 
     /// Lets a delegate act for an account. Answers whether that is new or other than before.
+    ///
+    /// # Errors
+    /// `NotFound` where the delegate's own account cannot be used any more.
     pub(crate) async fn put_delegate(
         &self,
-        account: Id,
+        authority: Authority,
         delegate: Id,
         grant: Grant,
         event: Event,
     ) -> Result<Granted, Error> {
-        self.write(move |transaction| {
+        self.write_for(authority, move |transaction, account| {
+            let found = find(transaction, &AccountReference::Id(delegate)).map_err(failure)?;
+            if found.is_none_or(|found| found.account.state != AccountState::Active) {
+                return Err(Error::NotFound(format!("there is no user {delegate}")));
+            }
             let before = granted(transaction, account, delegate).map_err(failure)?;
             let fate = match before {
                 None => Granted::Created,
@@ -80,8 +87,13 @@ impl IdentityStore {
     }
 
     /// Takes the right to act for an account away. Answers whether there was one.
-    pub(crate) async fn remove_delegate(&self, account: Id, delegate: Id, event: Event) -> Result<bool, Error> {
-        self.write(move |transaction| {
+    pub(crate) async fn remove_delegate(
+        &self,
+        authority: Authority,
+        delegate: Id,
+        event: Event,
+    ) -> Result<bool, Error> {
+        self.write_for(authority, move |transaction, account| {
             let delete = "DELETE FROM delegates WHERE account_id = ?1 AND delegate_id = ?2";
             let removed = transaction.execute(delete, (account.number(), delegate.number())).map_err(failure)?;
             if removed == 1 {

@@ -5,7 +5,7 @@ use super::accounts::end_all;
 use super::find::id;
 use super::sealed::{DELETIONS, sound};
 use super::{IdentityStore, failure};
-use crate::accounts::Event;
+use crate::accounts::{Authority, Event};
 use crate::deletion::Deletion;
 use crate::{Error, Id, Timestamp};
 
@@ -28,8 +28,8 @@ pub(crate) struct Step {
 impl IdentityStore {
     /// Deletes an account: its name stays taken, and of the rest nothing is left here but what happened to it. What it
     /// wrote in DynamoDB is to be removed from now on.
-    pub(crate) async fn begin_deletion(&self, id: Id, now: Timestamp, event: Event) -> Result<(), Error> {
-        self.change(id, event, move |transaction| {
+    pub(crate) async fn begin_deletion(&self, authority: Authority, now: Timestamp, event: Event) -> Result<(), Error> {
+        self.change(authority, event, move |transaction, id| {
             let number = id.number();
             transaction.execute(
                 "UPDATE accounts SET state = 'deleted', email = ?2, full_name = NULL, biography = NULL, \

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use super::find::{find, id};
 use super::sealed::{SESSIONS, damaged, sound};
 use super::{IdentityStore, StoredAccount, app_passwords, events, failure};
-use crate::accounts::{AccountState, AppPassword, Event, Session};
+use crate::accounts::{AccountState, AppPassword, Authority, Event, Session};
 use crate::{AccountReference, Error, Id, Timestamp};
 
 /// How many sessions an account may have; a further one ends the oldest.
@@ -54,10 +54,17 @@ impl IdentityStore {
         .await
     }
 
-    /// Begins a session. Those that have run out are forgotten on the way. `false` where the account or the app
-    /// password changed since it was looked at.
-    pub(crate) async fn begin_session(&self, new: StoredSession, event: Event) -> Result<bool, Error> {
-        self.write(move |transaction| begin(transaction, &new, &event).map_err(failure)).await
+    /// Begins a session. Those that have run out are forgotten on the way.
+    pub(crate) async fn begin_session(
+        &self,
+        authority: Authority,
+        new: StoredSession,
+        event: Event,
+    ) -> Result<(), Error> {
+        self.write_for(authority, move |transaction, account| {
+            begin(transaction, account, &new, &event).map_err(failure)
+        })
+        .await
     }
 
     /// The session of this family of refresh tokens.
@@ -108,8 +115,8 @@ impl IdentityStore {
     }
 
     /// Ends a session of an account. Answers whether there was one.
-    pub(crate) async fn end_session(&self, account: Id, id: Id, event: Event) -> Result<bool, Error> {
-        self.write(move |transaction| {
+    pub(crate) async fn end_session(&self, authority: Authority, id: Id, event: Event) -> Result<bool, Error> {
+        self.write_for(authority, move |transaction, account| {
             let delete = "DELETE FROM sessions WHERE account_id = ?1 AND id = ?2";
             let ended = transaction.execute(delete, (account.number(), id.number())).map_err(failure)?;
             if ended == 1 {
@@ -121,33 +128,23 @@ impl IdentityStore {
     }
 }
 
-fn begin(transaction: &Transaction<'_>, new: &StoredSession, event: &Event) -> rusqlite::Result<bool> {
-    let (session, account) = (&new.session, &new.account.account);
+fn begin(transaction: &Transaction<'_>, account: Id, new: &StoredSession, event: &Event) -> rusqlite::Result<()> {
+    let session = &new.session;
     let now = session.created_at.millis();
     transaction.execute("DELETE FROM sessions WHERE expires_at <= ?1", (now,))?;
     transaction.execute(
         "DELETE FROM sessions WHERE id IN \
          (SELECT id FROM sessions WHERE account_id = ?1 ORDER BY id DESC LIMIT -1 OFFSET ?2)",
-        (account.id.number(), MOST - 1),
+        (account.number(), MOST - 1),
     )?;
-    let as_seen = find(transaction, &AccountReference::Id(account.id))?.is_some_and(|found| {
-        found.account.state == AccountState::Active && found.account.credential_version == new.credential_version
-    });
-    let app_password = match &new.app_password {
-        Some(app_password) => app_passwords::by_id(transaction, app_password.id)?,
-        None => None,
-    };
-    if !as_seen || app_password != new.app_password {
-        return Ok(false);
-    }
     transaction.execute(
         "INSERT INTO sessions (id, account_id, credential_version, app_password_id, created_at, last_used_at, \
          expires_at, family, newest, user_agent, address) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             session.id.number(),
-            account.id.number(),
+            account.number(),
             new.credential_version,
-            app_password.map(|app_password| app_password.id.number()),
+            new.app_password.as_ref().map(|app_password| app_password.id.number()),
             now,
             session.last_used_at.millis(),
             session.expires_at.millis(),
@@ -158,8 +155,7 @@ fn begin(transaction: &Transaction<'_>, new: &StoredSession, event: &Event) -> r
         ],
     )?;
     SESSIONS.close(transaction, "id = ?1", (session.id.number(),))?;
-    events::add(transaction, Some(account.id), event)?;
-    Ok(true)
+    events::add(transaction, Some(account), event)
 }
 
 /// The session with this id.
