@@ -4,6 +4,7 @@
 mod authority;
 mod edge;
 mod identity;
+mod refresh;
 mod registry;
 mod schema;
 mod seam;

@@ -71,7 +71,7 @@ CREATE TABLE sessions (
     user_agent         TEXT,
     address            TEXT    NOT NULL,
     seal               INTEGER NOT NULL DEFAULT 0
-) STRICT;
+, replaced BLOB, salt BLOB, replaced_at INTEGER) STRICT;
 CREATE INDEX sessions_by_account ON sessions (account_id);
 CREATE INDEX sessions_by_app_password ON sessions (app_password_id);
 CREATE INDEX sessions_by_expiry ON sessions (expires_at);

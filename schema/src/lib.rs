@@ -16,6 +16,10 @@ pub const IDENTITY: &[Migration] = &[
     Migration { name: "0001_accounts.sql", sql: include_str!("../identity/0001_accounts.sql") },
     Migration { name: "0002_seals.sql", sql: include_str!("../identity/0002_seals.sql") },
     Migration { name: "0003_sessions.sql", sql: include_str!("../identity/0003_sessions.sql") },
+    Migration {
+        name: "0004_replaced_refresh_tokens.sql",
+        sql: include_str!("../identity/0004_replaced_refresh_tokens.sql"),
+    },
 ];
 
 /// What all of [`IDENTITY`] make together, to be read by people; a test compares it.

@@ -144,7 +144,7 @@ pub(crate) struct TokensView {
     token_type: &'static str,
     /// For how many seconds the access token can be used.
     expires_in: i64,
-    /// Gives further tokens, once, at `POST /auth/refresh-token`.
+    /// Gives further tokens at `POST /auth/refresh-token`.
     refresh_token: String,
 }
 

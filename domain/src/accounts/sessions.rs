@@ -1,11 +1,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
+use ring::hmac;
 
 use super::tokens::{self, Means};
 use super::{Accounts, Actor, Authority, Caller, Claim, Event, EventKind, Origin};
 use crate::page::ListName;
-use crate::store::identity::{StoredAccount, StoredSession};
+use crate::store::identity::{Presented, StoredAccount, StoredSession};
 use crate::{Error, Id, Page, PageRequest, Timestamp, Username};
 
 /// How long a session goes on after it was used last: 30 days, in milliseconds.
@@ -24,7 +25,7 @@ pub struct Tokens {
     pub access_token: String,
     /// For how many seconds the access token does.
     pub expires_in: i64,
-    /// Gives further tokens, once.
+    /// Gives further tokens.
     pub refresh_token: String,
     /// For how many seconds it can.
     pub refresh_expires_in: i64,
@@ -58,6 +59,15 @@ impl RefreshToken {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (family, own) = bytes.split_first_chunk()?;
         Some(Self { family: *family, own: own.try_into().ok()? })
+    }
+
+    /// Returns the token that replaces this one. Only a client that has this one, and a store that has the salt, can
+    /// make it together.
+    fn successor(&self, salt: &[u8]) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.own);
+        let mut own = [0; HALF];
+        own.copy_from_slice(hmac::sign(&key, &[&self.family[..], salt].concat()).as_ref());
+        Self { family: self.family, own }
     }
 
     fn write(&self) -> String {
@@ -98,6 +108,7 @@ impl Accounts {
             app_password: caller.app_password().cloned(),
             family: kept(&token.family),
             newest: kept(&token.own),
+            replaced: None,
         };
         let with = caller.app_password().map(|app_password| format!("with the app password {}", app_password.name));
         let event = self.event_of(caller, EventKind::LoggedIn, with).await?;
@@ -112,21 +123,30 @@ impl Accounts {
         .await
     }
 
-    /// Goes on with a session: gives another access token and another refresh token for a refresh token, once.
+    /// Goes on with a session: gives another access token and another refresh token for a refresh token. For 30 seconds,
+    /// until the other one is used, the same token gives the same other one again: the response may have been lost.
     ///
     /// # Errors
-    /// `BadRefreshToken`; where it was used before, its session is over.
+    /// `BadRefreshToken`; where it was used before in another way, its session is over.
     pub async fn refresh(&self, token: &str, origin: &Origin) -> Result<Tokens, Error> {
         let token = RefreshToken::read(token).ok_or(Error::BadRefreshToken)?;
-        let next = RefreshToken { family: token.family, own: self.randomness.bytes()? };
+        let salt = self.randomness.bytes::<HALF>()?;
         let now = self.clock.now();
         // Who used it first, and who second, nobody knows.
         let actor = Actor::Unknown;
         let id = self.ids.next().await?;
         let reuse = Event::new(id, EventKind::RefreshTokenReused, actor, None, origin);
-        let halves = (kept(&token.family), kept(&token.own), kept(&next.own));
-        let refreshed = self.store.refresh(halves.0, halves.1, halves.2, now, reuse, move |until| ends(until, now));
+        let presented = Presented {
+            family: kept(&token.family),
+            token: kept(&token.own),
+            next: kept(&token.successor(&salt).own),
+            salt: salt.to_vec(),
+        };
+        let refreshed = self.store.refresh(presented, now, reuse, move |until| ends(until, now));
         let found = refreshed.await?.ok_or(Error::BadRefreshToken)?;
+        let replaced =
+            found.replaced.as_ref().ok_or_else(|| Error::internal("a refreshed session replaced no token"))?;
+        let next = token.successor(&replaced.salt);
         self.tokens(&found.account, found.session.id, &next, now, found.session.expires_at).await
     }
 

@@ -27,7 +27,7 @@ pub(crate) use deletions::Step;
 pub(crate) use idempotency::Remembered;
 pub(crate) use names::FacesByName;
 pub(crate) use outbox::Waiting;
-pub(crate) use sessions::StoredSession;
+pub(crate) use sessions::{Presented, StoredSession};
 
 use reader::Reader;
 

@@ -22,7 +22,7 @@ pub(super) const APP_PASSWORDS: Sealed =
 pub(super) const SESSIONS: Sealed = Sealed {
     table: "sessions",
     columns: "id, account_id, credential_version, app_password_id, created_at, last_used_at, expires_at, family, \
-              newest, user_agent, address",
+              newest, user_agent, address, replaced, salt, replaced_at",
 };
 pub(super) const IDEMPOTENCY_KEYS: Sealed =
     Sealed { table: "idempotency_keys", columns: "digest, fingerprint, account_id, expires_at" };

@@ -11,6 +11,10 @@ use crate::{AccountReference, Error, Id, Timestamp};
 /// How many sessions an account may have; a further one ends the oldest.
 const MOST: i64 = 1_000;
 
+/// For how long the refresh token that was replaced last gives its successor again, in milliseconds: a response is lost, or
+/// two tabs of a browser refresh at once.
+const AGAIN: i64 = 30_000;
+
 static BY_ID: LazyLock<String> = LazyLock::new(|| SESSIONS.select("WHERE id = ?1"));
 
 /// A session with what its tokens are compared with.
@@ -24,6 +28,35 @@ pub(crate) struct StoredSession {
     pub(crate) app_password: Option<AppPassword>,
     pub(crate) family: Vec<u8>,
     pub(crate) newest: Vec<u8>,
+    /// The token before the newest, if there was one.
+    pub(crate) replaced: Option<Replaced>,
+}
+
+/// The refresh token that was replaced last.
+#[derive(Debug, Clone)]
+pub(crate) struct Replaced {
+    /// The SHA-256 of its own half.
+    token: Vec<u8>,
+    /// Yields its successor, together with the token itself.
+    pub(crate) salt: Vec<u8>,
+    at: Timestamp,
+}
+
+impl Replaced {
+    /// Whether this is the token, and still gives its successor again. Also where the clock was set back a little.
+    fn gives_again(&self, token: &[u8], now: Timestamp) -> bool {
+        self.token == token && (now.millis() - self.at.millis()).abs() < AGAIN
+    }
+}
+
+/// A refresh token as somebody brings it, and the one that is to replace it: of the halves the SHA-256.
+#[derive(Debug)]
+pub(crate) struct Presented {
+    pub(crate) family: Vec<u8>,
+    pub(crate) token: Vec<u8>,
+    pub(crate) next: Vec<u8>,
+    /// Yields the next one, together with the one that is brought.
+    pub(crate) salt: Vec<u8>,
 }
 
 impl StoredSession {
@@ -72,25 +105,28 @@ impl IdentityStore {
         self.read(move |connection| one(connection, &SESSIONS.select("WHERE family = ?1"), family)).await
     }
 
-    /// Goes on with the session of a refresh token, with another token; ends it where this one was used before. `None`
+    /// Goes on with the session of a refresh token, with another token, which its `replaced` yields. The token that was
+    /// replaced last goes on with the same one for [`AGAIN`], until that is used. Any other ends the session. `None`
     /// then, and where there is no such session, or no more.
     /// `ends` tells when it ends if it is not used, from when its app password does.
     pub(crate) async fn refresh(
         &self,
-        family: Vec<u8>,
-        token: Vec<u8>,
-        next: Vec<u8>,
+        presented: Presented,
         now: Timestamp,
         reuse: Event,
         ends: impl FnOnce(Option<Timestamp>) -> Timestamp + Send + 'static,
     ) -> Result<Option<StoredSession>, Error> {
         self.write(move |transaction| {
             let by_family = SESSIONS.select("WHERE family = ?1");
-            let Some(mut found) = one(transaction, &by_family, family).map_err(failure)? else {
+            let Some(mut found) = one(transaction, &by_family, presented.family).map_err(failure)? else {
                 return Ok(None);
             };
             let number = found.session.id.number();
-            if found.newest != token {
+            if found.newest != presented.token {
+                if found.replaced.as_ref().is_some_and(|replaced| replaced.gives_again(&presented.token, now)) {
+                    let holds = found.holds(now);
+                    return Ok(Some(found).filter(|_| holds));
+                }
                 transaction
                     .execute("DELETE FROM sessions WHERE id = ?1", (number,))
                     .and_then(|_| events::add(transaction, Some(found.account.account.id), &reuse))
@@ -103,12 +139,14 @@ impl IdentityStore {
             let expires_at = ends(found.app_password.as_ref().and_then(|app_password| app_password.expires_at));
             transaction
                 .execute(
-                    "UPDATE sessions SET newest = ?2, last_used_at = ?3, expires_at = ?4 WHERE id = ?1",
-                    params![number, next, now.millis(), expires_at.millis()],
+                    "UPDATE sessions SET newest = ?2, last_used_at = ?3, expires_at = ?4, replaced = ?5, salt = ?6, \
+                     replaced_at = ?3 WHERE id = ?1",
+                    params![number, presented.next, now.millis(), expires_at.millis(), presented.token, presented.salt],
                 )
                 .and_then(|_| SESSIONS.close(transaction, "id = ?1", (number,)))
                 .map_err(failure)?;
             (found.session.last_used_at, found.session.expires_at) = (now, expires_at);
+            found.replaced = Some(Replaced { token: presented.token, salt: presented.salt, at: now });
             Ok(Some(found))
         })
         .await
@@ -173,17 +211,25 @@ fn one(connection: &Connection, query: &str, value: impl rusqlite::ToSql) -> rus
             row.get("credential_version")?,
             row.get("family")?,
             row.get("newest")?,
+            replaced(row)?,
         ))
     };
     let found = connection.prepare_cached(query)?.query_row((value,), row).optional()?;
-    let Some((session, account, app_password, credential_version, family, newest)) = found else { return Ok(None) };
+    let Some((session, account, app_password, credential_version, family, newest, replaced)) = found else {
+        return Ok(None);
+    };
     // Neither can be gone while the session is there.
     let Some(account) = find(connection, &AccountReference::Id(account))? else { return Ok(None) };
     let app_password = match app_password.and_then(Id::new) {
         Some(id) => Some(app_passwords::by_id(connection, id)?.ok_or_else(|| damaged("a session"))?),
         None => None,
     };
-    Ok(Some(StoredSession { session, account, credential_version, app_password, family, newest }))
+    Ok(Some(StoredSession { session, account, credential_version, app_password, family, newest, replaced }))
+}
+
+fn replaced(row: &Row<'_>) -> rusqlite::Result<Option<Replaced>> {
+    let Some(token) = row.get("replaced")? else { return Ok(None) };
+    Ok(Some(Replaced { token, salt: row.get("salt")?, at: Timestamp::from_millis(row.get("replaced_at")?) }))
 }
 
 fn session(row: &Row<'_>) -> rusqlite::Result<Session> {

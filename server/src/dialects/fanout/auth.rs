@@ -113,7 +113,8 @@ pub(super) async fn logout(
 
 /// Go on with a session
 ///
-/// Gives another access token and another refresh token, once: a refresh token that is used twice ends its session.
+/// Gives another access token and another refresh token. If the response is lost, send the same token again: for 30
+/// seconds, until you use the new one, it gives the same new one. After that, an old token ends its session.
 ///
 /// ```text
 /// http POST localhost:5000/auth/refresh-token refresh_token=TOKEN

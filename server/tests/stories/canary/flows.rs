@@ -77,7 +77,8 @@ fn sessions(canary: &Canary, (name, password): &(String, String)) {
     let cross = server.call("PUT", "/user/").header("Cookie", &cookies).header("Sec-Fetch-Site", "cross-site");
     canary.send(cross.body("application/json", "{\"bio\": \"x\"}")).problem(403);
     let refreshed = |answer: &Answer| canary.tokens(answer);
-    refreshed(&canary.post("/auth/refresh-token", &json!({"refresh_token": refresh})));
+    let (_, next) = refreshed(&canary.post("/auth/refresh-token", &json!({"refresh_token": refresh})));
+    refreshed(&canary.post("/auth/refresh-token", &json!({"refresh_token": next})));
     // Used twice; then nothing of the session counts.
     canary.post("/auth/refresh-token", &json!({"refresh_token": refresh})).problem(401);
     canary.send(server.call("POST", "/auth/refresh-token").header("Cookie", &cookies)).problem(401);

@@ -30,7 +30,7 @@ fn auth() -> Vec<Row> {
             )
             .keeps("refresh", "/refresh_token"),
         Row::new("4-refresh-token", "POST /auth/refresh-token", "200: further tokens")
-            .differs("A refresh token counts once; used twice, it ends the session.")
+            .differs("A refresh token gives one successor, again for 30 s until that is used; used later, it ends the session.")
             .call_for(
                 "http POST localhost:5000/auth/refresh-token refresh_token={refresh}",
                 200,

@@ -1,0 +1,92 @@
+//! Refresh tokens as time goes by.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use twclone_domain::accounts::{Origin, Password, Profile, Register};
+use twclone_domain::{Clock, Error, Installation, Randomness, Timestamp};
+use twclone_testkit::World;
+
+/// An installation with the session of one account, whose clock goes when a story says so.
+struct House {
+    _world: World,
+    installation: Installation,
+    now: Arc<AtomicI64>,
+}
+
+fn nowhere() -> Origin {
+    Origin { request_id: "test".to_owned(), address: None, user_agent: None }
+}
+
+impl House {
+    /// Opens it, and gives the first refresh token.
+    async fn open() -> (Self, String) {
+        let world = World::new();
+        let now = Arc::new(AtomicI64::new(Clock::system().now().millis()));
+        let told = Arc::clone(&now);
+        let clock = Clock::new(move || Timestamp::from_millis(told.load(Ordering::Relaxed)));
+        let installation = Installation::open(world.configuration(), clock, Randomness::system()).await.unwrap();
+        let profile = Profile {
+            name: "mj".parse().unwrap(),
+            email: "mj@example.com".parse().unwrap(),
+            full_name: None,
+            biography: None,
+        };
+        let password = Password::new("proof of 1991".to_owned());
+        let accounts = &installation.accounts;
+        accounts.register(Register { profile, password: password.clone() }, None, &nowhere()).await.unwrap();
+        let caller = accounts.authenticate("mj", password, &nowhere()).await.unwrap();
+        let first = accounts.log_in(&caller).await.unwrap().refresh_token;
+        (Self { _world: world, installation, now }, first)
+    }
+
+    fn pass(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1_000, Ordering::Relaxed);
+    }
+
+    async fn refresh(&self, token: &str) -> Result<String, Error> {
+        let tokens = self.installation.accounts.refresh(token, &nowhere()).await?;
+        assert!(self.installation.accounts.authenticate_token(&tokens.access_token, &nowhere()).await.is_ok());
+        Ok(tokens.refresh_token)
+    }
+
+    async fn is_over(&self, token: &str) {
+        let refused = self.refresh(token).await;
+        assert!(matches!(refused, Err(Error::BadRefreshToken)), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_token_replaced_last_gives_its_successor_again_for_30_s() {
+    let (house, first) = House::open().await;
+    let second = house.refresh(&first).await.unwrap();
+    assert_ne!(first, second);
+    house.pass(29);
+    assert_eq!(house.refresh(&first).await.unwrap(), second);
+    // What was given again is not given for longer.
+    house.pass(1);
+    house.is_over(&first).await;
+    house.is_over(&second).await;
+}
+
+#[tokio::test]
+async fn a_token_gives_nothing_once_its_successor_is_used() {
+    let (house, first) = House::open().await;
+    let second = house.refresh(&first).await.unwrap();
+    let third = house.refresh(&second).await.unwrap();
+    // The second one was replaced last, and the first one is an old one, however young.
+    assert_eq!(house.refresh(&second).await.unwrap(), third);
+    house.is_over(&first).await;
+    house.is_over(&third).await;
+}
+
+#[tokio::test]
+async fn a_successor_that_was_given_twice_goes_on() {
+    let (house, first) = House::open().await;
+    let second = house.refresh(&first).await.unwrap();
+    assert_eq!(house.refresh(&first).await.unwrap(), second);
+    house.pass(31);
+    let third = house.refresh(&second).await.unwrap();
+    house.pass(10);
+    house.refresh(&third).await.unwrap();
+}
