@@ -93,7 +93,8 @@ impl SignUp {
     }
 }
 
-/// What is to be another of an account; what is not named stays, and null takes a name or a bio away.
+/// What is to be another of an account; what is not named stays, and null takes a name or a bio away. Another e-mail address
+/// or password needs the password as it is: by Basic authentication, or as `current_password`.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the fields")]
 pub(crate) struct ChangeAccount {
@@ -103,6 +104,8 @@ pub(crate) struct ChangeAccount {
     /// 8–71 bytes after NFKC normalization, no NUL, not among the commonest. Ends all sessions, and revokes all app passwords.
     #[schema(min_length = 8, max_length = 71)]
     password: Option<String>,
+    /// The account's password as it is, for who has a token.
+    current_password: Option<String>,
     /// The name that somebody goes by.
     #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
@@ -111,16 +114,38 @@ pub(crate) struct ChangeAccount {
     bio: Option<String>,
 }
 
+/// Proves that the owner of an account asks.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the fields")]
+pub(crate) struct OwnPassword {
+    /// The account's password, for who has a token.
+    current_password: Option<String>,
+}
+
+impl OwnPassword {
+    pub(crate) fn read(mut fields: Fields) -> Result<Option<Password>, Error> {
+        let current = current_password(&mut fields);
+        fields.end()?;
+        current
+    }
+}
+
+fn current_password(fields: &mut Fields) -> Result<Option<Password>, Error> {
+    let current = fields.optional::<Any>("current_password")?;
+    Ok(current.map(|current| Password::new(current.0)))
+}
+
 impl ChangeAccount {
     pub(crate) fn read(mut fields: Fields) -> Result<Update, Error> {
         let (no_name, no_bio) = (fields.is_null("name"), fields.is_null("bio"));
         let email = fields.optional("email");
         let password = fields.optional("password");
+        let current_password = current_password(&mut fields);
         let full_name = fields.optional("name");
         let biography = fields.optional("bio");
         fields.end()?;
         let (full_name, biography) = (part(full_name?, no_name), part(biography?, no_bio));
-        Ok(Update { email: email?, password: password?, full_name, biography })
+        Ok(Update { email: email?, password: password?, current_password: current_password?, full_name, biography })
     }
 }
 

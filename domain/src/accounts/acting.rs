@@ -93,8 +93,14 @@ impl Caller {
         }
     }
 
-    /// Whether the caller's credentials reach so far.
+    /// Whether the caller's credentials reach so far. No app password administers the account, whatever its scope: it
+    /// would outlive its owner's change of mind.
     pub(super) fn reaches(&self, right: Right) -> Result<(), Error> {
+        if right == Right::Own && self.app_password().is_some() {
+            return Err(Error::Forbidden(format!(
+                "an app password is not enough {right}; use the account's own password"
+            )));
+        }
         let scope = self.app_password().and_then(|app_password| app_password.scope);
         match scope.filter(|scope| !scope.allows(right)) {
             None => Ok(()),

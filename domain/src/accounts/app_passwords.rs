@@ -18,14 +18,15 @@ const LENGTH: usize = PREFIX.len() + 43;
 /// How many an account may have.
 const MOST: i64 = 100;
 
-/// A random secret that works wherever the account's password does, as far as its scope goes.
+/// A random secret that works wherever the account's password does, as far as its scope goes. It never administers the
+/// account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppPassword {
     /// The id.
     pub id: Id,
     /// What its owner calls it.
     pub name: AppPasswordName,
-    /// How far it goes; without one as far as the account's own password.
+    /// How far it goes; without one all but what is for the owner alone.
     pub scope: Option<Scope>,
     /// When it was made.
     pub created_at: Timestamp,

@@ -61,6 +61,29 @@ impl Accounts {
         Ok(Caller { account, proof, origin: origin.clone() })
     }
 
+    /// Sees to it that a caller knows the account's own password: they have just proved it, or bring it now.
+    ///
+    /// # Errors
+    /// `Forbidden` where it is missing, or wrong; `TooMany` where it was wrong too often; `Overloaded`.
+    pub(super) async fn with_own_password(&self, caller: &Caller, current: Option<Password>) -> Result<(), Error> {
+        if matches!(caller.proof, Proof::Password) {
+            return Ok(());
+        }
+        let current = current.ok_or_else(|| {
+            Error::Forbidden(
+                "this needs the account's own password: send it by Basic authentication, or as current_password \
+                 together with the token"
+                    .to_owned(),
+            )
+        })?;
+        let proved = match self.authenticate(caller.name().as_str(), current, &caller.origin).await {
+            Ok(proved) => matches!(proved.proof, Proof::Password) && proved.account.id == caller.account.id,
+            Err(Error::WrongCredentials) => false,
+            Err(error) => return Err(error),
+        };
+        if proved { Ok(()) } else { Err(Error::Forbidden("current_password is not the account's password".to_owned())) }
+    }
+
     async fn by_session(&self, id: Id, now: Timestamp) -> Result<Option<(Account, Proof)>, Error> {
         let found = self.store.session(id).await?.filter(|found| found.holds(now));
         Ok(found.map(|found| {

@@ -1,4 +1,4 @@
-use super::{AccountState, Accounts, Administrator, Authority, Caller, EventKind};
+use super::{AccountState, Accounts, Administrator, Authority, Caller, EventKind, Password};
 use crate::{AccountReference, Error};
 
 impl Accounts {
@@ -6,9 +6,11 @@ impl Accounts {
     /// from now on.
     ///
     /// # Errors
-    /// `Forbidden` where the caller's credentials do not reach so far.
-    pub async fn delete(&self, caller: &Caller) -> Result<(), Error> {
+    /// `Forbidden` where the caller's credentials do not reach so far, or the account's password is neither what they
+    /// proved themselves with nor `current`.
+    pub async fn delete(&self, caller: &Caller, current: Option<Password>) -> Result<(), Error> {
         let owner = self.own(caller, None).await?;
+        self.with_own_password(caller, current).await?;
         let event = owner.event(self.ids.next().await?, EventKind::Deleted, None);
         let now = self.clock.now();
         self.store.begin_deletion(owner.authority(now), now, event).await

@@ -46,6 +46,8 @@ pub struct Update {
     pub biography: Part<Biography>,
     /// The password, accepted as people choose it.
     pub password: Option<Password>,
+    /// The password as it is, for a caller who has not proved it: another e-mail address or password needs it.
+    pub current_password: Option<Password>,
 }
 
 impl Accounts {
@@ -69,7 +71,8 @@ impl Accounts {
     /// for it, and revokes all app passwords.
     ///
     /// # Errors
-    /// `Forbidden` for anyone but the owner; `NotFound`; `Invalid` where nothing is given.
+    /// `Forbidden` for anyone but the owner, and for another e-mail address or password without the current password;
+    /// `NotFound`; `Invalid` where nothing is given.
     pub async fn update(
         &self,
         caller: &Caller,
@@ -86,6 +89,9 @@ impl Accounts {
         let changed: Vec<_> = changed.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect();
         if changed.is_empty() {
             return Err(Error::invalid("body", "says nothing to change: email, name, bio or password"));
+        }
+        if update.email.is_some() || update.password.is_some() {
+            self.with_own_password(caller, update.current_password).await?;
         }
         let kind = if update.password.is_some() { EventKind::PasswordChanged } else { EventKind::ProfileChanged };
         let password_hash = match update.password {

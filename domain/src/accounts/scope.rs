@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-/// How much of what an account may do an app password or a delegate may. Without a scope an app password may do all
-/// of it, and a delegate all but what is for the owner alone.
+/// How much of what an account may do an app password or a delegate may. Without a scope both may do
+/// all but what is for the owner alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {

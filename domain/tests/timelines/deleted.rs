@@ -49,7 +49,7 @@ async fn a_deleted_account_leaves_nothing() {
         house.post(doomed).await.unwrap();
         house.unfollow(doomed, fan).await.unwrap();
         house.follow(doomed, fan).await.unwrap();
-        house.accounts.delete(doomed).await.unwrap();
+        house.accounts.delete(doomed, None).await.unwrap();
         let administrator = house.administrator();
         let (account, _) = house.accounts.show(&administrator, &by_name(doomed)).await.unwrap();
         house.deletions.finish(&administrator, account.id, &|_| {}).await.unwrap();

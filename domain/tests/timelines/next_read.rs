@@ -32,7 +32,7 @@ async fn end(house: &House, end: End, reader: &Caller, author: &Caller, posts: &
                 house.posts.delete(author, *post).await.unwrap();
             }
         }
-        AccountDeleted => house.accounts.delete(author).await.unwrap(),
+        AccountDeleted => house.accounts.delete(author, None).await.unwrap(),
         AccountDisabled => drop(house.accounts.set_enabled(&administrator, &by_name(author), false).await.unwrap()),
     }
 }

@@ -84,8 +84,9 @@ fn one_with_an_end_works_until_then_and_so_do_its_sessions() {
 fn a_scope_goes_as_far_as_it_says_also_for_sessions() {
     let world = World::new();
     let server = world.serve_seeded();
-    for (scope, sends) in [("read", 403), ("write", 201), ("messages", 201)] {
-        let (_, secret) = make(&server, &json!({"name": scope, "scope": scope}));
+    for (scope, sends) in [("", 201), ("read", 403), ("write", 201), ("messages", 201)] {
+        let new = if scope.is_empty() { json!({"name": "all"}) } else { json!({"name": scope, "scope": scope}) };
+        let (_, secret) = make(&server, &new);
         let tokens = server.post("/login", &json!({"username": "mj", "password": secret})).send().expect(200);
         let token = tokens["access_token"].as_str().unwrap();
         let message = json!({"to": "kobe", "msg": "hello"});
@@ -100,7 +101,11 @@ fn a_scope_goes_as_far_as_it_says_also_for_sessions() {
             }
             who(server.post("/auth/app-passwords", &json!({"name": "more"}))).problem(403);
             who(server.call("PUT", "/user/").body("application/json", r#"{"password": "six rings"}"#)).problem(403);
+            who(server.call("PUT", "/user/").body("application/json", r#"{"bio": "Six rings."}"#)).problem(403);
             who(server.call("DELETE", "/user/")).problem(403);
+            // Nor does it by the side of the account's password.
+            let own = r#"{"password": "six rings", "current_password": "bulls"}"#;
+            who(server.call("PUT", "/user/").body("application/json", own)).problem(403);
             // The e-mail address is for whoever sees all that the account sees.
             let email = who(server.get("/user/data/mj")).expect(200)["email"].is_string();
             assert_eq!(email, scope != "messages", "{scope}");

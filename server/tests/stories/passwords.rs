@@ -183,3 +183,46 @@ fn another_password_takes_the_place_of_the_one_before() {
         server.get("/auth/sessions").bearer(&token).send().problem(401);
     }
 }
+
+#[test]
+fn a_token_changes_password_or_address_and_deletes_only_with_the_password() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let log_in = |password: &str| {
+        let tokens = server.post("/login", &json!({"username": "mj", "password": password})).send().expect(200);
+        tokens["access_token"].as_str().unwrap().to_owned()
+    };
+    let token = log_in("bulls");
+    let app = server.post("/auth/app-passwords", &json!({"name": "bot"})).mj().send().expect(201);
+    let app = app["password"].as_str().unwrap();
+    let ask = |method: &str, path: &str, body: &Value| {
+        server
+            .call(method, path)
+            .bearer(&token)
+            .header("Accept", "*/*")
+            .body("application/json", body.to_string())
+            .send()
+    };
+    let routes = [("PUT", "/user/"), ("PATCH", "/user/"), ("PUT", "/users/mj")];
+    for (method, path) in routes {
+        for wanted in [json!({"password": "another plain phrase"}), json!({"email": "thief@example.com"})] {
+            let refused = ask(method, path, &wanted);
+            assert!(refused.problem(403)["detail"].as_str().unwrap().contains("current_password"), "{refused:?}");
+            for wrong in ["wrong", app, ""] {
+                let mut wanted = wanted.clone();
+                wanted["current_password"] = wrong.into();
+                ask(method, path, &wanted).problem(403);
+            }
+        }
+        // What only decorates the account needs no password.
+        ask(method, path, &json!({"bio": "Six rings."})).expect(200);
+    }
+    ask("DELETE", "/user/", &json!({})).problem(403);
+    ask("DELETE", "/user/", &json!({"current_password": "wrong"})).problem(403);
+    ask("PATCH", "/user/", &json!({"email": "mj@example.org", "current_password": "bulls"})).expect(200);
+    ask("PATCH", "/user/", &json!({"password": "six plain rings", "current_password": "bulls"})).expect(200);
+    let token = log_in("six plain rings");
+    let delete = server.call("DELETE", "/user/").bearer(&token);
+    let deleted = delete.body("application/json", json!({"current_password": "six plain rings"}).to_string()).send();
+    assert_eq!(deleted.status, 204, "{deleted:?}");
+}

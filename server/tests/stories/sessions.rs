@@ -135,7 +135,8 @@ fn another_password_ends_all_sessions_in_every_process() {
     assert_eq!(other.get("/listmsg/mj").mj().send().status, 200);
     let app = one.post("/auth/app-passwords", &json!({"name": "bot"})).mj().send().expect(201);
     let token = tokens["access_token"].as_str().unwrap();
-    one.call("PUT", "/user/").bearer(token).body("application/json", r#"{"password": "six rings"}"#).send().expect(200);
+    let change = r#"{"password": "six rings", "current_password": "bulls"}"#;
+    one.call("PUT", "/user/").bearer(token).body("application/json", change).send().expect(200);
     assert_eq!((reads(&one, &tokens), reads(&other, &tokens)), (401, 401));
     refresh(&other, &tokens).problem(401);
     for server in [&one, &other] {

@@ -4,7 +4,7 @@ use twclone_domain::{Fields, Installation};
 
 use super::views::ProfileView;
 use crate::answer::{Answer, Answered};
-use crate::credentials::ChangeAccount;
+use crate::credentials::{ChangeAccount, OwnPassword};
 use crate::guards::{self, Authenticated, Body, MaybeAuthenticated};
 use crate::openapi::{Problems, Unchanged};
 
@@ -24,7 +24,9 @@ pub(super) async fn data(installation: &State<Installation>, caller: MaybeAuthen
 
 /// Change one's account
 ///
-/// What is not named stays. Another password ends all sessions, also this one.
+/// What is not named stays. Another password ends all sessions, also this one. Another e-mail address or password needs
+/// the account's own password: by Basic authentication, or with a token as `current_password`. Otherwise the answer is
+/// 403.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/user/ bio='Six rings.'
@@ -58,14 +60,16 @@ async fn change(installation: &Installation, caller: &Caller, body: Fields) -> A
 /// Delete one's account
 ///
 /// Ends its sessions, and keeps its name taken. What it wrote is removed in the background; those whom it wrote to keep
-/// their conversations, with "deleted account" as the sender.
+/// their conversations, with "deleted account" as the sender. This needs the account's own password: by Basic
+/// authentication, or with a token as `current_password`. Otherwise the answer is 403.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/user/
 /// ```
-#[utoipa::path(delete, path = "/user/", tag = "fanout", responses((status = 204), Problems))]
-#[delete("/user")]
-pub(super) async fn delete(installation: &State<Installation>, caller: Authenticated) -> Answered {
-    installation.accounts.delete(&caller.0).await?;
+#[utoipa::path(delete, path = "/user/", tag = "fanout", request_body = OwnPassword,
+    responses((status = 204), Problems))]
+#[delete("/user", data = "<body>")]
+pub(super) async fn delete(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
+    installation.accounts.delete(&caller.0, OwnPassword::read(body.0)?).await?;
     Ok(Answer::nothing().not_stored())
 }

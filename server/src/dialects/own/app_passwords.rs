@@ -17,7 +17,7 @@ pub(super) struct AddAppPassword {
     /// What it is to be called.
     #[schema(min_length = 1, max_length = 100, example = "my bot")]
     name: String,
-    /// `read`, `write` or `messages`; without one it may do what the account's own password may.
+    /// `read`, `write` or `messages`; without one it may do all but administer the account.
     #[schema(pattern = "^(read|write|messages)$")]
     scope: Option<String>,
     /// Until when it works; without one until it is revoked. `expires_at` is another name for it.
@@ -106,7 +106,8 @@ pub(super) async fn list(installation: &State<Installation>, caller: Authenticat
 
 /// Make an app password
 ///
-/// A random secret for a program, so that it need not know one's own password. It is shown this once.
+/// A random secret for a program, so that it need not know one's own password. It is shown this once. It never administers
+/// the account: sessions, app passwords, delegates, the audit, the profile and the deletion need the account's own password.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/auth/app-passwords name='my bot' scope=messages

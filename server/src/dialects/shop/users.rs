@@ -83,7 +83,9 @@ pub(super) async fn sign_up(
 
 /// Change a user
 ///
-/// For the user himself. What is not named stays; another password ends all sessions.
+/// For the user himself. What is not named stays; another password ends all sessions. Another e-mail address or password
+/// needs the account's own password: by Basic authentication, or with a token as `current_password`. Otherwise the answer
+/// is 403.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/users/mj bio='Six rings.'

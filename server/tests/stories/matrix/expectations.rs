@@ -18,11 +18,11 @@ pub(super) const EVERYBODY_MAKES: Statuses = [201; COUNT];
 /// Anybody who says who he is; to nobody it says what is missing.
 pub(super) const EVERYBODY_WITH_A_PASSWORD: Statuses = [200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 422];
 /// The owner alone, with a credential that reaches so far.
-pub(super) const THE_OWNER: Statuses = [200, 200, 403, 403, 403, 403, 403, 403, 403, 403, 403, 401];
+pub(super) const THE_OWNER: Statuses = [200, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 401];
 /// Everybody for his own account, which is not the owner's; with a credential that reaches so far.
-pub(super) const EACH_HIS_OWN: Statuses = [200, 200, 403, 403, 403, 200, 200, 200, 200, 200, 200, 401];
+pub(super) const EACH_HIS_OWN: Statuses = [200, 403, 403, 403, 403, 200, 200, 200, 200, 200, 200, 401];
 /// The owner alone, and to others it is as if it were not there.
-pub(super) const A_THING_OF_THE_OWNERS: Statuses = [200, 200, 403, 403, 403, 404, 404, 404, 404, 404, 404, 401];
+pub(super) const A_THING_OF_THE_OWNERS: Statuses = [200, 403, 403, 403, 403, 404, 404, 404, 404, 404, 404, 401];
 /// Who may see the account's messages.
 pub(super) const READERS_OF_MESSAGES: Statuses = [200, 200, 200, 200, 200, 200, 200, 200, 200, 403, 403, 401];
 /// The same for one message, of which others do not learn whether it is there.

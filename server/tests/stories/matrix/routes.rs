@@ -95,8 +95,8 @@ fn profiles() -> Vec<Row> {
         Row::new("PUT /user", "/user/", EACH_HIS_OWN).with(json!({"bio": "another"})),
         Row::new("PATCH /user", "/user/", EACH_HIS_OWN).with(json!({"name": "another"})),
         change(json!({"bio": "another"})),
-        change(json!({"email": "another@example.com"})),
-        change(json!({"password": "another of 1991"})),
+        change(json!({"email": "another@example.com", "current_password": "{password}"})),
+        change(json!({"password": "another of 1991", "current_password": "{password}"})),
     ]
 }
 
@@ -118,7 +118,7 @@ fn administration() -> Vec<Row> {
         Row::new("DELETE /users/<user>/delegates/<delegate>", "/users/{owner}/delegates/{delegate}", THE_OWNER)
             .answers(204),
         Row::new("GET /users/<user>/audit", "/users/{owner}/audit", THE_OWNER),
-        Row::new("DELETE /user", "/user/", EACH_HIS_OWN).answers(204),
+        Row::new("DELETE /user", "/user/", EACH_HIS_OWN).with(json!({"current_password": "{password}"})).answers(204),
         Row::new("GET /services", "/services", ADMINISTRATORS),
     ]
 }
