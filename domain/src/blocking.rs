@@ -72,6 +72,11 @@ impl<State: Send + 'static> Workers<State> {
         })?;
         answered.await.map_err(|_| Error::internal("a job on a worker thread panicked"))
     }
+
+    /// Whether all threads are there.
+    pub(crate) fn are_running(&self) -> bool {
+        !self.threads.iter().any(JoinHandle::is_finished)
+    }
 }
 
 fn work<State>(mut state: State, queue: &Receiver<Job<State>>) {

@@ -179,6 +179,11 @@ impl Removal {
         Self { end, task: tokio::spawn(work(deletions, ended)) }
     }
 
+    /// Whether the task runs.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.task.is_finished()
+    }
+
     /// Ends it, in between two turns if that is soon.
     pub(crate) async fn stop(&self) {
         self.end.send_replace(true);

@@ -119,6 +119,14 @@ impl IdGenerator {
         }
     }
 
+    /// Whether an id can be made now; one is.
+    ///
+    /// # Errors
+    /// As for [`IdGenerator::next`].
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.attempt().map(drop)
+    }
+
     fn attempt(&self) -> Result<Result<Id, Duration>, Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.clock.now();

@@ -96,13 +96,28 @@ pub struct Installation {
     randomness: Randomness,
 }
 
-/// Whether each store answers.
+/// Whether all that requests need is there.
 #[derive(Debug)]
 pub struct Readiness {
-    /// SQLite.
+    /// SQLite answers, and its threads run.
     pub identity: Result<(), Error>,
-    /// DynamoDB or the embedded engine.
+    /// DynamoDB or the embedded engine answers, and its writer runs.
     pub items: Result<(), Error>,
+    /// Ids can be made.
+    pub ids: Result<(), Error>,
+    /// Access tokens can be signed.
+    pub signing_key: Result<(), Error>,
+    /// The tasks in the background that have ended, which they only do when the process does.
+    pub ended_tasks: Vec<&'static str>,
+}
+
+impl Readiness {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        [&self.identity, &self.items, &self.ids, &self.signing_key].iter().all(|part| part.is_ok())
+            && self.ended_tasks.is_empty()
+    }
 }
 
 /// What there is.
@@ -260,10 +275,25 @@ impl Installation {
         Administrator(Origin { request_id: format!("{number:016x}"), address: None, user_agent: None })
     }
 
-    /// Asks each store whether it answers.
+    /// Asks each store whether it answers, and looks at what else requests need. Costs what the stores' answers cost, and
+    /// a look at the key's file.
     pub async fn readiness(&self) -> Readiness {
-        let (identity, items) = tokio::join!(self.identity.ping(), self.tables.ping());
-        Readiness { identity, items: items.map_err(Error::from) }
+        let (identity, items, signing_key) =
+            tokio::join!(self.identity.ping(), self.tables.ping(), self.accounts.check_signing_key());
+        let tasks = [
+            ("the renewal of the worker number", self.worker.is_running()),
+            ("the profiles", self.projection.is_running()),
+            ("the removal of deleted accounts", self.removal.as_ref().is_none_or(Removal::is_running)),
+            ("the jobs of the timelines", self.crew.as_ref().is_none_or(Crew::is_running)),
+        ];
+        let ended_tasks = tasks.into_iter().filter(|(_, runs)| !runs).map(|(name, _)| name).collect();
+        Readiness {
+            identity,
+            items: items.map_err(Error::from),
+            ids: self.worker.ids.check(),
+            signing_key,
+            ended_tasks,
+        }
     }
 
     /// Answers, with the error, when a store can never work again in this process: one of its files is not any more where

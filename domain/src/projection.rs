@@ -55,6 +55,11 @@ impl Projection {
         }
     }
 
+    /// Whether the task runs.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.task.is_finished()
+    }
+
     /// Ends, with a little patience for what waits.
     pub(crate) async fn stop(&self) {
         let _ = tokio::time::timeout(PATIENCE, self.flush()).await;

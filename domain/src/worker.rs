@@ -31,6 +31,11 @@ impl Worker {
         Ok(Self { ids, leases, lease, renewal })
     }
 
+    /// Whether the task that keeps the number runs.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.renewal.is_finished()
+    }
+
     /// Gives the number back. No ids are made from now on.
     pub(crate) async fn stop(&self) -> Result<(), Error> {
         self.renewal.abort();

@@ -1,8 +1,8 @@
 //! What those ask who watch over the service.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use rocket::http::{ContentType, Status};
@@ -11,6 +11,7 @@ use rocket::{Request, Route, State, get, routes};
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::Mutex;
+use twclone_domain::registry::Heart;
 use twclone_domain::{Error, Installation};
 use utoipa::ToSchema;
 
@@ -52,13 +53,20 @@ const READY: &str = "ready";
 /// What the process said when it was asked last whether it is ready; before that it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
+    /// Announces this process; there as soon as it does.
+    heart: Arc<OnceLock<Arc<Heart>>>,
     ready: Arc<AtomicBool>,
     last: Arc<Mutex<Option<(Instant, Ready)>>>,
 }
 
 impl Said {
     pub(crate) fn new() -> Self {
-        Self { ready: Arc::new(AtomicBool::new(true)), last: Arc::default() }
+        Self { heart: Arc::default(), ready: Arc::new(AtomicBool::new(true)), last: Arc::default() }
+    }
+
+    /// From now on the process is only ready while this announces it.
+    pub(crate) fn watch(&self, heart: Arc<Heart>) {
+        let _ = self.heart.set(heart);
     }
 
     pub(crate) fn is_ready(&self) -> bool {
@@ -73,13 +81,19 @@ impl Said {
             return said.clone();
         }
         let asked = Instant::now();
-        let readiness = installation.readiness().await;
-        let ready = readiness.identity.is_ok() && readiness.items.is_ok();
+        let mut readiness = installation.readiness().await;
+        if self.heart.get().is_some_and(|heart| !heart.is_beating()) {
+            readiness.ended_tasks.push("the announcement of this instance");
+        }
+        let ready = readiness.is_ready();
         self.ready.store(ready, Ordering::Relaxed);
         let said = Ready {
             status: if ready { READY } else { "not ready" },
             identity: say(readiness.identity),
             items: say(readiness.items),
+            ids: say(readiness.ids),
+            signing_key: say(readiness.signing_key),
+            tasks: say_of_tasks(&readiness.ended_tasks),
         };
         *last = Some((asked, said.clone()));
         said
@@ -95,11 +109,18 @@ pub(crate) struct Ready {
     identity: String,
     /// DynamoDB or the embedded engine, with the messages: likewise.
     items: String,
+    /// The generator of ids: likewise.
+    ids: String,
+    /// The key that signs access tokens: likewise.
+    signing_key: String,
+    /// The tasks in the background: likewise.
+    tasks: String,
 }
 
 /// Can it do its work?
 ///
-/// Asks each store. One whose disk is full or has failed can be read, and is not ready.
+/// Asks each store, and looks at whether ids can be made and access tokens be signed, and whether all tasks in the
+/// background run. A store whose disk is full or has failed can be read, and is not ready.
 #[utoipa::path(get, path = "/readyz", tag = "service",
     responses((status = 200, body = Ready), (status = 503, body = Ready)), security(()))]
 #[get("/readyz")]
@@ -123,7 +144,7 @@ fn say(answer: Result<(), Error>) -> String {
     match answer {
         Ok(()) => "ok".to_owned(),
         Err(error) => {
-            tracing::warn!(%error, "a store is not ready");
+            tracing::warn!(%error, "not ready");
             match error {
                 Error::Timeout => "does not answer in time",
                 Error::Overloaded => "is overloaded",
@@ -135,6 +156,14 @@ fn say(answer: Result<(), Error>) -> String {
             .to_owned()
         }
     }
+}
+
+fn say_of_tasks(ended: &[&str]) -> String {
+    if ended.is_empty() {
+        return "ok".to_owned();
+    }
+    tracing::warn!(ended = ended.join(", "), "not ready: tasks in the background have ended; restart");
+    "some have ended; restart".to_owned()
 }
 
 /// Count

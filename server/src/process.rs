@@ -106,7 +106,9 @@ pub async fn serve(
     let backend = Backend::Local(Box::new(Local::new(rocket).await?));
     let secret = secret.map(Secret::new).transpose()?;
     let (front, answers) = open(&port, bound, backend, secret, metrics, randomness)?;
-    let heart = announce(&registry, service, &port, &front, &answers, move || said.is_ready()).await?;
+    let says = said.clone();
+    let heart = Arc::new(announce(&registry, service, &port, &front, &answers, move || says.is_ready()).await?);
+    said.watch(Arc::clone(&heart));
     listening(front.port()?);
     let mut reason = None;
     let leave = async {

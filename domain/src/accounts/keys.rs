@@ -10,6 +10,11 @@ impl Accounts {
         Ok(keys)
     }
 
+    /// Whether access tokens can be signed.
+    pub(crate) async fn check_signing_key(&self) -> Result<(), Error> {
+        self.tokens.keys().check().await
+    }
+
     /// Makes another key sign access tokens from now on, in every process. Tokens that were signed before count until
     /// they run out. Answers all keys that are kept.
     pub async fn rotate_keys(&self, administrator: &Administrator) -> Result<Vec<PublicKey>, Error> {

@@ -109,6 +109,18 @@ impl SigningKeys {
         Err(Error::internal("there is no signing key"))
     }
 
+    /// Whether tokens can be signed. Costs a look at the file; a read where another process has rotated the key since.
+    pub(crate) async fn check(&self) -> Result<(), Error> {
+        let known = self.private.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|key| key.id.clone());
+        if let Some(id) = known {
+            let path = file(&self.folder, &id);
+            if blocking(move || Ok(path.is_file())).await? {
+                return Ok(());
+            }
+        }
+        self.current().await.map(drop)
+    }
+
     /// The public half of this key, if it verifies. One that is not known is looked for: another process may have
     /// made it a moment ago.
     pub(super) async fn public(&self, id: &str, now: Timestamp) -> Result<Option<Vec<u8>>, Error> {

@@ -47,6 +47,11 @@ impl Crew {
         Self { end, task: tokio::spawn(foreman.work(ended)) }
     }
 
+    /// Whether the task runs.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.task.is_finished()
+    }
+
     /// Ends it, when what is being done is done, if that is soon.
     pub(crate) async fn stop(&self) {
         self.end.send_replace(true);

@@ -48,6 +48,12 @@ impl Heart {
         Ok(Self { registry, instance, end, task: tokio::spawn(pulse.go_on(ended)) })
     }
 
+    /// Whether the task runs.
+    #[must_use]
+    pub fn is_beating(&self) -> bool {
+        !self.task.is_finished()
+    }
+
     /// Ends the task, and takes the instance out of the registry: nobody turns to it from now on.
     ///
     /// # Errors

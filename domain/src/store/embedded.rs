@@ -174,6 +174,7 @@ impl Engine for EmbeddedEngine {
     fn ping(&self) -> Reply<'_, ()> {
         Box::pin(async move {
             self.disk.check()?;
+            self.writer.check()?;
             if self.disk.is_full() {
                 for _ in 0..PROBES {
                     self.writer.run(Job::Probe).await?;

@@ -81,6 +81,9 @@ impl IdentityStore {
     /// Answers if the database does, and can be written to.
     pub(crate) async fn ping(&self) -> Result<(), Error> {
         self.disk.check()?;
+        if !self.writer.are_running() || !self.readers.are_running() {
+            return Err(Error::Unavailable("a thread of the identity store has ended; restart".to_owned()));
+        }
         if self.disk.is_full() {
             for _ in 0..PROBES {
                 self.write(|transaction| sqlite::probe(transaction).map_err(failure)).await?;

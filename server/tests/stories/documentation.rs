@@ -154,7 +154,8 @@ fn those_who_watch_are_told() {
     let world = World::new();
     let server = world.serve_seeded();
     assert_eq!(server.get("/healthz").send().expect(200)["status"], "alive");
-    let ready = json!({"status": "ready", "identity": "ok", "items": "ok"});
+    let ready =
+        json!({"status": "ready", "identity": "ok", "items": "ok", "ids": "ok", "signing_key": "ok", "tasks": "ok"});
     assert_eq!(server.get("/readyz").send().expect(200), ready);
     server.get("/listmsg/mj").mj().send().expect(200);
     let metrics = server.get("/metrics").send();

@@ -10,5 +10,6 @@ mod listing;
 mod marking;
 mod opening;
 mod profiles;
+mod readiness;
 mod seeding;
 mod writing;

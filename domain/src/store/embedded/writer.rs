@@ -86,6 +86,16 @@ impl Writer {
     }
 }
 
+impl Writer {
+    /// Whether the thread is there.
+    pub(super) fn check(&self) -> Answer {
+        match &self.thread {
+            Some(thread) if !thread.is_finished() => Ok(()),
+            _ => Err(StoreError::Unavailable("the writer has ended; restart".to_owned())),
+        }
+    }
+}
+
 impl Drop for Writer {
     /// Ends the thread when it has done what waits.
     fn drop(&mut self) {
