@@ -45,7 +45,7 @@ pub(crate) use scope::Right;
 pub use scope::Scope;
 pub use sessions::{Session, Tokens};
 pub use signing::PublicKey;
-pub(crate) use signing::SigningKeys;
+pub(crate) use signing::{SigningKeys, lost as lost_signing_key};
 pub use throttle::{Allowance, Limits, Rate};
 
 pub(crate) use tokens::Means;

@@ -79,6 +79,10 @@ pub async fn examine(
     let mut identity = Check::new("identity.db");
     let opened = examine_identity(&folder.join("identity.db"), repair, &mut identity).await;
     let accounts = identity.ended(opened).map(Arc::new);
+    if let Some(accounts) = &accounts {
+        let looked = files::examine_signing_key(folder, accounts, &mut files).await;
+        files.ended(looked);
+    }
     let mut items = Check::new(if configuration.engine == Engine::Embedded { "items.db" } else { "DynamoDB" });
     let opened = examine_items(configuration, repair, clock, randomness, &mut items).await;
     if let Some(tables) = items.ended(opened) {

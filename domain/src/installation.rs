@@ -133,7 +133,7 @@ pub struct Status {
 
 impl Installation {
     /// Opens an installation; makes the data folder (mode 0700), both databases and the signing key where
-    /// they are missing. Starts a task that renews the lease on a worker number, and one that brings what everyone
+    /// they are missing, and reports a signing key that was lost. Starts a task that renews the lease on a worker number, and one that brings what everyone
     /// may see of accounts to the store of items.
     ///
     /// # Errors
@@ -164,7 +164,9 @@ impl Installation {
         })
         .await?;
         let created_tables = make_tables(&configuration, &tables).await?;
-        Self::assemble(configuration, tables, created_tables, identity, clock, randomness).await
+        let installation = Self::assemble(configuration, tables, created_tables, identity, clock, randomness).await?;
+        installation.accounts.ensure_signing_key(&installation.administrator()).await?;
+        Ok(installation)
     }
 
     /// Opens an installation that is there, for a command: what was lost is not made anew, empty, without a word.
@@ -204,7 +206,7 @@ impl Installation {
     ) -> Result<Self, Error> {
         let identity = Arc::new(identity);
         let keys = configuration.data_folder.join("keys");
-        let keys = SigningKeys::open(keys, Arc::clone(&identity), randomness.clone(), clock.now()).await?;
+        let keys = SigningKeys::new(keys, Arc::clone(&identity), randomness.clone());
         let leases = LeaseStore::new(leases::WORKERS, tables.clone(), clock.clone(), randomness.clone());
         let worker = Worker::start(leases, clock.clone()).await?;
         let ids = Arc::clone(&worker.ids);

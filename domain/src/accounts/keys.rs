@@ -10,6 +10,23 @@ impl Accounts {
         Ok(keys)
     }
 
+    /// Makes the first signing key where there is none, and another one where the private half of the one that signs is
+    /// lost: nobody can sign with it any more, and tokens that it has signed count on.
+    ///
+    /// # Errors
+    /// `Unavailable` where the key is there, but cannot be read, or none can be written.
+    pub(crate) async fn ensure_signing_key(&self, administrator: &Administrator) -> Result<(), Error> {
+        self.tokens.keys().make_first(self.clock.now()).await?;
+        if let Some(lost) = self.tokens.keys().lost().await? {
+            let lost = lost.display();
+            tracing::warn!(
+                "the private signing key {lost} is missing or damaged; makes a new one, which signs from now on"
+            );
+            self.rotate_keys(administrator).await?;
+        }
+        Ok(())
+    }
+
     /// Whether access tokens can be signed.
     pub(crate) async fn check_signing_key(&self) -> Result<(), Error> {
         self.tokens.keys().check().await

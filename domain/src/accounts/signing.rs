@@ -1,7 +1,7 @@
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -56,27 +56,31 @@ pub(crate) struct SigningKeys {
 }
 
 impl SigningKeys {
-    /// Reads the keys, and makes the first one where there is none yet.
-    pub(crate) async fn open(
-        folder: PathBuf,
-        store: Arc<IdentityStore>,
-        randomness: Randomness,
-        now: Timestamp,
-    ) -> Result<Self, Error> {
+    /// The keys of an installation. Reads nothing yet.
+    pub(crate) fn new(folder: PathBuf, store: Arc<IdentityStore>, randomness: Randomness) -> Self {
         // The library asks for its cryptography in a global; a second start in the same process finds it set.
         let _ = ed25519::PROVIDER.install_default();
-        let keys = Self {
-            folder: folder.clone(),
+        Self {
+            folder,
             store,
-            randomness: randomness.clone(),
+            randomness,
             private: Mutex::default(),
             known: RwLock::new((Timestamp::from_millis(0), Vec::new())),
-        };
-        if keys.store.signing_keys().await?.is_empty() {
-            keys.store.first_signing_key(now, move || make(&folder, &randomness)).await?;
         }
-        keys.current().await?;
-        Ok(keys)
+    }
+
+    /// Makes the first key where there is none yet.
+    pub(super) async fn make_first(&self, now: Timestamp) -> Result<(), Error> {
+        if self.store.signing_keys().await?.is_empty() {
+            let (folder, randomness) = (self.folder.clone(), self.randomness.clone());
+            self.store.first_signing_key(now, move || make(&folder, &randomness)).await?;
+        }
+        Ok(())
+    }
+
+    /// The file of the key that signs, where it is lost.
+    pub(super) async fn lost(&self) -> Result<Option<PathBuf>, Error> {
+        lost(&self.folder, &self.store).await
     }
 
     /// The key that signs now, whichever process made it. Costs a read, and the file where it is another.
@@ -180,6 +184,42 @@ fn file(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}.pk8"))
 }
 
+/// The file of the key that signs, where it is missing (a backup without it was restored) or does not hold the private half
+/// of the public key that is stored.
+///
+/// # Errors
+/// `Unavailable` where the file is there, but cannot be read.
+pub(crate) async fn lost(folder: &Path, store: &IdentityStore) -> Result<Option<PathBuf>, Error> {
+    let mut found = None;
+    for _ in 0..2 {
+        let newest = store.signing_keys().await?.into_iter().find(|key| key.retired_at.is_none());
+        let Some(key) = newest else { return Ok(None) };
+        let path = file(folder, &key.id);
+        if found.as_ref() == Some(&path) {
+            break;
+        }
+        let read = path.clone();
+        match blocking(move || Ok(std::fs::read(&read))).await? {
+            Ok(private) if is_half_of(&private, &key.bytes) => return Ok(None),
+            Ok(_) => return Ok(Some(path)),
+            // Another process may have rotated it since: look again.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => found = Some(path),
+            Err(error) => {
+                let path = path.display();
+                return Err(Error::Unavailable(format!(
+                    "cannot read the signing key {path}: {error}; run this as the user who owns the file"
+                )));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a private key is the one that belongs to a public one.
+fn is_half_of(private: &[u8], public: &[u8]) -> bool {
+    Ed25519KeyPair::from_pkcs8(private).is_ok_and(|pair| pair.public_key().as_ref() == public)
+}
+
 /// Makes a key pair, keeps the private half (PKCS #8) in a file of mode 0600, and gives the id and the public
 /// half.
 fn make(folder: &Path, randomness: &Randomness) -> Result<(String, Vec<u8>), Error> {
@@ -190,11 +230,12 @@ fn make(folder: &Path, randomness: &Randomness) -> Result<(String, Vec<u8>), Err
     let public = pair.public_key().as_ref().to_vec();
     let id = Fingerprint::of([public.as_slice()]).to_string()[..16].to_owned();
     let path = file(folder, &id);
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)
+    // The folder may have been lost with the key.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .and_then(|()| OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path))
         .and_then(|mut file| file.write_all(document.as_ref()).and_then(|()| file.sync_all()))
         .and_then(|()| File::open(folder)?.sync_all())
         .map_err(|error| Error::Unavailable(format!("cannot write {}: {error}", path.display())))?;

@@ -2,8 +2,10 @@ use std::path::Path;
 
 use super::Check;
 use crate::Error;
+use crate::accounts::lost_signing_key;
 use crate::installation::blocking;
 use crate::store::files;
+use crate::store::identity::IdentityStore;
 
 /// Looks who can open the files, and leaves them to their owner alone where that is to be repaired.
 pub(super) async fn examine(folder: &Path, repair: bool, check: &mut Check) -> Result<(), Error> {
@@ -19,6 +21,18 @@ pub(super) async fn examine(folder: &Path, repair: bool, check: &mut Check) -> R
             Ok(()) => check.faults.push(fault),
             Err(error) => check.faults.push(format!("{fault}; it cannot be repaired here: {error}")),
         }
+    }
+    Ok(())
+}
+
+/// Looks whether the private half of the key that signs access tokens is there.
+pub(super) async fn examine_signing_key(folder: &Path, store: &IdentityStore, check: &mut Check) -> Result<(), Error> {
+    if let Some(lost) = lost_signing_key(&folder.join("keys"), store).await? {
+        check.faults.push(format!(
+            "the private signing key {} is missing or damaged; restore it, or make a new one with `twclone-admin keys \
+             rotate` (a server makes one when it starts)",
+            lost.display()
+        ));
     }
     Ok(())
 }
