@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod audit;
+mod backup;
 mod completions;
 mod doctor;
 mod graph;
@@ -8,6 +9,7 @@ mod init;
 mod keys;
 mod pages;
 mod products;
+mod restore;
 mod seed;
 mod services;
 mod status;
@@ -29,6 +31,8 @@ pub(crate) enum Command {
     Seed(seed::Seed),
     Status(status::Status),
     Doctor(doctor::Doctor),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     /// Administer users
     #[command(subcommand, after_help = "Example:\n  twclone-admin users show mj")]
     Users(users::Users),
@@ -59,6 +63,8 @@ impl Command {
             Self::Seed(seed) => seed.run(settings, output).await,
             Self::Status(status) => status.run(settings, output).await,
             Self::Doctor(doctor) => doctor.run(settings, output).await,
+            Self::Backup(backup) => backup.run(settings, output).await,
+            Self::Restore(restore) => restore.run(settings, output).await,
             Self::Users(users) => users.run(settings, output).await,
             Self::Keys(keys) => keys.run(settings, output).await,
             Self::Graph(graph) => graph.run(settings, output).await,

@@ -3,6 +3,7 @@
 //! [`Installation`] is where everything begins.
 
 pub mod accounts;
+pub mod backup;
 mod blocking;
 mod clock;
 pub mod deletion;

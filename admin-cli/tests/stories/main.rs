@@ -4,6 +4,7 @@
 
 mod access;
 mod amazon;
+mod backup;
 mod delegates;
 mod deletion;
 mod doctor;

@@ -83,6 +83,12 @@ impl EmbeddedEngine {
         Ok((sqlite::found_version(path)?, KIND.steps.len()))
     }
 
+    /// What is wrong with a copy of such a file, a line each. Reads all of it, and writes nothing.
+    pub(super) fn check_copy(path: &Path, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let (copy, _) = sqlite::snapshot::open_copy(path, KIND)?;
+        Ok(check::check(&copy, &Names::new(prefix)?)?.faults)
+    }
+
     fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, StoreError> + Send + 'static,

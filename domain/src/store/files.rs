@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 const FOLDER: u32 = 0o700;
 /// The mode of files.
 const FILE: u32 = 0o600;
+/// Where a restore puts files before they take their places.
+pub(crate) const RESTORING: &str = ".restoring";
 /// The bits of everybody but the owner.
 const OTHERS: u32 = 0o077;
 /// What the names of the databases' files begin with: their logs and what is kept of damaged ones, too.
@@ -33,18 +35,29 @@ pub(crate) fn loose(folder: &Path) -> Result<Vec<Loose>, Error> {
         loose.extend(look(&file, FILE)?);
     }
     loose.extend(look(&keys, FOLDER)?);
-    let is_secret = |file: &PathBuf| ["pk8", "secret"].map(OsStr::new).contains(&file.extension().unwrap_or_default());
-    for file in entries(&keys)?.into_iter().filter(is_secret) {
+    for file in secrets(folder)? {
         loose.extend(look(&file, FILE)?);
     }
     Ok(loose)
 }
 
-/// Makes the folders, where they are missing, and refuses what others may open.
+/// The files of the keys, which nobody but their owner may read.
+pub(crate) fn secrets(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let is_secret = |file: &PathBuf| ["pk8", "secret"].map(OsStr::new).contains(&file.extension().unwrap_or_default());
+    Ok(entries(&folder.join("keys"))?.into_iter().filter(is_secret).collect())
+}
+
+/// Makes the folders, where they are missing, and refuses what others may open, or a restore has begun and not finished.
 ///
 /// # Errors
 /// `Unavailable`, with the commands to run.
 pub(crate) fn secure(folder: &Path) -> Result<(), crate::Error> {
+    if folder.join(RESTORING).exists() {
+        return Err(crate::Error::Unavailable(format!(
+            "a restore into {} was interrupted; run `twclone-admin restore BACKUP` again",
+            folder.display()
+        )));
+    }
     make_folders(folder).map_err(|error| {
         crate::Error::Unavailable(format!(
             "cannot make the data folder {}: {error}; choose another with --data-dir",
@@ -127,7 +140,7 @@ fn databases(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// What is in a folder, in order; nothing where it is missing.
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),

@@ -2,6 +2,7 @@
 //! on disk, and nothing of a stranger's or of a newer twclone touched.
 
 mod checksum;
+pub(crate) mod snapshot;
 
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -156,6 +157,14 @@ pub(super) fn checkpoint(connection: &Connection) -> Result<Logged, StoreError> 
         Ok(Logged { all, left: all - done })
     });
     written.map_err(failure)
+}
+
+/// The error of a file that cannot be written.
+fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull,
+        _ => StoreError::Unavailable(format!("cannot write {}: {error}", path.display())),
+    }
 }
 
 /// Whether to look again, after so many times, if another process still writes.

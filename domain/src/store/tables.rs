@@ -73,6 +73,11 @@ impl Tables {
         EmbeddedEngine::versions(path)
     }
 
+    /// What is wrong with a copy of such a file, a line each. Blocks.
+    pub(crate) fn check_embedded_copy(path: &Path, prefix: &str) -> Result<Vec<String>, StoreError> {
+        EmbeddedEngine::check_copy(path, prefix)
+    }
+
     /// Tables in a server with DynamoDB's API.
     ///
     /// # Errors

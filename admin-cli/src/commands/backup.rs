@@ -1,0 +1,80 @@
+//! The commands for backups.
+
+mod create;
+mod verify;
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use indicatif::HumanBytes;
+use serde::Serialize;
+use twclone_domain::backup::{self, BackedUp, Progress};
+use twclone_settings::Settings;
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::progress::ProgressView;
+
+/// Back up the accounts, the messages and the keys, beside a running server or without one
+///
+/// Makes a folder in DIR with the date in its name: both databases as they were at one moment, and the keys. It has its
+/// name when it is whole and has been checked; one that is interrupted is taken away by the next. Put it where only you
+/// can read it: it has the signing keys. Bring it back with `twclone-admin restore`. Of an installation on DynamoDB it
+/// has the accounts and the keys alone.
+#[derive(Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Example:\n  twclone-admin backup /srv/backups --keep 7"
+)]
+pub(crate) struct Backup {
+    /// The folder for backups; is made where it is missing
+    #[arg(value_name = "DIR", required = true)]
+    folder: Option<PathBuf>,
+    /// Remove older backups in DIR, but for so many of the newest ones, this one included
+    #[arg(long, value_name = "N")]
+    keep: Option<NonZeroU32>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Verify(verify::Verify),
+}
+
+impl Backup {
+    /// Does what was asked for.
+    pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        match (&self.command, &self.folder) {
+            (Some(Command::Verify(verify)), _) => verify.run(output).await,
+            (None, Some(folder)) => create::run(settings, folder, self.keep, output).await,
+            (None, None) => Err(Failure::usage("name the folder for backups")),
+        }
+    }
+}
+
+/// Shows how far it is.
+pub(super) fn watched() -> impl FnMut(Progress) + Send + 'static {
+    let view = ProgressView::new();
+    move |progress| match progress {
+        Progress::Copying(done, all) => view.show_done("Copying", done, all),
+        Progress::Checking(done, all) => view.show_done("Checking", done, all),
+    }
+}
+
+/// The files of a backup.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub(super) struct Files(pub(super) Vec<BackedUp>);
+
+impl fmt::Display for Files {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for file in &self.0 {
+            write!(formatter, "\n  {:<30}  {:>12}", file.name, HumanBytes(file.bytes).to_string())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,136 @@
+//! A folder with backups, and who owns what is put into one.
+
+use std::fs::{self, DirBuilder, File, TryLockError};
+use std::io::{Error, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::store::files;
+use crate::{Error as Failure, Timestamp};
+
+/// What the names of backups begin with; when they were made follows.
+const BEGINNING: &str = "twclone-";
+/// What the names of folders end with that are not finished, or are about to be removed.
+const UNFINISHED: &str = ".partial";
+
+/// A folder that no other process puts backups into as long as this is held.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+    owner: Option<Owner>,
+    /// The lock ends with the process, however that ends.
+    _lock: File,
+}
+
+/// Whom files are given to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Owner {
+    user: u32,
+    group: u32,
+}
+
+impl Folder {
+    /// Makes the folder where it is missing, and takes away what a process left that was killed.
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        let unavailable = |error: Error| unwritable(path, &error);
+        make(path).map_err(unavailable)?;
+        let lock = File::open(path).map_err(unavailable)?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => {
+                Failure::Conflict(format!("another process works in {}; try again when it is done", path.display()))
+            }
+            TryLockError::Error(error) => unavailable(error),
+        })?;
+        let owner = Owner::of(path).map_err(unavailable)?;
+        let folder = Self { path: path.to_owned(), owner, _lock: lock };
+        for left in files::entries(path).map_err(unavailable)? {
+            if name(&left).strip_suffix(UNFINISHED).is_some_and(is_dated) {
+                fs::remove_dir_all(&left).map_err(unavailable)?;
+            }
+        }
+        Ok(folder)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn owner(&self) -> Option<Owner> {
+        self.owner
+    }
+
+    /// Where the backup of this moment is made, and its place when it is finished.
+    pub(super) fn places(&self, now: Timestamp) -> (PathBuf, PathBuf) {
+        // Colons mean something to other systems, and to scp.
+        let name = format!("{BEGINNING}{}", now.to_string().replace(':', "-"));
+        (self.path.join(format!("{name}{UNFINISHED}")), self.path.join(name))
+    }
+
+    /// Leaves the newest ones, with the one that was just made. Answers those that were removed.
+    pub(super) fn keep(&self, count: usize, just_made: &Path) -> Result<Vec<PathBuf>, Error> {
+        let mut old = backups(&self.path)?;
+        old.retain(|backup| backup != just_made);
+        old.truncate((old.len() + 1).saturating_sub(count));
+        for backup in &old {
+            // One that is half removed must not be taken for a backup.
+            let unfinished = backup.with_file_name(format!("{}{UNFINISHED}", name(backup)));
+            fs::rename(backup, &unfinished)?;
+            fs::remove_dir_all(&unfinished)?;
+        }
+        Ok(old)
+    }
+}
+
+impl Owner {
+    /// The owner of a folder, where files of this process would get another and it may give them away.
+    pub(super) fn of(folder: &Path) -> Result<Option<Self>, Error> {
+        let found = fs::metadata(folder)?;
+        let root = rustix::process::geteuid().is_root();
+        Ok(root.then_some(Self { user: found.uid(), group: found.gid() }))
+    }
+
+    /// Gives a file away.
+    pub(super) fn give(owner: Option<Self>, path: &Path) -> Result<(), Error> {
+        match owner {
+            Some(Self { user, group }) => std::os::unix::fs::chown(path, Some(user), Some(group)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The backups in a folder, oldest first.
+pub(super) fn backups(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    Ok(files::entries(folder)?.into_iter().filter(|path| is_dated(name(path)) && path.is_dir()).collect())
+}
+
+/// Makes a folder of mode 0700, where it is missing.
+pub(super) fn make(path: &Path) -> Result<(), Error> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Sees to it that names in a folder are on the disk.
+pub(super) fn sync(folder: &Path) -> Result<(), Error> {
+    File::open(folder)?.sync_all()
+}
+
+/// The error of a folder that cannot be written to.
+pub(super) fn unwritable(folder: &Path, error: &Error) -> Failure {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Failure::DiskFull,
+        _ => Failure::Unavailable(format!("cannot write to {}: {error}", folder.display())),
+    }
+}
+
+fn is_dated(name: &str) -> bool {
+    let date = name.strip_prefix(BEGINNING).unwrap_or_default();
+    let form = "0000-00-00T00-00-00.000Z";
+    date.len() == form.len()
+        && date.bytes().zip(form.bytes()).all(|(found, wanted)| match wanted {
+            b'0' => found.is_ascii_digit(),
+            _ => found == wanted,
+        })
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+}
