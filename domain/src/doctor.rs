@@ -1,6 +1,7 @@
 //! A look at whether the stores hold what was written to them, and what belongs together.
 
 mod files;
+mod jobs;
 mod lines;
 mod messages;
 mod platform;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use crate::installation::{Configuration, Engine, blocking, open_tables, require_file};
 use crate::store::identity::IdentityStore;
+use crate::store::jobs::JobStore;
 use crate::store::messages::MessageStore;
 use crate::store::profiles::ProfileStore;
 use crate::store::shop::ShopStore;
@@ -135,7 +137,9 @@ async fn examine_contents(
     clock: &Clock,
     check: &mut Check,
 ) -> Result<(), Error> {
-    if !check.faults.is_empty() {
+    let is_sound = check.faults.is_empty();
+    jobs::examine(&JobStore::new(tables.clone()), repair && is_sound, check).await?;
+    if !is_sound {
         check.notes.push("what belongs together was not looked at, for there are faults".to_owned());
         return Ok(());
     }

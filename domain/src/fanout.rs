@@ -19,11 +19,11 @@ pub(crate) use crew::Crew;
 use crate::store::Stores;
 use crate::store::entries::Entry;
 use crate::store::graph::Follower;
-use crate::store::jobs::{Job, JobStore, Task};
+use crate::store::jobs::{Job, JobFailures, JobStore, Task};
 use crate::store::leases::SHARDS;
 use crate::store::profiles;
 use crate::store::timelines::BATCH;
-use crate::{Error, IdGenerator, Username};
+use crate::{Clock, Error, IdGenerator, Username};
 
 /// How many followers are read at once.
 const PAGE: usize = 1_000;
@@ -43,11 +43,17 @@ pub(crate) struct FanOut {
     ids: Arc<IdGenerator>,
     /// Authors with so many followers are pulled.
     threshold: u64,
+    clock: Clock,
 }
 
 impl FanOut {
-    pub(crate) fn new(stores: Stores, ids: Arc<IdGenerator>, threshold: u64) -> Self {
-        Self { stores, ids, threshold }
+    pub(crate) fn new(stores: Stores, ids: Arc<IdGenerator>, threshold: u64, clock: Clock) -> Self {
+        Self { stores, ids, threshold, clock }
+    }
+
+    /// What went wrong with jobs in this process.
+    pub(crate) fn failures(&self) -> JobFailures {
+        self.jobs().failures()
     }
 
     /// The queue that jobs come from.
@@ -74,14 +80,14 @@ impl FanOut {
         again(|| self.stores.jobs.finish(&jobs)).await
     }
 
-    /// Does all jobs that wait, whoever put them down, and those that come of them. Answers how many those were. Beside
-    /// others who do so it harms nothing.
+    /// Does all jobs that wait or rest, whoever put them down, and those that come of them. Answers how many those were.
+    /// Beside others who do so it harms nothing.
     pub(crate) async fn catch_up(&self) -> Result<u64, Error> {
         let mut done = 0;
         loop {
             let before = done;
             for shard in (0..=u8::MAX).take(SHARDS.count.into()) {
-                for jobs in together(again(|| self.jobs().list(shard, None, PAGE)).await?) {
+                for jobs in together(again(|| self.jobs().list(shard, None, PAGE)).await?.jobs) {
                     done += jobs.len() as u64;
                     self.work(jobs).await?;
                 }
@@ -139,7 +145,10 @@ fn together(jobs: Vec<Job>) -> Vec<Vec<Job>> {
     let mut groups: Vec<Vec<Job>> = Vec::new();
     for job in jobs {
         let goes_with = |other: &Job| match (other.pushed(), job.pushed()) {
-            (Some(one), Some(another)) => one.author == another.author && other.cursor == job.cursor,
+            // Those that failed are tried one by one: what is wrong with one should not take the others with it.
+            (Some(one), Some(another)) => {
+                one.author == another.author && other.cursor == job.cursor && other.attempts == 0 && job.attempts == 0
+            }
             _ => false,
         };
         let fits = |group: &&mut Vec<Job>| group.len() < TOGETHER && group.first().is_some_and(goes_with);

@@ -18,6 +18,7 @@ use crate::shop::Shop;
 use crate::sight::Sight;
 use crate::store::files;
 use crate::store::identity::IdentityStore;
+use crate::store::jobs::JobFailures;
 use crate::store::kept::KeptStore;
 use crate::store::leases::{self, LeaseStore};
 use crate::store::profiles::ProfileStore;
@@ -224,7 +225,8 @@ impl Installation {
         )?);
         let kept = KeptStore::new(tables.clone(), clock.clone());
         let aside = tables.aside();
-        let fan_out = FanOut::new(stores.aside(&aside), Arc::clone(&ids), configuration.fan_out_threshold);
+        let fan_out =
+            FanOut::new(stores.aside(&aside), Arc::clone(&ids), configuration.fan_out_threshold, clock.clone());
         let remains = Remains::new(stores.clone(), Arc::clone(&ids));
         let deletions = Deletions::new(Arc::clone(&identity), remains, clock.clone());
         let sight = Sight::new(stores.posts.clone(), stores.timelines.clone(), Arc::clone(&identity));
@@ -331,6 +333,12 @@ impl Installation {
     #[must_use]
     pub fn job_calls(&self) -> StoreCalls {
         self.aside.calls()
+    }
+
+    /// What went wrong with jobs in this process.
+    #[must_use]
+    pub fn job_failures(&self) -> JobFailures {
+        self.fan_out.failures()
     }
 
     /// What the migrations of the identity database made, as SQLite shows it.

@@ -27,6 +27,7 @@ mod tables;
 pub(crate) mod timelines;
 
 pub use dynamodb::DynamoDbTarget;
+pub use jobs::{FailedJob, FailedJobs, JobFailures};
 pub use tables::{StoreCalls, Tables};
 
 use jobs::JobStore;

@@ -25,6 +25,7 @@ struct Counted {
     bcrypts: IntCounterVec,
     waiting: IntGauge,
     log_lost: IntCounter,
+    job_failures: IntCounterVec,
 }
 
 const BUCKETS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
@@ -51,6 +52,11 @@ impl Metrics {
             )?,
             bcrypts: counter("twclone_bcrypt_total", "Passwords hashed or compared", &[])?,
             waiting: IntGauge::new("twclone_bcrypt_waiting", "Passwords that wait for a thread")?,
+            job_failures: counter(
+                "twclone_job_failures_total",
+                "Jobs of the timelines: attempts that failed, jobs parked after too many, jobs that cannot be read",
+                &["outcome"],
+            )?,
             log_lost: IntCounter::new("twclone_log_lines_lost_total", "Lines of the log that could not be written")?,
         };
         all.registry.register(Box::new(all.requests.clone()))?;
@@ -60,6 +66,7 @@ impl Metrics {
         all.registry.register(Box::new(all.bcrypts.clone()))?;
         all.registry.register(Box::new(all.waiting.clone()))?;
         all.registry.register(Box::new(all.log_lost.clone()))?;
+        all.registry.register(Box::new(all.job_failures.clone()))?;
         Ok(Self(Arc::new(all)))
     }
 
@@ -73,6 +80,13 @@ impl Metrics {
         if let Some(installation) = installation {
             take_over(&self.0.store_calls, installation.store_calls());
             take_over(&self.0.job_calls, installation.job_calls());
+            let failures = installation.job_failures();
+            let outcomes =
+                [("failed", failures.failed), ("parked", failures.parked), ("unreadable", failures.unreadable)];
+            for (outcome, total) in outcomes {
+                let counter = self.0.job_failures.with_label_values(&[outcome]);
+                counter.inc_by(total.saturating_sub(counter.get()));
+            }
             let work = installation.accounts.password_work();
             let bcrypts = self.0.bcrypts.with_label_values::<&str>(&[]);
             bcrypts.inc_by(work.bcrypts.saturating_sub(bcrypts.get()));

@@ -194,6 +194,10 @@ impl Engine for Faults {
         Box::pin(self.short(plan::kind(&query.partition, Operation::Query), query))
     }
 
+    fn salvage(&self, query: Query) -> Reply<'_, (QueryPage, Vec<String>)> {
+        self.inner.salvage(query)
+    }
+
     fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage> {
         Box::pin(self.call(Operation::Scan, self.inner.scan(table, after, limit)))
     }

@@ -20,7 +20,7 @@ const RENEWAL: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(10);
 /// How often shards are looked for that nobody holds.
 const SWEEP: Duration = Duration::from_secs(3);
-/// How long a job rests that failed.
+/// How long a slot rests where the store does not answer, which is not the fault of a job.
 const REST: Duration = Duration::from_secs(1);
 /// How long the end of what is being done is waited for when the process is to end.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -99,7 +99,7 @@ impl Foreman {
             }
             look = Instant::now() + LOOK;
             if self.running.len() < WIDTH {
-                warn(self.begin().await);
+                self.begin().await;
             }
         }
         while let Some(done) = self.running.join_next().await {
@@ -111,19 +111,34 @@ impl Foreman {
     }
 
     /// Begins jobs, the oldest first, as many as can be done side by side.
-    async fn begin(&mut self) -> Result<(), Error> {
+    async fn begin(&mut self) {
         let shards: Vec<_> = self.held.iter().map(|lease| lease.number).collect();
         for shard in shards {
-            let mut jobs = self.fan_out.jobs().list(shard, None, TOGETHER * WIDTH).await?;
+            // What is wrong with one is no matter of the others.
+            warn(self.begin_in(shard).await);
+        }
+    }
+
+    /// Those that rest are passed over: however many they are, others stand behind them.
+    async fn begin_in(&mut self, shard: u8) -> Result<(), Error> {
+        let now = self.fan_out.clock.now();
+        let mut after = None;
+        while self.running.len() < WIDTH {
+            let page = self.fan_out.jobs().list(shard, after, TOGETHER * WIDTH).await?;
+            let mut jobs = page.jobs;
             if !jobs.is_empty() {
                 self.worked = Instant::now();
             }
-            jobs.retain(|job| !self.busy.contains(&job.id));
+            jobs.retain(|job| !self.busy.contains(&job.id) && job.is_due(now));
             for jobs in together(jobs) {
                 if self.running.len() < WIDTH {
                     self.busy.extend(jobs.iter().map(|job| job.id));
                     self.running.spawn(attend(self.fan_out.clone(), jobs));
                 }
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
             }
         }
         Ok(())
@@ -186,14 +201,14 @@ impl Foreman {
             std::mem::take(&mut self.held).into_iter().partition(|lease| Some(lease.number) == self.own);
         self.held = own;
         for lease in adopted {
-            if self.fan_out.jobs().list(lease.number, None, 1).await?.is_empty() {
-                self.leases.give_back(&lease).await?;
-            } else {
+            if self.fan_out.jobs().has_some(lease.number).await? {
                 self.held.push(lease);
+            } else {
+                self.leases.give_back(&lease).await?;
             }
         }
         for shard in self.leases.free().await? {
-            if !self.fan_out.jobs().list(shard, None, 1).await?.is_empty() {
+            if self.fan_out.jobs().has_some(shard).await? {
                 self.held.extend(self.leases.take_one(shard).await?);
             }
         }
@@ -201,9 +216,10 @@ impl Foreman {
     }
 }
 
-/// Does jobs that go together. What fails stays where it is, and is tried again after a rest.
+/// Does jobs that go together. What fails is put off; where the store is away, it stays as it is.
 async fn attend(fan_out: FanOut, jobs: Vec<Job>) -> Vec<Id> {
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
+    let (begun, store, clock) = (jobs.clone(), fan_out.jobs().clone(), fan_out.clock.clone());
     // In a task of its own: one that panics rests as well.
     let mut task = JoinSet::new();
     task.spawn(async move { fan_out.work(jobs).await });
@@ -212,11 +228,29 @@ async fn attend(fan_out: FanOut, jobs: Vec<Job>) -> Vec<Id> {
         Some(Ok(done)) => done,
         None => Ok(()),
     };
-    if let Err(error) = done {
+    let put_off = match done {
+        Ok(()) => Ok(()),
+        Err(error) if is_of_the_store(&error) => Err(error),
+        Err(error) => store.put_off(begun, &error, clock.now()).await,
+    };
+    if let Err(error) = put_off {
         tracing::warn!(%error, ?ids, "jobs of the timelines failed; they are tried again");
         tokio::time::sleep(REST).await;
     }
     ids
+}
+
+/// Whether an error concerns all jobs alike: then it does not count against one of them.
+fn is_of_the_store(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Overloaded
+            | Error::Timeout
+            | Error::Unavailable(_)
+            | Error::DiskFull
+            | Error::DiskFailed
+            | Error::FileLost(_)
+    )
 }
 
 fn warn(done: Result<(), Error>) {

@@ -134,6 +134,10 @@ impl Engine for EmbeddedEngine {
         self.read(move |snapshot| snapshot.query(query))
     }
 
+    fn salvage(&self, query: Query) -> Reply<'_, (QueryPage, Vec<String>)> {
+        self.look(move |connection, names| read::salvage(connection, names, &query))
+    }
+
     fn query_and_get(&self, queries: Vec<Query>, refer: Refer) -> Reply<'_, Referred> {
         self.read(move |snapshot| snapshot.query_and_get(queries, refer))
     }

@@ -242,6 +242,11 @@ pub(super) fn jobs(shard: u8) -> CompactString {
     format_compact!("jobs#{shard:03}")
 }
 
+/// The jobs of a shard that failed too often, oldest first.
+pub(super) fn parked_jobs(shard: u8) -> CompactString {
+    format_compact!("parked#{shard:03}")
+}
+
 /// What an item of the table `graph` is, besides profiles; `None` for one that nothing here spells.
 pub(super) fn is_of_the_graph(key: &Key) -> bool {
     let Some((kind, name)) = key.partition.split_once('#') else { return false };
@@ -303,6 +308,7 @@ pub(super) fn platform_kind(key: &Key) -> &'static str {
         Some(("idempotency", _)) => "idempotency keys",
         Some(("acts", _)) => "acts of delegates",
         Some(("jobs", _)) => "jobs of the timelines",
+        Some(("parked", _)) => "parked jobs of the timelines",
         None if key.partition == WORKERS => "leases on worker numbers",
         None if key.partition == SHARDS => "leases on shards of jobs",
         None if key.partition == SERVICES => "instances of services",

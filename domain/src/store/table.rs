@@ -335,6 +335,11 @@ pub trait Engine: Send + Sync + Debug {
             Ok((pages, items))
         })
     }
+    /// Reads a part of a partition, ascending, past what is damaged. Answers a line for each damaged item, too. Only an
+    /// engine whose items can be damaged one by one has another way than a query.
+    fn salvage(&self, query: Query) -> Reply<'_, (QueryPage, Vec<String>)> {
+        Box::pin(async move { Ok((self.query(query).await?, Vec::new())) })
+    }
     /// Reads a part of a whole table, behind a key that a page before ended with, in an order of the engine's own. For
     /// the doctor alone, never for a request: it takes as long as there are items.
     fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage>;

@@ -141,6 +141,12 @@ impl Tables {
         self.call(&self.counters.query, self.engine.query(query)).await
     }
 
+    /// See [`Engine::salvage`]. Counts as a query.
+    pub async fn salvage(&self, query: Query) -> Result<(QueryPage, Vec<String>), StoreError> {
+        limits::query(&query)?;
+        self.call(&self.counters.query, self.engine.salvage(query)).await
+    }
+
     /// See [`Engine::query_and_get`].
     pub async fn query_and_get(&self, queries: Vec<Query>, refer: Refer) -> Result<Referred, StoreError> {
         queries.iter().try_for_each(limits::query)?;

@@ -6,6 +6,7 @@ use super::{LENGTH, Timelines};
 use crate::accounts::Administrator;
 use crate::store::entries::Entry;
 use crate::store::graph::People;
+use crate::store::jobs::FailedJobs;
 use crate::{AccountReference, Error, Timestamp, Username};
 
 /// How far the jobs are behind what was posted.
@@ -36,6 +37,11 @@ impl Timelines {
     pub async fn lag(&self, _: &Administrator) -> Result<Lag, Error> {
         let (waiting, oldest) = self.stores.jobs.waiting().await?;
         Ok(Lag { waiting, oldest: oldest.map(crate::Id::made_at) })
+    }
+
+    /// The jobs that failed, and those that cannot be read. Costs 32 queries, and more where there are many.
+    pub async fn failed(&self, _: &Administrator) -> Result<FailedJobs, Error> {
+        self.stores.jobs.failed().await
     }
 
     /// Does all jobs that wait, of whichever process, for the case that none is there that does. Answers how many.

@@ -7,6 +7,7 @@ mod compare;
 mod counts;
 mod crew;
 mod deleted;
+mod failing;
 mod kit;
 mod left;
 mod model;

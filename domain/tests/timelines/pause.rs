@@ -78,6 +78,10 @@ impl Engine for Pause {
         self.met(query.partition.clone(), self.inner.query(query))
     }
 
+    fn salvage(&self, query: Query) -> Reply<'_, (QueryPage, Vec<String>)> {
+        self.inner.salvage(query)
+    }
+
     fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage> {
         self.inner.scan(table, after, limit)
     }

@@ -4,7 +4,8 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::HumanDuration;
 use serde::Serialize;
-use twclone_domain::{Clock, Timestamp};
+use twclone_domain::store::FailedJob;
+use twclone_domain::{Clock, Id, Timestamp};
 use twclone_settings::Settings;
 
 use crate::failure::Failure;
@@ -16,8 +17,33 @@ use crate::output::Output;
 /// What was posted reaches home timelines by jobs, which a running server does. This counts those that wait or are just
 /// being done, and tells since when the oldest of them waits. It is no failure that there are any.
 #[derive(Args)]
-#[command(after_help = "Example:\n  twclone-admin timelines lag --json")]
-pub(crate) struct Lag {}
+#[command(after_help = "Examples:\n  twclone-admin timelines lag --json\n  twclone-admin timelines lag --failed")]
+pub(crate) struct Lag {
+    /// List the jobs that failed instead: those that are tried again, those that are parked after too many attempts, and
+    /// those that cannot be read
+    #[arg(long)]
+    failed: bool,
+}
+
+/// The answer with `--failed`.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Failed {
+    failed: Vec<FailedView>,
+    /// A line for each that cannot be read.
+    unreadable: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct FailedView {
+    id: Id,
+    kind: &'static str,
+    attempts: u32,
+    /// When it is tried again; nothing where it is parked.
+    not_before: Option<Timestamp>,
+    why: String,
+}
 
 /// The answer.
 #[derive(Serialize)]
@@ -32,6 +58,18 @@ struct Answer {
 impl Lag {
     /// Counts.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+        if self.failed {
+            let found = opened::existing(settings, async |installation| {
+                Ok(installation.timelines.failed(&installation.administrator()).await?)
+            })
+            .await?;
+            let view = |job: FailedJob| {
+                let FailedJob { id, kind, attempts, not_before, why } = job;
+                FailedView { id, kind, attempts, not_before, why }
+            };
+            let failed = found.jobs.into_iter().map(view).collect();
+            return output.answer(&Failed { failed, unreadable: found.unreadable });
+        }
         let lag = opened::existing(settings, async |installation| {
             Ok(installation.timelines.lag(&installation.administrator()).await?)
         })
@@ -39,6 +77,21 @@ impl Lag {
         let now = Clock::system().now().millis();
         let age_ms = lag.oldest.map(|oldest| u64::try_from(now - oldest.millis()).unwrap_or_default());
         output.answer(&Answer { waiting: lag.waiting, oldest: lag.oldest, age_ms })
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lines = Vec::new();
+        for FailedView { id, kind, attempts, not_before, why } in &self.failed {
+            let next = not_before.map_or_else(|| "parked".to_owned(), |moment| format!("tried again at {moment}"));
+            lines.push(format!("{id} ({kind}): failed {attempts} times, {next}: {why}"));
+        }
+        lines.extend(self.unreadable.iter().map(|line| format!("cannot be read: {line}")));
+        if lines.is_empty() {
+            lines.push("no job has failed".to_owned());
+        }
+        formatter.write_str(&lines.join("\n"))
     }
 }
 

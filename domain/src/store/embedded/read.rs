@@ -90,6 +90,39 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
     Ok(QueryPage { items, next })
 }
 
+/// The sound rows of a query that goes upwards, and a line for each that is damaged.
+pub(super) fn salvage(
+    connection: &Connection,
+    names: &Names,
+    query: &Query,
+) -> Result<(QueryPage, Vec<String>), StoreError> {
+    let statements = names.of(query.table);
+    let (from, before) = bounds(query);
+    let mut statement = connection.prepare_cached(statements.scan(Direction::Ascending)).map_err(failure)?;
+    let mut rows = statement.query((&from,)).map_err(failure)?;
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let (mut items, mut damaged, mut bytes) = (Vec::<Arc<Item>>::new(), Vec::new(), 0);
+    while items.len() < limit && bytes < PAGE_BYTES {
+        let Some(row) = rows.next().map_err(failure)? else { break };
+        let found = found(row).map_err(failure)?;
+        if found.key >= before.as_slice() {
+            break;
+        }
+        match statements.codec.decode(found) {
+            Ok(attributes) => {
+                let sort = CompactString::from_utf8_lossy(&found.key[query.partition.len() + 1..]);
+                let item = Item { key: Key { partition: query.partition.clone(), sort }, attributes };
+                bytes += limits::bytes(&item);
+                items.push(Arc::new(item));
+            }
+            Err(error) => damaged.push(error.to_string()),
+        }
+    }
+    let full = items.len() == limit || bytes >= PAGE_BYTES;
+    let next = items.last().filter(|_| full).map(|item| item.key.sort.clone());
+    Ok((QueryPage { items, next }, damaged))
+}
+
 /// The place where a search begins or ends.
 struct Edge<'a> {
     statements: &'a Statements,

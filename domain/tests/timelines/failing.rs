@@ -1,0 +1,118 @@
+//! Jobs that fail, or cannot be read, are no matter of the others: those are done, and these are told of.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use twclone_domain::store::table::{Attributes, Item, Key, Table, Value, Write};
+use twclone_domain::{Clock, Id, Randomness, doctor};
+use twclone_testkit::World;
+
+use super::kit::{House, PATIENT};
+
+/// More than are done side by side, each of them with seven more.
+const POSTS: usize = 140;
+
+/// A clock that a story sets forward.
+fn clock() -> (Arc<AtomicI64>, Clock) {
+    let ahead = Arc::new(AtomicI64::new(0));
+    let own = Arc::clone(&ahead);
+    (ahead, Clock::new(move || Clock::system().now().plus_millis(own.load(Ordering::SeqCst))))
+}
+
+/// Changes the last byte of each item of a partition, as a bad disk does; done twice, it is as before.
+fn damage(world: &World, table: &str, partition: &str) -> usize {
+    let connection = Connection::open(world.data().join("items.db")).unwrap();
+    let table = format!("{}{table}", world.prefix());
+    let rows = format!("SELECT key, item FROM \"{table}\" WHERE substr(key, 1, ?1) = ?2");
+    let mut rows = connection.prepare(&rows).unwrap();
+    let beginning = [partition.as_bytes(), b"\xff"].concat();
+    let found = rows.query_map((beginning.len(), &beginning), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    let found: Vec<(Vec<u8>, Vec<u8>)> = found.map(Result::unwrap).collect();
+    for (key, mut item) in found.clone() {
+        *item.last_mut().unwrap() ^= 1;
+        connection.execute(&format!("UPDATE \"{table}\" SET item = ?1 WHERE key = ?2"), (item, key)).unwrap();
+    }
+    found.len()
+}
+
+async fn eventually(told: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so().await {
+        assert!(begun.elapsed() < Duration::from_mins(1), "not in a minute: {told}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bad_row_stops_the_jobs_alone_that_need_it() {
+    let world = World::embedded();
+    let (ahead, clock) = clock();
+    let mut house = House::open_by(&world, 5_000, clock, PATIENT).await;
+    let people = house.people(4).await;
+    let (star, other, fan, friend) = (&people[0], &people[1], &people[2], &people[3]);
+    house.follow(fan, star).await.unwrap();
+    house.follow(friend, other).await.unwrap();
+    house.drain().await;
+    let followers = format!("f#{}", star.name());
+    assert_eq!(damage(&world, "graph", &followers), 1);
+    for _ in 0..POSTS {
+        house.post(star).await.unwrap();
+    }
+    house.installation.start_jobs();
+    let after = house.post(other).await.unwrap();
+    eventually("the other post arrives", async || house.home(friend, 3).await == [after]).await;
+    let administrator = house.administrator();
+    eventually("all have failed", async || house.timelines.failed(&administrator).await.unwrap().jobs.len() == POSTS)
+        .await;
+    assert!(house.job_failures().failed > 0);
+    eventually("all are parked", async || {
+        ahead.fetch_add(300_000, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        house.timelines.lag(&administrator).await.unwrap().waiting == 0
+    })
+    .await;
+    let failed = house.timelines.failed(&administrator).await.unwrap();
+    assert_eq!((failed.jobs.len(), failed.unreadable.len()), (POSTS, 0));
+    assert!(failed.jobs.iter().all(|job| job.kind == "push" && job.not_before.is_none() && !job.why.is_empty()));
+    assert_eq!(house.job_failures().parked, POSTS as u64);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_cannot_be_read_does_not_hide_the_others() {
+    let world = World::embedded();
+    let mut house = House::open(&world, 5_000).await;
+    let people = house.people(2).await;
+    house.follow(&people[0], &people[1]).await.unwrap();
+    house.drain().await;
+    let put = async |shard: u8, id: Id| {
+        let key = Key::new(&format!("jobs#{shard:03}"), &format!("{:016x}", id.number()));
+        let attributes = Attributes::from_iter([("kind".into(), Value::text("dance"))]);
+        house.tables.batch_write(vec![Write::Put(Table::Platform, Item { key, attributes })]).await.unwrap();
+    };
+    // In each shard, before and behind the others; of one kind or damaged.
+    for shard in 0..16 {
+        put(shard, Id::new(1).unwrap()).await;
+        put(shard, Id::new(2).unwrap()).await;
+    }
+    for shard in (0..16).step_by(2) {
+        assert_eq!(damage(&world, "platform", &format!("jobs#{shard:03}")), 2);
+    }
+    for shard in 0..16 {
+        put(shard, Id::new(3).unwrap()).await;
+    }
+    let first = house.post(&people[1]).await.unwrap();
+    house.installation.start_jobs();
+    let second = house.post(&people[1]).await.unwrap();
+    eventually("both arrive", async || house.home(&people[0], 3).await == [second, first]).await;
+    let administrator = house.administrator();
+    eventually("none waits", async || house.timelines.lag(&administrator).await.unwrap().waiting == 0).await;
+    let failed = house.timelines.failed(&administrator).await.unwrap();
+    assert_eq!((failed.jobs.len(), failed.unreadable.len()), (0, 48));
+    assert!(house.job_failures().unreadable > 0);
+    let checks = doctor::examine(&world.configuration(), false, &Clock::system(), &Randomness::system()).await;
+    let faults = checks[1].faults.join("\n");
+    assert!(faults.contains("48 jobs of the timelines cannot be read"), "{faults}");
+    house.close().await.unwrap();
+}
