@@ -158,7 +158,7 @@ impl Accounts {
     /// Counts a request of an account. Answers what is left of its rate, if it has one.
     #[must_use]
     pub fn count_request(&self, caller: &Caller) -> Option<Allowance> {
-        self.throttles.request(&caller.account, self.clock.now())
+        self.throttles.request(&caller.account, self.clock.elapsed())
     }
 
     /// How much work with passwords was done and waits.

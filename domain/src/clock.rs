@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use compact_str::ToCompactString as _;
 use serde::{Serialize, Serializer};
@@ -86,14 +87,25 @@ fn put(room: &mut [u8], mut number: u32) {
     }
 }
 
-/// Where the present moment comes from.
+/// Where the present moment comes from, and how much time passes.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+pub struct Clock {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    elapsed: Arc<dyn Fn() -> Duration + Send + Sync>,
+}
 
 impl Clock {
-    /// A clock that asks `now`.
+    /// A clock that asks `now` for the moment, and the machine for how much time passes.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
+        Self::with_elapsed(now, since_boot)
+    }
+
+    /// A clock that asks `now` for the moment, and `elapsed` for how much time has passed since some start.
+    pub fn with_elapsed(
+        now: impl Fn() -> Timestamp + Send + Sync + 'static,
+        elapsed: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> Self {
+        Self { now: Arc::new(now), elapsed: Arc::new(elapsed) }
     }
 
     /// The machine's clock: the one place that reads it.
@@ -109,8 +121,29 @@ impl Clock {
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        (self.0)()
+        (self.now)()
     }
+
+    /// How much time has passed since some start, whatever is done to the machine's clock: for rates, leases and
+    /// deadlines. Goes on while the machine is suspended.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        (self.elapsed)()
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn since_boot() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let (seconds, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
+}
+
+/// Since the first call.
+#[cfg(not(target_os = "linux"))]
+fn since_boot() -> Duration {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 impl fmt::Debug for Clock {

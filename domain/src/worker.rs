@@ -7,10 +7,13 @@ use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
 use crate::store::leases::{Lease, LeaseStore};
-use crate::{Clock, Error, IdGenerator, Timestamp};
+use crate::{Clock, Error, IdGenerator};
 
 /// How often the lease is renewed: well within the minute that it holds.
 const RENEWAL: Duration = Duration::from_secs(10);
+
+/// How long a failed renewal rests: each id that is asked for meanwhile wants another.
+const REST: Duration = Duration::from_millis(200);
 
 /// The worker number, and the generator of ids that has it.
 #[derive(Debug)]
@@ -25,7 +28,7 @@ impl Worker {
     /// Takes a number, and starts a task that keeps it.
     pub(crate) async fn start(leases: LeaseStore, clock: Clock) -> Result<Self, Error> {
         let lease = leases.take().await?;
-        let ids = Arc::new(IdGenerator::new(clock, lease.number, lease.since, lease.until));
+        let ids = Arc::new(IdGenerator::new(clock, lease.number, lease.since, lease.holds_until));
         let lease = Arc::new(Mutex::new(lease));
         let renewal = tokio::spawn(renew(leases.clone(), Arc::clone(&lease), Arc::clone(&ids))).abort_handle();
         Ok(Self { ids, leases, lease, renewal })
@@ -39,8 +42,9 @@ impl Worker {
     /// Gives the number back. No ids are made from now on.
     pub(crate) async fn stop(&self) -> Result<(), Error> {
         self.renewal.abort();
-        let lease = self.lease.lock().await;
-        self.ids.renew(Timestamp::from_millis(0));
+        let mut lease = self.lease.lock().await;
+        self.ids.renew(Duration::ZERO);
+        lease.highest = Some(self.ids.highest());
         self.leases.give_back(&lease).await
     }
 }
@@ -53,20 +57,31 @@ impl Drop for Worker {
 
 async fn renew(leases: LeaseStore, lease: Arc<Mutex<Lease>>, ids: Arc<IdGenerator>) {
     loop {
-        tokio::time::sleep(RENEWAL).await;
+        tokio::select! {
+            () = tokio::time::sleep(RENEWAL) => {}
+            () = ids.run_out() => {}
+        }
         let mut lease = lease.lock().await;
+        lease.highest = Some(ids.highest());
         let renewed = match leases.renew(&lease).await {
             Ok(Some(renewed)) => {
-                ids.renew(renewed.until);
+                ids.renew(renewed.holds_until);
                 Ok(renewed)
             }
             // Somebody else has it: this process was away for longer than the lease held.
-            Ok(None) => leases.take().await.inspect(|taken| ids.replace(taken.number, taken.since, taken.until)),
+            Ok(None) => {
+                let taken = leases.take().await;
+                taken.inspect(|taken| ids.replace(taken.number, taken.since, taken.holds_until))
+            }
             Err(error) => Err(error),
         };
         match renewed {
             Ok(renewed) => *lease = renewed,
-            Err(error) => tracing::warn!(%error, worker = lease.number, "cannot renew the lease on the worker number"),
+            Err(error) => {
+                tracing::warn!(%error, worker = lease.number, "cannot renew the lease on the worker number");
+                drop(lease);
+                tokio::time::sleep(REST).await;
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ impl Accounts {
         };
         let stored = stored.filter(|stored| stored.account.state == AccountState::Active);
         let credentials = self.verified.name(stored.as_ref(), name, &password);
-        if !self.verified.holds(&credentials, self.clock.now()) {
+        if !self.verified.holds(&credentials, self.clock.elapsed()) {
             let look = self.look_at(stored.as_ref(), name, &password, origin);
             if let Verdict::Wrong(exceeded) = self.flights.join(credentials, look).await? {
                 self.tell_of_failure(stored.as_ref(), origin);
@@ -110,7 +110,7 @@ impl Accounts {
         password: &Password,
         origin: &Origin,
     ) -> Result<Verdict, Error> {
-        let now = self.clock.now();
+        let now = self.clock.elapsed();
         let attempt = self.throttles.attempt(name, origin.address, now);
         let (turn, exceeded) = (attempt.turn().clone(), attempt.exceeded());
         let hash = stored.and_then(|stored| stored.password_hash.as_deref());

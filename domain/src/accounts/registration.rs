@@ -74,7 +74,7 @@ impl Accounts {
             return Err(taken(name));
         }
         let now = self.clock.now();
-        self.throttles.sign_up(origin.address, now)?;
+        self.throttles.sign_up(origin.address, self.clock.elapsed())?;
         let hash =
             self.passwords.hash(register.password.clone(), &throttle::turn(name.as_str(), origin.address)).await?;
         let new = NewAccount {
@@ -123,7 +123,7 @@ impl Accounts {
             return Ok(None);
         };
         // The answer tells whether the password is right, so it counts as an attempt to log in.
-        let attempt = self.throttles.attempt(register.profile.name.as_str(), origin.address, self.clock.now());
+        let attempt = self.throttles.attempt(register.profile.name.as_str(), origin.address, self.clock.elapsed());
         if let Some(seconds) = attempt.exceeded() {
             return Err(throttle::too_many_failures(seconds));
         }

@@ -134,7 +134,7 @@ impl SigningKeys {
         };
         {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            if let (true, Some(found)) = (now < known.0.plus_millis(REMEMBERED), find(&known.1)) {
+            if let (true, Some(found)) = ((known.0..known.0.plus_millis(REMEMBERED)).contains(&now), find(&known.1)) {
                 return Ok(Some(found));
             }
         }

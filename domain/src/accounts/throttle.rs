@@ -5,6 +5,7 @@ mod counter;
 mod rate;
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use quick_cache::sync::Cache;
 
@@ -14,7 +15,7 @@ pub use rate::{Limits, Rate};
 
 use super::Account;
 use super::gate::Turn;
-use crate::{Error, Randomness, Timestamp};
+use crate::{Error, Randomness};
 
 /// Of how many accounts and addresses is remembered that they belong together.
 const PROVED: usize = 10_000;
@@ -58,7 +59,7 @@ impl Throttles {
     /// Lets an attempt to log in begin. One beyond the rates is not refused, for it may be the owner's, with the right
     /// password; but such run one after the other, those from addresses beyond their own rate behind all others. What
     /// is right is right then, and what is wrong is told to come later.
-    pub(super) fn attempt(&self, name: &str, address: Option<IpAddr>, now: Timestamp) -> Attempt<'_> {
+    pub(super) fn attempt(&self, name: &str, address: Option<IpAddr>, now: Duration) -> Attempt<'_> {
         let mut turn = turn(name, address);
         let from_here = [turn.account.as_slice(), b"@", turn.address.as_slice()].concat();
         let proved = self.proved.get(&from_here).is_some();
@@ -82,7 +83,7 @@ impl Throttles {
     ///
     /// # Errors
     /// `TooMany`.
-    pub(super) fn sign_up(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Error> {
+    pub(super) fn sign_up(&self, address: Option<IpAddr>, now: Duration) -> Result<(), Error> {
         let Some(address) = address else { return Ok(()) };
         match self.sign_ups.take(&network(address), now) {
             Some(Allowance { exceeded: true, reset, .. }) => {
@@ -93,7 +94,7 @@ impl Throttles {
     }
 
     /// Counts a request.
-    pub(super) fn request(&self, account: &Account, now: Timestamp) -> Option<Allowance> {
+    pub(super) fn request(&self, account: &Account, now: Duration) -> Option<Allowance> {
         self.requests.take(account.id, now)
     }
 }

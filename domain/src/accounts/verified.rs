@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use quick_cache::sync::Cache;
 use ring::hmac;
 
 use super::Password;
 use crate::store::identity::StoredAccount;
-use crate::{Error, Randomness, Timestamp};
+use crate::{Error, Randomness};
 
 /// Credentials that were proved with bcrypt a short while ago, so that Basic authentication on every
 /// request does not cost a bcrypt each.
@@ -14,13 +16,13 @@ use crate::{Error, Randomness, Timestamp};
 #[derive(Debug)]
 pub(super) struct VerifiedCredentials {
     key: hmac::Key,
-    cache: Cache<[u8; 32], Timestamp>,
+    cache: Cache<[u8; 32], Duration>,
     randomness: Randomness,
 }
 
 const MOST: usize = 10_000;
 /// Five minutes; up to a fifth less, so that those of a rush do not all run out at once.
-const LIFETIME: i64 = 300_000;
+const LIFETIME: Duration = Duration::from_secs(300);
 
 impl VerifiedCredentials {
     pub(super) fn new(randomness: Randomness) -> Result<Self, Error> {
@@ -29,14 +31,14 @@ impl VerifiedCredentials {
     }
 
     /// Whether these credentials were proved a short while ago.
-    pub(super) fn holds(&self, credentials: &[u8; 32], now: Timestamp) -> bool {
+    pub(super) fn holds(&self, credentials: &[u8; 32], now: Duration) -> bool {
         self.cache.get(credentials).is_some_and(|expiry| now < expiry)
     }
 
     /// Remembers that these credentials were proved.
-    pub(super) fn keep(&self, credentials: [u8; 32], now: Timestamp) -> Result<(), Error> {
-        let jitter = i64::from(u16::from_be_bytes(self.randomness.bytes()?)) * (LIFETIME / 5) / i64::from(u16::MAX);
-        self.cache.insert(credentials, now.plus_millis(LIFETIME - jitter));
+    pub(super) fn keep(&self, credentials: [u8; 32], now: Duration) -> Result<(), Error> {
+        let jitter = LIFETIME / 5 * u32::from(u8::from_be_bytes(self.randomness.bytes()?)) / u32::from(u8::MAX);
+        self.cache.insert(credentials, now + LIFETIME - jitter);
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Leases on numbers, in the table `platform`: nobody else has the same one at a time.
 
+use std::time::Duration;
+
 use super::items::Reader;
 use super::table::{
     Action, Attributes, Condition, Direction, EXPIRES, Effect, Query, SortRange, StoreError, Table, Value,
@@ -29,14 +31,30 @@ const ATTEMPTS: usize = 16;
 
 const UNTIL: &str = "until";
 const OWNER: &str = "owner";
+const HIGHEST: &str = "highest";
+/// How long a process that was killed may have gone on behind what its lease says it had reached: a renewal and a half.
+const UNSAID: i64 = 15_000;
 
 /// The right to a number until some moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Lease {
     pub(crate) number: u8,
+    /// When it began; or, where the clock was set back since, a time that nobody who had one of these numbers reached.
     pub(crate) since: Timestamp,
-    pub(crate) until: Timestamp,
+    until: Timestamp,
+    /// How much time may pass on this process's clock until it ends.
+    pub(crate) holds_until: Duration,
+    /// The time that its holder has reached, which others go on from.
+    pub(crate) highest: Option<Timestamp>,
     owner: Vec<u8>,
+}
+
+/// What the leases say.
+struct Survey {
+    /// The numbers that nobody holds.
+    free: Vec<u8>,
+    /// The time that those who held one have reached.
+    highest: Option<Timestamp>,
 }
 
 /// Takes, renews and gives back leases.
@@ -60,7 +78,7 @@ impl LeaseStore {
     /// `Unavailable` where all are held.
     pub(crate) async fn take(&self) -> Result<Lease, Error> {
         for _ in 0..ATTEMPTS {
-            let free = self.free().await?;
+            let Survey { free, highest } = self.survey().await?;
             let place = usize::from(u16::from_be_bytes(self.randomness.bytes()?)) % free.len().max(1);
             let number = *free.get(place).ok_or_else(|| {
                 let (partition, count) = (self.leased.partition, self.leased.count);
@@ -68,25 +86,68 @@ impl LeaseStore {
                     "all {count} {partition} are taken; wait a minute for those of ended processes"
                 ))
             })?;
-            if let Some(lease) = self.take_one(number).await? {
+            if let Some(lease) = self.take_behind(number, highest.max(Some(self.clock.now()))).await? {
                 return Ok(lease);
             }
         }
         Err(Error::Overloaded)
     }
 
-    /// Takes a lease on a certain number, where nobody holds it. Costs a transaction.
+    /// Takes a lease on a certain number, where nobody holds it. Costs a transaction; where it is held, a read more, and
+    /// another transaction where it is leased for longer than anyone can.
     pub(crate) async fn take_one(&self, number: u8) -> Result<Option<Lease>, Error> {
-        let since = self.clock.now();
-        let until = since.plus_millis(self.leased.lifetime);
-        let lease = Lease { number, since, until, owner: self.randomness.bytes::<16>()?.to_vec() };
-        let free = Condition::AbsentOrLess(UNTIL, Value::Number(since.millis() - self.leased.skew));
-        Ok(self.write(&lease, free).await?.then_some(lease))
+        self.take_behind(number, None).await
+    }
+
+    async fn take_behind(&self, number: u8, highest: Option<Timestamp>) -> Result<Option<Lease>, Error> {
+        let now = self.clock.now();
+        let since = match highest {
+            // Of another machine, whose clock is a little ahead.
+            Some(highest) if highest > now.plus_millis(self.leased.skew) => highest.plus_millis(UNSAID),
+            Some(highest) => highest.max(now),
+            None => now,
+        };
+        let owner = self.randomness.bytes::<16>()?.to_vec();
+        let lease = self.now_holding(Lease {
+            number,
+            since,
+            until: now,
+            holds_until: Duration::ZERO,
+            highest: highest.map(|_| since),
+            owner,
+        });
+        let free = Condition::AbsentOrLess(UNTIL, Value::Number(now.millis() - self.leased.skew));
+        if self.write(&lease, free).await? {
+            return Ok(Some(lease));
+        }
+        let Some(item) = self.tables.get(Table::Platform, keys::lease(self.leased.partition, number)).await? else {
+            return Ok(None);
+        };
+        let until = Reader(&item.attributes).number(UNTIL)?;
+        let taken =
+            self.is_free(until, now) && self.write(&lease, Condition::Equals(UNTIL, Value::Number(until))).await?;
+        Ok(taken.then_some(lease))
+    }
+
+    /// The same lease, from now on.
+    fn now_holding(&self, lease: Lease) -> Lease {
+        let lifetime = Duration::from_millis(self.leased.lifetime.unsigned_abs());
+        let (until, holds_until) =
+            (self.clock.now().plus_millis(self.leased.lifetime), self.clock.elapsed() + lifetime);
+        Lease { until, holds_until, ..lease }
+    }
+
+    /// Whether a lease until then holds no longer, or for longer than anyone can have it: that was taken by a clock that
+    /// was ahead.
+    fn is_free(&self, until: i64, now: Timestamp) -> bool {
+        let (over, latest) =
+            (now.plus_millis(-self.leased.skew), now.plus_millis(self.leased.lifetime + self.leased.skew));
+        until < over.millis() || until > latest.millis()
     }
 
     /// Lets a lease hold longer. `None` where somebody else has it now.
     pub(crate) async fn renew(&self, lease: &Lease) -> Result<Option<Lease>, Error> {
-        let renewed = Lease { until: self.clock.now().plus_millis(self.leased.lifetime), ..lease.clone() };
+        let renewed = self.now_holding(lease.clone());
         let own = Condition::Equals(OWNER, Value::Bytes(lease.owner.clone()));
         Ok(self.write(&renewed, own).await?.then_some(renewed))
     }
@@ -100,6 +161,10 @@ impl LeaseStore {
 
     /// The numbers that nobody holds. Costs a query.
     pub(crate) async fn free(&self) -> Result<Vec<u8>, Error> {
+        Ok(self.survey().await?.free)
+    }
+
+    async fn survey(&self) -> Result<Survey, Error> {
         let query = Query {
             table: Table::Platform,
             partition: self.leased.partition.into(),
@@ -108,24 +173,33 @@ impl LeaseStore {
             limit: 256,
             after: None,
         };
-        let over = self.clock.now().millis() - self.leased.skew;
-        let mut held = Vec::new();
+        let now = self.clock.now();
+        let (mut held, mut highest) = (Vec::new(), None);
         for item in self.tables.query(query).await?.items {
-            if Reader(&item.attributes).number(UNTIL)? >= over {
+            let reader = Reader(&item.attributes);
+            if !self.is_free(reader.number(UNTIL)?, now) {
                 held.push(item.key.sort.clone());
             }
+            highest = highest.max(item.attributes.get(HIGHEST).and_then(|value| match value {
+                Value::Number(millis) => Some(Timestamp::from_millis(*millis)),
+                _ => None,
+            }));
         }
         let numbers = (0..=u8::MAX).take(self.leased.count.into());
-        Ok(numbers.filter(|number| !held.contains(&keys::lease(self.leased.partition, *number).sort)).collect())
+        let free = numbers.filter(|number| !held.contains(&keys::lease(self.leased.partition, *number).sort)).collect();
+        Ok(Survey { free, highest })
     }
 
     async fn write(&self, lease: &Lease, condition: Condition) -> Result<bool, Error> {
-        let attributes = Attributes::from_iter([
+        let mut attributes = Attributes::from_iter([
             (OWNER.into(), Value::Bytes(lease.owner.clone())),
             (UNTIL.into(), Value::Number(lease.until.millis())),
             // Long after it can be of any use.
             (EXPIRES.into(), Value::Number(lease.until.plus_millis(24 * 3_600_000).seconds())),
         ]);
+        if let Some(highest) = lease.highest {
+            attributes.insert(HIGHEST.into(), Value::Number(highest.millis()));
+        }
         let action = Action {
             table: Table::Platform,
             key: keys::lease(self.leased.partition, lease.number),

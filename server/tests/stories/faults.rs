@@ -3,6 +3,7 @@
 //! is done once.
 
 mod agreement;
+mod clock;
 mod deleting;
 mod hanging;
 mod kit;

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use quick_cache::sync::Cache;
 use ring::hmac;
 
 use super::rate::{Bound, Rate};
-use crate::{Error, Id, Randomness, Timestamp};
+use crate::{Error, Id, Randomness};
 
 /// What is left of a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,14 +60,14 @@ impl Counter {
     }
 
     /// In how many seconds one more is within the rate, where it is not now.
-    pub(super) fn exceeded(&self, of: &[u8], now: Timestamp) -> Option<u32> {
+    pub(super) fn exceeded(&self, of: &[u8], now: Duration) -> Option<u32> {
         let (bound, empty_at) = self.place(of)?;
         bound.wait(empty_at.load(Ordering::Relaxed), now)
     }
 
     /// Counts one, whether it is within the rate or not; never beyond what one period takes back. Answers what to take
     /// back where it does not count after all.
-    pub(super) fn count(&self, of: &[u8], now: Timestamp) -> i64 {
+    pub(super) fn count(&self, of: &[u8], now: Duration) -> i64 {
         let Some((bound, empty_at)) = self.place(of) else { return 0 };
         let now = micros(now);
         let after = |at: i64| (at.max(now) + bound.each()).min(now + bound.period());
@@ -82,7 +83,7 @@ impl Counter {
     }
 
     /// Counts one if it is within the rate.
-    pub(super) fn take(&self, of: &[u8], now: Timestamp) -> Option<Allowance> {
+    pub(super) fn take(&self, of: &[u8], now: Duration) -> Option<Allowance> {
         let (bound, empty_at) = self.place(of)?;
         Some(bound.take(empty_at, now))
     }
@@ -101,15 +102,15 @@ impl RequestCounter {
     }
 
     /// Counts one if it is within the rate.
-    pub(super) fn take(&self, account: Id, now: Timestamp) -> Option<Allowance> {
+    pub(super) fn take(&self, account: Id, now: Duration) -> Option<Allowance> {
         let bound = self.bound?;
         let empty_at = self.empty_at.get_or_insert_with(&account.number(), || Ok::<_, Error>(Arc::default())).ok()?;
         Some(bound.take(&empty_at, now))
     }
 }
 
-fn micros(time: Timestamp) -> i64 {
-    time.millis() * 1_000
+fn micros(elapsed: Duration) -> i64 {
+    i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// Whole seconds, upwards.
@@ -128,7 +129,7 @@ impl Bound {
         (self.period() / i64::from(self.count)).max(1)
     }
 
-    fn take(self, empty_at: &AtomicI64, now: Timestamp) -> Allowance {
+    fn take(self, empty_at: &AtomicI64, now: Duration) -> Allowance {
         let add = |at: i64| self.wait(at, now).is_none().then(|| at.max(micros(now)) + self.each());
         match empty_at.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add) {
             Ok(before) => self.left(before.max(micros(now)) + self.each(), now),
@@ -142,12 +143,12 @@ impl Bound {
         }
     }
 
-    fn wait(self, empty_at: i64, now: Timestamp) -> Option<u32> {
+    fn wait(self, empty_at: i64, now: Duration) -> Option<u32> {
         let over = empty_at + self.each() - micros(now) - self.period();
         (over > 0).then(|| seconds(over))
     }
 
-    fn left(self, empty_at: i64, now: Timestamp) -> Allowance {
+    fn left(self, empty_at: i64, now: Duration) -> Allowance {
         let used = (empty_at - micros(now)).max(0);
         let remaining = u32::try_from((self.period() - used).max(0) / self.each()).unwrap_or(u32::MAX);
         Allowance { count: self.count, seconds: self.seconds, remaining, reset: seconds(used), exceeded: false }

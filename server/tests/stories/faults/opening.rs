@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use twclone_domain::store::table::StoreError;
@@ -48,10 +48,16 @@ fn a_start_succeeds_or_says_why_not_and_the_next_one_succeeds() {
 /// A renewal that fails is made up for: after the next one the lease holds longer than the first did. The clock
 /// goes ahead of the machine's, lest the story wait for that.
 fn renewed_in_spite_of(fault: Fault) {
-    let ahead = Arc::new(AtomicI64::new(0));
+    let ahead = Arc::new(AtomicU64::new(0));
     let clock = {
         let (ahead, machine) = (Arc::clone(&ahead), Clock::system());
-        Clock::new(move || Timestamp::from_millis(machine.now().millis() + ahead.load(Ordering::Relaxed)))
+        let so_far = move || Duration::from_millis(ahead.load(Ordering::Relaxed));
+        let (now, elapsed) = (so_far.clone(), so_far);
+        let asked = machine.clone();
+        Clock::with_elapsed(
+            move || Timestamp::from_millis(machine.now().millis() + i64::try_from(now().as_millis()).unwrap()),
+            move || asked.elapsed() + elapsed(),
+        )
     };
     let world = World::new();
     let server = Faulty::start_by(&world, DEADLINE, clock);
