@@ -160,6 +160,7 @@ impl IdGenerator {
         let mut state = self.state();
         if self.clock.elapsed() >= state.valid_until {
             return None;
+        }
         let now = self.clock.now();
         (state.last, state.sequence) = match state.sequence.checked_add(1) {
             _ if now > state.last => (now, 0),

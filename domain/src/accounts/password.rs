@@ -59,6 +59,11 @@ impl Password {
         usable(&self.normalized)
     }
 
+    /// Returns the form that is hashed.
+    pub(super) fn as_hashed(&self) -> &[u8] {
+        self.normalized.as_bytes()
+    }
+
     /// Returns the password as it was typed. What is remembered of a verdict must be named by this form: two spellings
     /// of a password can have different verdicts where the hash is older than normalization.
     pub(super) fn as_typed(&self) -> &[u8] {

@@ -106,7 +106,7 @@ impl Accounts {
         let Some(once) = once else { return Ok(None) };
         let secret = registry::secret(&self.configuration, &self.randomness).await?;
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
-        let said = Fingerprint::of([b"sign-up", once.request.as_bytes(), register.password.as_bytes()]);
+        let said = Fingerprint::of([b"sign-up", once.request.as_bytes(), register.password.as_hashed()]);
         let digest = hmac::sign(&key, said.as_bytes());
         Ok(Some(Once { request: Fingerprint::of([digest.as_ref()]), ..once }))
     }
