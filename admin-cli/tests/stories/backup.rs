@@ -300,3 +300,35 @@ fn a_damaged_store_is_not_backed_up_in_place_of_sound_ones() {
     assert!(text.contains("items.db") && text.contains("twclone-admin doctor"), "{refused}");
     assert_eq!(entries(&folder(&world)), [sound.file_name().unwrap().to_str().unwrap()]);
 }
+
+/// Against what `restore` is for: somebody copies one file back by hand.
+#[test]
+fn a_name_that_an_older_identity_database_does_not_know_is_not_given_to_strangers() {
+    let world = made_empty(World::embedded());
+    load(&world, "people.jsonl", &conversations(4));
+    let old = back_up(&world, &[]).join("identity.db");
+    let server = world.serve();
+    let ghost = |email: &str| json!({"username": "ghost", "email": email, "password": "a plain phrase"});
+    server.post("/register", &ghost("ghost@example.com")).send().expect(201);
+    server.post("/sendmsg", &json!({"to": "ghost", "msg": "private"})).mj().send().expect(201);
+    assert_eq!(server.stop(), Some(0));
+    std::fs::copy(&old, world.data().join("identity.db")).unwrap();
+
+    let server = world.serve();
+    server.post("/register", &ghost("stranger@example.com")).send().problem(409);
+    let refused = failure(&world, &["users", "add", "ghost", "--email", "x@example.com", "--no-password"], 4);
+    assert!(refused["error"].as_str().unwrap().contains("twclone-admin doctor"), "{refused}");
+    drop(server);
+    // A repair must not give it away either.
+    for repair in [&["doctor", "--json"][..], &["doctor", "--repair", "--json"]] {
+        let output = admin(&world, repair);
+        assert_eq!(output.code, Some(1), "{output:?}");
+        assert!(output.stdout.contains("no account ghost; is identity.db an older one?"), "{output:?}");
+    }
+    let server = world.serve();
+    server.post("/register", &ghost("stranger@example.com")).send().problem(409);
+    server
+        .post("/register", &json!({"username": "fresh", "email": "f@example.com", "password": "a plain phrase"}))
+        .send()
+        .expect(201);
+}

@@ -59,6 +59,15 @@ impl Accounts {
         for password in accounts.iter().filter_map(|account| account.password.as_ref()) {
             password.usable().map_err(|fault| Error::invalid("password", fault))?;
         }
+        let names: Vec<_> = accounts.iter().map(|account| account.profile.name.clone()).collect();
+        for name in self.profiles.written(&names).await? {
+            if self.store.account(&AccountReference::Name(name.clone())).await?.is_none() {
+                return Err(Error::Conflict(format!(
+                    "there is a profile of {name}, and no account {name}; is identity.db an older one? Run \
+                     `twclone-admin doctor`"
+                )));
+            }
+        }
         let mut running = tokio::task::JoinSet::new();
         let mut hashes: Vec<Option<String>> = vec![None; accounts.len()];
         let mut waiting =

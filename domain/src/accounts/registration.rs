@@ -47,7 +47,8 @@ impl Accounts {
     /// kept of it here is no help to guess it.
     ///
     /// # Errors
-    /// `Forbidden` where sign-ups are closed; `Invalid` for a reserved name, `Conflict` for one that is taken,
+    /// `Forbidden` where sign-ups are closed; `Invalid` for a reserved name, `Conflict` for one that is taken, also by a
+    /// profile alone: with an older `identity.db` a stranger would get what its first owner wrote and received;
     /// `KeyReused`; `TooMany` from one address.
     pub async fn register(
         &self,
@@ -71,6 +72,10 @@ impl Accounts {
         }
         // Before a bcrypt is spent on it; what comes between is found by the write.
         if self.store.account(&AccountReference::Name(name.clone())).await?.is_some() {
+            return Err(taken(name));
+        }
+        if !self.profiles.written(std::slice::from_ref(name)).await?.is_empty() {
+            tracing::warn!(%name, "a sign-up was refused: there is a profile of this name; run `twclone-admin doctor`");
             return Err(taken(name));
         }
         let now = self.clock.now();

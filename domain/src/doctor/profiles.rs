@@ -109,10 +109,19 @@ async fn look_through(
             unknown.fault(line);
         }
         // An account is there before its profile is.
-        let states = identity.states(page.owners.clone()).await?;
-        for owner in page.owners.into_iter().filter(|owner| !states.contains_key(&owner.key())) {
+        let states = identity.states(page.owners.iter().map(|(owner, _)| owner.clone()).collect()).await?;
+        for (owner, written) in page.owners.into_iter().filter(|(owner, _)| !states.contains_key(&owner.key())) {
+            let name = owner.key();
+            if written {
+                // Not repaired: it keeps the name from strangers, who would read what its owner wrote and received.
+                orphans.fault(format!(
+                    "there is a profile of {name}, and no account {name}; is identity.db an older one? Restore a backup \
+                     of both stores. Until then the name stays taken"
+                ));
+                continue;
+            }
             let repaired = repair && patiently(async || store.remove(&owner).await).await?;
-            orphans.found(format!("there is a profile of {}, and no account", owner.key()), repaired);
+            orphans.found(format!("there is a profile of {name}, and no account"), repaired);
         }
         after = page.next;
         if after.is_none() {

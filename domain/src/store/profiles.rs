@@ -37,6 +37,8 @@ const NAMES: [&str; 7] = [ID, NAME, FULL_NAME, BIOGRAPHY, CREATED_AT, STATE, VER
 
 /// How often counting anew is tried when something is counted meanwhile.
 const ATTEMPTS: usize = 4;
+/// How many names are looked up in one call: DynamoDB's limit.
+const NAMES_PER_READ: usize = 100;
 /// How many items a page of the doctor's has.
 const PAGE: u32 = 500;
 
@@ -93,7 +95,8 @@ pub(crate) enum Difference {
 #[derive(Debug, Default)]
 pub(crate) struct Profiles {
     pub(crate) items: u64,
-    pub(crate) owners: Vec<Username>,
+    /// Whose profiles there are, and whether an account once wrote them.
+    pub(crate) owners: Vec<(Username, bool)>,
     /// Items of no known kind, a line each.
     pub(crate) unknown: Vec<String>,
     /// Where to go on.
@@ -112,6 +115,18 @@ impl ProfileStore {
         // Who counts something of an account may have come before its profile.
         let _ = self.change(account, older).await? || self.change(account, Condition::AttributeAbsent(VERSION)).await?;
         Ok(())
+    }
+
+    /// Those of these names for which an account wrote a profile. Costs a batch get for each 100.
+    pub(crate) async fn written(&self, names: &[Username]) -> Result<Vec<Username>, Error> {
+        let mut written = Vec::new();
+        for names in names.chunks(NAMES_PER_READ) {
+            let found = self.tables.batch_get(Table::Graph, names.iter().map(keys::profile).collect()).await?;
+            let found: Vec<_> = found.iter().filter(|item| item.attributes.contains_key(ID)).collect();
+            let has_one = |name: &&Username| found.iter().any(|item| item.key == keys::profile(name));
+            written.extend(names.iter().filter(has_one).cloned());
+        }
+        Ok(written)
     }
 
     /// How many follow somebody, and how many he follows. Costs a read.
@@ -264,9 +279,9 @@ impl ProfileStore {
     pub(crate) async fn inspect(&self, after: Option<Key>) -> Result<Profiles, Error> {
         let page = self.tables.scan(Table::Graph, after, PAGE).await?;
         let mut profiles = Profiles { next: page.next, items: page.items.len() as u64, ..Profiles::default() };
-        for Item { key, .. } in page.items {
+        for Item { key, attributes } in page.items {
             match keys::profile_owner(&key) {
-                Some(owner) => profiles.owners.push(owner),
+                Some(owner) => profiles.owners.push((owner, attributes.contains_key(ID))),
                 None if keys::is_of_the_graph(&key) => {}
                 None => profiles.unknown.push(format!("{} {} is an item of no known kind", key.partition, key.sort)),
             }
