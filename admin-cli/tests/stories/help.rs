@@ -17,7 +17,8 @@ fn walk(world: &World, command: &[String], seen: &mut BTreeSet<String>) {
     arguments.push("--help");
     let help = admin(world, &arguments);
     assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""), "{help:?}");
-    let example = help.stdout.split_once("Example:\n").map(|(_, example)| example.trim());
+    let example = ["Example:\n", "Examples:\n"].iter().find_map(|title| help.stdout.split_once(title));
+    let example = example.map(|(_, example)| example.trim());
     let beginning = format!("twclone-admin {}", command.join(" "));
     assert!(example.is_some_and(|example| example.starts_with(beginning.trim_end())), "{command:?}: {help:?}");
     assert!(help.stdout.contains("--json"), "{command:?}: {help:?}");

@@ -63,7 +63,7 @@ impl Gate {
         Arc::new(Self { room, state: Mutex::new(state) })
     }
 
-    /// Waits for its turn. One address has at most half of the room, one account from it a quarter.
+    /// Waits for its turn. One address has at most half of the room.
     ///
     /// # Errors
     /// `Overloaded` at once, where the room or the share is full.
@@ -143,9 +143,8 @@ impl State {
         if turn.address.is_empty() {
             return true;
         }
-        let of_account = if turn.late { LATE_PER_ACCOUNT.min(room / 4) } else { room / 4 };
-        count(&|line, _| line.address == turn.address) < room / 2
-            && count(&|line, one| line.address == turn.address && one.account == turn.account) < of_account
+        let of_account = || count(&|line, one| line.address == turn.address && one.account == turn.account);
+        count(&|line, _| line.address == turn.address) < room / 2 && !(turn.late && of_account() >= LATE_PER_ACCOUNT)
     }
 
     /// The next one that may run. Its line goes behind all others.
@@ -241,7 +240,7 @@ mod tests {
         let _running = gate.enter(&Turn::default()).await.unwrap();
         let turns: Vec<Turn> = ["a", "b", "c"].iter().map(|account| turn(1, account)).collect();
         let mut waiting = Vec::new();
-        for (turn, fits) in [(&turns[0], 4), (&turns[1], 4), (&turns[2], 0)] {
+        for (turn, fits) in [(&turns[0], 5), (&turns[1], 3), (&turns[2], 0)] {
             for place in 0..5 {
                 let mut one = Box::pin(gate.enter(turn));
                 assert_eq!(futures_util::poll!(&mut one).is_pending(), place < fits);
