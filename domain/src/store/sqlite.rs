@@ -263,7 +263,7 @@ fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), StoreError> {
 /// Two that open a new file at once are in each other's way here, where SQLite does not wait by itself.
 fn use_log(connection: &mut Connection) -> rusqlite::Result<()> {
     for _ in 0..ATTEMPTS {
-        match connection.pragma_update(None, "journal_mode", "WAL") {
+        match switch_to_log(connection) {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
                 // For the right to write it does wait.
                 drop(connection.transaction_with_behavior(TransactionBehavior::Immediate)?);
@@ -271,7 +271,15 @@ fn use_log(connection: &mut Connection) -> rusqlite::Result<()> {
             done => return done,
         }
     }
-    connection.pragma_update(None, "journal_mode", "WAL")
+    switch_to_log(connection)
+}
+
+/// Reads the answer to its end: only then SQLite commits the switch, and says whether that failed.
+fn switch_to_log(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
