@@ -25,8 +25,9 @@ pub struct Password {
 /// bcrypt reads 72 bytes, the last of which is the NUL that ends the password; it would cut longer ones.
 const LONGEST: usize = 71;
 const SHORTEST: usize = 8;
-/// How many passwords may wait to be hashed or compared, for each thread that does: some four seconds' worth.
-const QUEUE: usize = 16;
+/// How many passwords may wait to be hashed or compared, for each thread that does: those of one address, which may have
+/// half of it, some four seconds' worth.
+const QUEUE: usize = 32;
 
 /// The commonest passwords that are long enough to be accepted otherwise, in lower case: those of the 20,000 of Royce
 /// Williams' list, made from public leaks, which Django refuses, too.
