@@ -214,7 +214,8 @@ fn of_the_seed_those_with_a_password_can_log_in_and_others_cannot() {
 #[test]
 fn credentials_in_a_body_come_before_an_old_header() {
     let world = World::new();
-    let server = world.serve_seeded();
+    let seed = repository().join("test-load.json");
+    let server = world.serve_with(&["--seed", seed.to_str().unwrap(), "--login-failures-per-account", "off"]);
     let (right, wrong) = (json!({"username": "mj", "password": "bulls"}), json!({"username": "mj", "password": "x"}));
     let ended = token(&server);
     assert_eq!(server.post("/auth/logout", &json!({})).bearer(&ended).send().status, 204);

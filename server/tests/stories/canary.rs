@@ -88,12 +88,17 @@ impl Canary {
     /// The private halves of the signing keys, in text.
     fn keys(&self) -> Vec<String> {
         let files = std::fs::read_dir(self.world.data().join("keys")).unwrap();
-        let keys: Vec<_> = files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+        // The others are text, such as the secret of the edge.
+        let (keys, texts): (Vec<_>, Vec<_>) = files
+            .map(|file| file.unwrap().path())
+            .partition(|path| path.extension().is_some_and(|extension| extension == "pk8"));
+        let keys: Vec<_> = keys.iter().map(|path| std::fs::read(path).unwrap()).collect();
         assert!(!keys.is_empty());
+        let texts = texts.into_iter().map(|path| std::fs::read_to_string(path).unwrap());
         // RFC 8410: the key is 32 bytes, which begin at the 17th of the file.
         let forms =
             |key: &Vec<u8>| [STANDARD.encode(&key[16..48]), format!("{:?}", &key[16..48]), STANDARD.encode(key)];
-        keys.iter().flat_map(forms).collect()
+        keys.iter().flat_map(forms).chain(texts).collect()
     }
 
     fn is_held_by(&self, place: &str, text: &str) {

@@ -1,7 +1,7 @@
 //! `/readyz` tells of what requests need beside the stores.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use twclone_domain::Clock;
@@ -46,10 +46,14 @@ fn a_task_in_the_background_that_died_is_told() {
 
 #[test]
 fn a_worker_number_that_cannot_be_renewed_is_told() {
-    let ahead = Arc::new(AtomicI64::new(0));
+    let ahead = Arc::new(AtomicU64::new(0));
     let shift = Arc::clone(&ahead);
     let system = Clock::system();
-    let clock = Clock::new(move || system.now().plus_millis(shift.load(Ordering::Relaxed)));
+    let asked = system.clone();
+    let clock = Clock::with_elapsed(
+        move || system.now(),
+        move || asked.elapsed() + Duration::from_millis(shift.load(Ordering::Relaxed)),
+    );
     let world = World::new();
     let server = Faulty::start_by(&world, PATIENT, clock);
     server.get("/readyz").send().expect(200);

@@ -53,7 +53,7 @@ fn logging_in() -> Vec<Row> {
         .into_iter()
         .flat_map(|(route, path)| {
             [
-                Row::new(route, path, EVERYBODY).with(by_body.clone()).no_token(),
+                Row::new(route, path, EVERYBODY).with(by_body.clone()),
                 Row::new(route, path, EVERYBODY_WITH_A_PASSWORD).no_token(),
             ]
         })
