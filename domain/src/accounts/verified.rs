@@ -22,7 +22,7 @@ pub(super) struct VerifiedCredentials {
 
 const MOST: usize = 10_000;
 /// Five minutes; up to a fifth less, so that those of a rush do not all run out at once.
-const LIFETIME: Duration = Duration::from_secs(300);
+const LIFETIME: Duration = Duration::from_mins(5);
 
 impl VerifiedCredentials {
     pub(super) fn new(randomness: Randomness) -> Result<Self, Error> {
@@ -38,7 +38,7 @@ impl VerifiedCredentials {
     /// Remembers that these credentials were proved.
     pub(super) fn keep(&self, credentials: [u8; 32], now: Duration) -> Result<(), Error> {
         let jitter = LIFETIME / 5 * u32::from(u8::from_be_bytes(self.randomness.bytes()?)) / u32::from(u8::MAX);
-        self.cache.insert(credentials, now + LIFETIME - jitter);
+        self.cache.insert(credentials, now + LIFETIME.saturating_sub(jitter));
         Ok(())
     }
 
