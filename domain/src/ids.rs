@@ -212,7 +212,7 @@ mod tests {
     #[tokio::test]
     async fn a_lease_that_has_run_out_is_renewed_at_once() {
         let clock = Clock::with_elapsed(|| Timestamp::from_millis(1_000), || Duration::from_secs(100));
-        let ids = IdGenerator::new(clock, 7, Timestamp::from_millis(0), Duration::from_secs(60));
+        let ids = IdGenerator::new(clock, 7, Timestamp::from_millis(0), Duration::from_mins(1));
         let renew = async {
             ids.run_out().await;
             ids.renew(Duration::from_secs(160));

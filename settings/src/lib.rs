@@ -113,7 +113,7 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<String>,
-    /// Origins whose pages may read answers (CORS), with commas: https://app.example.com; * for any, or off [default: *]
+    /// Origins whose pages may read answers (CORS), each with its scheme, with commas; * for any, or off [default: *]
     #[arg(long, env = "TWCLONE_CORS_ORIGINS", value_name = "ORIGINS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_origins: Option<String>,

@@ -1,13 +1,12 @@
 use rusqlite::Connection;
-use twclone_domain::{AccountReference, PageRequest};
+use twclone_domain::{AccountReference, Clock, PageRequest};
 
 use super::{account, name, nowhere, opened, password};
 
 /// Adds an event of a kind for each of these minutes after a time 100 days ago.
 fn add_events(database: &Connection, id: i64, kind: &str, minutes: std::ops::Range<i64>) {
     let insert = "INSERT INTO events (id, account_id, kind, actor, request_id) VALUES (?1, ?2, ?3, 'somebody', '')";
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let long_ago = i64::try_from(now.as_millis()).unwrap() - 100 * 24 * 3_600_000;
+    let long_ago = Clock::system().now().millis() - 100 * 24 * 3_600_000;
     for minute in minutes {
         database.execute(insert, ((long_ago + minute * 60_000) << 16, id, kind)).unwrap();
     }

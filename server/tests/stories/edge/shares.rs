@@ -68,7 +68,7 @@ fn half_sent_bodies_of_one_address_leave_room_for_those_of_others() {
         .map(|_| {
             let mut wire = Wire::to(server);
             wire.send(head);
-            wire.send([b'x'; 65_535]);
+            wire.send(vec![b'x'; 65_535]);
             wire
         })
         .collect();

@@ -39,7 +39,7 @@ fn slow_clients_are_cut_off_in_the_stated_times() {
         scope.spawn(|| {
             let mut wire = Wire::to(server);
             wire.send("POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: 60000\r\n\r\n");
-            wire.send([b' '; 50_000]);
+            wire.send(vec![b' '; 50_000]);
             let began = Instant::now();
             // Much at first, then next to nothing.
             while wire.send(" ") && began.elapsed() < Duration::from_secs(25) {
