@@ -6,6 +6,7 @@
 #![allow(clippy::cast_precision_loss, reason = "figures are far below 2^52, and only looked at")]
 #![allow(clippy::print_stdout, reason = "tables are what it is for")]
 
+pub mod attack;
 pub mod crowd;
 pub mod load;
 pub mod machine;

@@ -1,5 +1,6 @@
 //! Making requests: as fast as answers come back (`wrk`), or at a fixed rate (`open`).
 
 pub mod open;
+pub mod trust;
 pub mod wire;
 pub mod wrk;

@@ -10,8 +10,8 @@ use twclone_bench::load::wrk::Wrk;
 use twclone_bench::plan::Plan;
 use twclone_bench::report::{Report, json, svg, table};
 use twclone_bench::scenario::{
-    self, Stage, arrival, fanout, flood, gateway, growth, home, logins, memory, mixed, open, overload, posting,
-    processes, rates, timelines,
+    self, Stage, arrival, attacks, fanout, flood, gateway, growth, home, logins, memory, mixed, open, overload,
+    posting, processes, rates, timelines,
 };
 use twclone_bench::subject::plain;
 use twclone_bench::subject::server::Data;
@@ -86,6 +86,8 @@ enum Scenario {
     Arrival,
     /// Home timelines of few and many posts, among few and many people
     Timelines,
+    /// Readers and logins beside attacks from one address
+    Attacks,
 }
 
 fn main() -> ExitCode {
@@ -154,6 +156,7 @@ impl Scenario {
             Self::Fanout => fanout::run(stage),
             Self::Arrival => arrival::run(stage),
             Self::Timelines => timelines::run(stage, wrk),
+            Self::Attacks => attacks::run(stage),
         }
     }
 }

@@ -2,15 +2,17 @@
 
 use serde::Serialize;
 
+use crate::attack;
 use crate::plan::MANY;
 use crate::report::Report;
 use crate::sample::{Sample, middle};
 use crate::scenario::Figure;
 use crate::scenario::arrival::{self, ARRIVAL};
+use crate::scenario::attacks::{self, ATTACKS, Of};
 use crate::scenario::fanout::{self, FANOUT};
 use crate::scenario::flood::{self, FLOOD};
 use crate::scenario::gateway::{self, GATEWAY};
-use crate::scenario::growth::{self, GROWTH, Of};
+use crate::scenario::growth::{self, GROWTH};
 use crate::scenario::home::{HOME, What};
 use crate::scenario::logins;
 use crate::scenario::memory::{IDLE, LOADED};
@@ -62,6 +64,7 @@ pub fn all(report: &Report) -> Vec<Requirement> {
         gateway(report),
         overload(report),
         logins(report),
+        attacks(report),
         sizes(report),
         timelines(report),
         vec![failures(report)],
@@ -163,6 +166,27 @@ fn logins(report: &Report) -> Vec<Requirement> {
     ]
 }
 
+/// Half a minute after an attack a server may still hold so much memory, in MB: its allocator gives nothing back at once.
+const HELD: f64 = 20.0;
+
+fn attacks(report: &Report) -> Vec<Requirement> {
+    let of = |attack| {
+        let reads = |what: String| report.samples(ATTACKS, "server", &what, attacks::READERS, None);
+        let both = reads(attacks::before(attack)).zip(reads(attacks::beside(attack)));
+        let slower = both.and_then(|(alone, beside)| {
+            middle(alone.iter().zip(beside).map(|(alone, beside)| beside.p99 / alone.p99).collect())
+        });
+        let fact = |of| attacks::fact(attack, of);
+        [
+            at_most(format!("attack {}: p99 of reads, beside / before", attack.name()), 2.0, slower),
+            at_least(fact(Of::Logins), 100.0, report.fact(&fact(Of::Logins))),
+            at_most(fact(Of::Growth), 150.0, report.fact(&fact(Of::Growth))),
+            at_most(fact(Of::Kept), HELD, report.fact(&fact(Of::Kept))),
+        ]
+    };
+    attack::ALL.into_iter().flat_map(of).collect()
+}
+
 fn sizes(report: &Report) -> Vec<Requirement> {
     let (smallest, largest) = (report.sizes.iter().min().copied(), report.sizes.iter().max().copied());
     let rises = |subject: &'static str, what: &'static str| {
@@ -170,12 +194,12 @@ fn sizes(report: &Report) -> Vec<Requirement> {
         at_most(format!("growth: cost of {what}, {subject}, largest / smallest"), 1.3, ratio(at(smallest), at(largest)))
     };
     let of = |of, messages| report.fact(&growth::fact(of, messages));
-    let disk = at_most("disk, 1,000,000 messages, in MB", 1_500.0, of(Of::Disk, 1_000_000));
+    let disk = at_most("disk, 1,000,000 messages, in MB", 1_500.0, of(growth::Of::Disk, 1_000_000));
     let batch = |sample: &Sample| sample.rate;
     let batches = report.figures.iter().filter(|figure| figure.name.scenario == RATES && figure.name.what == "batch");
     let fastest = batches.map(|figure| batch(&figure.median)).reduce(f64::max);
     // A message of the seed has five items, and six where it is a reply, as every tenth is.
-    let loaded = of(Of::Rate, report.load).zip(fastest).map(|(messages, puts)| messages * 5.1 / puts);
+    let loaded = of(growth::Of::Rate, report.load).zip(fastest).map(|(messages, puts)| messages * 5.1 / puts);
     vec![
         rises("server", "list, token"),
         rises("server", "send, token"),

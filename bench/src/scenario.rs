@@ -1,6 +1,7 @@
 //! What is done to the subjects, one module a scenario.
 
 pub mod arrival;
+pub mod attacks;
 pub mod fanout;
 pub mod flood;
 pub mod gateway;

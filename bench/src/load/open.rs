@@ -10,13 +10,18 @@ use crate::sample::{Sample, micros};
 /// Sends so many requests a second, evenly, for so long, over so many connections (each a thread of its own,
 /// which wakes to the microsecond where a timer of tokio's wakes to the millisecond).
 pub fn run(port: u16, connections: u32, rate: f64, time: Duration, requests: &[Vec<u8>]) -> Result<Sample, Failure> {
+    over((0..connections).map(|_| Connection::open(port)).collect::<Result<_, _>>()?, rate, time, requests)
+}
+
+/// The same over connections that are there.
+pub fn over(opened: Vec<Connection>, rate: f64, time: Duration, requests: &[Vec<u8>]) -> Result<Sample, Failure> {
     let gap = Duration::from_secs_f64(1.0 / rate);
-    let opened = (0..connections).map(|_| Connection::open(port)).collect::<Result<Vec<_>, _>>()?;
+    let connections = opened.len();
     let begin = Instant::now() + Duration::from_millis(10);
     let done = std::thread::scope(|scope| {
         let send = |first: u32, mut connection: Connection| {
             let mut taken = Vec::new();
-            for place in (first..).step_by(connections as usize) {
+            for place in (first..).step_by(connections) {
                 let intended = gap * place;
                 if intended >= time {
                     return Ok(taken);

@@ -1,13 +1,17 @@
 //! HTTP/1.1, as little of it as a measure needs.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpStream};
+use std::fmt::Debug;
+use std::io::{BufRead as _, BufReader, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
+use tokio_rustls::rustls::{ClientConnection, StreamOwned};
 
+use crate::load::trust::Trust;
 use crate::{Failure, people};
 
 /// How long an answer may take.
@@ -20,6 +24,8 @@ pub enum Caller {
     Anybody,
     /// One of the people, with his password.
     Basic(u64),
+    /// Somebody with this name and password.
+    Named(String, String),
     /// The owner of an access token.
     Token(String),
 }
@@ -28,9 +34,9 @@ impl Caller {
     fn header(&self) -> String {
         match self {
             Self::Anybody => String::new(),
-            Self::Basic(person) => {
-                let secret = STANDARD.encode(format!("{}:{}", people::name(*person), people::password(*person)));
-                format!("Authorization: Basic {secret}\r\n")
+            Self::Basic(person) => Self::Named(people::name(*person), people::password(*person)).header(),
+            Self::Named(name, password) => {
+                format!("Authorization: Basic {}\r\n", STANDARD.encode(format!("{name}:{password}")))
             }
             Self::Token(token) => format!("Authorization: Bearer {token}\r\n"),
         }
@@ -57,15 +63,37 @@ pub fn post(path: &str, caller: &Caller, body: &Value) -> Vec<u8> {
 
 /// A connection that is kept.
 #[derive(Debug)]
-pub struct Connection(BufReader<TcpStream>);
+pub struct Connection(BufReader<Box<dyn Wire>>);
+
+/// What a connection is made over: TCP, or TLS over it.
+pub trait Wire: Read + Write + Debug + Send {}
+
+impl<T: Read + Write + Debug + Send> Wire for T {}
 
 impl Connection {
     /// Connects to a port of this machine.
     pub fn open(port: u16) -> Result<Self, Failure> {
+        Self::over(TcpStream::connect((Ipv4Addr::LOCALHOST, port))?)
+    }
+
+    /// Connects to a port of this machine from one of its other addresses.
+    pub fn open_from(source: Ipv4Addr, port: u16) -> Result<Self, Failure> {
+        Self::over(stream_from(source, port)?)
+    }
+
+    fn over(stream: TcpStream) -> Result<Self, Failure> {
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self(BufReader::new(Box::new(stream))))
+    }
+
+    /// Connects with TLS.
+    pub fn open_tls(port: u16, trust: &Trust) -> Result<Self, Failure> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(Self(BufReader::new(stream)))
+        let session = ClientConnection::new(trust.config(b"http/1.1")?, Trust::name()?)?;
+        Ok(Self(BufReader::new(Box::new(StreamOwned::new(session, stream)))))
     }
 
     /// Sends a request, and reads the status and the body of its answer.
@@ -99,4 +127,12 @@ impl Connection {
             Err(format!("the server answered {status}: {body}").into())
         }
     }
+}
+
+/// A connection to a port of this machine from one of its other addresses.
+pub fn stream_from(source: Ipv4Addr, port: u16) -> std::io::Result<TcpStream> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((source, 0)).into())?;
+    socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())?;
+    Ok(socket.into())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
 use super::target::What;
@@ -35,6 +35,9 @@ const TIMES: u32 = 5;
 /// How many requests run at a time, and how many are let in with those that wait.
 const AT_A_TIME: u32 = 192;
 const LET_IN: u32 = AT_A_TIME * 3 / 2;
+
+/// From how many addresses they come.
+const ADDRESSES: usize = 8;
 
 /// Longer than an answer, in bytes: little, that the many callers do not take the server's place in the processor's caches.
 const ANSWER: usize = 1024;
@@ -112,7 +115,11 @@ async fn call(
     counted: Range<Instant>,
     requests: &[Vec<u8>],
 ) -> std::io::Result<Vec<(u16, u32)>> {
-    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+    // One address gets half of the places at most: they come from several.
+    let socket = TcpSocket::new_v4()?;
+    let source = Ipv4Addr::new(127, 0, 0, 1 + u8::try_from(first % ADDRESSES).unwrap_or_default());
+    socket.bind((source, 0).into())?;
+    let stream = socket.connect((Ipv4Addr::LOCALHOST, port).into()).await?;
     stream.set_nodelay(true)?;
     let (mut stream, mut taken) = (BufReader::with_capacity(ANSWER, stream), Vec::new());
     for request in requests.iter().cycle().skip(first) {

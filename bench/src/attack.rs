@@ -1,0 +1,211 @@
+//! What somebody does from one address to keep a server from answering others. Each attack is bounded: so many connections,
+//! and no longer than it is measured.
+
+mod requests;
+mod streams;
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
+
+use crate::Failure;
+use crate::load::trust::Trust;
+use crate::load::wire::Caller;
+
+/// The password of the attacker's own account.
+pub const PASSWORD: &str = "what the attacker remembers";
+/// Where attacks come from.
+const SOURCE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
+/// How many bytes an attacker's own side takes of an answer that he does not read.
+const WINDOW: u32 = 4096;
+/// After this time somebody who was turned away comes again.
+const AGAIN: Duration = Duration::from_millis(50);
+/// As little of the processors as the system gives: on a machine of their own attackers would take none of the server's.
+const NICE: i32 = 19;
+
+/// An attack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attack {
+    /// Asks for long pages, and reads nothing of them.
+    Unread,
+    /// The same over HTTP/2, whose windows are closed.
+    UnreadStreams,
+    /// Repeats a sign-up with other passwords, and changes his own password.
+    Hashes,
+    /// Guesses the passwords of those who log in from elsewhere.
+    Guesses,
+    /// Sends all of a body but its last byte.
+    Bodies,
+    /// Asks for the public timeline over many connections.
+    Slots,
+    /// Asks for the metrics over many connections.
+    Metrics,
+    /// Opens more connections than a process may usually have files.
+    Connections,
+    /// Asks for the description and for long errors.
+    Descriptions,
+}
+
+/// All of them.
+pub const ALL: [Attack; 9] = [
+    Attack::Unread,
+    Attack::UnreadStreams,
+    Attack::Hashes,
+    Attack::Guesses,
+    Attack::Bodies,
+    Attack::Slots,
+    Attack::Metrics,
+    Attack::Connections,
+    Attack::Descriptions,
+];
+
+/// Whom an attack is on, and who attacks.
+#[derive(Debug)]
+pub struct Target {
+    /// Where the server listens.
+    pub port: u16,
+    /// What it shows where it speaks TLS.
+    pub trust: Option<Arc<Trust>>,
+    /// An account of the attacker's own, which has received long messages.
+    pub attacker: Caller,
+    /// The names of those who log in from elsewhere.
+    pub victims: Vec<String>,
+}
+
+impl Attack {
+    /// What it is called in the report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unread => "1, unread answers",
+            Self::UnreadStreams => "1, unread streams",
+            Self::Hashes => "2, sign-ups and passwords",
+            Self::Guesses => "3, guesses",
+            Self::Bodies => "4, half-sent bodies",
+            Self::Slots => "4, 1,500 readers",
+            Self::Metrics => "4, 1,500 of the metrics",
+            Self::Connections => "4, 1,030 connections",
+            Self::Descriptions => "5, descriptions and errors",
+        }
+    }
+
+    /// Goes on until it is over.
+    pub fn run(self, target: &Target, over: &AtomicBool) -> Result<(), Failure> {
+        // Of this thread alone; where it may not, the figures are those of a machine that attackers share.
+        let _ = rustix::process::nice(NICE);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            let mut crowd = JoinSet::new();
+            self.send(target, &mut crowd)?;
+            while !over.load(Ordering::Relaxed) {
+                tokio::time::sleep(AGAIN).await;
+            }
+            crowd.abort_all();
+            Ok(())
+        })
+    }
+
+    fn send(self, target: &Target, crowd: &mut JoinSet<()>) -> Result<(), Failure> {
+        let port = target.port;
+        match self {
+            Self::Unread => hold(crowd, 120, port, requests::long_page(&target.attacker), false),
+            Self::UnreadStreams => streams::hold(crowd, 40, port, target.trust.as_deref())?,
+            Self::Hashes => {
+                ask(crowd, 24, port, requests::sign_ups());
+                ask(crowd, 24, port, requests::password_changes(&target.attacker));
+            }
+            Self::Guesses => ask(crowd, 30, port, requests::guesses(&target.victims)),
+            Self::Bodies => hold(crowd, 1_030, port, requests::half_sent(), false),
+            Self::Slots => ask(crowd, 1_500, port, vec![requests::public_timeline()]),
+            Self::Metrics => ask(crowd, 1_500, port, vec![requests::metrics()]),
+            Self::Connections => hold(crowd, 1_030, port, requests::health(), true),
+            Self::Descriptions => ask(crowd, 32, port, requests::costly()),
+        }
+        Ok(())
+    }
+}
+
+/// Sends a request over so many connections, and then nothing more: reads its answer, or not even that.
+fn hold(crowd: &mut JoinSet<()>, connections: usize, port: u16, request: Vec<u8>, reads: bool) {
+    let request = Arc::new(request);
+    for _ in 0..connections {
+        let request = Arc::clone(&request);
+        crowd.spawn(async move {
+            loop {
+                let Ok(mut stream) = connect(port).await else { break tokio::time::sleep(AGAIN).await };
+                if stream.write_all(&request).await.is_ok() {
+                    let mut stream = BufReader::with_capacity(WINDOW as usize, stream);
+                    if reads {
+                        let _ = read(&mut stream).await;
+                    }
+                    wait_for_end(stream.get_ref()).await;
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+        });
+    }
+}
+
+/// Waits until the other side has had enough.
+async fn wait_for_end(stream: &TcpStream) {
+    while stream.peer_addr().is_ok() {
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// Sends one request after the other over so many connections, each as soon as the one before is answered.
+fn ask(crowd: &mut JoinSet<()>, connections: usize, port: u16, requests: Vec<Vec<u8>>) {
+    let requests = Arc::new(requests);
+    for first in 0..connections {
+        let requests = Arc::clone(&requests);
+        crowd.spawn(async move {
+            let mut rest = requests.iter().cycle().skip(first % requests.len());
+            loop {
+                if let Ok(stream) = connect(port).await {
+                    let mut stream = BufReader::with_capacity(WINDOW as usize, stream);
+                    while let Some(request) = rest.next() {
+                        let sent = stream.write_all(request).await;
+                        if sent.is_err() || read(&mut stream).await.is_err() {
+                            break;
+                        }
+                    }
+                }
+                tokio::time::sleep(AGAIN).await;
+            }
+        });
+    }
+}
+
+/// A connection from the attacker's address.
+async fn connect(port: u16) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(WINDOW)?;
+    socket.bind((SOURCE, 0).into())?;
+    socket.connect((Ipv4Addr::LOCALHOST, port).into()).await
+}
+
+/// Reads an answer, and throws it away.
+async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<()> {
+    let (mut line, mut length, mut first) = (String::new(), 0, true);
+    loop {
+        line.clear();
+        if stream.read_line(&mut line).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        match line.trim_end().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.trim().parse().unwrap_or(0);
+            }
+            Some(_) => {}
+            None if first => {}
+            None => break,
+        }
+        first = false;
+    }
+    tokio::io::copy(&mut stream.take(length), &mut tokio::io::sink()).await.map(drop)
+}
