@@ -21,6 +21,10 @@ use crate::services::Ways;
 /// For so long a service goes on serving that has left the registry: each gateway knows by then, and turns to others.
 const LEAVING: Duration = Duration::from_millis(2_500);
 
+/// From the first signal on a process ends within this time, whatever still runs: 25 s for requests, and what the registry,
+/// the tasks in the background and the stores take, each of whose calls has a deadline.
+const SHUTDOWN: Duration = Duration::from_secs(35);
+
 /// Where and how to serve.
 #[derive(Debug, Clone)]
 pub struct Port {
@@ -210,19 +214,27 @@ async fn leave(heart: &Heart) {
 }
 
 /// Is there when the process is told to stop, and heeds it from now on. Told a second time, the process ends at once:
-/// who says so does not wait for what still runs.
+/// who says so does not wait for what still runs. What has not ended by itself within [`SHUTDOWN`] is ended, too.
 fn told_to_stop() -> Result<impl Future<Output = ()>, Error> {
     let heed = |kind| signal(kind).map_err(|error| Error::internal(format!("signals: {error}")));
     let (mut terminate, mut interrupt) = (heed(SignalKind::terminate())?, heed(SignalKind::interrupt())?);
     Ok(async move {
         either(&mut terminate, &mut interrupt).await;
         tokio::spawn(async move {
-            let number = either(&mut terminate, &mut interrupt).await.as_raw_value();
-            tracing::warn!("told twice to stop: ends before all is answered");
-            // As a shell tells what a signal ended. What was answered is on disk.
-            std::process::exit(128 + number);
+            let again = tokio::time::timeout(SHUTDOWN, either(&mut terminate, &mut interrupt)).await;
+            // What was answered is on disk.
+            match again {
+                // As a shell tells what a signal ended.
+                Ok(signal) => end("told twice to stop: ends before all is answered", 128 + signal.as_raw_value()),
+                Err(_) => end("does not come to an end: ends at its deadline", 1),
+            }
         });
     })
+}
+
+fn end(why: &str, code: i32) -> ! {
+    tracing::warn!("{why}");
+    std::process::exit(code)
 }
 
 /// Waits until the process is told to stop, or a store is lost; answers why, then. It can still be told to stop.
