@@ -168,6 +168,6 @@ impl Accounts {
     }
 }
 
-fn unknown(reference: &AccountReference) -> Error {
+pub(crate) fn unknown(reference: &AccountReference) -> Error {
     Error::NotFound(format!("there is no user {reference}"))
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-pub(crate) use remains::Remains;
+pub(crate) use remains::{Remains, left};
 use remains::Removed;
 
 use crate::accounts::Administrator;
@@ -87,6 +87,19 @@ impl Deletions {
         account: Id,
         listener: &(dyn Fn(Deletion) + Sync),
     ) -> Result<Deletion, Error> {
+        self.go_through(account, listener).await
+    }
+
+    /// Does a finished deletion again, which has been opened for that: first of all its fence.
+    pub(crate) async fn redo(&self, account: Id) -> Result<(), Error> {
+        let stored = self.accounts.account(&AccountReference::Id(account)).await?;
+        if let Some(stored) = stored {
+            self.remains.unfence(&stored.account.profile.name).await?;
+        }
+        self.go_through(account, &|_| {}).await.map(drop)
+    }
+
+    async fn go_through(&self, account: Id, listener: &(dyn Fn(Deletion) + Sync)) -> Result<Deletion, Error> {
         loop {
             let turn = self.turn(account).await?;
             let deletion = self.accounts.deletion(account).await?;
@@ -138,6 +151,8 @@ impl Deletions {
             return Err(Error::internal(format!("the account {account} is deleted, but not there")));
         };
         let name = stored.account.profile.name;
+        // Before anything is removed: what is found empty behind this stays so, however late a write comes.
+        self.remains.fence(&name).await?;
         for _ in 0..TURN {
             // Before looking: what is found empty then stays so.
             let early = deletion.requested_at.plus_millis(GRACE).millis() - self.clock.now().millis();

@@ -1,5 +1,7 @@
 //! A look at whether the stores hold what was written to them, and what belongs together.
 
+mod counters;
+mod deletions;
 mod files;
 mod jobs;
 mod lines;
@@ -67,7 +69,7 @@ impl Check {
 /// Looks through both stores, beside a running server or without one. Takes as long as to read them. A repair
 /// first cuts logs where they are damaged, and keeps what was there beside them: only while nobody else has the
 /// installation open. What does not belong together is brought together from what counts: a message's copies from the
-/// message, a profile from its account.
+/// message, a profile from its account, a counter from what it counts; and what is left of a deleted account goes.
 pub async fn examine(
     configuration: &Configuration,
     repair: bool,
@@ -88,7 +90,7 @@ pub async fn examine(
     let mut items = Check::new(if configuration.engine == Engine::Embedded { "items.db" } else { "DynamoDB" });
     let opened = examine_items(configuration, repair, clock, randomness, &mut items).await;
     if let Some(tables) = items.ended(opened) {
-        let looked = examine_contents(&tables, accounts.as_ref(), repair, clock, &mut items).await;
+        let looked = examine_contents(&tables, accounts.as_ref(), repair, (clock, randomness), &mut items).await;
         items.ended(looked);
     }
     vec![identity, items, files]
@@ -134,7 +136,7 @@ async fn examine_contents(
     tables: &Tables,
     accounts: Option<&Arc<IdentityStore>>,
     repair: bool,
-    clock: &Clock,
+    (clock, randomness): (&Clock, &Randomness),
     check: &mut Check,
 ) -> Result<(), Error> {
     let is_sound = check.faults.is_empty();
@@ -149,6 +151,8 @@ async fn examine_contents(
         return Ok(());
     };
     items += profiles::examine(accounts, &ProfileStore::new(tables.clone()), repair, check).await?;
+    deletions::examine(accounts, tables, repair, (clock, randomness), check).await?;
+    counters::examine(accounts, &ProfileStore::new(tables.clone()), repair, check).await?;
     items += shop::examine(&ShopStore::new(tables.clone()), accounts, repair, check).await?;
     items += messages::examine(&MessageStore::new(tables.clone()), accounts, repair, check).await?;
     check.items.get_or_insert(items);

@@ -6,6 +6,7 @@ mod dynamodb;
 mod embedded;
 pub(crate) mod entries;
 pub(crate) mod expired;
+pub(crate) mod fence;
 pub(crate) mod files;
 pub(crate) mod graph;
 pub(crate) mod identity;
@@ -42,6 +43,7 @@ pub(crate) struct Stores {
     pub(crate) profiles: profiles::ProfileStore,
     pub(crate) shop: shop::ShopStore,
     pub(crate) acts: acts::ActStore,
+    pub(crate) fences: fence::FenceStore,
     pub(crate) jobs: JobStore,
 }
 
@@ -64,6 +66,7 @@ impl Stores {
             profiles: profiles::ProfileStore::new(tables.clone()),
             shop: shop::ShopStore::new(tables.clone()),
             acts: acts::ActStore::new(tables.clone()),
+            fences: fence::FenceStore::new(tables.clone()),
             jobs,
         }
     }

@@ -20,6 +20,7 @@ pub const IDENTITY: &[Migration] = &[
         name: "0004_replaced_refresh_tokens.sql",
         sql: include_str!("../identity/0004_replaced_refresh_tokens.sql"),
     },
+    Migration { name: "0005_installation.sql", sql: include_str!("../identity/0005_installation.sql") },
 ];
 
 /// What all of [`IDENTITY`] make together, to be read by people; a test compares it.

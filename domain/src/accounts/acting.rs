@@ -132,6 +132,14 @@ impl Acting {
         Some(self.caller.name()).filter(|caller| *caller != self.name())
     }
 
+    /// What the caller is told where the account was deleted meanwhile: the same as where it was before.
+    pub(crate) fn ended(&self) -> Error {
+        match self.delegate() {
+            Some(_) => forbidden(&self.caller, &self.name().to_string()),
+            None => Error::WrongCredentials,
+        }
+    }
+
     /// The entry in the account's audit, where a delegate acts.
     pub(crate) fn event(&self, id: Id, kind: EventKind, detail: String) -> Option<Event> {
         let actor = Actor::Account(self.delegate()?.clone());

@@ -30,6 +30,16 @@ impl Remains {
         Self { stores, ids }
     }
 
+    /// Refuses whatever would write to the account, or in its name, from now on.
+    pub(super) async fn fence(&self, name: &Username) -> Result<(), Error> {
+        self.stores.fences.raise(name).await
+    }
+
+    /// Lets the whole fence be raised again.
+    pub(super) async fn unfence(&self, name: &Username) -> Result<(), Error> {
+        self.stores.fences.lower(name).await
+    }
+
     /// Removes some of what an account left. Its own lists are what is still to be done: doing it again harms nothing.
     pub(super) async fn remove_some(&self, name: &Username) -> Result<Removed, Error> {
         let removed = self.stores.messages.remove_some(name).await?;
@@ -69,7 +79,7 @@ impl Remains {
         let liked = self.stores.posts.liked(name, BITE).await?;
         let removing = liked.iter().map(async |post| match self.stores.posts.unlike(*post, name, None).await? {
             Liked::Changed => Ok(()),
-            Liked::Same | Liked::Gone => self.stores.posts.forget_like(*post, name).await,
+            Liked::Same | Liked::Gone | Liked::FanGone => self.stores.posts.forget_like(*post, name).await,
         });
         try_join_all(removing).await?;
         Ok(liked.len() as u64)
@@ -99,4 +109,25 @@ impl Remains {
             People::Mutes => self.stores.graph.unmute(name, other, id, None).await,
         }
     }
+}
+
+/// The kinds of what an account has left.
+pub(crate) async fn left(stores: &Stores, name: &Username) -> Result<Vec<&'static str>, Error> {
+    let mut kinds = Vec::new();
+    let mut add = |kind, is_left| kinds.extend(Some(kind).filter(|_| is_left));
+    add("messages", stores.messages.has_some(name).await?);
+    add("posts", !stores.posts.authored(name, None, 1).await?.is_empty());
+    add("comments", !stores.posts.commented(name, 1).await?.is_empty());
+    add("likes", !stores.posts.liked(name, 1).await?.is_empty());
+    for (kind, list) in [
+        ("followed accounts", People::Following),
+        ("followers", People::Followers),
+        ("blocks", People::Blocks),
+        ("mutes", People::Mutes),
+    ] {
+        add(kind, !stores.graph.people(list, name, None, 1).await?.is_empty());
+    }
+    add("a cart", !stores.shop.lines(name, None, 1).await?.is_empty());
+    add("a home timeline", stores.timelines.has_some(name).await?);
+    Ok(kinds)
 }

@@ -1,5 +1,6 @@
 use super::{Graph, Pair};
-use crate::accounts::{Caller, EventKind};
+use crate::accounts::{Acting, Caller, EventKind};
+use crate::store::graph::Changed;
 use crate::{AccountReference, Error};
 
 impl Graph {
@@ -18,7 +19,7 @@ impl Graph {
         let pair = self.pair(caller, Some(account), other).await?;
         let event = pair.event(EventKind::Blocked);
         let Pair { acting, other, id } = pair;
-        let is_new = self.store.block(acting.name(), &other, id, event.as_ref()).await?;
+        let is_new = is_new(&acting, self.store.block(acting.name(), &other, id, event.as_ref()).await?)?;
         // A job does so too, should this process end here.
         self.store.sever(acting.name(), &other, self.ids.next().await?).await?;
         self.store.sever(&other, acting.name(), self.ids.next().await?).await?;
@@ -53,7 +54,8 @@ impl Graph {
     ) -> Result<bool, Error> {
         let pair = self.pair(caller, Some(account), other).await?;
         let event = pair.event(EventKind::Muted);
-        self.store.mute(pair.acting.name(), &pair.other, pair.id, event.as_ref()).await
+        let muted = self.store.mute(pair.acting.name(), &pair.other, pair.id, event.as_ref()).await?;
+        is_new(&pair.acting, muted)
     }
 
     /// Ends it. Answers whether there was anything to end.
@@ -69,5 +71,13 @@ impl Graph {
         let pair = self.pair(caller, Some(account), other).await?;
         let event = pair.event(EventKind::Unmuted);
         self.store.unmute(pair.acting.name(), &pair.other, pair.id, event.as_ref()).await
+    }
+}
+
+fn is_new(acting: &Acting, changed: Changed) -> Result<bool, Error> {
+    match changed {
+        Changed::Done => Ok(true),
+        Changed::Same => Ok(false),
+        Changed::Gone => Err(acting.ended()),
     }
 }

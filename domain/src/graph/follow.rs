@@ -1,5 +1,5 @@
 use super::{Graph, Pair};
-use crate::accounts::{Caller, EventKind};
+use crate::accounts::{Caller, EventKind, unknown};
 use crate::idempotency::{Done, Once};
 use crate::store::graph::{Followed, followed};
 use crate::{AccountReference, Error, Timestamp, Username};
@@ -75,6 +75,8 @@ impl Graph {
                 relation.may_meet(&other, &follow.followed)?;
                 return Err(Error::Overloaded);
             }
+            Followed::FollowerGone => return Err(acting.ended()),
+            Followed::FollowedGone => return Err(unknown(&follow.followed)),
         };
         Ok(Following { follower: acting.name().clone(), followed: other, since: since.made_at(), is_new })
     }

@@ -85,6 +85,8 @@ impl Loader {
             Followed::New => Imported::New,
             Followed::Already(since) if since == id => Imported::New,
             Followed::Already(_) => Imported::Already,
+            Followed::FollowerGone => Imported::Refused(format!("the account {who} was deleted")),
+            Followed::FollowedGone => Imported::Refused(format!("the account {whom} was deleted")),
             Followed::Refused(_) => Imported::Refused(format!("one of {who} and {whom} blocks the other")),
         })
     }

@@ -52,23 +52,26 @@ impl Loader {
                     Loaded::Refused("another message is there under the id that it replies to".to_owned())
                 }
                 (None, _) if [&message.from, &message.to].iter().any(|name| deleted.contains(&name.key())) => {
-                    Loaded::Refused("it is from or to an account that was deleted".to_owned())
+                    gone()
                 }
                 (None, Some(question)) => self.answer(question, &message).await?,
                 (None, None) => {
-                    missing.push(message);
+                    missing.push((fates.len(), message));
                     Loaded::Created
                 }
             };
             fates.push((place, fate));
         }
         let mut adding = JoinSet::new();
-        for message in missing {
+        for (number, message) in missing {
             let store = self.store.clone();
-            adding.spawn(async move { store.load(&message).await });
+            adding.spawn(async move { store.load(&message).await.map(|is_added| (number, is_added)) });
         }
         while let Some(added) = adding.join_next().await {
-            added.map_err(|error| Error::internal(error.to_string()))??;
+            let (number, is_added) = added.map_err(|error| Error::internal(error.to_string()))??;
+            if !is_added && let Some((_, fate)) = fates.get_mut(number) {
+                *fate = gone();
+            }
         }
         Ok(fates)
     }
@@ -90,11 +93,16 @@ impl Loader {
             Some(other) if other != answer.id => {
                 Ok(Loaded::Refused(format!("message {} is answered already, by message {other}", question.id)))
             }
-            Some(_) => self.store.load(answer).await.map(|()| Loaded::Created),
+            Some(_) if self.store.load(answer).await? => Ok(Loaded::Created),
+            Some(_) => Ok(gone()),
             None if self.store.answer(question, answer, None, None).await? => Ok(Loaded::Created),
             None => Ok(Loaded::Refused(format!("message {} changed meanwhile; load again", question.id))),
         }
     }
+}
+
+fn gone() -> Loaded {
+    Loaded::Refused("it is from or to an account that was deleted".to_owned())
 }
 
 /// Whether two are the same message; marks that came later do not count.

@@ -1,6 +1,6 @@
 use super::send::sent;
 use super::{Draft, Message, Messages, OptionIndex};
-use crate::accounts::{Acting, Caller, Right};
+use crate::accounts::{Acting, Caller, Right, unknown};
 use crate::idempotency::{Done, Once};
 use crate::store::messages;
 use crate::{AccountReference, Error, Id, MessageText, Username, excerpt};
@@ -70,6 +70,12 @@ impl Messages {
         };
         for _ in 0..ATTEMPTS {
             let question = self.question(target, &asker, sender.name()).await?;
+            if question.receiver_deleted {
+                return Err(sender.ended());
+            }
+            if question.sender_deleted {
+                return Err(unknown(&reply.to));
+            }
             let answer = self.answer(&sender, &question, reply.choice).await?;
             let kept = reply.once.as_ref().map(|once| once.kept_for(&caller.name().key()));
             if self.store.answer(&question, &answer, kept, sent(&sender, &answer)).await? {

@@ -1,7 +1,7 @@
 use super::{Message, Messages, QuickReplies};
-use crate::accounts::{Acting, Caller, Event, EventKind, Right};
+use crate::accounts::{Acting, Caller, Event, EventKind, Right, unknown};
 use crate::idempotency::{Done, Once};
-use crate::store::messages;
+use crate::store::messages::{self, Added};
 use crate::{AccountReference, Error, Id, MessageText, Username};
 
 /// What somebody wants to say.
@@ -59,8 +59,11 @@ impl Messages {
         message.reply_to = reply_to;
         message.quick_replies = draft.quick_replies.map(Vec::from).unwrap_or_default();
         let kept = once.map(|once| once.kept_for(&caller.name().key()));
-        self.store.add(&message, kept, sent(&sender, &message)).await?;
-        Ok(message)
+        match self.store.add(&message, kept, sent(&sender, &message)).await? {
+            Added::New => Ok(message),
+            Added::SenderGone => Err(sender.ended()),
+            Added::ReceiverGone => Err(unknown(&draft.to)),
+        }
     }
 
     /// Who was blocked is told what he would be told if the receiver were not there. Costs a read.

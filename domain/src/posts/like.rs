@@ -17,6 +17,7 @@ impl Posts {
         match self.store.like(subject, who.name(), event.as_ref()).await? {
             Liked::Changed | Liked::Same => self.meet(&who, post).await,
             Liked::Gone => Err(unknown(post)),
+            Liked::FanGone => Err(who.ended()),
         }
     }
 
@@ -40,6 +41,7 @@ impl Posts {
             Liked::Changed => true,
             Liked::Same => false,
             Liked::Gone => return Err(unknown(post)),
+            Liked::FanGone => return Err(who.ended()),
         };
         self.after_undo(&who, post, post, is_undone).await
     }

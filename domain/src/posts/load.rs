@@ -50,6 +50,7 @@ impl Loader {
             return Ok(if same(&found, post) { Loaded::Created } else { taken(post.id) });
         }
         added.map(|added| match (added, post.reply_to.or(post.repost_of)) {
+            (Added::AuthorGone, _) => Loaded::Refused(format!("the account {} was deleted", post.author)),
             (Added::Again, Some(original)) => {
                 Loaded::Refused(format!("{} has reposted {original} already", post.author))
             }
@@ -64,6 +65,7 @@ impl Loader {
             Liked::Changed => Loaded::Created,
             Liked::Same => Loaded::Unchanged,
             Liked::Gone => Loaded::Refused(format!("there is no post {post} any more")),
+            Liked::FanGone => Loaded::Refused(format!("the account {who} was deleted")),
         })
     }
 

@@ -50,8 +50,10 @@ impl Posts {
         let attempt = async {
             let author = self.accounts.act_in_name(caller, new.author.as_ref(), Right::Write).await?;
             let post = Post { text: Some(new.text), ..self.blank(&author).await? };
-            self.add(caller, &author, EventKind::Posted, &post, new.once.as_ref()).await?;
-            Ok(post)
+            match self.add(caller, &author, EventKind::Posted, &post, new.once.as_ref()).await? {
+                Added::AuthorGone => Err(author.ended()),
+                Added::New | Added::Again | Added::Orphan => Ok(post),
+            }
         };
         let attempt = attempt.await;
         self.answer(caller, new.once.as_ref(), attempt).await
@@ -70,6 +72,7 @@ impl Posts {
             match self.add(caller, &author, EventKind::Posted, &post, new.once.as_ref()).await? {
                 Added::New | Added::Again => Ok(post),
                 Added::Orphan => Err(unknown(new.post)),
+                Added::AuthorGone => Err(author.ended()),
             }
         };
         let attempt = attempt.await;
@@ -90,6 +93,7 @@ impl Posts {
             match self.add(caller, &author, EventKind::Reposted, &post, new.once.as_ref()).await? {
                 Added::New => Ok(post),
                 Added::Orphan => Err(unknown(new.post)),
+                Added::AuthorGone => Err(author.ended()),
                 Added::Again => Err(Error::Conflict(format!("{} has reposted {} already", author.name(), subject.id))),
             }
         };

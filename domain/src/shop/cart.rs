@@ -83,8 +83,8 @@ impl Shop {
                 revision: Revision(0),
             };
             let kept = new.once.as_ref().map(|once| once.kept_for(&caller.name().key()));
-            self.store.add_line(owner.name(), &line, kept.as_ref()).await?;
-            Ok(line)
+            let is_added = self.store.add_line(owner.name(), &line, kept.as_ref()).await?;
+            if is_added { Ok(line) } else { Err(owner.ended()) }
         };
         let attempt = attempt.await;
         self.kept.replay(caller.name(), new.once.as_ref(), attempt, line).await

@@ -15,7 +15,7 @@ use compact_str::CompactString;
 use super::entries::Part;
 use super::jobs::JobStore;
 use super::table::{Action, Attributes, Change, Condition, Effect, Key, SORT, StoreError, Table, Value};
-use super::{Tables, items, keys};
+use super::{Tables, fence, items, keys};
 use crate::accounts::Event;
 use crate::{AccountReference, Error, Id, Username};
 
@@ -38,6 +38,17 @@ pub(crate) struct Relation {
     pub(crate) blocks: Option<Id>,
     /// The other one blocks him.
     pub(crate) blocked: Option<Id>,
+}
+
+/// What became of a block or a mute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// It is new.
+    Done,
+    /// It was there.
+    Same,
+    /// The account whose it is to be is deleted.
+    Gone,
 }
 
 /// Which list of people.
@@ -175,6 +186,21 @@ impl GraphStore {
                 Ok(true)
             }
             Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The same, if the one whose change it is is not deleted. `None` where a relation is not as it was read.
+    async fn change_of(&self, one: &Username, id: Id, mut actions: Vec<Action>) -> Result<Option<Changed>, Error> {
+        let check = actions.len();
+        actions.push(fence::check(one, id));
+        match self.tables.transact(actions).await {
+            Ok(()) => {
+                self.jobs.ring();
+                Ok(Some(Changed::Done))
+            }
+            Err(StoreError::ConditionFailed(places)) if places.contains(&check) => Ok(Some(Changed::Gone)),
+            Err(StoreError::ConditionFailed(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -114,6 +114,11 @@ pub(super) fn profile_owner(key: &Key) -> Option<Username> {
     name.parse::<Username>().ok().filter(|owner| owner.key() == name)
 }
 
+/// A copy of the fence of a deleted account.
+pub(super) fn fence(of: &Username, copy: u8) -> Key {
+    key(format_compact!("x#{}", of.key()), format_compact!("{copy:02x}"))
+}
+
 /// What somebody has to do with somebody else.
 pub(super) fn relation(one: &Username, other: &Username) -> Key {
     key(relations(one), other.key())
@@ -255,6 +260,7 @@ pub(super) fn is_of_the_graph(key: &Key) -> bool {
     match kind {
         "e" => named(name) && named(&key.sort),
         "f" | "g" | "b" | "m" => named(name) && numbered(&key.sort),
+        "x" => named(name) && (0..super::fence::COPIES).any(|copy| key.sort == format_compact!("{copy:02x}")),
         _ => false,
     }
 }

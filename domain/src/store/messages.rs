@@ -13,6 +13,7 @@ mod inspect;
 mod read;
 mod remove;
 
+pub(crate) use add::Added;
 pub(crate) use inspect::{Inspected, Suspect, Verdict};
 pub(crate) use read::MessageList;
 

@@ -2,11 +2,12 @@
 //! SQLite. A profile has the version of the account that it was written from, and is never written over by an older
 //! one. Others keep attributes of their own in the same item (counters, say): so it is changed, never put.
 
+mod counting;
+
 use std::sync::Arc;
 
 use compact_str::format_compact;
 
-use super::entries::Part;
 use super::jobs::Job;
 use super::table::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
 use super::{Tables, keys};
@@ -31,12 +32,12 @@ pub(super) const FAN_OUT: &str = "fan-out";
 /// Behind it stands the job that tells his followers so.
 const TURNING: &str = "turning";
 const PULL: &str = "pull";
+/// That the account is fenced, for it is deleted.
+pub(super) const GONE: &str = "gone";
 
 /// The attributes of a profile; what would be empty is left out, and so is the state of an active account.
 const NAMES: [&str; 7] = [ID, NAME, FULL_NAME, BIOGRAPHY, CREATED_AT, STATE, VERSION];
 
-/// How often counting anew is tried when something is counted meanwhile.
-const ATTEMPTS: usize = 4;
 /// How many names are looked up in one call: DynamoDB's limit.
 const NAMES_PER_READ: usize = 100;
 /// How many items a page of the doctor's has.
@@ -122,7 +123,7 @@ impl ProfileStore {
         let mut written = Vec::new();
         for names in names.chunks(NAMES_PER_READ) {
             let found = self.tables.batch_get(Table::Graph, names.iter().map(keys::profile).collect()).await?;
-            let found: Vec<_> = found.iter().filter(|item| item.attributes.contains_key(ID)).collect();
+            let found: Vec<_> = found.iter().filter(|item| is_of_an_account(&item.attributes)).collect();
             let has_one = |name: &&Username| found.iter().any(|item| item.key == keys::profile(name));
             written.extend(names.iter().filter(has_one).cloned());
         }
@@ -233,43 +234,6 @@ impl ProfileStore {
         self.change(account, condition).await
     }
 
-    /// Finds anew, from the lists, what a profile counts, and what was posted last: for one that was lost. Costs a query
-    /// for each 5,000 entries.
-    pub(crate) async fn recount(&self, name: &Username) -> Result<(), Error> {
-        for _ in 0..ATTEMPTS {
-            let item = self.tables.get(Table::Graph, keys::profile(name)).await?;
-            let known = item.map(|item| item.attributes.clone()).unwrap_or_default();
-            let graph = |list| Part::newest(Table::Graph, list, None, usize::MAX).read(&self.tables);
-            let posts = |list| Part::newest(Table::Posts, list, None, usize::MAX).read(&self.tables);
-            let authored = posts(keys::authored(name)).await?;
-            let latest = authored.first().map(|item| super::entries::id(item)).transpose()?;
-            let count = |count: usize| i64::try_from(count).ok().filter(|count| *count > 0);
-            let found = [
-                (FOLLOWERS, count(graph(keys::followers(name)).await?.len())),
-                (FOLLOWING, count(graph(keys::following(name)).await?.len())),
-                (POSTS, count(authored.len() + posts(keys::commented(name)).await?.len())),
-                (LATEST, latest.map(Id::number)),
-            ];
-            let conditions = found.map(|(what, _)| match known.get(what) {
-                Some(value) => Condition::Equals(what, value.clone()),
-                None => Condition::AttributeAbsent(what),
-            });
-            let changes = found.map(|(what, number)| match number {
-                Some(number) => Change::Set(what, Value::Number(number)),
-                None => Change::Remove(what),
-            });
-            let (key, effect) = (keys::profile(name), Effect::Update(changes.into()));
-            let action = Action { table: Table::Graph, key, conditions: conditions.into(), effect };
-            match self.tables.transact(vec![action]).await {
-                Ok(()) => return Ok(()),
-                // Counted meanwhile.
-                Err(StoreError::ConditionFailed(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(Error::Overloaded)
-    }
-
     /// Takes away the profile of somebody who has no account. Answers whether it did.
     pub(crate) async fn remove(&self, name: &Username) -> Result<bool, Error> {
         self.act(keys::profile(name), Condition::Present, Effect::Delete).await
@@ -281,7 +245,7 @@ impl ProfileStore {
         let mut profiles = Profiles { next: page.next, items: page.items.len() as u64, ..Profiles::default() };
         for Item { key, attributes } in page.items {
             match keys::profile_owner(&key) {
-                Some(owner) => profiles.owners.push((owner, attributes.contains_key(ID))),
+                Some(owner) => profiles.owners.push((owner, is_of_an_account(&attributes))),
                 None if keys::is_of_the_graph(&key) => {}
                 None => profiles.unknown.push(format!("{} {} is an item of no known kind", key.partition, key.sort)),
             }
@@ -306,6 +270,11 @@ impl ProfileStore {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Whether an account once wrote this, or was deleted.
+fn is_of_an_account(attributes: &Attributes) -> bool {
+    attributes.contains_key(ID) || attributes.contains_key(GONE)
 }
 
 fn turning(job: &Job) -> Value {

@@ -8,7 +8,7 @@ pub(crate) use codec::line;
 use super::entries::Part;
 use super::keys;
 use super::table::{Action, Condition, Effect, Key, StoreError, Table, Value, Write};
-use super::{Tables, kept};
+use super::{Tables, fence, kept};
 use crate::idempotency::Kept;
 use crate::shop::{Brought, CartLine, Product, ProductChange, Quantity};
 use crate::{Error, Id, Revision, Username};
@@ -102,11 +102,11 @@ impl ShopStore {
         Ok(item.map(|item| line(&item.attributes)).transpose()?)
     }
 
-    /// Puts a line into somebody's cart. Costs a transaction.
+    /// Puts a line into somebody's cart. Answers whether its owner is there. Costs a transaction.
     ///
     /// # Errors
     /// `Conflict` where a request with the same idempotency key is just being done.
-    pub(crate) async fn add_line(&self, owner: &Username, line: &CartLine, kept: Option<&Kept>) -> Result<(), Error> {
+    pub(crate) async fn add_line(&self, owner: &Username, line: &CartLine, kept: Option<&Kept>) -> Result<bool, Error> {
         let attributes = codec::of_line(line);
         let mut actions = vec![Action {
             table: Table::Shop,
@@ -115,9 +115,13 @@ impl ShopStore {
             effect: Effect::Put(attributes.clone()),
         }];
         actions.extend(kept.map(|kept| kept::remember(kept, attributes, line.added_at)));
+        let check = actions.len();
+        actions.push(fence::check(owner, line.id));
         match self.tables.transact(actions).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(places)) if places.contains(&check) => Ok(false),
             Err(StoreError::ConditionFailed(places)) if !places.contains(&0) => Err(kept::busy()),
-            done => Ok(done?),
+            Err(error) => Err(error.into()),
         }
     }
 

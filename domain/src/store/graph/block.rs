@@ -1,11 +1,11 @@
-use super::{ATTEMPTS, BLOCKED, BLOCKS, GraphStore, enlist, recorded, set, strike, unset};
+use super::{ATTEMPTS, BLOCKED, BLOCKS, Changed, GraphStore, enlist, recorded, set, strike, unset};
 use crate::accounts::Event;
 use crate::store::jobs::Task;
 use crate::store::keys;
 use crate::{Error, Id, Username};
 
 impl GraphStore {
-    /// Notes that somebody blocks somebody, on both sides. Answers whether he did not before. That neither follows the
+    /// Notes that somebody blocks somebody, on both sides. That neither follows the
     /// other any more is for the caller to see to, and for a job that this puts down.
     pub(crate) async fn block(
         &self,
@@ -13,11 +13,11 @@ impl GraphStore {
         other: &Username,
         id: Id,
         event: Option<&Event>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Changed, Error> {
         for _ in 0..ATTEMPTS {
             let (known, turned) = tokio::try_join!(self.relation(one, other), self.relation(other, one))?;
             if known.blocks.is_some() {
-                return Ok(false);
+                return Ok(Changed::Same);
             }
             let mut actions = vec![
                 set(keys::relation(one, other), &known, BLOCKS, id),
@@ -26,8 +26,8 @@ impl GraphStore {
                 self.jobs.put(id, &Task::Sever { one: one.clone(), other: other.clone() }),
             ];
             actions.extend(recorded(one, event));
-            if self.change(actions).await? {
-                return Ok(true);
+            if let Some(changed) = self.change_of(one, id, actions).await? {
+                return Ok(changed);
             }
         }
         Err(Error::Overloaded)

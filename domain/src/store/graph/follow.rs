@@ -7,7 +7,7 @@ use crate::idempotency::Kept;
 use crate::store::jobs::Task;
 use crate::store::profiles::{FOLLOWERS, FOLLOWING};
 use crate::store::table::{Attributes, Effect, StoreError, Value};
-use crate::store::{entries, items, kept, keys};
+use crate::store::{entries, fence, items, kept, keys};
 use crate::{Error, Id, Username};
 
 /// What became of a follow.
@@ -19,6 +19,10 @@ pub(crate) enum Followed {
     Already(Id),
     /// One of the two has blocked the other.
     Refused(Relation),
+    /// The account of whoever follows is deleted.
+    FollowerGone,
+    /// That of whom he follows is.
+    FollowedGone,
 }
 
 impl GraphStore {
@@ -42,8 +46,8 @@ impl GraphStore {
                 set(keys::relation(follower, followed), &known, FOLLOWS, id),
                 entry,
                 enlist(keys::following(follower), id, followed),
-                count(followed, FOLLOWERS, 1),
-                count(follower, FOLLOWING, 1),
+                fence::unfenced(count(followed, FOLLOWERS, 1)),
+                fence::unfenced(count(follower, FOLLOWING, 1)),
                 self.jobs.put(id, &Task::Welcome { reader: follower.clone(), author: followed.clone(), since: id }),
             ];
             // Whoever mutes pulls nothing.
@@ -55,6 +59,8 @@ impl GraphStore {
                     self.jobs.ring();
                     return Ok(Followed::New);
                 }
+                Err(StoreError::ConditionFailed(places)) if places.contains(&4) => return Ok(Followed::FollowerGone),
+                Err(StoreError::ConditionFailed(places)) if places.contains(&3) => return Ok(Followed::FollowedGone),
                 Err(StoreError::ConditionFailed(places)) if places.contains(&0) => {}
                 Err(StoreError::ConditionFailed(_)) => return Err(kept::busy()),
                 Err(error) => return Err(error.into()),

@@ -1,4 +1,4 @@
-use super::{ATTEMPTS, GraphStore, MUTES, QUIET, act, enlist, pull, recorded, set, strike, unpull, unset};
+use super::{ATTEMPTS, Changed, GraphStore, MUTES, QUIET, act, enlist, pull, recorded, set, strike, unpull, unset};
 use crate::accounts::Event;
 use crate::store::jobs::Task;
 use crate::store::keys;
@@ -6,18 +6,18 @@ use crate::store::table::{Change, Condition, Effect, Value};
 use crate::{Error, Id, Username};
 
 impl GraphStore {
-    /// Notes that somebody mutes somebody. Answers whether he did not before.
+    /// Notes that somebody mutes somebody.
     pub(crate) async fn mute(
         &self,
         one: &Username,
         other: &Username,
         id: Id,
         event: Option<&Event>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Changed, Error> {
         for _ in 0..ATTEMPTS {
             let known = self.relation(one, other).await?;
             if known.mutes.is_some() {
-                return Ok(false);
+                return Ok(Changed::Same);
             }
             let mut actions =
                 vec![set(keys::relation(one, other), &known, MUTES, id), enlist(keys::mutes(one), id, other)];
@@ -28,8 +28,8 @@ impl GraphStore {
                 actions.push(self.jobs.put(id, &Task::Part { reader: one.clone(), author: other.clone() }));
             }
             actions.extend(recorded(one, event));
-            if self.change(actions).await? {
-                return Ok(true);
+            if let Some(changed) = self.change_of(one, id, actions).await? {
+                return Ok(changed);
             }
         }
         Err(Error::Overloaded)

@@ -71,6 +71,28 @@ impl IdentityStore {
         .await
     }
 
+    /// The accounts of which nothing is left, as is said, behind one of them, by their ids.
+    pub(crate) async fn finished_deletions(&self, after: Option<Id>, count: u32) -> Result<Vec<Id>, Error> {
+        self.read(move |connection| {
+            let after = after.map_or(i64::MIN, Id::number);
+            connection
+                .prepare_cached(
+                    &DELETIONS.select("WHERE finished_at IS NOT NULL AND account_id > ?1 ORDER BY account_id LIMIT ?2"),
+                )?
+                .query_map((after, count), |row| deletion(row).map(|deletion| deletion.account))?
+                .collect()
+        })
+        .await
+    }
+
+    /// Lets a finished deletion be done again.
+    pub(crate) async fn reopen_deletion(&self, account: Id) -> Result<(), Error> {
+        let reopened = Step { removed: 0, leased_until: Timestamp::from_millis(0), finished_at: None };
+        self.step(account, reopened, |_| true).await?;
+        self.deletion_begun.notify_one();
+        Ok(())
+    }
+
     /// Takes the right to work on a deletion, if nobody else has it at the moment. Of two who may have it, because one
     /// was away for too long, the second alone can put down what it does: no two leases end in the same moment.
     pub(crate) async fn lease_deletion(&self, account: Id, now: Timestamp, until: Timestamp) -> Result<bool, Error> {

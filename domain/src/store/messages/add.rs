@@ -2,46 +2,95 @@ use super::{MessageStore, copies};
 use crate::accounts::Event;
 use crate::idempotency::Kept;
 use crate::messages::Message;
-use crate::store::items::{self, ANSWERED_BY, PAIR};
+use crate::store::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, PAIR};
 use crate::store::table::{Action, Attributes, Condition, Effect, Key, StoreError, Table, Value};
-use crate::store::{acts, kept, keys};
-use crate::{Error, Id};
+use crate::store::{acts, fence, kept, keys};
+use crate::{Error, Id, Username};
+
+/// What became of a message that was to be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Added {
+    /// It is there.
+    New,
+    /// The account of its sender is deleted.
+    SenderGone,
+    /// That of its receiver is.
+    ReceiverGone,
+}
 
 impl MessageStore {
-    /// Adds a message, in one transaction with its idempotency key and the act of the delegate who sent it. A message that it replies to must be
-    /// between the same two.
+    /// Adds a message, in one transaction with its idempotency key and the act of the delegate who sent it, unless one of
+    /// the two is deleted. A message that it replies to must be between the same two, and tells that by its marks; of
+    /// others the fences do.
     ///
     /// # Errors
     /// `NotFound` for the message replied to; `Conflict` where the key is known or, which the generator of ids
     /// rules out, the id is taken.
-    pub(crate) async fn add(&self, message: &Message, kept: Option<Kept>, event: Option<Event>) -> Result<(), Error> {
+    pub(crate) async fn add(
+        &self,
+        message: &Message,
+        kept: Option<Kept>,
+        event: Option<Event>,
+    ) -> Result<Added, Error> {
         let mut actions = additions(message);
         actions.extend(kept.map(|kept| remember(message, &kept)));
         actions.extend(event.map(|event| acts::record(&message.from, &event)));
-        let parent = message.reply_to.map(|parent| {
-            let pair = Condition::Equals(PAIR, Value::Text(keys::pair(&message.from, &message.to)));
-            (actions.len(), parent, act(keys::message(parent), vec![pair], Effect::Check))
-        });
-        let checked = parent.as_ref().map(|(place, parent, _)| (*place, *parent));
-        actions.extend(parent.map(|(_, _, check)| check));
+        let checks = actions.len();
+        match message.reply_to {
+            Some(parent) => {
+                let pair = Condition::Equals(PAIR, Value::Text(keys::pair(&message.from, &message.to)));
+                let mut conditions = vec![pair];
+                conditions.extend(unmarked());
+                actions.push(act(keys::message(parent), conditions, Effect::Check));
+            }
+            None => actions.extend(fences(message)),
+        }
         match self.tables.transact(actions).await {
-            Ok(()) => Ok(()),
-            Err(StoreError::ConditionFailed(places)) => Err(refusal(message, &places, checked)),
+            Ok(()) => Ok(Added::New),
+            Err(StoreError::ConditionFailed(places)) => match (places.last(), message.reply_to) {
+                (Some(place), Some(parent)) if *place >= checks => self.without_parent(message, parent).await,
+                (Some(_), None) if places.contains(&checks) => Ok(Added::SenderGone),
+                (Some(place), None) if *place > checks => Ok(Added::ReceiverGone),
+                _ => Err(kept::busy()),
+            },
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Adds a message that is complete.
+    /// Why a reply is not added: there is no such message, or one of the two is gone.
+    async fn without_parent(&self, message: &Message, parent: Id) -> Result<Added, Error> {
+        let found = self.get(parent).await?.filter(|found| found.has_party(&message.from) && found.has_party(&message.to));
+        let Some(found) = found else {
+            return Err(Error::NotFound(format!(
+                "there is no message {parent} between {} and {}",
+                message.from, message.to
+            )));
+        };
+        let is_gone =
+            |who: &Username| (found.sender_deleted && found.from == *who) || (found.receiver_deleted && found.to == *who);
+        match () {
+            () if is_gone(&message.from) => Ok(Added::SenderGone),
+            () if is_gone(&message.to) => Ok(Added::ReceiverGone),
+            () => Err(kept::busy()),
+        }
+    }
+
+    /// Adds a message that is complete. Answers whether both parties are there.
     ///
     /// # Errors
     /// `Conflict` where it is there already.
-    pub(crate) async fn load(&self, message: &Message) -> Result<(), Error> {
-        self.tables.transact(additions(message)).await.map_err(|error| match error {
-            StoreError::ConditionFailed(_) => {
-                Error::Conflict("somebody else loads the same messages at the same time; load again".to_owned())
-            }
-            error => error.into(),
-        })
+    pub(crate) async fn load(&self, message: &Message) -> Result<bool, Error> {
+        let mut actions = additions(message);
+        let checks = actions.len();
+        actions.extend(fences(message));
+        match self.tables.transact(actions).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(places)) if places.iter().any(|place| *place >= checks) => Ok(false),
+            Err(StoreError::ConditionFailed(_)) => Err(Error::Conflict(
+                "somebody else loads the same messages at the same time; load again".to_owned(),
+            )),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -76,11 +125,14 @@ pub(super) fn act(key: Key, conditions: Vec<Condition>, effect: Effect) -> Actio
     Action { table: Table::Messages, key, conditions, effect }
 }
 
-fn refusal(message: &Message, places: &[usize], checked: Option<(usize, Id)>) -> Error {
-    match checked {
-        Some((place, parent)) if places.contains(&place) => {
-            Error::NotFound(format!("there is no message {parent} between {} and {}", message.from, message.to))
-        }
-        _ => kept::busy(),
-    }
+/// That neither party of a message is deleted, as its marks tell.
+pub(super) fn unmarked() -> [Condition; 2] {
+    [Condition::AttributeAbsent(GONE_FROM), Condition::AttributeAbsent(GONE_TO)]
+}
+
+/// That neither party of a message is deleted: first its sender, then its receiver, where that is another.
+fn fences(message: &Message) -> Vec<Action> {
+    let mut checks = vec![fence::check(&message.from, message.id)];
+    checks.extend((message.to != message.from).then(|| fence::check(&message.to, message.id)));
+    checks
 }

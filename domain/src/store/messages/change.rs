@@ -1,6 +1,6 @@
 use tokio::task::JoinSet;
 
-use super::add::{act, additions, remember};
+use super::add::{act, additions, remember, unmarked};
 use super::{MessageStore, copies};
 use crate::accounts::{Acting, Event};
 use crate::idempotency::Kept;
@@ -25,8 +25,8 @@ pub(crate) struct Bite {
 
 impl MessageStore {
     /// Adds the answer to a question, notes it on the question, and takes the question off the list of those
-    /// that wait. `false` where the question has been answered since it was read, or the idempotency key is
-    /// known.
+    /// that wait. `false` where the question has been answered since it was read, one of the two was deleted, or the
+    /// idempotency key is known.
     pub(crate) async fn answer(
         &self,
         question: &Message,
@@ -34,7 +34,8 @@ impl MessageStore {
         kept: Option<Kept>,
         event: Option<Event>,
     ) -> Result<bool, Error> {
-        let open = vec![Condition::Present, Condition::AttributeAbsent(ANSWERED_BY)];
+        let mut open = vec![Condition::Present, Condition::AttributeAbsent(ANSWERED_BY)];
+        open.extend(unmarked());
         let answered = Effect::Update(vec![Change::Set(ANSWERED_BY, items::number(answer.id))]);
         let waiting = keys::entry(keys::questions(&question.from, &question.to), question.id);
         let mut actions = additions(answer);

@@ -53,6 +53,16 @@ impl MessageStore {
         Ok(Removed { messages, nothing_left })
     }
 
+    /// Whether anything stands in somebody's own lists. Costs three queries.
+    pub(crate) async fn has_some(&self, owner: &Username) -> Result<bool, Error> {
+        for list in [keys::sent(owner), keys::inbox(owner), keys::unread(owner)] {
+            if !self.first_items(Query { limit: 1, ..oldest(list) }).await?.items.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Answers whether the message was still on a list of its owner.
     async fn remove(&self, message: &Message, owner: &Username) -> Result<bool, Error> {
         let mut pause = PAUSE;

@@ -6,11 +6,14 @@ use crate::store::items::{number, time};
 use crate::store::jobs::Task;
 use crate::store::profiles::{LATEST, POSTS};
 use crate::store::table::{Action, Attributes, Change, Condition, Effect, StoreError, Value};
-use crate::store::{acts, entries, kept, keys};
+use crate::store::{acts, entries, fence, kept, keys};
 use crate::{Error, PostText, Timestamp};
 
 /// How many actions a transaction has at most: what the oldest servers take.
 const ACTIONS: usize = 10;
+
+/// Where what is added counts in its author's profile, which tells whether the author is there.
+const COUNT: usize = 1;
 
 /// What became of a post that was to be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub(crate) enum Added {
     Orphan,
     /// Its author has reposted the same before.
     Again,
+    /// Its author's account is deleted.
+    AuthorGone,
 }
 
 impl PostStore {
@@ -62,6 +67,7 @@ impl PostStore {
             Err(StoreError::ConditionFailed(places)) => {
                 let at = |place: Option<usize>| place.is_some_and(|place| places.contains(&place));
                 return match () {
+                    () if at(Some(COUNT)) => Ok(Added::AuthorGone),
                     () if at(again) => Ok(Added::Again),
                     () if at(parent) => Ok(Added::Orphan),
                     () => Err(kept::busy()),
@@ -112,17 +118,17 @@ impl PostStore {
     }
 }
 
-/// What adding any post writes: itself, first, and its entries.
+/// What adding any post writes: itself, first; its count, if its author is not deleted; and its entries.
 fn additions(post: &Post) -> Vec<Action> {
     let entry = entry(post);
     let own = |key| act(key, Vec::new(), Effect::Put(entries::encode(&entry)));
     let mut actions = vec![act(keys::post(post.id), vec![Condition::Absent], Effect::Put(encode(post)))];
     if let Some(commented) = post.reply_to {
-        actions.push(count(&post.author, POSTS, 1));
+        actions.push(fence::unfenced(count(&post.author, POSTS, 1)));
         actions.push(own(keys::entry(keys::commented(&post.author), post.id)));
         actions.push(own(keys::entry(keys::comments(commented), post.id)));
     } else {
-        actions.push(posted(post));
+        actions.push(fence::unfenced(posted(post)));
         actions.push(own(keys::entry(keys::authored(&post.author), post.id)));
         actions.push(list(keys::entry(keys::home(&post.author), post.id), &entry));
         actions.push(list(keys::entry(keys::public(&keys::public_part(post.id)), post.id), &entry));

@@ -2,8 +2,8 @@ use super::add::counted;
 use super::codec::LIKES;
 use super::{PostStore, act};
 use crate::accounts::Event;
-use crate::store::table::{Attributes, Condition, Effect, StoreError};
-use crate::store::{acts, entries, keys};
+use crate::store::table::{Action, Attributes, Condition, Effect, StoreError};
+use crate::store::{acts, entries, fence, keys};
 use crate::{Error, Id, Username};
 
 /// What became of a like, or of its end.
@@ -15,6 +15,8 @@ pub(crate) enum Liked {
     Same,
     /// There is no such post any more.
     Gone,
+    /// The account of whoever likes it is deleted.
+    FanGone,
 }
 
 impl PostStore {
@@ -27,7 +29,9 @@ impl PostStore {
             act(keys::entry(keys::liked(who), post), Vec::new(), Effect::Put(Attributes::new())),
         ];
         actions.extend(event.map(|event| acts::record(who, event)));
-        self.toggle(actions).await
+        let check = actions.len();
+        actions.push(fence::check(who, post));
+        self.toggle(actions, Some(check)).await
     }
 
     /// Takes it back. Costs a transaction.
@@ -38,12 +42,15 @@ impl PostStore {
             act(keys::entry(keys::liked(who), post), Vec::new(), Effect::Delete),
         ];
         actions.extend(event.map(|event| acts::record(who, event)));
-        self.toggle(actions).await
+        self.toggle(actions, None).await
     }
 
-    async fn toggle(&self, actions: Vec<crate::store::table::Action>) -> Result<Liked, Error> {
+    async fn toggle(&self, actions: Vec<Action>, fence: Option<usize>) -> Result<Liked, Error> {
         match self.tables.transact(actions).await {
             Ok(()) => Ok(Liked::Changed),
+            Err(StoreError::ConditionFailed(places)) if fence.is_some_and(|fence| places.contains(&fence)) => {
+                Ok(Liked::FanGone)
+            }
             Err(StoreError::ConditionFailed(places)) if places.contains(&1) => Ok(Liked::Gone),
             Err(StoreError::ConditionFailed(_)) => Ok(Liked::Same),
             Err(error) => Err(error.into()),

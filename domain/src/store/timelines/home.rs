@@ -150,6 +150,18 @@ impl TimelineStore {
         }
     }
 
+    /// Whether anything stands for a reader. Costs two queries.
+    pub(crate) async fn has_some(&self, reader: &Username) -> Result<bool, Error> {
+        for partition in [keys::home(reader), keys::pulled(reader)] {
+            let (table, direction) = (Table::Timelines, Direction::Ascending);
+            let part = Part { table, partition, direction, after: None, count: 1 };
+            if !part.read(&self.tables).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Takes away some of all that stands for a reader. Answers whether there was anything.
     pub(crate) async fn forget_some(&self, reader: &Username) -> Result<bool, Error> {
         for partition in [keys::home(reader), keys::pulled(reader)] {
