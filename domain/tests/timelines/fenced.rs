@@ -1,0 +1,193 @@
+//! What began before an account was deleted, and writes when the deletion is finished, is refused.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use twclone_domain::accounts::{Caller, NewGrant};
+use twclone_domain::messages::{Draft, OptionIndex, QuickReplies, QuickReply, Reply, Send};
+use twclone_domain::posts::NewPost;
+use twclone_domain::store::table::Table;
+use twclone_domain::{Clock, Error, Id};
+use twclone_testkit::World;
+
+use super::kit::{House, PATIENT, by_name};
+use super::left::all;
+
+/// Longer than what began before a deletion is waited for, in milliseconds.
+const LONG: i64 = 6_000;
+
+/// A house whose clock a story sets ahead.
+struct Stage {
+    house: House,
+    ahead: Arc<AtomicI64>,
+    other: Caller,
+}
+
+impl Stage {
+    async fn open(world: &World) -> Self {
+        let ahead = Arc::new(AtomicI64::new(0));
+        let (system, by) = (Clock::system(), Arc::clone(&ahead));
+        let clock = Clock::new(move || system.now().plus_millis(by.load(Ordering::Relaxed)));
+        let house = House::open_by(world, 5_000, clock, PATIENT).await;
+        let other = house.people(1).await.remove(0);
+        Self { house, ahead, other }
+    }
+
+    async fn doomed(&self) -> Caller {
+        self.house.people(1).await.remove(0)
+    }
+
+    /// What becomes of a write that waits, just before it is done, until the account is deleted and all of it is gone.
+    async fn behind<T: Debug>(&self, doomed: &Caller, write: impl Future<Output = Result<T, Error>>) -> Error {
+        self.house.pause.before_write();
+        let delete = async {
+            self.house.pause.reached().await;
+            self.house.accounts.delete(doomed, None).await.unwrap();
+            self.ahead.fetch_add(LONG, Ordering::Relaxed);
+            let administrator = self.house.administrator();
+            self.house.deletions.finish(&administrator, doomed.account().id, &|_| {}).await.unwrap();
+            self.house.pause.release();
+        };
+        let (written, ()) = tokio::join!(write, delete);
+        let left = self.left_of(doomed.name().as_str()).await;
+        assert_eq!(left, Vec::<String>::new(), "{written:?}");
+        written.unwrap_err()
+    }
+
+    /// Everything in the lists of somebody.
+    async fn left_of(&self, name: &str) -> Vec<String> {
+        let mut left = Vec::new();
+        for (table, kinds) in [
+            (Table::Messages, "isu"),
+            (Table::Posts, "ack"),
+            (Table::Graph, "efgbm"),
+            (Table::Timelines, "hw"),
+            (Table::Shop, "c"),
+            (Table::Platform, ""),
+        ] {
+            for item in all(&self.house, table).await {
+                let of = |kind: char| item.key.partition == format!("{kind}#{name}");
+                if kinds.chars().any(of) || item.key.partition == format!("acts#{name}") {
+                    left.push(format!("{} {}", item.key.partition, item.key.sort));
+                }
+            }
+        }
+        left
+    }
+
+    async fn send(&self, from: &Caller, to: &Caller, options: bool) -> Result<Id, Error> {
+        let offered = || QuickReplies::new(vec!["Yes".parse().unwrap(), "No".parse().unwrap()]).unwrap();
+        let options = options.then(offered);
+        let draft = Draft { from: None, to: by_name(to), text: "Well?".parse().unwrap(), quick_replies: options };
+        Ok(self.house.messages.send(from, Send { draft, once: None }).await?.value.id)
+    }
+
+    async fn reply(&self, from: &Caller, to: &Caller, reply_to: Id) -> Result<Id, Error> {
+        let draft = Draft { from: None, to: by_name(to), text: "Well.".parse().unwrap(), quick_replies: None };
+        Ok(self.house.messages.reply(from, Reply { draft, reply_to, once: None }).await?.value.id)
+    }
+
+    async fn choose(&self, from: &Caller, to: &Caller, reply_to: Id) -> Result<Id, Error> {
+        let reply =
+            QuickReply { from: None, to: by_name(to), choice: OptionIndex(0), reply_to: Some(reply_to), once: None };
+        Ok(self.house.messages.quick_reply(from, reply).await?.value.id)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_message_comes_behind_a_deletion() {
+    let world = World::new();
+    let stage = Stage::open(&world).await;
+    let other = &stage.other;
+    for is_own in [true, false] {
+        let right = |error: Error, what: &str| {
+            let fits = if is_own {
+                matches!(error, Error::WrongCredentials)
+            } else {
+                matches!(&error, Error::NotFound(text) if text.contains("no user"))
+            };
+            assert!(fits, "{what}: {error:?}");
+        };
+        let doomed = stage.doomed().await;
+        let (from, to) = if is_own { (&doomed, other) } else { (other, &doomed) };
+        right(stage.behind(&doomed, stage.send(from, to, true)).await, "a message");
+        for offered_by_other in [true, false] {
+            let doomed = stage.doomed().await;
+            let (from, to) = if is_own { (&doomed, other) } else { (other, &doomed) };
+            let (asker, asked) = if offered_by_other { (to, from) } else { (from, to) };
+            let parent = stage.send(asker, asked, false).await.unwrap();
+            right(stage.behind(&doomed, stage.reply(from, to, parent)).await, "a reply");
+        }
+        let doomed = stage.doomed().await;
+        let (from, to) = if is_own { (&doomed, other) } else { (other, &doomed) };
+        let question = stage.send(to, from, true).await.unwrap();
+        right(stage.behind(&doomed, stage.choose(from, to, question)).await, "a quick reply");
+    }
+    let doomed = stage.doomed().await;
+    let noted = stage.behind(&doomed, stage.send(&doomed, &doomed, false)).await;
+    assert!(matches!(noted, Error::WrongCredentials), "{noted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_followed_blocked_or_muted_behind_a_deletion() {
+    let world = World::new();
+    let stage = Stage::open(&world).await;
+    let (house, other) = (&stage.house, &stage.other);
+    let doomed = stage.doomed().await;
+    let follows = stage.behind(&doomed, house.follow(&doomed, other)).await;
+    assert!(matches!(follows, Error::WrongCredentials), "{follows:?}");
+    let doomed = stage.doomed().await;
+    let is_followed = stage.behind(&doomed, house.follow(other, &doomed)).await;
+    assert!(matches!(is_followed, Error::NotFound(_)), "{is_followed:?}");
+    let doomed = stage.doomed().await;
+    let blocks = stage.behind(&doomed, house.block(&doomed, other)).await;
+    assert!(matches!(blocks, Error::WrongCredentials), "{blocks:?}");
+    let doomed = stage.doomed().await;
+    let mutes = stage.behind(&doomed, house.mute(&doomed, other)).await;
+    assert!(matches!(mutes, Error::WrongCredentials), "{mutes:?}");
+    let counts = house.accounts.profile(None, &by_name(other)).await.unwrap().1;
+    assert_eq!((counts.followers, counts.following), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_posted_or_liked_behind_a_deletion() {
+    let world = World::new();
+    let stage = Stage::open(&world).await;
+    let (house, other) = (&stage.house, &stage.other);
+    let theirs = house.post(other).await.unwrap();
+    let own = |error: Error| assert!(matches!(error, Error::WrongCredentials), "{error:?}");
+    let gone = |error: Error| assert!(matches!(error, Error::NotFound(_)), "{error:?}");
+    let doomed = stage.doomed().await;
+    own(stage.behind(&doomed, house.post(&doomed)).await);
+    let doomed = stage.doomed().await;
+    own(stage.behind(&doomed, house.comment(&doomed, theirs)).await);
+    let doomed = stage.doomed().await;
+    own(stage.behind(&doomed, house.repost(&doomed, theirs)).await);
+    let doomed = stage.doomed().await;
+    own(stage.behind(&doomed, house.posts.like(&doomed, None, theirs)).await);
+    let doomed = stage.doomed().await;
+    let post = house.post(&doomed).await.unwrap();
+    gone(stage.behind(&doomed, house.posts.edit(&doomed, post, "Another.".parse().unwrap())).await);
+    let doomed = stage.doomed().await;
+    let post = house.post(&doomed).await.unwrap();
+    gone(stage.behind(&doomed, house.comment(other, post)).await);
+    let doomed = stage.doomed().await;
+    let post = house.post(&doomed).await.unwrap();
+    gone(stage.behind(&doomed, house.posts.like(other, None, post)).await);
+    let shown = house.posts.get(None, theirs).await.unwrap().post;
+    assert_eq!((shown.likes, shown.reposts, shown.comments), (0, 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_delegate_acts_behind_a_deletion() {
+    let world = World::new();
+    let stage = Stage::open(&world).await;
+    let (house, delegate) = (&stage.house, &stage.other);
+    let doomed = stage.doomed().await;
+    let grant = NewGrant { scope: None, expires_at: None };
+    house.accounts.put_delegate(&doomed, &by_name(&doomed), &by_name(delegate), grant).await.unwrap();
+    let new = NewPost { author: Some(by_name(&doomed)), text: "For another.".parse().unwrap(), once: None };
+    let posted = stage.behind(&doomed, house.posts.create(delegate, new)).await;
+    assert!(matches!(posted, Error::Forbidden(_)), "{posted:?}");
+}
