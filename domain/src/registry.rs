@@ -15,8 +15,9 @@ use crate::store::instances::InstanceStore;
 use crate::store::{Tables, files};
 use crate::{Clock, Configuration, Error, Randomness};
 
-/// For how long an announcement counts, in milliseconds: two may fail before the instance is taken for gone.
-const LIFETIME: i64 = 6_000;
+/// For how long an announcement counts, in milliseconds: two may fail before the instance is taken for gone. Who sends
+/// requests to instances asks them how they are, and knows sooner.
+const LIFETIME: i64 = 30_000;
 /// How far the clocks of two machines may differ, in milliseconds.
 const SKEW: i64 = 500;
 /// For how long one that has not left is remembered, in milliseconds.
@@ -87,7 +88,8 @@ impl Registry {
         self.instances.remove(instance).await
     }
 
-    /// Announces an instance now, and then every two seconds with what `load` says of it.
+    /// Announces an instance now, and then with what `load` says of it: within two seconds where that is another than
+    /// before, otherwise every ten.
     ///
     /// # Errors
     /// Of the first announcement. When a later one fails, that is logged, and the next one is made in its time.

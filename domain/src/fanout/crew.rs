@@ -7,7 +7,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{FanOut, TOGETHER, together};
 use crate::store::jobs::Job;
-use crate::store::leases::{Lease, LeaseStore};
+use crate::store::leases::{Lease, LeaseStore, SHARDS};
 use crate::{Error, Id};
 
 /// How many jobs, or such as go together, are done side by side.
@@ -18,8 +18,15 @@ const LOOK: Duration = Duration::from_millis(500);
 const RENEWAL: Duration = Duration::from_secs(1);
 /// After how long without a job leases are given back, so that a service that does nothing writes nothing.
 const IDLE: Duration = Duration::from_secs(10);
-/// How often shards are looked for that nobody holds.
+/// How often shards are looked for that nobody holds, while any process holds one.
 const SWEEP: Duration = Duration::from_secs(3);
+/// The same while none does: then there is nothing to take over but what a command puts into the first shard.
+const QUIET_SWEEP: Duration = Duration::from_secs(8);
+/// One in so many sweeps looks at one more shard, in turn: a process may have been killed between putting a job down and
+/// taking the lease for it.
+const LOOKS_IN_TURN: u32 = 4;
+/// The shard that takes the jobs of processes that do none.
+const FIRST: u8 = 0;
 /// How long a slot rests where the store does not answer, which is not the fault of a job.
 const REST: Duration = Duration::from_secs(1);
 /// How long the end of what is being done is waited for when the process is to end.
@@ -41,6 +48,7 @@ impl Crew {
             own: None,
             held: Vec::new(),
             worked: Instant::now(),
+            sweeps: 0,
             running: JoinSet::new(),
             busy: HashSet::new(),
         };
@@ -76,22 +84,28 @@ struct Foreman {
     held: Vec<Lease>,
     /// When there was a job last.
     worked: Instant,
+    sweeps: u32,
     running: JoinSet<Vec<Id>>,
     busy: HashSet<Id>,
 }
 
 impl Foreman {
     async fn work(mut self, mut ended: watch::Receiver<bool>) {
-        let (mut renewal, mut sweep) = (interval(RENEWAL), interval(SWEEP));
+        let mut renewal = interval(RENEWAL);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let jobs = self.fan_out.jobs().clone();
-        let mut look = Instant::now() + LOOK;
+        let (mut look, mut sweep) = (Instant::now() + LOOK, Instant::now());
         warn(self.sit().await);
         while !*ended.borrow_and_update() {
             tokio::select! {
                 _ = renewal.tick() => warn(self.renew().await),
-                _ = sweep.tick() => warn(self.adopt().await),
+                () = tokio::time::sleep_until(sweep) => {
+                    let pause = self.adopt().await.unwrap_or_else(|error| {
+                        warn(Err(error));
+                        SWEEP
+                    });
+                    sweep = Instant::now() + pause;
+                }
                 Some(done) = self.running.join_next() => self.done(done.ok()),
                 () = jobs.bell() => warn(self.sit().await),
                 () = tokio::time::sleep_until(look) => {}
@@ -195,8 +209,9 @@ impl Foreman {
         Ok(())
     }
 
-    /// Takes on shards that nobody holds and that have jobs, and gives back those taken on that have none any more.
-    async fn adopt(&mut self) -> Result<(), Error> {
+    /// Takes on shards that nobody holds and that have jobs, and gives back those taken on that have none any more. The
+    /// first time it looks at all of them, later at those that may have some. Answers when to do so again.
+    async fn adopt(&mut self) -> Result<Duration, Error> {
         let (own, adopted): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.held).into_iter().partition(|lease| Some(lease.number) == self.own);
         self.held = own;
@@ -207,12 +222,29 @@ impl Foreman {
                 self.leases.give_back(&lease).await?;
             }
         }
-        for shard in self.leases.free().await? {
-            if self.fan_out.jobs().has_some(shard).await? {
-                self.held.extend(self.leases.take_one(shard).await?);
+        let survey = self.leases.survey().await?;
+        let sweep = self.sweeps;
+        self.sweeps = sweep.wrapping_add(1);
+        let in_turn = (sweep % LOOKS_IN_TURN == 0).then_some(sweep / LOOKS_IN_TURN % u32::from(SHARDS.count));
+        for shard in survey.free {
+            let is_orphaned = survey.orphaned.contains(&shard);
+            if sweep > 0 && shard != FIRST && !is_orphaned && in_turn != Some(shard.into()) {
+                continue;
+            }
+            let has_some = self.fan_out.jobs().has_some(shard).await?;
+            if !has_some && !is_orphaned {
+                continue;
+            }
+            if let Some(lease) = self.leases.take_one(shard).await? {
+                if has_some {
+                    self.held.push(lease);
+                } else {
+                    // So that it is known not to have any.
+                    self.leases.give_back(&lease).await?;
+                }
             }
         }
-        Ok(())
+        Ok(if survey.any_held || !self.held.is_empty() { SWEEP } else { QUIET_SWEEP })
     }
 }
 

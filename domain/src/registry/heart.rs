@@ -8,7 +8,11 @@ use super::{Instance, Registry, instance};
 use crate::Error;
 
 /// How often an instance announces itself: well within the time that an announcement counts.
-const BEAT: Duration = Duration::from_secs(2);
+const BEAT: Duration = Duration::from_secs(10);
+/// How soon it does where it has something else to say.
+const CHANGE: Duration = Duration::from_secs(2);
+/// By how much a count may differ for that: being asked how it is, is nothing to tell of.
+const SAME: u64 = 1;
 /// How long an announcement that is on its way is waited for when the process is to end.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The status of an instance that takes no requests.
@@ -43,7 +47,7 @@ impl Heart {
     ) -> Result<Self, Error> {
         let (end, ended) = watch::channel(false);
         let (counted, answered) = (Instant::now(), load().answered);
-        let mut pulse = Pulse { registry: registry.clone(), instance: instance.clone(), load, counted, answered };
+        let mut pulse = Pulse { registry: registry.clone(), instance: instance.clone(), load, counted, answered, told: None };
         pulse.beat().await?;
         Ok(Self { registry, instance, end, task: tokio::spawn(pulse.go_on(ended)) })
     }
@@ -81,12 +85,14 @@ struct Pulse<L> {
     /// When the requests were counted last, and how many they were.
     counted: Instant,
     answered: u64,
+    /// What was announced last, and when.
+    told: Option<(Instance, Instant)>,
 }
 
 impl<L: Fn() -> Load + Send + Sync + 'static> Pulse<L> {
     async fn go_on(mut self, mut ended: watch::Receiver<bool>) {
         let mut failing = false;
-        while tokio::time::timeout(BEAT, ended.wait_for(|ended| *ended)).await.is_err() {
+        while tokio::time::timeout(CHANGE, ended.wait_for(|ended| *ended)).await.is_err() {
             match self.beat().await {
                 Ok(()) => failing = false,
                 // Once, however long it lasts.
@@ -99,7 +105,7 @@ impl<L: Fn() -> Load + Send + Sync + 'static> Pulse<L> {
         }
     }
 
-    /// Announces the instance, with what it has to do at this moment.
+    /// Announces the instance, with what it has to do at this moment, if that is something else or it is time to.
     async fn beat(&mut self) -> Result<(), Error> {
         let (load, now) = ((self.load)(), Instant::now());
         let passed = now.duration_since(self.counted).as_millis().max(1);
@@ -109,6 +115,19 @@ impl<L: Fn() -> Load + Send + Sync + 'static> Pulse<L> {
         self.instance.in_flight = load.in_flight;
         let status = if load.ready { instance::READY } else { NOT_READY };
         status.clone_into(&mut self.instance.status);
-        self.registry.announce(&self.instance).await
+        let is_told = |(told, at): &(Instance, Instant)| {
+            let is_same = |one: u64, other: u64| one.abs_diff(other) <= SAME;
+            told.status == self.instance.status
+                && is_same(told.in_flight, self.instance.in_flight)
+                && is_same(told.rate, self.instance.rate)
+                // A little early rather than a beat too late.
+                && now.duration_since(*at) + CHANGE / 2 < BEAT
+        };
+        if self.told.as_ref().is_some_and(is_told) {
+            return Ok(());
+        }
+        self.registry.announce(&self.instance).await?;
+        self.told = Some((self.instance.clone(), now));
+        Ok(())
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use compact_str::CompactString;
+
 use super::items::Reader;
 use super::table::{
     Action, Attributes, Condition, Direction, EXPIRES, Effect, Query, SortRange, StoreError, Table, Value,
@@ -31,6 +33,8 @@ const ATTEMPTS: usize = 16;
 
 const UNTIL: &str = "until";
 const OWNER: &str = "owner";
+/// That its holder gave a lease back. One that ran out without that is of a process that was killed.
+const ENDED: &str = "ended";
 const HIGHEST: &str = "highest";
 /// How long a process that was killed may have gone on behind what its lease says it had reached: a renewal and a half.
 const UNSAID: i64 = 15_000;
@@ -50,9 +54,14 @@ pub(crate) struct Lease {
 }
 
 /// What the leases say.
-struct Survey {
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
     /// The numbers that nobody holds.
-    free: Vec<u8>,
+    pub(crate) free: Vec<u8>,
+    /// Those of them that somebody held to the end of a lease, and did not give back.
+    pub(crate) orphaned: Vec<u8>,
+    /// Whether anybody holds one.
+    pub(crate) any_held: bool,
     /// The time that those who held one have reached.
     highest: Option<Timestamp>,
 }
@@ -78,7 +87,7 @@ impl LeaseStore {
     /// `Unavailable` where all are held.
     pub(crate) async fn take(&self) -> Result<Lease, Error> {
         for _ in 0..ATTEMPTS {
-            let Survey { free, highest } = self.survey().await?;
+            let Survey { free, highest, .. } = self.survey().await?;
             let place = usize::from(u16::from_be_bytes(self.randomness.bytes()?)) % free.len().max(1);
             let number = *free.get(place).ok_or_else(|| {
                 let (partition, count) = (self.leased.partition, self.leased.count);
@@ -117,15 +126,15 @@ impl LeaseStore {
             owner,
         });
         let free = Condition::AbsentOrLess(UNTIL, Value::Number(now.millis() - self.leased.skew));
-        if self.write(&lease, free).await? {
+        if self.write(&lease, false, free).await? {
             return Ok(Some(lease));
         }
         let Some(item) = self.tables.get(Table::Platform, keys::lease(self.leased.partition, number)).await? else {
             return Ok(None);
         };
         let until = Reader(&item.attributes).number(UNTIL)?;
-        let taken =
-            self.is_free(until, now) && self.write(&lease, Condition::Equals(UNTIL, Value::Number(until))).await?;
+        let as_found = Condition::Equals(UNTIL, Value::Number(until));
+        let taken = self.is_free(until, now) && self.write(&lease, false, as_found).await?;
         Ok(taken.then_some(lease))
     }
 
@@ -149,14 +158,14 @@ impl LeaseStore {
     pub(crate) async fn renew(&self, lease: &Lease) -> Result<Option<Lease>, Error> {
         let renewed = self.now_holding(lease.clone());
         let own = Condition::Equals(OWNER, Value::Bytes(lease.owner.clone()));
-        Ok(self.write(&renewed, own).await?.then_some(renewed))
+        Ok(self.write(&renewed, false, own).await?.then_some(renewed))
     }
 
     /// Ends a lease now, for others to take.
     pub(crate) async fn give_back(&self, lease: &Lease) -> Result<(), Error> {
         let ended = Lease { until: self.clock.now().plus_millis(1), ..lease.clone() };
         let own = Condition::Equals(OWNER, Value::Bytes(lease.owner.clone()));
-        self.write(&ended, own).await.map(drop)
+        self.write(&ended, true, own).await.map(drop)
     }
 
     /// The numbers that nobody holds. Costs a query.
@@ -164,7 +173,8 @@ impl LeaseStore {
         Ok(self.survey().await?.free)
     }
 
-    async fn survey(&self) -> Result<Survey, Error> {
+    /// What all leases say. Costs a query.
+    pub(crate) async fn survey(&self) -> Result<Survey, Error> {
         let query = Query {
             table: Table::Platform,
             partition: self.leased.partition.into(),
@@ -174,29 +184,39 @@ impl LeaseStore {
             after: None,
         };
         let now = self.clock.now();
-        let (mut held, mut highest) = (Vec::new(), None);
+        let (mut held, mut orphaned, mut highest) = (Vec::new(), Vec::new(), None);
         for item in self.tables.query(query).await?.items {
             let reader = Reader(&item.attributes);
             if !self.is_free(reader.number(UNTIL)?, now) {
                 held.push(item.key.sort.clone());
+            } else if !item.attributes.contains_key(ENDED) {
+                orphaned.push(item.key.sort.clone());
             }
             highest = highest.max(item.attributes.get(HIGHEST).and_then(|value| match value {
                 Value::Number(millis) => Some(Timestamp::from_millis(*millis)),
                 _ => None,
             }));
         }
-        let numbers = (0..=u8::MAX).take(self.leased.count.into());
-        let free = numbers.filter(|number| !held.contains(&keys::lease(self.leased.partition, *number).sort)).collect();
-        Ok(Survey { free, highest })
+        let numbers = || (0..=u8::MAX).take(self.leased.count.into());
+        let is_among = |sorts: &[CompactString], number| sorts.contains(&keys::lease(self.leased.partition, number).sort);
+        Ok(Survey {
+            free: numbers().filter(|number| !is_among(&held, *number)).collect(),
+            orphaned: numbers().filter(|number| is_among(&orphaned, *number)).collect(),
+            any_held: !held.is_empty(),
+            highest,
+        })
     }
 
-    async fn write(&self, lease: &Lease, condition: Condition) -> Result<bool, Error> {
+    async fn write(&self, lease: &Lease, is_ended: bool, condition: Condition) -> Result<bool, Error> {
         let mut attributes = Attributes::from_iter([
             (OWNER.into(), Value::Bytes(lease.owner.clone())),
             (UNTIL.into(), Value::Number(lease.until.millis())),
             // Long after it can be of any use.
             (EXPIRES.into(), Value::Number(lease.until.plus_millis(24 * 3_600_000).seconds())),
         ]);
+        if is_ended {
+            attributes.insert(ENDED.into(), Value::Flag(true));
+        }
         if let Some(highest) = lease.highest {
             attributes.insert(HIGHEST.into(), Value::Number(highest.millis()));
         }

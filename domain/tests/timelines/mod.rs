@@ -8,6 +8,8 @@ mod counts;
 mod crew;
 mod deleted;
 mod failing;
+mod fenced;
+mod idle;
 mod kit;
 mod left;
 mod model;

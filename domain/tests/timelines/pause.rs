@@ -1,5 +1,6 @@
 //! An engine around another, one of whose calls waits until a story goes on: a worker that is slow just there.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use compact_str::CompactString;
@@ -13,18 +14,27 @@ pub(super) struct Pause {
     inner: Arc<dyn Engine>,
     /// How many calls there are up to the one that waits, and how many there were.
     state: Mutex<(Option<u64>, u64)>,
+    /// The next transaction waits.
+    before_write: AtomicBool,
+    calls: AtomicU64,
     waits: Notify,
     goes_on: Notify,
 }
 
 impl Pause {
     pub(super) fn around(inner: Arc<dyn Engine>) -> Arc<Self> {
-        Arc::new(Self { inner, state: Mutex::new((None, 0)), waits: Notify::new(), goes_on: Notify::new() })
+        let (state, before_write, calls) = (Mutex::new((None, 0)), AtomicBool::new(false), AtomicU64::new(0));
+        Arc::new(Self { inner, state, before_write, calls, waits: Notify::new(), goes_on: Notify::new() })
     }
 
     /// The `nth` call from now on waits; the first is 1.
     pub(super) fn before(&self, nth: u64) {
         *self.state.lock().unwrap() = (Some(nth), 0);
+    }
+
+    /// The next transaction from now on waits, other than those that are done beside requests.
+    pub(super) fn before_write(&self) {
+        self.before_write.store(true, Ordering::SeqCst);
     }
 
     /// Back when it does.
@@ -42,19 +52,29 @@ impl Pause {
         self.state.lock().unwrap().1
     }
 
+    /// How many calls there were at all, those on leases too.
+    pub(super) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::SeqCst)
+    }
+
     /// Leases are renewed when it is time, and do not count.
     async fn meet(&self, partition: &str) {
+        self.calls.fetch_add(1, Ordering::SeqCst);
         let waits = {
             let mut state = self.state.lock().unwrap();
-            state.1 += u64::from(!matches!(partition, "workers" | "shards"));
+            state.1 += u64::from(!matches!(partition, "workers" | "shards" | "installation"));
             let waits = state.0 == Some(state.1);
             state.0 = state.0.filter(|_| !waits);
             waits
         };
         if waits {
-            self.waits.notify_one();
-            self.goes_on.notified().await;
+            self.wait().await;
         }
+    }
+
+    async fn wait(&self) {
+        self.waits.notify_one();
+        self.goes_on.notified().await;
     }
 
     fn met<'a, T: Send + 'a>(&'a self, partition: CompactString, call: Reply<'a, T>) -> Reply<'a, T> {
@@ -88,7 +108,14 @@ impl Engine for Pause {
 
     fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()> {
         let partition = actions.first().map(|action| action.key.partition.clone()).unwrap_or_default();
-        self.met(partition, self.inner.transact(actions))
+        let is_aside = matches!(&*partition, "workers" | "shards" | "installation") || partition.starts_with("p#");
+        let done = self.met(partition, self.inner.transact(actions));
+        Box::pin(async move {
+            if !is_aside && self.before_write.swap(false, Ordering::SeqCst) {
+                self.wait().await;
+            }
+            done.await
+        })
     }
 
     fn batch_write(&self, writes: Vec<Write>) -> Reply<'_, ()> {

@@ -14,8 +14,10 @@ use twclone_domain::registry::{self, Registry, Service};
 use super::instance::{Instance, State};
 use super::shares::{Share, Shares};
 
-/// How often the registry is read, and each instance asked how it is.
+/// How often each instance is asked how it is; and the registry read, where one is missing or not as it should be.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often the registry is read where all are well: for instances that come in addition.
+const QUIET_LOOK: Duration = Duration::from_secs(5);
 
 /// What there has to be behind a gateway.
 const SERVICES: [Service; 4] = [Service::Auth, Service::Users, Service::Timeline, Service::Messages];
@@ -63,9 +65,16 @@ impl Instances {
 
     /// Keeps what is known up to date, for ever.
     pub(super) async fn watch(&self) {
+        let mut read = Moment::now();
+        self.look().await;
         loop {
-            self.look().await;
             tokio::time::sleep(LOOK).await;
+            if self.are_well() && read.elapsed() < QUIET_LOOK {
+                self.check().await;
+            } else {
+                read = Moment::now();
+                self.look().await;
+            }
         }
     }
 
@@ -101,6 +110,11 @@ impl Instances {
     /// Whether each service could do its work when it was asked last.
     pub(crate) fn are_ready(&self) -> bool {
         self.counts().values().all(|service| service.ready > 0)
+    }
+
+    /// Whether each service has an instance, and all of them could do their work when they were asked last.
+    fn are_well(&self) -> bool {
+        self.counts().values().all(|service| service.instances > 0 && service.ready == service.instances)
     }
 
     fn counts(&self) -> BTreeMap<&'static str, Count> {

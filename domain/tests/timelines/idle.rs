@@ -1,0 +1,45 @@
+//! A process with nothing to do leaves the store alone.
+
+use std::time::Duration;
+
+use twclone_domain::registry::{Load, Service};
+use twclone_testkit::World;
+
+use super::kit::House;
+use super::left::brought;
+
+/// Longer than a process keeps a lease on a shard without a job.
+const QUIET: Duration = Duration::from_secs(14);
+const COUNTED: Duration = Duration::from_secs(24);
+/// One call in two seconds.
+const MOST: u64 = 12;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_idle_process_asks_the_store_every_two_seconds_at_most() {
+    let world = World::new();
+    let (mut house, idle) = (House::open(&world, 5_000).await, House::open(&world, 5_000).await);
+    let people = house.people(2).await;
+    house.installation.start_jobs();
+    let instance = house.registry.new_instance(Service::All, "localhost:5000", "1").unwrap();
+    let load = || Load { in_flight: 0, answered: 0, ready: true };
+    let heart = house.registry.start_heart(instance, load).await.unwrap();
+    // It has worked, and so has a lease to give back.
+    house.follow(&people[0], &people[1]).await.unwrap();
+    let post = house.post(&people[1]).await.unwrap();
+    tokio::time::sleep(QUIET).await;
+    assert!(brought(&house, people[0].name().as_str()).await.contains(&post));
+    let before = house.pause.calls();
+    tokio::time::sleep(COUNTED).await;
+    let calls = house.pause.calls() - before;
+    assert!(calls <= MOST, "{calls} calls in {COUNTED:?}");
+    // What somebody puts down who does no jobs is found even so.
+    let post = idle.post(&people[1]).await.unwrap();
+    let found = async {
+        while !brought(&house, people[0].name().as_str()).await.contains(&post) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(12), found).await.expect("it is never brought");
+    heart.stop().await.unwrap();
+    house.close().await.unwrap();
+}
