@@ -15,6 +15,7 @@ pub(crate) use remains::{Remains, left};
 use remains::Removed;
 
 use crate::accounts::Administrator;
+use crate::epoch::Epoch;
 use crate::store::identity::{IdentityStore, Step};
 use crate::{AccountReference, Clock, Error, Id, Timestamp, Username};
 
@@ -52,6 +53,7 @@ pub struct Deletion {
 pub struct Deletions {
     accounts: Arc<IdentityStore>,
     remains: Remains,
+    epoch: Epoch,
     clock: Clock,
 }
 
@@ -67,8 +69,8 @@ enum Turn {
 }
 
 impl Deletions {
-    pub(crate) fn new(accounts: Arc<IdentityStore>, remains: Remains, clock: Clock) -> Self {
-        Self { accounts, remains, clock }
+    pub(crate) fn new(accounts: Arc<IdentityStore>, remains: Remains, epoch: Epoch, clock: Clock) -> Self {
+        Self { accounts, remains, epoch, clock }
     }
 
     /// How far the deletion of an account is; `None` where it is not deleted.
@@ -152,7 +154,11 @@ impl Deletions {
         };
         let name = stored.account.profile.name;
         // Before anything is removed: what is found empty behind this stays so, however late a write comes.
-        self.remains.fence(&name).await?;
+        if !self.remains.is_fenced(&name).await? {
+            // Items of before, should they be restored, are told to be older.
+            self.epoch.advance().await?;
+            self.remains.fence(&name).await?;
+        }
         for _ in 0..TURN {
             // Before looking: what is found empty then stays so.
             let early = deletion.requested_at.plus_millis(GRACE).millis() - self.clock.now().millis();

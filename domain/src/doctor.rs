@@ -2,6 +2,7 @@
 
 mod counters;
 mod deletions;
+mod epoch;
 mod files;
 mod jobs;
 mod lines;
@@ -14,6 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::epoch::Epoch;
 use crate::installation::{Configuration, Engine, blocking, open_tables, require_file};
 use crate::store::identity::IdentityStore;
 use crate::store::jobs::JobStore;
@@ -150,11 +152,15 @@ async fn examine_contents(
         check.notes.push("what belongs together was not looked at, for the accounts cannot be read".to_owned());
         return Ok(());
     };
-    items += profiles::examine(accounts, &ProfileStore::new(tables.clone()), repair, check).await?;
+    deletions::examine_forgotten(accounts, tables, repair, (clock, randomness), check).await?;
+    let epoch = Epoch::new(Arc::clone(accounts), tables);
+    let profiles = ProfileStore::new(tables.clone());
+    items += profiles::examine(accounts, &profiles, epoch.clone(), repair, check).await?;
     deletions::examine(accounts, tables, repair, (clock, randomness), check).await?;
-    counters::examine(accounts, &ProfileStore::new(tables.clone()), repair, check).await?;
+    counters::examine(accounts, &profiles, repair, check).await?;
     items += shop::examine(&ShopStore::new(tables.clone()), accounts, repair, check).await?;
     items += messages::examine(&MessageStore::new(tables.clone()), accounts, repair, check).await?;
+    epoch::examine(&epoch, repair, randomness, check).await?;
     check.items.get_or_insert(items);
     Ok(())
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::accounts::{Accounts, Administrator, Limits, Origin, SignUps, SigningKeys};
 use crate::deletion::{Deletions, Remains, Removal};
+use crate::epoch::Epoch;
 use crate::fanout::{Crew, FanOut};
 use crate::graph::Graph;
 use crate::messages::Messages;
@@ -138,8 +139,8 @@ impl Installation {
     /// may see of accounts to the store of items.
     ///
     /// # Errors
-    /// `Unavailable`, with a text that says what to do, where a store cannot be opened, a table is missing, or others
-    /// may open what is for the owner alone.
+    /// `Unavailable`, with a text that says what to do, where a store cannot be opened, a table is missing, others may
+    /// open what is for the owner alone, or one store is older than the other.
     pub async fn open(configuration: Configuration, clock: Clock, randomness: Randomness) -> Result<Self, Error> {
         let folder = configuration.data_folder.clone();
         blocking(move || files::secure(&folder)).await?;
@@ -165,6 +166,8 @@ impl Installation {
         })
         .await?;
         let created_tables = make_tables(&configuration, &tables).await?;
+        let identity = Arc::new(identity);
+        Epoch::new(Arc::clone(&identity), &tables).begin(&randomness).await?;
         let installation = Self::assemble(configuration, tables, created_tables, identity, clock, randomness).await?;
         installation.accounts.ensure_signing_key(&installation.administrator()).await?;
         Ok(installation)
@@ -193,6 +196,8 @@ impl Installation {
         .await?;
         let tables = open_tables(&configuration, &clock, &randomness).await?;
         require_tables(&tables).await?;
+        let identity = Arc::new(identity);
+        Epoch::new(Arc::clone(&identity), &tables).check().await?;
         Self::assemble(configuration, tables, Vec::new(), identity, clock, randomness).await
     }
 
@@ -201,17 +206,17 @@ impl Installation {
         configuration: Configuration,
         tables: Tables,
         created_tables: Vec<String>,
-        identity: IdentityStore,
+        identity: Arc<IdentityStore>,
         clock: Clock,
         randomness: Randomness,
     ) -> Result<Self, Error> {
-        let identity = Arc::new(identity);
         let keys = configuration.data_folder.join("keys");
         let keys = SigningKeys::new(keys, Arc::clone(&identity), randomness.clone());
         let leases = LeaseStore::new(leases::WORKERS, tables.clone(), clock.clone(), randomness.clone());
         let worker = Worker::start(leases, clock.clone()).await?;
         let ids = Arc::clone(&worker.ids);
-        let outbox = Outbox::new(Arc::clone(&identity), ProfileStore::new(tables.clone()));
+        let epoch = Epoch::new(Arc::clone(&identity), &tables);
+        let outbox = Outbox::new(Arc::clone(&identity), ProfileStore::new(tables.clone()), epoch.clone());
         let projection = Projection::start(outbox, randomness.clone());
         let stores = Stores::new(&tables);
         let accounts = Arc::new(Accounts::new(
@@ -228,7 +233,7 @@ impl Installation {
         let fan_out =
             FanOut::new(stores.aside(&aside), Arc::clone(&ids), configuration.fan_out_threshold, clock.clone());
         let remains = Remains::new(stores.clone(), Arc::clone(&ids));
-        let deletions = Deletions::new(Arc::clone(&identity), remains, clock.clone());
+        let deletions = Deletions::new(Arc::clone(&identity), remains, epoch, clock.clone());
         let sight = Sight::new(stores.posts.clone(), stores.timelines.clone(), Arc::clone(&identity));
         let posts = Posts::new(&stores, kept.clone(), sight.clone(), &accounts, Arc::clone(&ids), clock.clone());
         let graph = Graph::new(stores.graph.clone(), kept.clone(), Arc::clone(&accounts), Arc::clone(&ids));

@@ -8,6 +8,7 @@ mod blocking;
 mod clock;
 pub mod deletion;
 pub mod doctor;
+mod epoch;
 mod error;
 mod fanout;
 mod fields;

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::Instant;
 
+use crate::epoch::Epoch;
 use crate::store::identity::{IdentityStore, Waiting};
 use crate::store::profiles::ProfileStore;
 use crate::{Error, Id, Randomness};
@@ -20,6 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const BATCH: usize = 128;
 /// How many profiles are written side by side.
 const WIDTH: usize = 16;
+/// How often the epoch advances at least, once it has in this process.
+const EPOCH: Duration = Duration::from_hours(1);
+/// How often it does so at most for changes of accounts.
+const EPOCH_OF_CHANGES: Duration = Duration::from_mins(1);
 /// How long the first pause after a failure is, in milliseconds.
 const PAUSE: u64 = 250;
 /// How often it is doubled.
@@ -37,8 +43,9 @@ pub(crate) struct Projection {
 pub(crate) struct Outbox {
     identity: Arc<IdentityStore>,
     profiles: ProfileStore,
-    /// Whose turn it is to empty it: two at once would do the work twice.
-    turn: Arc<Mutex<()>>,
+    epoch: Epoch,
+    /// Whose turn it is to empty it: two at once would do the work twice. When the epoch was advanced last.
+    turn: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Projection {
@@ -74,8 +81,8 @@ impl Drop for Projection {
 }
 
 impl Outbox {
-    pub(crate) fn new(identity: Arc<IdentityStore>, profiles: ProfileStore) -> Self {
-        Self { identity, profiles, turn: Arc::default() }
+    pub(crate) fn new(identity: Arc<IdentityStore>, profiles: ProfileStore, epoch: Epoch) -> Self {
+        Self { identity, profiles, epoch, turn: Arc::default() }
     }
 
     /// Brings all that waits. Asks DynamoDB for nothing where nothing does.
@@ -83,7 +90,22 @@ impl Outbox {
     /// # Errors
     /// Of the first profile that was not brought. Those behind it are tried too, unless the store is away.
     pub(crate) async fn empty(&self) -> Result<(), Error> {
-        let _turn = self.turn.lock().await;
+        let mut advanced = self.turn.lock().await;
+        let brought = self.bring_all(&mut advanced).await;
+        // An older copy of either store is told from what is there now.
+        if advanced.is_some_and(|last| last.elapsed() >= EPOCH) {
+            self.advance(&mut advanced).await?;
+        }
+        brought
+    }
+
+    async fn advance(&self, advanced: &mut Option<Instant>) -> Result<(), Error> {
+        self.epoch.advance().await?;
+        *advanced = Some(Instant::now());
+        Ok(())
+    }
+
+    async fn bring_all(&self, advanced: &mut Option<Instant>) -> Result<(), Error> {
         let (mut after, mut failed) = (None, None);
         loop {
             let waiting = self.identity.waiting(after, BATCH).await?;
@@ -92,6 +114,9 @@ impl Outbox {
             let (written, failure) = self.bring(waiting).await;
             if !written.is_empty() {
                 self.identity.settle(written).await?;
+                if advanced.is_none_or(|last| last.elapsed() >= EPOCH_OF_CHANGES) {
+                    self.advance(advanced).await?;
+                }
             }
             match failure {
                 // This one alone cannot be brought.

@@ -5,6 +5,7 @@ mod disk;
 mod dynamodb;
 mod embedded;
 pub(crate) mod entries;
+pub(crate) mod epochs;
 pub(crate) mod expired;
 pub(crate) mod fence;
 pub(crate) mod files;

@@ -3,6 +3,7 @@
 
 mod authority;
 mod edge;
+mod epochs;
 mod identity;
 mod refresh;
 mod registry;

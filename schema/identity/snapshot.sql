@@ -53,6 +53,13 @@ CREATE TABLE idempotency_keys (
     expires_at  INTEGER NOT NULL
 , seal INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
+CREATE TABLE installation (
+    only    INTEGER PRIMARY KEY CHECK (only = 1),
+    id      TEXT    NOT NULL,
+    epoch   INTEGER NOT NULL,
+    settled INTEGER NOT NULL,
+    seal    INTEGER NOT NULL DEFAULT 0
+) STRICT;
 CREATE TABLE outbox (
     account_id INTEGER PRIMARY KEY REFERENCES accounts (id),
     version    INTEGER NOT NULL,

@@ -314,6 +314,8 @@ fn a_name_that_an_older_identity_database_does_not_know_is_not_given_to_stranger
     assert_eq!(server.stop(), Some(0));
     std::fs::copy(&old, world.data().join("identity.db")).unwrap();
 
+    let repaired = admin(&world, &["doctor", "--repair", "--json"]);
+    assert!(repaired.stdout.contains("identity.db is older than the items"), "{repaired:?}");
     let server = world.serve();
     server.post("/register", &ghost("stranger@example.com")).send().problem(409);
     let refused = failure(&world, &["users", "add", "ghost", "--email", "x@example.com", "--no-password"], 4);

@@ -8,6 +8,7 @@ mod backup;
 mod delegates;
 mod deletion;
 mod doctor;
+mod epochs;
 mod faults;
 mod files;
 mod graph;

@@ -30,6 +30,11 @@ impl Remains {
         Self { stores, ids }
     }
 
+    /// Whether that is so. Costs a read.
+    pub(super) async fn is_fenced(&self, name: &Username) -> Result<bool, Error> {
+        self.stores.fences.is_raised(name).await
+    }
+
     /// Refuses whatever would write to the account, or in its name, from now on.
     pub(super) async fn fence(&self, name: &Username) -> Result<(), Error> {
         self.stores.fences.raise(name).await

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::lines::Findings;
 use super::{Check, patiently, pause};
+use crate::accounts::{AccountState, Actor, Authority, Event, EventKind, Origin};
 use crate::deletion::{Deletions, Remains, left};
+use crate::epoch::Epoch;
 use crate::store::identity::IdentityStore;
 use crate::store::leases::{self, LeaseStore};
 use crate::store::{Stores, Tables};
@@ -13,6 +15,8 @@ use crate::{AccountReference, Clock, Error, Id, Randomness, Username};
 
 /// How many deletions are looked at in one go.
 const BATCH: u32 = 100;
+/// How many accounts.
+const PAGE: usize = 100;
 
 /// Looks at all finished deletions. A repair does those again that are not.
 pub(super) async fn examine(
@@ -50,6 +54,56 @@ pub(super) async fn examine(
     Ok(())
 }
 
+/// Looks for accounts that the items know to be deleted, and the accounts do not: `identity.db` is older than the
+/// deletion. A repair deletes them again, as their owners wanted.
+pub(super) async fn examine_forgotten(
+    identity: &Arc<IdentityStore>,
+    tables: &Tables,
+    repair: bool,
+    (clock, randomness): (&Clock, &Randomness),
+    check: &mut Check,
+) -> Result<(), Error> {
+    let (mut findings, stores, mut after) = (Findings::default(), Stores::new(tables), None);
+    loop {
+        let accounts = patiently(async || identity.accounts(true, after, PAGE).await).await?;
+        let Some(last) = accounts.last() else { break };
+        after = Some(last.id);
+        let living = accounts.into_iter().filter(|account| account.state != AccountState::Deleted);
+        let living: Vec<_> = living.map(|account| (account.id, account.profile.name)).collect();
+        let names: Vec<_> = living.iter().map(|(_, name)| name.clone()).collect();
+        let fenced = patiently(async || stores.profiles.fenced(&names).await).await?;
+        for (account, name) in living.into_iter().filter(|(_, name)| fenced.contains(name)) {
+            // Who is deleted just now is so in the accounts first.
+            let found = identity.account(&AccountReference::Id(account)).await?;
+            if found.is_none_or(|found| found.account.state == AccountState::Deleted) {
+                continue;
+            }
+            if repair {
+                delete(identity, tables, account, (clock, randomness)).await?;
+            }
+            findings.found(format!("the items say that the account {name} is deleted, and identity.db does not"), repair);
+        }
+    }
+    findings.tell("deletions that identity.db does not know", check);
+    Ok(())
+}
+
+async fn delete(
+    identity: &Arc<IdentityStore>,
+    tables: &Tables,
+    account: Id,
+    (clock, randomness): (&Clock, &Randomness),
+) -> Result<(), Error> {
+    let worker = worker(tables, (clock, randomness)).await?;
+    let request_id = format!("{:016x}", u64::from_be_bytes(randomness.bytes()?));
+    let origin = Origin { request_id, address: None, user_agent: None };
+    let event = Event::new(worker.ids.next().await?, EventKind::Deleted, Actor::Administrator, None, &origin);
+    worker.stop().await?;
+    // What is left of it is looked for behind this.
+    identity.begin_deletion(Authority::Administrator(account), clock.now(), event).await?;
+    redo(identity, &Stores::new(tables), tables, account, (clock, randomness)).await
+}
+
 /// Why a deletion is not done, if it is not.
 async fn undone(stores: &Stores, name: &Username) -> Result<Option<String>, Error> {
     let left = left(stores, name).await?;
@@ -68,10 +122,16 @@ async fn redo(
     (clock, randomness): (&Clock, &Randomness),
 ) -> Result<(), Error> {
     identity.reopen_deletion(account).await?;
-    let leases = LeaseStore::new(leases::WORKERS, tables.clone(), clock.clone(), randomness.clone());
-    let worker = Worker::start(leases, clock.clone()).await?;
+    let worker = worker(tables, (clock, randomness)).await?;
     let remains = Remains::new(stores.clone(), Arc::clone(&worker.ids));
-    let done = Deletions::new(Arc::clone(identity), remains, clock.clone()).redo(account).await;
+    let epoch = Epoch::new(Arc::clone(identity), tables);
+    let done = Deletions::new(Arc::clone(identity), remains, epoch, clock.clone()).redo(account).await;
     worker.stop().await?;
     done
+}
+
+/// Makes ids as long as it runs.
+async fn worker(tables: &Tables, (clock, randomness): (&Clock, &Randomness)) -> Result<Worker, Error> {
+    let leases = LeaseStore::new(leases::WORKERS, tables.clone(), clock.clone(), randomness.clone());
+    Worker::start(leases, clock.clone()).await
 }

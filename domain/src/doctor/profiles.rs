@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::lines::Findings;
 use super::{Check, patiently, pause};
 use crate::accounts::Account;
+use crate::epoch::Epoch;
 use crate::projection::Outbox;
 use crate::store::identity::IdentityStore;
 use crate::store::profiles::{Difference, ProfileStore};
@@ -20,10 +21,11 @@ const LOOKS: u32 = 2;
 pub(super) async fn examine(
     identity: &Arc<IdentityStore>,
     store: &ProfileStore,
+    epoch: Epoch,
     repair: bool,
     check: &mut Check,
 ) -> Result<u64, Error> {
-    if repair && let Err(error) = Outbox::new(Arc::clone(identity), store.clone()).empty().await {
+    if repair && let Err(error) = Outbox::new(Arc::clone(identity), store.clone(), epoch).empty().await {
         check.notes.push(format!("what waits was not brought: {error}"));
     }
     let mut differing = Findings::default();

@@ -25,14 +25,16 @@ impl FenceStore {
         Self { tables }
     }
 
-    /// Refuses from now on whatever would write to an account or in its name. Doing it again harms nothing. Costs a read;
-    /// the first time a batch write and a transaction more.
+    /// Whether a fence was raised. Costs a read.
+    pub(crate) async fn is_raised(&self, name: &Username) -> Result<bool, Error> {
+        let profile = self.tables.get(Table::Graph, keys::profile(name)).await?;
+        Ok(profile.is_some_and(|profile| profile.attributes.contains_key(GONE)))
+    }
+
+    /// Refuses from now on whatever would write to an account or in its name. Doing it again harms nothing. Costs a batch
+    /// write and a transaction.
     pub(crate) async fn raise(&self, name: &Username) -> Result<(), Error> {
         // The profile comes last: with its mark all copies are there.
-        let profile = self.tables.get(Table::Graph, keys::profile(name)).await?;
-        if profile.is_some_and(|profile| profile.attributes.contains_key(GONE)) {
-            return Ok(());
-        }
         let put = |key: Key| Write::Put(Table::Graph, Item { key, attributes: Attributes::new() });
         self.tables.batch_write(copies(name).map(put).collect()).await?;
         let mark = Effect::Update(vec![Change::Set(GONE, Value::Flag(true))]);

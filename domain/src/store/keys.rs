@@ -318,6 +318,7 @@ pub(super) fn platform_kind(key: &Key) -> &'static str {
         None if key.partition == WORKERS => "leases on worker numbers",
         None if key.partition == SHARDS => "leases on shards of jobs",
         None if key.partition == SERVICES => "instances of services",
+        None if *key == installation() => "marks of the installation",
         _ => "items of an unknown kind",
     }
 }
@@ -331,6 +332,11 @@ pub(super) const SHARDS: &str = "shards";
 /// The lease on one of them.
 pub(super) fn lease(of: &str, number: u8) -> Key {
     key(of.into(), format_compact!("{number:03}"))
+}
+
+/// Which installation this is.
+pub(super) fn installation() -> Key {
+    key(CompactString::const_new("installation"), CompactString::const_new("-"))
 }
 
 /// The instances of the services.

@@ -120,14 +120,27 @@ impl ProfileStore {
 
     /// Those of these names for which an account wrote a profile. Costs a batch get for each 100.
     pub(crate) async fn written(&self, names: &[Username]) -> Result<Vec<Username>, Error> {
-        let mut written = Vec::new();
+        self.with_profiles(names, is_of_an_account).await
+    }
+
+    /// Those of these names whose accounts are fenced. Costs a batch get for each 100.
+    pub(crate) async fn fenced(&self, names: &[Username]) -> Result<Vec<Username>, Error> {
+        self.with_profiles(names, |attributes| attributes.contains_key(GONE)).await
+    }
+
+    async fn with_profiles(
+        &self,
+        names: &[Username],
+        wanted: impl Fn(&Attributes) -> bool,
+    ) -> Result<Vec<Username>, Error> {
+        let mut found = Vec::new();
         for names in names.chunks(NAMES_PER_READ) {
-            let found = self.tables.batch_get(Table::Graph, names.iter().map(keys::profile).collect()).await?;
-            let found: Vec<_> = found.iter().filter(|item| is_of_an_account(&item.attributes)).collect();
-            let has_one = |name: &&Username| found.iter().any(|item| item.key == keys::profile(name));
-            written.extend(names.iter().filter(has_one).cloned());
+            let items = self.tables.batch_get(Table::Graph, names.iter().map(keys::profile).collect()).await?;
+            let items: Vec<_> = items.iter().filter(|item| wanted(&item.attributes)).collect();
+            let has_one = |name: &&Username| items.iter().any(|item| item.key == keys::profile(name));
+            found.extend(names.iter().filter(has_one).cloned());
         }
-        Ok(written)
+        Ok(found)
     }
 
     /// How many follow somebody, and how many he follows. Costs a read.

@@ -115,7 +115,7 @@ fn a_folder_that_was_made_beforehand_becomes_its_owners_alone() {
 
 #[test]
 fn a_database_of_a_newer_version_is_refused() {
-    for (file, known) in [("identity.db", 4), ("items.db", 1)] {
+    for (file, known) in [("identity.db", 5), ("items.db", 1)] {
         let world = World::embedded();
         assert_eq!(world.serve().stop(), Some(0));
         // The version stands in the file's header (SQLite file format, offset 60), as four bytes.

@@ -49,7 +49,7 @@ impl Plan {
 /// own.
 pub(super) fn kind(partition: &str, operation: Operation) -> Operation {
     match partition {
-        "workers" | "shards" => Operation::Lease,
+        "workers" | "shards" | "installation" => Operation::Lease,
         "services" => Operation::Instance,
         partition if partition.starts_with("jobs#") => Operation::Job,
         partition if partition.starts_with("p#") => Operation::Profile,

@@ -31,9 +31,20 @@ pub(super) const EVENTS: Sealed =
 pub(super) const OUTBOX: Sealed = Sealed { table: "outbox", columns: "account_id, version" };
 pub(super) const DELETIONS: Sealed =
     Sealed { table: "deletions", columns: "account_id, requested_at, removed, leased_until, finished_at" };
+pub(super) const INSTALLATION: Sealed = Sealed { table: "installation", columns: "only, id, epoch, settled" };
 
-const ALL: [&Sealed; 9] =
-    [&ACCOUNTS, &DELEGATES, &SIGNING_KEYS, &APP_PASSWORDS, &SESSIONS, &IDEMPOTENCY_KEYS, &EVENTS, &OUTBOX, &DELETIONS];
+const ALL: [&Sealed; 10] = [
+    &ACCOUNTS,
+    &DELEGATES,
+    &SIGNING_KEYS,
+    &APP_PASSWORDS,
+    &SESSIONS,
+    &IDEMPOTENCY_KEYS,
+    &EVENTS,
+    &OUTBOX,
+    &DELETIONS,
+    &INSTALLATION,
+];
 
 impl Sealed {
     /// A query for all columns and `sound`, which tells whether the row is what was written.

@@ -1,0 +1,27 @@
+//! Whether both stores are of one installation, and of one age.
+
+use super::{Check, patiently};
+use crate::epoch::Epoch;
+use crate::{Error, Randomness};
+
+/// Compares what the two say. A repair comes behind all others: what one of the stores lacks has been done again or is
+/// told, and then they belong together as they are.
+pub(super) async fn examine(
+    epoch: &Epoch,
+    repair: bool,
+    randomness: &Randomness,
+    check: &mut Check,
+) -> Result<(), Error> {
+    let Some(apart) = patiently(async || epoch.apart().await).await? else { return Ok(()) };
+    let told = apart.told();
+    if repair {
+        patiently(async || epoch.accept(randomness).await).await?;
+        check.repaired.push(format!("{told}; from now on they belong together as they are"));
+    } else {
+        check.faults.push(format!(
+            "{told}, and nothing starts; restore both from one backup, or accept them as they are (--repair): then \
+             deletions are done again, and names that either knows stay taken"
+        ));
+    }
+    Ok(())
+}
