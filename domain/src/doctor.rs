@@ -8,6 +8,7 @@ mod jobs;
 mod lines;
 mod messages;
 mod platform;
+mod posts;
 mod profiles;
 mod shop;
 
@@ -20,6 +21,7 @@ use crate::installation::{Configuration, Engine, blocking, open_tables, require_
 use crate::store::identity::IdentityStore;
 use crate::store::jobs::JobStore;
 use crate::store::messages::MessageStore;
+use crate::store::posts::PostStore;
 use crate::store::profiles::ProfileStore;
 use crate::store::shop::ShopStore;
 use crate::store::{Tables, sqlite};
@@ -158,6 +160,7 @@ async fn examine_contents(
     items += profiles::examine(accounts, &profiles, epoch.clone(), repair, check).await?;
     deletions::examine(accounts, tables, repair, (clock, randomness), check).await?;
     counters::examine(accounts, &profiles, repair, check).await?;
+    items += posts::examine(&PostStore::new(tables.clone(), JobStore::new(tables.clone())), repair, check).await?;
     items += shop::examine(&ShopStore::new(tables.clone()), accounts, repair, check).await?;
     items += messages::examine(&MessageStore::new(tables.clone()), accounts, repair, check).await?;
     epoch::examine(&epoch, repair, randomness, check).await?;

@@ -1,3 +1,4 @@
+mod counters;
 mod files;
 mod messages;
 mod platform;

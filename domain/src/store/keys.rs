@@ -184,6 +184,29 @@ pub(super) fn tombstone(post: Id) -> Key {
     key(format_compact!("x#{}", id(post)), CompactString::const_new("tombstone"))
 }
 
+/// What an item of the table `posts` has to do with what a post counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Counted {
+    /// It holds the counters.
+    Counters,
+    Like,
+    Repost,
+    Comment,
+}
+
+/// What an item of the table `posts` has to do with what a post counts, and which post; `None` for other items.
+pub(super) fn counted(key: &Key) -> Option<(Id, Counted)> {
+    let (kind, post) = key.partition.split_once('#')?;
+    let counted = match kind {
+        "o" | "x" => Counted::Counters,
+        "l" => Counted::Like,
+        "y" => Counted::Repost,
+        "r" => Counted::Comment,
+        _ => return None,
+    };
+    Some((read_id(post)?, counted))
+}
+
 /// Those who like a post.
 pub(super) fn likers(post: Id) -> CompactString {
     format_compact!("l#{}", id(post))

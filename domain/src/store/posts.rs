@@ -7,6 +7,7 @@
 
 pub(crate) mod add;
 mod codec;
+mod inspect;
 pub(crate) mod like;
 mod read;
 mod remove;

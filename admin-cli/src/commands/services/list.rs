@@ -12,8 +12,8 @@ use crate::output::Output;
 
 /// List the instances of the services that run
 ///
-/// As they announce themselves in the store of items, every two seconds. One that has been silent for six seconds is
-/// not listed, whatever became of it.
+/// As they announce themselves in the store of items, every ten seconds, or two when they are busy. One that has been
+/// silent for half a minute is not listed, whatever became of it.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin services list --json")]
 pub(crate) struct List {}

@@ -65,7 +65,7 @@ fn every_way_in_which_a_profile_can_be_wrong_is_found_and_repaired() {
 #[test]
 fn what_others_keep_beside_a_profile_stays() {
     let world = people();
-    let count = || vec![Change::Add("followers", 1)];
+    let count = || vec![Change::Add("elsewhere", 1)];
     change(&world, "kobe", count());
     clean(&world);
     answer(&world, &["users", "disable", "kobe"]);
@@ -75,7 +75,7 @@ fn what_others_keep_beside_a_profile_stays() {
     clean(&world);
     for name in ["kobe", "later"] {
         let found = contents(&world, Table::Graph)[&profile(name)].clone();
-        assert_eq!(found[&"followers".into()], Value::Number(1), "{name}");
+        assert_eq!(found[&"elsewhere".into()], Value::Number(1), "{name}");
         assert_eq!(found[&"name".into()], Value::text(name));
         change(&world, name, vec![Change::Set("bio", Value::text("other"))]);
         repaired(&world, 1);

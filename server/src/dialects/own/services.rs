@@ -26,7 +26,7 @@ struct InstanceView {
     /// Since when it runs.
     #[schema(value_type = String, format = DateTime)]
     started_at: Timestamp,
-    /// When it announced itself last; it does so every two seconds.
+    /// When it announced itself last; it does so every ten seconds, or two when it is busy.
     #[schema(value_type = String, format = DateTime)]
     seen_at: Timestamp,
     /// `ready`, or in its own words why not.
@@ -64,7 +64,7 @@ impl From<Instance> for InstanceView {
 /// List the instances that run
 ///
 /// Of this service and of those that it is split into, as they have announced themselves; for administrators. One that
-/// has been silent for six seconds is not listed.
+/// has been silent for half a minute is not listed.
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/services

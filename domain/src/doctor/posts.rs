@@ -1,0 +1,59 @@
+//! Whether posts count what stands in their lists.
+
+use std::collections::HashMap;
+
+use super::lines::Findings;
+use super::{Check, patiently, pause};
+use crate::store::posts::PostStore;
+use crate::{Error, Id};
+
+/// How often a suspect is looked at again before it is called a fault.
+const LOOKS: u32 = 2;
+
+/// Adds up the whole table, and looks at posts for which it does not come to nothing. Answers how many items there are.
+pub(super) async fn examine(store: &PostStore, repair: bool, check: &mut Check) -> Result<u64, Error> {
+    let (mut sums, mut items, mut after) = (HashMap::<Id, [i64; 3]>::new(), 0, None);
+    loop {
+        let page = patiently(async || store.inspect(after.clone()).await).await?;
+        items += page.items;
+        for (post, counts) in page.sums {
+            let sum = sums.entry(post).or_default();
+            for (sum, count) in sum.iter_mut().zip(counts) {
+                *sum += count;
+            }
+            if *sum == [0; 3] {
+                sums.remove(&post);
+            }
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let mut suspects: Vec<_> = sums.into_keys().collect();
+    suspects.sort_unstable();
+    let mut findings = Findings::default();
+    for post in suspects {
+        let Some(why) = differing(store, post).await? else { continue };
+        if repair {
+            patiently(async || store.recount(post).await).await?;
+        }
+        findings.found(format!("the post {post} counts {why}"), repair);
+    }
+    findings.tell("posts that count wrongly", check);
+    Ok(items)
+}
+
+/// How a post differs from its lists, now and some moments later.
+async fn differing(store: &PostStore, post: Id) -> Result<Option<String>, Error> {
+    let mut found = patiently(async || store.miscounted(post).await).await?;
+    for _ in 0..LOOKS {
+        if found.is_none() {
+            break;
+        }
+        pause().await;
+        let again = patiently(async || store.miscounted(post).await).await?;
+        found = again.filter(|again| found.as_ref() == Some(again));
+    }
+    Ok(found)
+}
