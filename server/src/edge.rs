@@ -3,19 +3,21 @@
 
 mod answers;
 mod arrival;
+mod connection;
 mod cors;
 mod descriptors;
 mod exchange;
 mod front;
 mod gateway;
 mod guard;
+mod handshake;
 pub(crate) mod head;
 mod instance;
 mod instances;
 mod limits;
 mod local;
 mod pace;
-mod secret;
+mod reception;
 mod shares;
 mod strict;
 mod tls;
@@ -28,15 +30,16 @@ use hyper::http::request::Parts;
 use twclone_domain::Installation;
 
 pub(crate) use self::answers::Answers;
-pub(crate) use self::arrival::{Arrival, Arrivals};
+pub(crate) use self::arrival::{Arrival, Arrivals, EdgeToken};
 pub(crate) use self::cors::Cors;
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::front::{Bound, Front};
 pub(crate) use self::gateway::Gateway;
+pub(crate) use self::handshake::Handshake;
 pub(crate) use self::instances::Instances;
 pub(crate) use self::limits::Limits;
 pub(crate) use self::local::Local;
-pub(crate) use self::secret::Secret;
+pub(crate) use self::reception::Reception;
 pub(crate) use self::tls::Tls;
 use crate::problem::Problem;
 

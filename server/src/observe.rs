@@ -73,6 +73,7 @@ pub(crate) fn arrival<'r>(request: &'r Request<'_>) -> &'r Arrival {
         secure: false,
         at: Instant::now(),
         by_gateway: false,
+        caller: None,
     };
     request.local_cache(unknown)
 }

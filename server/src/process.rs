@@ -12,7 +12,8 @@ use twclone_domain::{Error, Installation, Randomness};
 
 use crate::app;
 use crate::edge::{
-    self, Answers, Arrivals, Backend, Bound, Cors, Exchange, Front, Gateway, Instances, Local, Secret, Tls,
+    self, Answers, Arrivals, Backend, Bound, Cors, Exchange, Front, Gateway, Handshake, Instances, Local, Reception,
+    Tls,
 };
 use crate::health::Said;
 use crate::metrics::Metrics;
@@ -108,11 +109,12 @@ pub async fn serve(
     let said = Said::new();
     let rocket = app::rocket(service, metrics.clone()).manage(installation).manage(said.clone());
     let backend = Backend::Local(Box::new(Local::new(rocket).await?));
-    let secret = secret.map(Secret::new).transpose()?;
-    let (front, answers) = open(&port, bound, backend, secret, metrics, randomness)?;
+    let handshake = secret.map(|secret| Handshake::new(secret, randomness)).transpose()?;
+    let (front, answers) = open(&port, bound, backend, metrics, randomness)?;
     let says = said.clone();
     let heart = Arc::new(announce(&registry, service, &port, &front, &answers, move || says.is_ready()).await?);
     said.watch(Arc::clone(&heart));
+    let reception = handshake.map(|handshake| Reception::new(handshake, heart.instance().clone()));
     listening(front.port()?);
     let mut reason = None;
     let leave = async {
@@ -123,7 +125,7 @@ pub async fn serve(
             tokio::time::sleep(LEAVING).await;
         }
     };
-    front.serve(leave).await;
+    front.serve(reception, leave).await;
     let closed = match answers.installation() {
         Some(installation) => installation.close().await,
         None => Ok(()),
@@ -145,7 +147,7 @@ pub async fn serve_gateway(
     let BoundPort { port, bound } = bound;
     let stop = told_to_stop()?;
     let metrics = Metrics::new()?;
-    let instances = Arc::new(Instances::new(registry.clone(), port.requests_at_a_time.div_ceil(2)));
+    let instances = Arc::new(Instances::new(registry.clone(), Handshake::new(secret, randomness)?, port.requests_at_a_time.div_ceil(2)));
     instances.look().await;
     let rocket = app::rocket(Service::Gateway, metrics.clone()).manage(Arc::clone(&instances));
     let backend = Backend::Gateway(Box::new(Gateway {
@@ -153,10 +155,9 @@ pub async fn serve_gateway(
         ways: Ways::new(&app::routes()),
         instances: Arc::clone(&instances),
         exchange: Exchange::new(randomness)?,
-        secret: Secret::new(secret)?,
         metrics: metrics.clone(),
     }));
-    let (front, answers) = open(&port, bound, backend, None, metrics, randomness)?;
+    let (front, answers) = open(&port, bound, backend, metrics, randomness)?;
     let ready = move || instances.are_ready();
     let heart = announce(&registry, Service::Gateway, &port, &front, &answers, ready).await?;
     listening(front.port()?);
@@ -165,7 +166,7 @@ pub async fn serve_gateway(
         reason = told_or_lost(stop, registry.lost()).await;
         leave(&heart).await;
     };
-    front.serve(leave).await;
+    front.serve(None, leave).await;
     reason.map_or(Ok(()), Err)
 }
 
@@ -173,11 +174,10 @@ fn open(
     port: &Port,
     bound: Bound,
     backend: Backend,
-    believed: Option<Secret>,
     metrics: Metrics,
     randomness: &Randomness,
 ) -> Result<(Front, Arc<Answers>), Error> {
-    let arrivals = Arrivals::new(&port.proxies, believed, randomness)?;
+    let arrivals = Arrivals::new(&port.proxies, randomness)?;
     let limits = edge::Limits::new(port.requests_at_a_time, port.requests_per_address);
     let answers = Arc::new(Answers::new(backend, arrivals, limits, Cors::new(&port.cors_origins), metrics));
     Ok((Front::open(bound, Arc::clone(&answers))?, answers))

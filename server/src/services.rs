@@ -19,6 +19,8 @@ const PATHS: &[(&str, Service)] = &[
     ("/users/SignUp", Service::Auth),
     ("/users/new", Service::Auth),
     ("/users/verify", Service::Auth),
+    ("/users/<user>/audit", Service::Auth),
+    ("/users/<user>/delegates", Service::Auth),
     ("/sendmsg", Service::Messages),
     ("/replyto", Service::Messages),
     ("/listmsg", Service::Messages),
@@ -47,8 +49,21 @@ const PATHS: &[(&str, Service)] = &[
     ("/users-api", Service::Users),
 ];
 
+/// What only the owner of an account or an administrator may do, beside the paths above. A gateway shows a password to the
+/// auth service alone, and what it says to the others of a caller is not enough for these.
+const OWNERS: &[(Method, &str)] = &[
+    (Method::Put, "/user"),
+    (Method::Patch, "/user"),
+    (Method::Delete, "/user"),
+    (Method::Put, "/users/<user>"),
+    (Method::Put, "/product/<id>"),
+];
+
 /// Whose a route is, by its path as it is mounted; `None` where every process has it.
 fn owner(method: Method, mounted: &str) -> Option<Service> {
+    if OWNERS.contains(&(method, mounted)) {
+        return Some(Service::Auth);
+    }
     // The posts of a user, in one of the dialects.
     if (method, mounted) == (Method::Get, "/users/<user>") {
         return Some(Service::Timeline);

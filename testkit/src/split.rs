@@ -27,13 +27,19 @@ impl<'a> Split<'a> {
     /// So many instances of each service, with the project's seed data; all are ready.
     #[must_use]
     pub fn start(world: &'a World, of_each: usize) -> Self {
+        Self::start_with(world, of_each, &[])
+    }
+
+    /// The same, all of them with these flags.
+    #[must_use]
+    pub fn start_with(world: &'a World, of_each: usize, flags: &[&str]) -> Self {
         let seeded = world.admin(&["init", "--seed", repository().join("test-load.json").to_str().unwrap()]);
         assert_eq!(seeded.code, Some(0), "{seeded:?}");
         let services = ["auth", "users", "timeline", "messages"];
         let each = (0..of_each).flat_map(|_| services);
-        let start = |service| world.serve_with(&[service, "--port", &lasting_port()]);
+        let start = |service| world.serve_with(&[&[service, "--port", &lasting_port()], flags].concat());
         let instances = each.map(|service| Instance { service, server: start(service) }).collect();
-        let split = Self { world, gateway: world.serve_with(&["gateway", "--port", &lasting_port()]), instances };
+        let split = Self { world, gateway: start("gateway"), instances };
         split.all_are_ready();
         split
     }
@@ -54,6 +60,13 @@ impl<'a> Split<'a> {
     pub fn kill(&mut self, place: usize) {
         self.instances[place].server.die();
         self.start_again(place);
+    }
+
+    /// Kills an instance at once (SIGKILL), starts no other, and gives its address.
+    pub fn lose(&mut self, place: usize) -> String {
+        let server = &mut self.instances[place].server;
+        server.die();
+        server.address().to_owned()
     }
 
     /// Tells an instance to stop (SIGTERM), waits for its end, and starts another in its place. Answers the exit code.

@@ -16,10 +16,12 @@ pub struct Caller {
 /// How somebody proved who he is.
 #[derive(Debug, Clone)]
 pub(super) enum Proof {
-    /// With the account's own password, or an edge token that stands for it.
+    /// With the account's own password.
     Password,
-    /// With an app password, or an edge token that stands for it.
+    /// With an app password.
     AppPassword(AppPassword),
+    /// With an edge token, which stands for the account's own password or for an app password.
+    Edge(Option<AppPassword>),
     /// With an access token of this session, which may have begun with an app password.
     Session(Id, Option<AppPassword>),
 }
@@ -42,7 +44,7 @@ impl Caller {
     pub fn session(&self) -> Option<Id> {
         match self.proof {
             Proof::Session(id, _) => Some(id),
-            Proof::Password | Proof::AppPassword(_) => None,
+            Proof::Password | Proof::AppPassword(_) | Proof::Edge(_) => None,
         }
     }
 
@@ -64,12 +66,11 @@ impl Caller {
         Ok(Administrator(self.origin.clone()))
     }
 
-    /// Sees to it that the caller has proved himself with more than the token of a session: what gives further tokens
-    /// is not for that.
+    /// Sees to it that the caller has proved himself with a password: a token gives no further tokens.
     pub(super) fn with_password(&self) -> Result<(), Error> {
         match self.proof {
             Proof::Password | Proof::AppPassword(_) => Ok(()),
-            Proof::Session(..) => {
+            Proof::Session(..) | Proof::Edge(_) => {
                 Err(Error::Forbidden("log in with a password; a token does not give further ones".to_owned()))
             }
         }
@@ -78,8 +79,8 @@ impl Caller {
     /// Returns the caller's authority over their own account. Each write checks it again.
     pub(super) fn authority(&self, now: Timestamp) -> Authority {
         let means = match &self.proof {
-            Proof::Password => Means::Password,
-            Proof::AppPassword(app_password) => Means::AppPassword(app_password.id),
+            Proof::Password | Proof::Edge(None) => Means::Password,
+            Proof::AppPassword(app_password) | Proof::Edge(Some(app_password)) => Means::AppPassword(app_password.id),
             Proof::Session(id, _) => Means::Session(*id),
         };
         let Account { id: account, credential_version, .. } = self.account;
@@ -88,8 +89,10 @@ impl Caller {
 
     pub(super) fn app_password(&self) -> Option<&AppPassword> {
         match &self.proof {
-            Proof::AppPassword(app_password) | Proof::Session(_, Some(app_password)) => Some(app_password),
-            Proof::Password | Proof::Session(_, None) => None,
+            Proof::AppPassword(app_password)
+            | Proof::Edge(Some(app_password))
+            | Proof::Session(_, Some(app_password)) => Some(app_password),
+            Proof::Password | Proof::Edge(None) | Proof::Session(_, None) => None,
         }
     }
 
@@ -100,6 +103,10 @@ impl Caller {
             return Err(Error::Forbidden(format!(
                 "an app password is not enough {right}; use the account's own password"
             )));
+        }
+        // Routes that need more are the auth service's, which is shown the password itself.
+        if right == Right::Own && matches!(self.proof, Proof::Edge(_)) {
+            return Err(Error::Forbidden(format!("what a gateway says of you is not enough {right}")));
         }
         let scope = self.app_password().and_then(|app_password| app_password.scope);
         match scope.filter(|scope| !scope.allows(right)) {

@@ -5,10 +5,10 @@ use super::flights::Verdict;
 use super::gate::Turn;
 use super::tokens::{self, Means};
 use super::{
-    Account, AccountState, Accounts, Actor, Caller, Event, EventKind, Origin, Password, app_passwords, throttle,
+    AccountState, Accounts, Actor, Caller, Event, EventKind, Origin, Password, app_passwords, throttle,
 };
 use crate::store::identity::StoredAccount;
-use crate::{AccountReference, Error, Id, Timestamp};
+use crate::{AccountReference, Error};
 
 impl Accounts {
     /// Finds out who has this name and password, which may be an app password. Costs a bcrypt once in five minutes;
@@ -42,22 +42,18 @@ impl Accounts {
         Ok(Caller { account, proof: Proof::Password, origin: origin.clone() })
     }
 
-    /// Finds out whose access token or edge token this is. Costs one read.
+    /// Finds out whose access token this is. Costs one read.
     ///
     /// # Errors
     /// `BadToken` where it is not one of ours, has run out, or what it stands for holds no longer: its session has
-    /// ended, its app password is revoked, the account has another password or another state.
+    /// ended, the account has another password or another state; also for an edge token.
     pub async fn authenticate_token(&self, token: &str, origin: &Origin) -> Result<Caller, Error> {
         let now = self.clock.now();
-        let claims = self.tokens.verify(token, now).await?;
-        let found = match claims.means {
-            Means::Session(id) => self.by_session(id, now).await?,
-            Means::Password | Means::AppPassword(_) => self.by_edge_token(&claims, now).await?,
-        };
-        let found = found.filter(|(account, _)| {
-            account.id == claims.account && account.credential_version == claims.credential_version
-        });
-        let (account, proof) = found.ok_or(Error::BadToken)?;
+        let claims = self.tokens.verify(token, &tokens::ACCESS, now).await?;
+        let Means::Session(id) = claims.means else { return Err(Error::BadToken) };
+        let found = self.store.session(id).await?.filter(|found| found.holds(now)).ok_or(Error::BadToken)?;
+        let account = claims.holder(found.account.account.clone())?;
+        let proof = Proof::Session(found.session.id, found.app_password.clone());
         Ok(Caller { account, proof, origin: origin.clone() })
     }
 
@@ -82,24 +78,6 @@ impl Accounts {
             Err(error) => return Err(error),
         };
         if proved { Ok(()) } else { Err(Error::Forbidden("current_password is not the account's password".to_owned())) }
-    }
-
-    async fn by_session(&self, id: Id, now: Timestamp) -> Result<Option<(Account, Proof)>, Error> {
-        let found = self.store.session(id).await?.filter(|found| found.holds(now));
-        Ok(found.map(|found| {
-            let proof = Proof::Session(found.session.id, found.app_password.clone());
-            (found.account.account.clone(), proof)
-        }))
-    }
-
-    /// Looks whether what was proved elsewhere holds here and now.
-    async fn by_edge_token(&self, claims: &tokens::Proof, now: Timestamp) -> Result<Option<(Account, Proof)>, Error> {
-        let found = self.store.holder(claims.account, claims.means.app_password()).await?;
-        let found = found.filter(|found| found.holds(now));
-        Ok(found.map(|found| {
-            let proof = found.app_password.clone().map_or(Proof::Password, Proof::AppPassword);
-            (found.account.account.clone(), proof)
-        }))
     }
 
     /// Looks whether a password is that of an account, if there is one; the same for both.

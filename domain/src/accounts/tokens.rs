@@ -16,17 +16,19 @@ const ISSUER: &str = "twclone";
 /// How many verified tokens are remembered; a signature costs many times what a look here does.
 const MOST: usize = 10_000;
 
-/// A kind of token. Type and audience both tell it from any other, so that none is taken for one of another kind.
+/// A kind of token. Its type and its audience both differ from those of any other kind, and whoever verifies a token
+/// says which kind it must be.
 #[derive(Debug, PartialEq, Eq)]
-struct Kind {
+pub(super) struct Kind {
     name: &'static str,
     audience: &'static str,
     lifetime: i64,
 }
 
-/// RFC 9068, section 2.1.
-const ACCESS: Kind = Kind { name: "at+jwt", audience: ISSUER, lifetime: LIFETIME };
-const EDGE: Kind = Kind { name: "edge+jwt", audience: "twclone-edge", lifetime: EDGE_LIFETIME };
+/// What a client logs in for (RFC 9068, section 2.1).
+pub(super) const ACCESS: Kind = Kind { name: "at+jwt", audience: ISSUER, lifetime: LIFETIME };
+/// What only a gateway brings.
+pub(super) const EDGE: Kind = Kind { name: "edge+jwt", audience: "twclone-edge", lifetime: EDGE_LIFETIME };
 
 /// All of them are required, but for those that one kind of token has alone.
 #[derive(Debug, Serialize, Deserialize)]
@@ -93,9 +95,20 @@ pub(super) struct Proof {
     pub(super) account: Id,
     pub(super) means: Means,
     /// The account's, when the token was made.
-    pub(super) credential_version: i64,
+    credential_version: i64,
     not_before: i64,
     expires: i64,
+}
+
+impl Proof {
+    /// Returns the account that the store has for this proof.
+    ///
+    /// # Errors
+    /// `BadToken` where it is another one, or has other credentials since.
+    pub(super) fn holder(&self, found: Account) -> Result<Account, Error> {
+        let is_same = found.id == self.account && found.credential_version == self.credential_version;
+        if is_same { Ok(found) } else { Err(Error::BadToken) }
+    }
 }
 
 /// Makes and verifies access tokens and edge tokens: JWTs signed with Ed25519.
@@ -138,17 +151,20 @@ impl SignedTokens {
         jsonwebtoken::encode(&header, &claims, &key).map_err(|error| Error::internal(format!("token: {error}")))
     }
 
-    /// What the token proves now.
+    /// Returns what a token of this kind proves now.
     ///
     /// # Errors
-    /// `BadToken`, whatever is wrong with it.
-    pub(super) async fn verify(&self, token: &str, now: Timestamp) -> Result<Proof, Error> {
+    /// `BadToken`, whatever is wrong with it, and for one of another kind.
+    pub(super) async fn verify(&self, token: &str, kind: &Kind, now: Timestamp) -> Result<Proof, Error> {
         let mut name = [0; 32];
         name.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         let proof = match self.verified.get(&name) {
             Some(proof) => proof,
             None => self.check(token, now).await.inspect(|proof| self.verified.insert(name, proof.clone()))?,
         };
+        if proof.means.kind() != kind {
+            return Err(Error::BadToken);
+        }
         let now = now.seconds();
         if now < proof.expires + LEEWAY && proof.not_before <= now + LEEWAY { Ok(proof) } else { Err(Error::BadToken) }
     }

@@ -52,6 +52,12 @@ impl Heart {
         Ok(Self { registry, instance, end, task: tokio::spawn(pulse.go_on(ended)) })
     }
 
+    /// The instance that it announces, as it was at first.
+    #[must_use]
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
     /// Whether the task runs.
     #[must_use]
     pub fn is_beating(&self) -> bool {

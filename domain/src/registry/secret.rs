@@ -13,8 +13,8 @@ use crate::{Configuration, Error, Randomness};
 /// Beside the signing keys, which nobody else can read either.
 const FILE: &str = "keys/edge.secret";
 
-/// What the processes of an installation know and nobody else does, by which a service knows its gateway: 256 random
-/// bits, in base64. Is made where it is missing; of processes that start at the same time all get the same.
+/// What the processes of an installation know and nobody else does, by which gateways and services know each other: 256
+/// random bits, in base64. It is made where it is missing; processes that start at the same time all get the same.
 ///
 /// # Errors
 /// `Unavailable`, with a text that names the file, where it cannot be read or written.
@@ -25,7 +25,7 @@ pub async fn secret(configuration: &Configuration, randomness: &Randomness) -> R
     blocking(move || {
         files::secure(&folder)?;
         let path = folder.join(FILE);
-        let found = read_or_make(&path, &folder.join(beside), &fresh);
+        let found = read_or_make(&path, &folder.join(beside), &fresh).map(|text| text.trim().to_owned());
         found.map_err(|error| Error::Unavailable(format!("cannot use {}: {error}", path.display())))
     })
     .await

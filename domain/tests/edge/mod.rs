@@ -54,7 +54,7 @@ impl House {
     }
 
     async fn show(&self, token: &str) -> Result<Caller, Error> {
-        let shown = self.behind.accounts.authenticate_token(token, &nowhere()).await;
+        let shown = self.behind.accounts.authenticate_edge_token(token, &nowhere()).await;
         shown.inspect_err(|error| assert!(matches!(error, Error::BadToken), "{error:?}"))
     }
 
@@ -112,9 +112,43 @@ async fn who_shows_one_is_who_proved_the_password() {
         let proved = house.prove(secret.clone()).await;
         let shown = house.show(&house.token(secret).await).await.unwrap();
         assert_eq!((shown.account(), shown.session()), (proved.account(), None));
-        // Only the account's own password administers it.
-        let administers = async |caller| house.behind.accounts.sessions(caller, &PageRequest::default()).await.is_ok();
-        assert_eq!(administers(&shown).await, administers(&proved).await);
+        let sees_all = |caller: &Caller| caller.sees_all_of(proved.account());
+        assert!(sees_all(&shown) && sees_all(&proved));
+    }
+}
+
+#[tokio::test]
+async fn one_neither_logs_in_nor_administers_an_account() {
+    let house = House::open().await;
+    for secret in [password(), house.app_password(None, None).await] {
+        let shown = house.show(&house.token(secret).await).await.unwrap();
+        let accounts = &house.behind.accounts;
+        let new = NewAppPassword { name: "more".parse().unwrap(), scope: None, expires_at: None };
+        let refused = [
+            accounts.log_in(&shown).await.err(),
+            accounts.issue_edge_token(&shown).await.err(),
+            accounts.sessions(&shown, &PageRequest::default()).await.err(),
+            accounts.add_app_password(&shown, new, None).await.err(),
+            accounts.delete(&shown, None).await.err(),
+            house.behind.registry.list_for(&shown).await.err(),
+        ];
+        for (place, refused) in refused.into_iter().enumerate() {
+            assert!(matches!(refused, Some(Error::Forbidden(_))), "{place}: {refused:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_token_is_taken_for_one_of_the_other_kind() {
+    let house = House::open().await;
+    let (edge, accounts) = (house.token(password()).await, &house.behind.accounts);
+    let access = accounts.log_in(&house.prove(password()).await).await.unwrap().access_token;
+    // Also when it was verified before, as what it is.
+    for _ in 0..2 {
+        assert!(matches!(accounts.authenticate_token(&edge, &nowhere()).await, Err(Error::BadToken)));
+        house.show(&access).await.unwrap_err();
+        accounts.authenticate_token(&access, &nowhere()).await.unwrap();
+        house.show(&edge).await.unwrap();
     }
 }
 
@@ -122,7 +156,7 @@ async fn who_shows_one_is_who_proved_the_password() {
 async fn a_session_gives_none() {
     let house = House::open().await;
     let tokens = house.gateway.accounts.log_in(&house.prove(password()).await).await.unwrap();
-    let caller = house.show(&tokens.access_token).await.unwrap();
+    let caller = house.behind.accounts.authenticate_token(&tokens.access_token, &nowhere()).await.unwrap();
     assert!(caller.session().is_some());
     let refused = house.behind.accounts.issue_edge_token(&caller).await;
     assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");

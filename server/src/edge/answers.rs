@@ -11,7 +11,7 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request, Response, StatusCode, Version};
 use twclone_domain::{Error, Installation};
 
-use super::arrival::Arrivals;
+use super::arrival::{Arrivals, Peer};
 use super::cors::{self, Cors};
 use super::guard::Guard;
 use super::head::{self, Refusal};
@@ -63,7 +63,7 @@ impl Answers {
     }
 
     /// The answer to a request.
-    pub(super) async fn answer(&self, request: Request<Incoming>, peer: IpAddr, tls: bool, guard: &Guard) -> Answer {
+    pub(super) async fn answer(&self, request: Request<Incoming>, peer: Peer, guard: &Guard) -> Answer {
         let _running = guard.begin();
         let (mut parts, body) = request.into_parts();
         let refusal = guard.next_refusal().or_else(|| head::refusal(&parts));
@@ -71,7 +71,7 @@ impl Answers {
         let (method, version) = (parts.method.clone(), parts.version);
         let (allowed, preflight) = (self.cors.allowed(&parts.headers), self.cors.is_preflight(&parts));
         name_host(&mut parts);
-        let arrival = self.arrivals.of(peer, tls, &mut parts.headers);
+        let arrival = self.arrivals.of(peer, &mut parts.headers);
         let answered = match refusal {
             Some(refusal) => Err(Problem::from(refusal)),
             None if preflight => self.preflight(&arrival),

@@ -5,14 +5,40 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use hyper::HeaderMap;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use twclone_domain::{Error, Randomness};
-
-use super::secret::Secret;
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const REQUEST_ID: &str = "x-request-id";
+/// Holds the edge token that a gateway sends in place of a name and a password.
+const CALLER: &str = "x-twclone-caller";
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer {
+    pub(super) address: IpAddr,
+    /// Whether it speaks TLS.
+    pub(super) tls: bool,
+    /// Whether it has proved to be a gateway of this installation.
+    pub(super) by_gateway: bool,
+}
+
+/// An edge token. It is not shown where the rest of an arrival is.
+#[derive(Clone)]
+pub(crate) struct EdgeToken(String);
+
+impl EdgeToken {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for EdgeToken {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("EdgeToken")
+    }
+}
 
 /// What is known of a request before it is looked at.
 #[derive(Debug, Clone)]
@@ -27,23 +53,24 @@ pub(crate) struct Arrival {
     pub(crate) at: Instant,
     /// Whether a gateway of this installation sent it.
     pub(crate) by_gateway: bool,
+    /// Whom the gateway found it to come from, where the client proved it with a password.
+    pub(crate) caller: Option<EdgeToken>,
 }
 
 /// Whom to believe what they say of a request's way here.
 #[derive(Debug)]
 pub(crate) struct Arrivals {
     proxies: Vec<IpAddr>,
-    secret: Option<Secret>,
     first: u64,
     count: AtomicU64,
 }
 
 impl Arrivals {
-    /// Believes proxies at these addresses, and a gateway that knows the secret.
-    pub(crate) fn new(proxies: &[IpAddr], secret: Option<Secret>, randomness: &Randomness) -> Result<Self, Error> {
+    /// Believes proxies at these addresses, and gateways.
+    pub(crate) fn new(proxies: &[IpAddr], randomness: &Randomness) -> Result<Self, Error> {
         let first = randomness.bytes().map(u64::from_be_bytes)?;
         let proxies = proxies.iter().map(IpAddr::to_canonical).collect();
-        Ok(Self { proxies, secret, first, count: AtomicU64::new(0) })
+        Ok(Self { proxies, first, count: AtomicU64::new(0) })
     }
 
     /// Whether this is a proxy, which stands for many.
@@ -53,20 +80,23 @@ impl Arrivals {
 
     /// A request that came from this peer. Takes away from it what only those say who are believed, and whatever a
     /// service could take for an identity.
-    pub(super) fn of(&self, peer: IpAddr, tls: bool, headers: &mut HeaderMap) -> Arrival {
-        let peer = peer.to_canonical();
-        let arrival = if self.secret.as_ref().is_some_and(|secret| secret.is_in(headers)) {
+    pub(super) fn of(&self, peer: Peer, headers: &mut HeaderMap) -> Arrival {
+        let Peer { address, tls, by_gateway } = peer;
+        let (address, at) = (address.to_canonical(), Instant::now());
+        let arrival = if by_gateway {
             let said = |name| headers.get(name).and_then(|value| value.to_str().ok());
-            let client = said(FORWARDED_FOR).and_then(|address| address.parse().ok()).unwrap_or(peer);
+            let client = said(FORWARDED_FOR).and_then(|address| address.parse().ok()).unwrap_or(address);
             let id = said(REQUEST_ID).map_or_else(|| self.fresh_id(), str::to_owned);
             let secure = said(FORWARDED_PROTO) == Some("https");
-            Arrival { id, client, secure, at: Instant::now(), by_gateway: true }
-        } else if self.is_proxy(peer) {
-            let secure = is_https(headers);
-            let client = self.client(peer, headers);
-            Arrival { id: self.fresh_id(), client, secure, at: Instant::now(), by_gateway: false }
+            let caller = said(CALLER).map(|token| EdgeToken(token.to_owned()));
+            Arrival { id, client, secure, at, by_gateway, caller }
         } else {
-            Arrival { id: self.fresh_id(), client: peer, secure: tls, at: Instant::now(), by_gateway: false }
+            let (client, secure) = if self.is_proxy(address) {
+                (self.client(address, headers), is_https(headers))
+            } else {
+                (address, tls)
+            };
+            Arrival { id: self.fresh_id(), client, secure, at, by_gateway, caller: None }
         };
         cleanse(headers);
         arrival
@@ -96,7 +126,7 @@ impl Arrivals {
 
 impl Arrival {
     /// Says to a service what was found out.
-    pub(super) fn tell(&self, secret: &Secret, headers: &mut HeaderMap) {
+    pub(super) fn tell(&self, headers: &mut HeaderMap) {
         let mut say = |name, text: &str| {
             if let Ok(value) = HeaderValue::from_str(text) {
                 headers.insert(HeaderName::from_static(name), value);
@@ -105,8 +135,13 @@ impl Arrival {
         say(FORWARDED_FOR, &self.client.to_string());
         say(FORWARDED_PROTO, if self.secure { "https" } else { "http" });
         say(REQUEST_ID, &self.id);
-        secret.put_into(headers);
     }
+}
+
+/// Says to a service whom a request comes from, in place of what the client said of that itself.
+pub(super) fn tell_caller(token: HeaderValue, headers: &mut HeaderMap) {
+    headers.remove(AUTHORIZATION);
+    headers.insert(HeaderName::from_static(CALLER), token);
 }
 
 /// Whether the client came over TLS, as the proxies say: the first of them is the one that it came to.

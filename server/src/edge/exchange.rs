@@ -70,7 +70,7 @@ impl Exchange {
         is_basic.then(|| header.clone())
     }
 
-    /// The header with the token for these credentials. Those who ask for the same at the same time ask once; where that
+    /// The token for these credentials, as the value of a header. Those who ask for the same at the same time ask once; where that
     /// gives no token, everyone asks for himself, side by side: the answer to one is not for another.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ impl Exchange {
             return Ok(Err(answer));
         }
         let given = read(answer).await.ok_or_else(|| Error::internal("the auth service gave no token"))?;
-        let mut header = HeaderValue::from_str(&format!("Bearer {}", given.token))
+        let mut header = HeaderValue::from_str(&given.token)
             .map_err(|_| Error::internal("the auth service gave no token"))?;
         header.set_sensitive(true);
         // Spread by what is random anyway.

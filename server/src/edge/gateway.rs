@@ -13,10 +13,11 @@ use twclone_domain::Error;
 use twclone_domain::registry::Service;
 
 use super::answers::Answer;
+use super::arrival::tell_caller;
 use super::exchange::{self, Exchange, Source};
 use super::instance::{Failure, State};
 use super::instances::Instances;
-use super::{Arrival, Local, Secret};
+use super::{Arrival, Local};
 use crate::metrics::Metrics;
 use crate::observe;
 use crate::problem::Problem;
@@ -35,7 +36,6 @@ pub(crate) struct Gateway {
     pub(crate) ways: Ways,
     pub(crate) instances: Arc<Instances>,
     pub(crate) exchange: Exchange,
-    pub(crate) secret: Secret,
     pub(crate) metrics: Metrics,
 }
 
@@ -70,14 +70,14 @@ impl Gateway {
         // Services are spoken to in one version, in which everybody names a host.
         request.version = Version::HTTP_11;
         request.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
-        arrival.tell(&self.secret, &mut request.headers);
+        arrival.tell(&mut request.headers);
         let service = way.service;
         let repeatable = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
             || (way.takes_key && request.headers.contains_key("idempotency-key"));
         let basic = Exchange::basic(&request).filter(|_| service != Service::Auth);
         let Some(basic) = basic else { return self.send(arrival, service, repeatable, &request, body).await };
         let ask = || async {
-            let question = asking(arrival, &self.secret, &basic)?;
+            let question = asking(arrival, &basic)?;
             // Another token does no harm.
             self.send(arrival, Service::Auth, true, &question, Bytes::new()).await
         };
@@ -85,7 +85,7 @@ impl Gateway {
             let source = match self.exchange.token(&basic, ask).await? {
                 Err(refusal) => return Ok(refusal),
                 Ok((token, source)) => {
-                    request.headers.insert(AUTHORIZATION, token);
+                    tell_caller(token, &mut request.headers);
                     source
                 }
             };
@@ -139,11 +139,11 @@ impl Gateway {
 }
 
 /// The question for a token.
-fn asking(arrival: &Arrival, secret: &Secret, basic: &HeaderValue) -> Result<Parts, Problem> {
+fn asking(arrival: &Arrival, basic: &HeaderValue) -> Result<Parts, Problem> {
     let request = Request::post(exchange::PATH).header("host", "auth").header(AUTHORIZATION, basic).body(());
     let (mut parts, ()) =
         request.map_err(|error| Error::internal(format!("a question for a token: {error}")))?.into_parts();
-    arrival.tell(secret, &mut parts.headers);
+    arrival.tell(&mut parts.headers);
     Ok(parts)
 }
 

@@ -13,9 +13,12 @@ use tokio::net::TcpStream;
 use twclone_domain::registry;
 
 use super::answers::Answer;
+use super::handshake::{Handshake, Refusal};
 
 /// A connection is there within this time, or nobody is.
 const CONNECTING: Duration = Duration::from_millis(500);
+/// Within this time the service has proved that it is one.
+const PROVING: Duration = Duration::from_secs(2);
 /// Within this time a service has answered: it has deadlines of its own, which are shorter.
 const ANSWERING: Duration = Duration::from_secs(9);
 /// Within this time it has said whether it can do its work.
@@ -51,13 +54,14 @@ pub(super) enum Failure {
 #[derive(Debug)]
 pub(super) struct Instance {
     pub(super) entry: registry::Instance,
+    handshake: Handshake,
     state: AtomicU8,
     waiting: Mutex<Vec<(Instant, SendRequest<Full<Bytes>>)>>,
 }
 
 impl Instance {
-    pub(super) fn new(entry: registry::Instance) -> Self {
-        Self { entry, state: AtomicU8::new(State::Ready as u8), waiting: Mutex::default() }
+    pub(super) fn new(entry: registry::Instance, handshake: Handshake) -> Self {
+        Self { entry, handshake, state: AtomicU8::new(State::Ready as u8), waiting: Mutex::default() }
     }
 
     pub(super) fn state(&self) -> State {
@@ -114,13 +118,24 @@ impl Instance {
         }
     }
 
+    /// Makes a connection on which requests may be sent: at its other end is the service.
     async fn connect(&self) -> Option<SendRequest<Full<Bytes>>> {
         let connecting = tokio::time::timeout(CONNECTING, TcpStream::connect(&self.entry.address));
-        let stream = connecting.await.ok()?.ok()?;
+        let mut stream = connecting.await.ok()?.ok()?;
         let _ = stream.set_nodelay(true);
+        let proving = tokio::time::timeout(PROVING, self.handshake.call(&mut stream, &self.entry));
+        proving.await.ok()?.inspect_err(|refusal| self.tell_of(refusal)).ok()?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.ok()?;
         tokio::spawn(connection);
         Some(sender)
+    }
+
+    /// Logs why the instance is not believed, once: it is away from then on.
+    fn tell_of(&self, refusal: &Refusal) {
+        let registry::Instance { service, address, .. } = &self.entry;
+        if *refusal != Refusal::Gone && self.state() != State::Away {
+            tracing::warn!(%service, address, "an instance is not believed: {refusal}");
+        }
     }
 
     fn take_waiting(&self) -> Option<SendRequest<Full<Bytes>>> {

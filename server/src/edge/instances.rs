@@ -11,6 +11,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use twclone_domain::registry::{self, Registry, Service};
 
+use super::handshake::Handshake;
 use super::instance::{Instance, State};
 use super::shares::{Share, Shares};
 
@@ -34,6 +35,7 @@ pub(crate) struct Count {
 #[derive(Debug)]
 pub(crate) struct Instances {
     registry: Registry,
+    handshake: Handshake,
     known: RwLock<Arc<Vec<Arc<Instance>>>>,
     checked: Mutex<Option<Moment>>,
     lanes: [Lane; SERVICES.len()],
@@ -48,9 +50,9 @@ struct Lane {
 
 impl Instances {
     /// So many requests wait for each service at most.
-    pub(crate) fn new(registry: Registry, most: usize) -> Self {
+    pub(crate) fn new(registry: Registry, handshake: Handshake, most: usize) -> Self {
         let lanes = SERVICES.map(|_| Lane { places: Shares::new(most), turn: AtomicUsize::new(0) });
-        Self { registry, known: RwLock::default(), checked: Mutex::default(), lanes }
+        Self { registry, handshake, known: RwLock::default(), checked: Mutex::default(), lanes }
     }
 
     fn lane(&self, service: Service) -> Option<&Lane> {
@@ -142,7 +144,8 @@ impl Instances {
             // Whoever answers is there, though he could not say so: the store was away, perhaps.
             let answers = same.is_some_and(|same| same.state() != State::Away);
             if self.registry.counts(&entry) || answers {
-                instances.push(same.map_or_else(|| Arc::new(Instance::new(entry)), Arc::clone));
+                let fresh = || Arc::new(Instance::new(entry, self.handshake.clone()));
+                instances.push(same.map_or_else(fresh, Arc::clone));
             }
         }
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(instances);

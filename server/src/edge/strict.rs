@@ -50,12 +50,13 @@ pub(super) struct Strict<S> {
 }
 
 impl<S> Strict<S> {
-    pub(super) fn new(stream: S, guard: Arc<Guard>) -> Self {
+    /// With what was read before.
+    pub(super) fn new(stream: S, guard: Arc<Guard>, read: Vec<u8>) -> Self {
         Self {
             stream,
             guard,
             next: Next::Head,
-            bytes: Vec::new(),
+            bytes: read,
             handed: 0,
             fit: 0,
             looked: 0,

@@ -12,6 +12,8 @@ use twclone_domain::{Error, Installation};
 use super::{browser, origin};
 use crate::catchers;
 use crate::cookies;
+use crate::edge::EdgeToken;
+use crate::observe;
 use crate::problem::Problem;
 
 /// Somebody who has proved who he is, with Basic, a token, or the cookie that holds one; anyone else gets 401.
@@ -27,6 +29,8 @@ pub(crate) struct Unverified<'r> {
     /// The first two headers `Authorization`.
     headers: [Option<&'r str>; 2],
     cookie: Option<&'r str>,
+    /// What a gateway says of the caller. It comes before all that the request itself says.
+    by_gateway: Option<&'r EdgeToken>,
     is_same_origin: bool,
     origin: Origin,
     installation: &'r Installation,
@@ -106,6 +110,7 @@ impl<'r> Unverified<'r> {
         Ok(Self {
             headers: [headers.next(), headers.next()],
             cookie: cookies::access_token(request),
+            by_gateway: observe::arrival(request).caller.as_ref(),
             is_same_origin: browser::is_same_origin(request),
             origin: origin::origin(request),
             installation,
@@ -139,6 +144,10 @@ impl<'r> Unverified<'r> {
     }
 
     async fn authenticate(&self) -> Result<Option<Caller>, Refused> {
+        if let Some(token) = self.by_gateway {
+            let found = self.installation.accounts.authenticate_edge_token(token.as_str(), &self.origin).await;
+            return self.accept(found).map(Some);
+        }
         if let Some(found) = self.by_header().await? {
             return Ok(Some(found));
         }

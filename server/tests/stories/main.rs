@@ -29,6 +29,7 @@ mod matrix;
 mod microblog;
 mod names;
 mod passwords;
+mod peers;
 mod people;
 mod posting;
 mod quick_replies;

@@ -8,6 +8,8 @@ mod once;
 mod procfile;
 mod restarting;
 mod store_away;
+mod strangers;
+mod visitors;
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

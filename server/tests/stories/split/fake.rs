@@ -12,6 +12,8 @@ use twclone_domain::registry::{Heart, Registry, Service};
 use twclone_domain::{Clock, Randomness};
 use twclone_testkit::World;
 
+use crate::peers::Terms;
+
 /// It is there until it is dropped.
 pub(super) struct Fake {
     asked: Arc<AtomicUsize>,
@@ -28,18 +30,14 @@ impl Fake {
         answer: impl Fn(&[String]) -> String + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let runtime = Runtime::new().unwrap();
-        let (configuration, randomness) = (world.configuration(), Randomness::system());
-        let registry = runtime.block_on(Registry::open(&configuration, &Clock::system(), &randomness)).unwrap();
-        let instance = registry.new_instance(service, address, "0.0.1").unwrap();
-        let heart = runtime.block_on(registry.start_heart(instance, Default::default)).unwrap();
+        let terms = Terms::of(world, service.as_str(), &listener.local_addr().unwrap().to_string());
+        let (heart, runtime) = announce(world, service, &terms.address);
         let (asked, checked) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let (counts, answer) = ([Arc::clone(&asked), Arc::clone(&checked)], Arc::new(answer));
         spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (counts, answer) = (counts.clone(), Arc::clone(&answer));
-                spawn(move || serve(stream, &counts, &*answer));
+                let (counts, answer, terms) = (counts.clone(), Arc::clone(&answer), terms.clone());
+                spawn(move || serve(stream, &terms, &counts, &*answer));
             }
         });
         Self { asked, checked, _heart: heart, _runtime: runtime }
@@ -56,8 +54,26 @@ impl Fake {
     }
 }
 
+/// Announces a service at an address until both are dropped.
+pub(super) fn announce(world: &World, service: Service, address: &str) -> (Heart, Runtime) {
+    let runtime = Runtime::new().unwrap();
+    let (configuration, randomness) = (world.configuration(), Randomness::system());
+    let registry = runtime.block_on(Registry::open(&configuration, &Clock::system(), &randomness)).unwrap();
+    let instance = registry.new_instance(service, address, "0.0.1").unwrap();
+    let heart = runtime.block_on(registry.start_heart(instance, Default::default)).unwrap();
+    (heart, runtime)
+}
+
 /// One request a connection.
-fn serve(mut stream: TcpStream, [asked, checked]: &[Arc<AtomicUsize>; 2], answer: &dyn Fn(&[String]) -> String) {
+fn serve(
+    mut stream: TcpStream,
+    terms: &Terms,
+    [asked, checked]: &[Arc<AtomicUsize>; 2],
+    answer: &dyn Fn(&[String]) -> String,
+) {
+    if terms.receive(&mut stream).is_err() {
+        return;
+    }
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let head: Vec<_> = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
     let Some(first) = head.first() else { return };

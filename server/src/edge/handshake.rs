@@ -1,0 +1,160 @@
+//! How a gateway and a service prove to each other that they know the installation's secret, before anything else is
+//! sent on a connection. The secret itself is never sent.
+//!
+//! 1. The gateway sends `HELLO` and a nonce.
+//! 2. The service sends `HELLO`, a nonce and its proof.
+//! 3. The gateway sends its proof; the first request may follow at once.
+//!
+//! A proof is an HMAC-SHA256 under the secret over the role, both nonces, and the name and address of the service as
+//! the registry has them. Fresh nonces make old proofs worthless; the role makes a proof that is sent back worthless;
+//! the address, which the gateway has dialled, makes one worthless that somebody relays from a service elsewhere. The
+//! id of an instance is not part of it, so that a gateway believes one that was restarted before it reads the registry
+//! again. The connection itself is not encrypted: it is for one machine, where only root reads what others send.
+
+use std::fmt;
+
+use ring::hmac;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use twclone_domain::registry::Instance;
+use twclone_domain::{Error, Randomness};
+
+/// Begins with a byte that begins neither a request nor a TLS handshake. The digit is the version.
+const HELLO: [u8; 16] = *b"\0twclone peer 1\n";
+/// That byte.
+pub(super) const FIRST: u8 = HELLO[0];
+const NONCE: usize = 32;
+const PROOF: usize = 32;
+/// A shorter secret could be guessed from a proof, which is sent. In bytes of text; those that twclone makes have 43.
+const SECRET: usize = 32;
+
+/// Why the other side is not believed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It closed the connection, or reading from it failed.
+    Gone,
+    /// It speaks something else.
+    Stranger,
+    /// Its proof is wrong.
+    Wrong,
+}
+
+/// What both sides need.
+#[derive(Clone)]
+pub(crate) struct Handshake {
+    secret: hmac::Key,
+    randomness: Randomness,
+}
+
+/// What the proofs of one connection have in common.
+struct Challenge<'a> {
+    gateway: [u8; NONCE],
+    service: [u8; NONCE],
+    instance: &'a Instance,
+}
+
+impl Handshake {
+    /// With the text in the file of the secret.
+    ///
+    /// # Errors
+    /// `Unavailable` for one that is too short.
+    pub(crate) fn new(secret: &str, randomness: &Randomness) -> Result<Self, Error> {
+        if secret.len() < SECRET {
+            return Err(Error::Unavailable(format!(
+                "the secret between gateways and services has {} characters, and needs {SECRET}; remove \
+                 keys/edge.secret from the data folder and restart every process: a new one is made",
+                secret.len()
+            )));
+        }
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        Ok(Self { secret, randomness: randomness.clone() })
+    }
+
+    /// The gateway's side, towards the service that it has dialled. Nothing may be sent to it before this has succeeded.
+    ///
+    /// # Errors
+    /// Why the service is not believed.
+    pub(super) async fn call(
+        &self,
+        stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        instance: &Instance,
+    ) -> Result<(), Refusal> {
+        let gateway = self.nonce()?;
+        stream.write_all(&[&HELLO[..], &gateway].concat()).await?;
+        if read(stream).await? != HELLO {
+            return Err(Refusal::Stranger);
+        }
+        let challenge = Challenge { gateway, service: read(stream).await?, instance };
+        challenge.verify(&self.secret, "service", &read(stream).await?)?;
+        stream.write_all(challenge.prove(&self.secret, "gateway").as_ref()).await?;
+        Ok(())
+    }
+
+    /// The service's side, towards whoever has sent [`FIRST`].
+    ///
+    /// # Errors
+    /// Why they are not believed.
+    pub(super) async fn receive(
+        &self,
+        stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        instance: &Instance,
+    ) -> Result<(), Refusal> {
+        let rest: [u8; HELLO.len() - 1] = read(stream).await?;
+        if rest != HELLO[1..] {
+            return Err(Refusal::Stranger);
+        }
+        let challenge = Challenge { gateway: read(stream).await?, service: self.nonce()?, instance };
+        let proof = challenge.prove(&self.secret, "service");
+        stream.write_all(&[&HELLO[..], &challenge.service, proof.as_ref()].concat()).await?;
+        challenge.verify(&self.secret, "gateway", &read(stream).await?)
+    }
+
+    fn nonce(&self) -> Result<[u8; NONCE], Refusal> {
+        self.randomness.bytes().map_err(|_| Refusal::Gone)
+    }
+}
+
+impl Challenge<'_> {
+    fn prove(&self, secret: &hmac::Key, role: &str) -> hmac::Tag {
+        hmac::sign(secret, &self.text(role))
+    }
+
+    fn verify(&self, secret: &hmac::Key, role: &str, proof: &[u8; PROOF]) -> Result<(), Refusal> {
+        hmac::verify(secret, &self.text(role), proof).map_err(|_| Refusal::Wrong)
+    }
+
+    /// What a proof is about. The length before each part keeps two different lists from being one text.
+    fn text(&self, role: &str) -> Vec<u8> {
+        let Instance { service, address, .. } = self.instance;
+        let parts =
+            [&HELLO[..], role.as_bytes(), &self.gateway, &self.service, service.as_str().as_bytes(), address.as_bytes()];
+        parts.iter().flat_map(|part| (part.len() as u64).to_be_bytes().into_iter().chain(part.iter().copied())).collect()
+    }
+}
+
+async fn read<const LENGTH: usize>(stream: &mut (impl AsyncRead + Unpin)) -> Result<[u8; LENGTH], Refusal> {
+    let mut bytes = [0; LENGTH];
+    stream.read_exact(&mut bytes).await?;
+    Ok(bytes)
+}
+
+impl From<std::io::Error> for Refusal {
+    fn from(_: std::io::Error) -> Self {
+        Self::Gone
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Gone => "it closed the connection",
+            Self::Stranger => "it speaks something else",
+            Self::Wrong => "it does not know the secret of this installation, or is not where it says it is",
+        })
+    }
+}
+
+impl fmt::Debug for Handshake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Handshake")
+    }
+}
