@@ -147,7 +147,11 @@ pub async fn serve_gateway(
     let BoundPort { port, bound } = bound;
     let stop = told_to_stop()?;
     let metrics = Metrics::new()?;
-    let instances = Arc::new(Instances::new(registry.clone(), Handshake::new(secret, randomness)?, port.requests_at_a_time.div_ceil(2)));
+    let instances = Arc::new(Instances::new(
+        registry.clone(),
+        Handshake::new(secret, randomness)?,
+        port.requests_at_a_time.div_ceil(2),
+    ));
     instances.look().await;
     let rocket = app::rocket(Service::Gateway, metrics.clone()).manage(Arc::clone(&instances));
     let backend = Backend::Gateway(Box::new(Gateway {

@@ -4,9 +4,7 @@ use super::acting::Proof;
 use super::flights::Verdict;
 use super::gate::Turn;
 use super::tokens::{self, Means};
-use super::{
-    AccountState, Accounts, Actor, Caller, Event, EventKind, Origin, Password, app_passwords, throttle,
-};
+use super::{AccountState, Accounts, Actor, Caller, Event, EventKind, Origin, Password, app_passwords, throttle};
 use crate::store::identity::StoredAccount;
 use crate::{AccountReference, Error};
 

@@ -110,8 +110,8 @@ impl Exchange {
             return Ok(Err(answer));
         }
         let given = read(answer).await.ok_or_else(|| Error::internal("the auth service gave no token"))?;
-        let mut header = HeaderValue::from_str(&given.token)
-            .map_err(|_| Error::internal("the auth service gave no token"))?;
+        let mut header =
+            HeaderValue::from_str(&given.token).map_err(|_| Error::internal("the auth service gave no token"))?;
         header.set_sensitive(true);
         // Spread by what is random anyway.
         let spare = SPARE + u64::from(name[0]) * SPARE / 256;

@@ -125,9 +125,18 @@ impl Challenge<'_> {
     /// What a proof is about. The length before each part keeps two different lists from being one text.
     fn text(&self, role: &str) -> Vec<u8> {
         let Instance { service, address, .. } = self.instance;
-        let parts =
-            [&HELLO[..], role.as_bytes(), &self.gateway, &self.service, service.as_str().as_bytes(), address.as_bytes()];
-        parts.iter().flat_map(|part| (part.len() as u64).to_be_bytes().into_iter().chain(part.iter().copied())).collect()
+        let parts = [
+            &HELLO[..],
+            role.as_bytes(),
+            &self.gateway,
+            &self.service,
+            service.as_str().as_bytes(),
+            address.as_bytes(),
+        ];
+        parts
+            .iter()
+            .flat_map(|part| (part.len() as u64).to_be_bytes().into_iter().chain(part.iter().copied()))
+            .collect()
     }
 }
 

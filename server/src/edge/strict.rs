@@ -52,17 +52,7 @@ pub(super) struct Strict<S> {
 impl<S> Strict<S> {
     /// With what was read before.
     pub(super) fn new(stream: S, guard: Arc<Guard>, read: Vec<u8>) -> Self {
-        Self {
-            stream,
-            guard,
-            next: Next::Head,
-            bytes: read,
-            handed: 0,
-            fit: 0,
-            looked: 0,
-            passed: false,
-            left: None,
-        }
+        Self { stream, guard, next: Next::Head, bytes: read, handed: 0, fit: 0, looked: 0, passed: false, left: None }
     }
 
     /// Finds out how much more of what was read can be handed on.
