@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
-pub(crate) use remains::{Remains, left};
 use remains::Removed;
+pub(crate) use remains::{Remains, left};
 
 use crate::accounts::Administrator;
 use crate::epoch::Epoch;

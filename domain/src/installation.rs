@@ -389,7 +389,8 @@ async fn require_tables(tables: &Tables) -> Result<(), Error> {
 pub(crate) fn require_file(file: &Path) -> Result<(), Error> {
     match file.try_exists() {
         Ok(false) => Err(Error::Unavailable(format!(
-            "{} is missing; restore a backup, or make an empty one with `twclone-admin init`",
+            "{} is missing; restore a backup, or make an empty one with `twclone-admin init` and accept that with \
+             `twclone-admin doctor --repair`",
             file.display()
         ))),
         // Where that cannot be told, opening it says why.

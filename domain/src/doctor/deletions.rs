@@ -81,7 +81,8 @@ pub(super) async fn examine_forgotten(
             if repair {
                 delete(identity, tables, account, (clock, randomness)).await?;
             }
-            findings.found(format!("the items say that the account {name} is deleted, and identity.db does not"), repair);
+            findings
+                .found(format!("the items say that the account {name} is deleted, and identity.db does not"), repair);
         }
     }
     findings.tell("deletions that identity.db does not know", check);

@@ -51,9 +51,7 @@ impl Loader {
                 (None, _) if parent.is_some_and(|parent| !fits(parent, &message)) => {
                     Loaded::Refused("another message is there under the id that it replies to".to_owned())
                 }
-                (None, _) if [&message.from, &message.to].iter().any(|name| deleted.contains(&name.key())) => {
-                    gone()
-                }
+                (None, _) if [&message.from, &message.to].iter().any(|name| deleted.contains(&name.key())) => gone(),
                 (None, Some(question)) => self.answer(question, &message).await?,
                 (None, None) => {
                     missing.push((fates.len(), message));

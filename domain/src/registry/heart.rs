@@ -47,7 +47,8 @@ impl Heart {
     ) -> Result<Self, Error> {
         let (end, ended) = watch::channel(false);
         let (counted, answered) = (Instant::now(), load().answered);
-        let mut pulse = Pulse { registry: registry.clone(), instance: instance.clone(), load, counted, answered, told: None };
+        let mut pulse =
+            Pulse { registry: registry.clone(), instance: instance.clone(), load, counted, answered, told: None };
         pulse.beat().await?;
         Ok(Self { registry, instance, end, task: tokio::spawn(pulse.go_on(ended)) })
     }

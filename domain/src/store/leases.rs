@@ -198,7 +198,8 @@ impl LeaseStore {
             }));
         }
         let numbers = || (0..=u8::MAX).take(self.leased.count.into());
-        let is_among = |sorts: &[CompactString], number| sorts.contains(&keys::lease(self.leased.partition, number).sort);
+        let is_among =
+            |sorts: &[CompactString], number| sorts.contains(&keys::lease(self.leased.partition, number).sort);
         Ok(Survey {
             free: numbers().filter(|number| !is_among(&held, *number)).collect(),
             orphaned: numbers().filter(|number| is_among(&orphaned, *number)).collect(),

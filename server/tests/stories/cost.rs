@@ -140,7 +140,9 @@ fn a_deletion_costs_a_read_and_a_transaction_a_message() {
     let [get, batch_get, query, transact, batch_write] = std::array::from_fn(|place| after[place] - before[place]);
     // Some bring the profiles of accounts, or renew the worker number.
     assert!((80..=90).contains(&transact), "{transact} transactions");
-    assert_eq!((get, batch_get, batch_write), (0, 80, 0));
+    // In each turn a look whether the fence stands, which is raised at once.
+    assert!((2..=10).contains(&get), "{get} gets");
+    assert_eq!((batch_get, batch_write), (80, 1));
     assert!(query < 50, "{query} queries");
 }
 

@@ -33,7 +33,7 @@ fn what_counts_wrongly_is_found_and_repaired() {
         let found = diagnose(&world, 1);
         assert!(found.len() == 1 && found[0].contains(what), "{found:?}");
         assert_eq!(repaired(&world, 1), found);
-        let counted = |item: &Attributes| item.get(&what.into()).cloned().unwrap_or(Value::Number(0));
+        let counted = |item: &Attributes| item.get(what).cloned().unwrap_or(Value::Number(0));
         assert_eq!(counted(&of(post, Table::Posts)), counted(known), "{what}");
     }
 }

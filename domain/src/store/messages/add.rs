@@ -59,15 +59,17 @@ impl MessageStore {
 
     /// Why a reply is not added: there is no such message, or one of the two is gone.
     async fn without_parent(&self, message: &Message, parent: Id) -> Result<Added, Error> {
-        let found = self.get(parent).await?.filter(|found| found.has_party(&message.from) && found.has_party(&message.to));
+        let found =
+            self.get(parent).await?.filter(|found| found.has_party(&message.from) && found.has_party(&message.to));
         let Some(found) = found else {
             return Err(Error::NotFound(format!(
                 "there is no message {parent} between {} and {}",
                 message.from, message.to
             )));
         };
-        let is_gone =
-            |who: &Username| (found.sender_deleted && found.from == *who) || (found.receiver_deleted && found.to == *who);
+        let is_gone = |who: &Username| {
+            (found.sender_deleted && found.from == *who) || (found.receiver_deleted && found.to == *who)
+        };
         match () {
             () if is_gone(&message.from) => Ok(Added::SenderGone),
             () if is_gone(&message.to) => Ok(Added::ReceiverGone),
@@ -86,9 +88,9 @@ impl MessageStore {
         match self.tables.transact(actions).await {
             Ok(()) => Ok(true),
             Err(StoreError::ConditionFailed(places)) if places.iter().any(|place| *place >= checks) => Ok(false),
-            Err(StoreError::ConditionFailed(_)) => Err(Error::Conflict(
-                "somebody else loads the same messages at the same time; load again".to_owned(),
-            )),
+            Err(StoreError::ConditionFailed(_)) => {
+                Err(Error::Conflict("somebody else loads the same messages at the same time; load again".to_owned()))
+            }
             Err(error) => Err(error.into()),
         }
     }
