@@ -9,6 +9,7 @@ use serde_json::json;
 use twclone_domain::{Error, Fault};
 
 use crate::output::harmless;
+use crate::source::shown;
 
 /// A command that failed.
 #[derive(Debug)]
@@ -57,8 +58,8 @@ impl Failure {
     /// Says of which file a failure is, and what that means for its records.
     pub(crate) fn of_file(mut self, file: &Path) -> Self {
         self.text = match self.status {
-            Status::Faults => format!("{} has faults; nothing of it was written", file.display()),
-            _ => format!("{}: {}; load it again to go on", file.display(), self.text),
+            Status::Faults => format!("{} has faults; nothing of it was written", shown(file)),
+            _ => format!("{}: {}; load it again to go on", shown(file), self.text),
         };
         self
     }

@@ -10,6 +10,7 @@ use twclone_domain::seed::{self, Report};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::ProgressView;
+use crate::source::shown;
 
 /// What became of the records of a file.
 #[derive(Debug, Serialize)]
@@ -54,7 +55,7 @@ fn refused_none(refused: u64) -> Result<(), Failure> {
 
 impl fmt::Display for Loaded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "{}", self.file.display())?;
+        writeln!(formatter, "{}", shown(&self.file))?;
         write!(formatter, "  {:<10}  {:>9}  {:>9}  {:>9}", "", "created", "unchanged", "refused")?;
         let Report { accounts, delegates, messages, follows, posts, likes, products, refusals } = &self.report;
         let kinds = [

@@ -10,6 +10,8 @@ mod output;
 mod password;
 mod progress;
 mod quotes;
+mod rows;
+mod source;
 
 use std::process::ExitCode;
 

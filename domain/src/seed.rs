@@ -4,6 +4,8 @@
 mod check;
 mod file;
 mod record;
+mod shapes;
+mod source;
 mod write;
 mod writing;
 
@@ -11,6 +13,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use self::source::Source;
 use crate::accounts::Administrator;
 use crate::{Error, Fault, Installation};
 
@@ -93,10 +96,11 @@ const TOLD: usize = 100;
 
 #[cfg(fuzzing)]
 pub(crate) async fn check_only(installation: &Installation, file: &Path) -> Result<(), Error> {
-    check::check(installation, file, &|_| {}).await.map(drop)
+    check::check(installation, &Source::open(file).await?, &|_| {}).await.map(drop)
 }
 
-/// Loads a file: JSON, or JSON Lines where its name ends in `.jsonl` or `.ndjson`. Memory grows by some 40
+/// Loads a file: JSON, or JSON Lines where its name ends in `.jsonl` or `.ndjson`, or has another ending than `.json` and
+/// the file begins with such a line. `-` is standard input. Pipes and FIFOs are first copied, up to 4 GiB. Memory grows by some 40
 /// bytes a message or another record: what is needed to check those behind it.
 ///
 /// # Errors
@@ -108,11 +112,12 @@ pub async fn load(
     file: &Path,
     listener: Listener<'_>,
 ) -> Result<Report, Error> {
-    let checked = check::check(installation, file, listener).await?;
+    let source = Source::open(file).await?;
+    let checked = check::check(installation, &source, listener).await?;
     let mut report = Report::default();
     let nobody = write::accounts(installation, administrator, &checked, &mut report, listener).await?;
     installation.projection.flush().await;
-    let writer = write::Writer { installation, path: file, checked: &checked, nobody: &nobody, listener };
+    let writer = write::Writer { installation, source: &source, checked: &checked, nobody: &nobody, listener };
     writer.messages(&mut report).await?;
     writer.follows(&mut report).await?;
     let refused = writer.posts(&mut report).await?;
@@ -161,7 +166,8 @@ impl Faults {
         let Error::Invalid(faults) = error else { return Err(error) };
         for fault in faults {
             if self.kept.len() < TOLD {
-                self.kept.push(Fault::new(format!("{place}.{}", fault.field), fault.message));
+                let field = if fault.field.is_empty() { place.to_owned() } else { format!("{place}.{}", fault.field) };
+                self.kept.push(Fault::new(field, fault.message));
             } else {
                 self.more += 1;
             }
@@ -178,9 +184,16 @@ impl Faults {
     }
 
     fn end(mut self) -> Result<(), Error> {
+        // Each kind of records is checked by itself.
+        self.kept.sort_by_key(|fault| line(&fault.field));
         if self.more > 0 {
             self.kept.push(Fault::new("file", format!("has {} more faults", self.more)));
         }
         if self.kept.is_empty() { Ok(()) } else { Err(Error::Invalid(self.kept)) }
     }
+}
+
+/// The line of a place in JSON Lines; places in lists stay in their order.
+fn line(place: &str) -> Option<u64> {
+    place.strip_prefix("line ")?.split([' ', '.']).next()?.parse().ok()
 }

@@ -10,14 +10,16 @@ use crate::{load, opened};
 
 /// Load accounts, delegates, messages, follows, posts and likes from files
 ///
-/// A file is JSON, or JSON Lines where its name ends in .jsonl or .ndjson. Each is checked as a whole before
-/// anything of it is written; every fault is told with its path or line. Records that are there already stay
+/// A file is JSON, or JSON Lines where its name ends in .jsonl or .ndjson, or does not tell and the first line is a
+/// record. Files may be pipes, and - is standard input: these are copied to the folder for temporary files first (TMPDIR),
+/// up to 4 GiB. Each file is checked as a whole before anything of it is written; the first 100 faults are told with their
+/// paths or lines. Records that are there already stay
 /// as they are. Files are loaded one after the other, up to the first that has faults. A load that was
 /// interrupted, with Ctrl-C for example, is gone on with by running the command again.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin seed accounts.json messages.jsonl")]
 pub(crate) struct Seed {
-    /// Files to load, in this order
+    /// Files to load, in this order; - for standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 }

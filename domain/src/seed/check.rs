@@ -1,13 +1,12 @@
 mod social;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
-
 use compact_str::CompactString;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use self::social::{Social, Stored};
 use super::file::{self, Kind, Raw};
 use super::record::{AccountRecord, MessageRecord, Words};
+use super::source::Source;
 use super::{Faults, Listener, Progress};
 use crate::messages::Message;
 use crate::shop::Product;
@@ -98,7 +97,11 @@ impl Checked {
 }
 
 /// Checks a whole file against itself and against what is stored.
-pub(super) async fn check(installation: &Installation, path: &Path, listener: Listener<'_>) -> Result<Checked, Error> {
+pub(super) async fn check(
+    installation: &Installation,
+    source: &Source,
+    listener: Listener<'_>,
+) -> Result<Checked, Error> {
     let mut check = Check {
         installation,
         checked: Checked::default(),
@@ -107,9 +110,9 @@ pub(super) async fn check(installation: &Installation, path: &Path, listener: Li
         products: HashSet::new(),
         faults: Faults::default(),
     };
-    check.accounts(path).await?;
+    check.accounts(source).await?;
     for kind in [Kind::Message, Kind::Follow, Kind::Post, Kind::Like, Kind::Product] {
-        let mut pieces = file::read(path, kind);
+        let mut pieces = file::read(source, kind);
         while let Some(piece) = pieces.recv().await {
             match piece {
                 Ok(piece) => check.piece(kind, piece).await?,
@@ -134,9 +137,9 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    async fn accounts(&mut self, path: &Path) -> Result<(), Error> {
+    async fn accounts(&mut self, source: &Source) -> Result<(), Error> {
         let mut ids = HashSet::new();
-        let mut pieces = file::read(path, Kind::Account);
+        let mut pieces = file::read(source, Kind::Account);
         while let Some(piece) = pieces.recv().await {
             let piece = match piece {
                 Ok(piece) => piece,
@@ -146,8 +149,8 @@ impl Check<'_> {
                 }
             };
             for raw in piece {
-                let name = AccountRecord::name(&raw.fields);
-                let record = match AccountRecord::read(raw.fields) {
+                let name = raw.fields.as_ref().ok().and_then(AccountRecord::name);
+                let record = match raw.fields.and_then(AccountRecord::read) {
                     Ok(record) => record,
                     Err(error) => {
                         // Its name is known all the same: the messages that speak of it are not to blame.
@@ -197,7 +200,7 @@ impl Check<'_> {
 
     fn products(&mut self, piece: Vec<Raw>) -> Result<(), Error> {
         for raw in piece {
-            let checked = Product::read(raw.fields).and_then(|product| {
+            let checked = raw.fields.and_then(Product::read).and_then(|product| {
                 let before = || Error::invalid("id", format!("{} is there before in this file", product.id));
                 if self.products.insert(product.id) { Ok(()) } else { Err(before()) }
             });
@@ -209,7 +212,7 @@ impl Check<'_> {
 
     async fn messages(&mut self, piece: Vec<Raw>) -> Result<(), Error> {
         for raw in piece {
-            let checked = match MessageRecord::read(raw.fields) {
+            let checked = match raw.fields.and_then(MessageRecord::read) {
                 Ok(record) => self.message(record).await,
                 Err(error) => Err(error),
             };

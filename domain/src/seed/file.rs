@@ -1,11 +1,13 @@
-use std::fmt;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+//! Reading seed files, one kind of records in each pass.
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::io::BufRead as _;
+
+use serde::de::Deserializer as _;
+use serde_json::error::Category;
 use tokio::sync::mpsc;
 
+use super::shapes::{Record, SeedFile, SeedLine};
+use super::source::Source;
 use crate::{Error, Fields};
 
 /// What a record is about.
@@ -20,10 +22,13 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [Self::Account, Self::Message, Self::Follow, Self::Post, Self::Like, Self::Product];
+    /// The kind that is read first.
+    pub(super) const FIRST: Self = Self::Account;
+    pub(super) const ALL: [Self; 6] =
+        [Self::Account, Self::Message, Self::Follow, Self::Post, Self::Like, Self::Product];
 
     /// The name of the list in a JSON file.
-    fn list(self) -> &'static str {
+    pub(super) fn list(self) -> &'static str {
         match self {
             Self::Account => "accounts",
             Self::Message => "messages",
@@ -35,7 +40,7 @@ impl Kind {
     }
 
     /// The name of the one field of a line in a JSON Lines file.
-    fn line(self) -> &'static str {
+    pub(super) fn line(self) -> &'static str {
         match self {
             Self::Account => "account",
             Self::Message => "message",
@@ -46,11 +51,11 @@ impl Kind {
         }
     }
 
-    /// The kind with this name, or what it could have been.
-    fn named(name: &str, names: impl Fn(Self) -> &'static str) -> Result<Self, String> {
+    /// The kind with this name, or what it has to be.
+    pub(super) fn named(name: &str, names: impl Fn(Self) -> &'static str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|kind| names(*kind) == name).ok_or_else(|| {
             let [first @ .., last] = Self::ALL.map(|kind| format!("\"{}\"", names(kind)));
-            format!("\"{name}\" is neither {} nor {last}", first.join(", "))
+            format!("is neither {} nor {last}", first.join(", "))
         })
     }
 }
@@ -59,168 +64,117 @@ impl Kind {
 #[derive(Debug)]
 pub(super) struct Raw {
     pub(super) place: String,
-    pub(super) fields: Fields,
+    /// The fields; `Invalid` where what stands there is no record.
+    pub(super) fields: Result<Fields, Error>,
 }
 
 /// Records come in pieces of this many: few enough to hold, enough to be worth the way.
 const PIECE: usize = 256;
 
-/// Reads all records of a kind, in their order, on a thread of its own. Never holds more than a few pieces.
+/// Reads all records of a kind, in their order, on a thread of its own. Never holds more than a few pieces. What is no
+/// record comes once: with the kind that it seems to have, or else with the first kind.
 /// An error is the last thing that comes.
-pub(super) fn read(path: &Path, kind: Kind) -> mpsc::Receiver<Result<Vec<Raw>, Error>> {
+pub(super) fn read(source: &Source, kind: Kind) -> mpsc::Receiver<Result<Vec<Raw>, Error>> {
     let (sender, receiver) = mpsc::channel(2);
-    let path: PathBuf = path.to_owned();
+    let source = source.clone();
     tokio::task::spawn_blocking(move || {
         let mut pieces = Pieces { kind, piece: Vec::with_capacity(PIECE), sender };
-        let last = read_into(&path, &mut pieces).map(|()| std::mem::take(&mut pieces.piece));
+        let read = if source.has_lines { read_lines(&source, &mut pieces) } else { read_lists(&source, &mut pieces) };
         // Where nobody listens any more, nobody needs to know.
-        let _ = pieces.sender.blocking_send(last);
+        let _ = pieces.sender.blocking_send(Ok(std::mem::take(&mut pieces.piece)));
+        if let Err(error) = read {
+            let _ = pieces.sender.blocking_send(Err(error));
+        }
     });
     receiver
 }
 
-fn read_into(path: &Path, pieces: &mut Pieces) -> Result<(), Error> {
-    let unreadable = |error: std::io::Error| Error::invalid("file", format!("cannot read {}: {error}", path.display()));
-    let mut reader = BufReader::new(File::open(path).map_err(unreadable)?);
-    skip_mark(&mut reader).map_err(unreadable)?;
-    let lines = path.extension().is_some_and(|ending| ending == "jsonl" || ending == "ndjson");
-    if !lines {
-        let mut json = serde_json::Deserializer::from_reader(reader);
-        return json.deserialize_map(SeedFile(pieces)).and_then(|()| json.end()).map_err(|error| {
-            match error.classify() {
-                serde_json::error::Category::Io => unreadable(error.into()),
-                _ => Error::invalid(format!("line {} column {}", error.line(), error.column()), text(&error)),
-            }
-        });
+fn read_lists(source: &Source, pieces: &mut Pieces) -> Result<(), Error> {
+    let mut json = serde_json::Deserializer::from_reader(source.reader()?);
+    let place = |error: &serde_json::Error| format!("line {} column {}", error.line(), error.column());
+    match json.deserialize_any(SeedFile(pieces)) {
+        Ok(()) => json.end().map_err(|error| match error.classify() {
+            Category::Io => source.unreadable(&error.into()),
+            _ => Error::invalid(place(&error), FOLLOWED),
+        }),
+        Err(error) if error.classify() == Category::Io => Err(source.unreadable(&error.into())),
+        Err(error) => Err(Error::invalid(place(&error), text(&error))),
     }
-    for (number, line) in (1u64..).zip(reader.lines()) {
-        let line = line.map_err(unreadable)?;
-        if line.trim().is_empty() {
+}
+
+fn read_lines(source: &Source, pieces: &mut Pieces) -> Result<(), Error> {
+    for (number, line) in (1u64..).zip(source.reader()?.split(b'\n')) {
+        let line = line.map_err(|error| source.unreadable(&error))?;
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        let mut json = serde_json::Deserializer::from_str(&line);
-        json.deserialize_map(SeedLine { number, pieces })
-            .and_then(|()| json.end())
-            .map_err(|error| Error::invalid(format!("line {number} column {}", error.column()), text(&error)))?;
+        let mut found = None;
+        let (place, fields) = match read_line(&line, pieces.kind, &mut found) {
+            Ok(None) => continue,
+            Ok(Some(Record(fields))) => (format!("line {number}"), fields),
+            Err((None, fault)) => (format!("line {number}"), Err(fault)),
+            Err((Some(column), fault)) => (format!("line {number} column {column}"), Err(fault)),
+        };
+        // Each pass meets the line: the one for its kind tells.
+        if found.unwrap_or(Kind::FIRST) == pieces.kind && pieces.add(place, fields).is_err() {
+            break;
+        }
     }
     Ok(())
 }
 
-/// Skips the byte order mark with which some editors begin a file.
-fn skip_mark(reader: &mut impl BufRead) -> std::io::Result<()> {
-    if reader.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
-        reader.consume(3);
-    }
-    Ok(())
+/// Reads a line: its record, if it is of this kind, or the column and the text of a fault.
+fn read_line(line: &[u8], wanted: Kind, found: &mut Option<Kind>) -> Result<Option<Record>, (Option<usize>, String)> {
+    let line = str::from_utf8(line).map_err(|error| (Some(error.valid_up_to() + 1), "is not UTF-8 text".to_owned()))?;
+    let mut json = serde_json::Deserializer::from_str(line);
+    let record = json.deserialize_any(SeedLine { wanted, found });
+    let record = record.map_err(|error| (Some(error.column()), text(&error)))?;
+    json.end().map_err(|error| (Some(error.column()), FOLLOWED.to_owned()))?;
+    Ok(record)
 }
 
-/// The library's text ends with the place, which stands elsewhere.
+const FOLLOWED: &str = "more follows behind the closing bracket";
+
+/// What is wrong, without the library's words, of which only those are kept that it was given.
 fn text(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(text, _)| text.to_owned())
+    match error.classify() {
+        Category::Eof if (error.line(), error.column()) == (1, 0) => "there is nothing".to_owned(),
+        Category::Eof => "ends too early: a text, a list or an object is not closed".to_owned(),
+        Category::Io | Category::Syntax => {
+            "is not JSON from here on; look for a comma, a quote or a bracket that is missing or too many".to_owned()
+        }
+        Category::Data => {
+            let text = error.to_string();
+            // The place stands elsewhere.
+            let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+            match text.split_once(", expected ") {
+                Some((found, wanted)) if found.starts_with("invalid type") => format!("must be {wanted}"),
+                _ => text.to_owned(),
+            }
+        }
+    }
 }
 
-struct Pieces {
-    kind: Kind,
+/// Nobody listens any more.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody listens any more")]
+pub(super) struct Unheard;
+
+pub(super) struct Pieces {
+    pub(super) kind: Kind,
     piece: Vec<Raw>,
     sender: mpsc::Sender<Result<Vec<Raw>, Error>>,
 }
 
 impl Pieces {
-    /// `false` where nobody listens any more.
-    fn add(&mut self, place: String, fields: Fields) -> bool {
-        self.piece.push(Raw { place, fields });
-        self.piece.len() < PIECE || {
-            let piece = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
-            self.sender.blocking_send(Ok(piece)).is_ok()
+    /// Adds a record, or what is wrong with what stands there.
+    pub(super) fn add(&mut self, place: impl Into<String>, fields: Result<Fields, String>) -> Result<(), Unheard> {
+        let fields = fields.map_err(|fault| Error::invalid("", fault));
+        self.piece.push(Raw { place: place.into(), fields });
+        if self.piece.len() < PIECE {
+            return Ok(());
         }
-    }
-}
-
-/// `{"accounts": [...], "messages": [...], ...}`
-struct SeedFile<'a>(&'a mut Pieces);
-
-impl<'de> Visitor<'de> for SeedFile<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object with lists such as \"accounts\" and \"messages\"")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
-            let kind = Kind::named(&name, Kind::list).map_err(A::Error::custom)?;
-            if seen.contains(&kind) {
-                return Err(A::Error::custom(format!("\"{name}\" is there more than once")));
-            }
-            seen.push(kind);
-            if kind == self.0.kind {
-                map.next_value_seed(RecordList(self.0))?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
-            }
-        }
-        Ok(())
-    }
-}
-
-struct RecordList<'a>(&'a mut Pieces);
-
-impl<'de> DeserializeSeed<'de> for RecordList<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for RecordList<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "a list of {}", self.0.kind.list())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let mut place = 0u64;
-        while let Some(fields) = list.next_element()? {
-            if !self.0.add(format!("{}[{place}]", self.0.kind.list()), fields) {
-                return Err(A::Error::custom("nobody listens any more"));
-            }
-            place += 1;
-        }
-        Ok(())
-    }
-}
-
-/// `{"account": {...}}`, `{"message": {...}}` and so on.
-struct SeedLine<'a> {
-    number: u64,
-    pieces: &'a mut Pieces,
-}
-
-impl<'de> Visitor<'de> for SeedLine<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object with one field, such as \"account\" or \"message\"")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let name = map.next_key::<String>()?.unwrap_or_default();
-        let kind = Kind::named(&name, Kind::line).map_err(A::Error::custom)?;
-        if kind == self.pieces.kind {
-            let fields = map.next_value()?;
-            if !self.pieces.add(format!("line {}", self.number), fields) {
-                return Err(A::Error::custom("nobody listens any more"));
-            }
-        } else {
-            map.next_value::<IgnoredAny>()?;
-        }
-        match map.next_key::<String>()? {
-            None => Ok(()),
-            Some(other) => Err(A::Error::custom(format!("\"{other}\" is a second field; a line has one record"))),
-        }
+        let piece = std::mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
+        self.sender.blocking_send(Ok(piece)).map_err(|_| Unheard)
     }
 }

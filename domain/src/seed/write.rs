@@ -1,13 +1,13 @@
 mod social;
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use compact_str::CompactString;
 
 use super::check::Checked;
 use super::file::{self, Kind};
 use super::record::MessageRecord;
+use super::source::Source;
 use super::writing::{Ended, MESSAGES, PRODUCTS, Writing, again};
 use super::{Listener, Progress, Report};
 use crate::accounts::{Account, Administrator, NewGrant, SeedAccount};
@@ -78,7 +78,7 @@ pub(super) async fn accounts(
 /// Writes what a file brings besides accounts.
 pub(super) struct Writer<'a> {
     pub(super) installation: &'a Installation,
-    pub(super) path: &'a Path,
+    pub(super) source: &'a Source,
     pub(super) checked: &'a Checked,
     /// The names that nobody has, though the file does: nothing is written for them.
     pub(super) nobody: &'a HashSet<CompactString>,
@@ -89,13 +89,13 @@ impl Writer<'_> {
     /// Adds the messages that are not there.
     pub(super) async fn messages(&self, report: &mut Report) -> Result<(), Error> {
         let mut writing = Writing::new(MESSAGES, self.checked.messages, report, self.listener);
-        let mut pieces = file::read(self.path, Kind::Message);
+        let mut pieces = file::read(self.source, Kind::Message);
         while let Some(piece) = pieces.recv().await {
             let mut records = piece?.into_iter().peekable();
             while records.peek().is_some() {
                 let mut messages = Vec::with_capacity(PIECE);
                 for raw in records.by_ref().take(PIECE) {
-                    let message = self.checked.message(MessageRecord::read(raw.fields)?)?;
+                    let message = self.checked.message(MessageRecord::read(raw.fields?)?)?;
                     match self.absent([Some(&message.from), Some(&message.to), message.sent_by.as_ref()]) {
                         None => messages.push((raw.place, message)),
                         Some(reason) => writing.refuse(&raw.place, reason),
@@ -118,12 +118,12 @@ impl Writer<'_> {
     /// Adds the products that are not there.
     pub(super) async fn products(&self, report: &mut Report) -> Result<(), Error> {
         let mut writing = Writing::new(PRODUCTS, self.checked.products, report, self.listener);
-        let mut pieces = file::read(self.path, Kind::Product);
+        let mut pieces = file::read(self.source, Kind::Product);
         while self.checked.products > 0
             && let Some(piece) = pieces.recv().await
         {
             for raw in piece? {
-                let product = Product::read(raw.fields)?;
+                let product = Product::read(raw.fields?)?;
                 let loader = self.installation.shop.loader();
                 writing.make_room(usize::MAX).await?;
                 writing.begin(async move {

@@ -2,7 +2,6 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
-use csv::{ByteRecord, Reader, ReaderBuilder, Trim};
 use serde::Serialize;
 use twclone_domain::accounts::Administrator;
 use twclone_domain::graph::Imported;
@@ -11,10 +10,10 @@ use twclone_settings::Settings;
 
 use super::{address, reference};
 use crate::failure::Failure;
-use crate::opened;
 use crate::output::Output;
 use crate::progress::ProgressView;
-use crate::quotes;
+use crate::rows::Rows;
+use crate::{opened, source};
 
 /// How much of an address is told.
 const SHOWN: usize = 100;
@@ -31,7 +30,7 @@ const ADDRESS: &str = "Account address";
 pub(crate) struct Import {
     /// User name or id
     user: String,
-    /// The CSV file
+    /// The CSV file; - for standard input
     file: PathBuf,
     /// Accept name@DOMAIN as names of this service
     #[arg(long, value_name = "DOMAIN", value_parser = address::domain)]
@@ -91,12 +90,9 @@ impl Import {
     ) -> Result<(), Failure> {
         let view = ProgressView::new();
         let follower = AccountReference::Name(answer.user.clone());
-        let text = std::fs::read(&self.file);
-        let unreadable = |error| Error::invalid("file", format!("cannot read {}: {error}", self.file.display()));
-        let text = text.map_err(unreadable)?;
-        quotes::closed(&text).map_err(|error| Failure::from(error).of_file(&self.file))?;
-        let mut rows = Rows::new(&text);
-        while let Some((line, address)) = rows.next()? {
+        let text = source::read(&self.file)?;
+        let mut addresses = Addresses::new(&text).map_err(|error| Failure::from(error).of_file(&self.file))?;
+        while let Some((line, address)) = addresses.next()? {
             let imported = match address::read(&address, self.domain.as_deref()) {
                 Ok(name) => installation.graph.import(administrator, &follower, &AccountReference::Name(name)).await?,
                 Err(reason) => Imported::Refused(reason),
@@ -108,49 +104,32 @@ impl Import {
     }
 }
 
-/// The rows of a file; the header is none.
-struct Rows<'a> {
-    text: &'a [u8],
-    reader: Reader<&'a [u8]>,
-    record: ByteRecord,
-    /// So many bytes have been looked at for the ends of lines, of which there were so many.
-    seen: (usize, u64),
-    /// Which column has the addresses.
+/// Reads the addresses, with their lines; the header is none.
+struct Addresses<'a> {
+    rows: Rows<'a>,
+    /// Which column has them.
     column: usize,
     is_first: bool,
 }
 
-impl<'a> Rows<'a> {
-    fn new(text: &'a [u8]) -> Self {
-        // Rows may be of any length: what is behind the address does not matter.
-        let reader = ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(text);
-        Self { text, reader, record: ByteRecord::new(), seen: (0, 1), column: 0, is_first: true }
+impl<'a> Addresses<'a> {
+    fn new(text: &'a [u8]) -> Result<Self, Error> {
+        Ok(Self { rows: Rows::new(text)?, column: 0, is_first: true })
     }
 
-    /// The next line, and the address there.
-    fn next(&mut self) -> Result<Option<(u64, String)>, Failure> {
-        while self.reader.read_byte_record(&mut self.record).map_err(|error| Failure::failed(error.to_string()))? {
+    /// The next line, and the address there. What is behind it does not matter.
+    fn next(&mut self) -> Result<Option<(u64, String)>, Error> {
+        while let Some((line, row)) = self.rows.next()? {
             let is_first = std::mem::take(&mut self.is_first);
-            let header = self.record.iter().position(|field| field.eq_ignore_ascii_case(ADDRESS.as_bytes()));
+            let header = row.iter().position(|field| field.eq_ignore_ascii_case(ADDRESS.as_bytes()));
             if let (true, Some(column)) = (is_first, header) {
                 self.column = column;
                 continue;
             }
-            let address = String::from_utf8_lossy(self.record.get(self.column).unwrap_or_default()).into_owned();
-            return Ok(Some((self.line(), address)));
+            let address = String::from_utf8_lossy(row.get(self.column).unwrap_or_default()).into_owned();
+            return Ok(Some((line, address)));
         }
         Ok(None)
-    }
-
-    /// The line on which the record begins. To the library, empty lines and the ends of lines before it belong to it.
-    fn line(&mut self) -> u64 {
-        let begin = self.record.position().and_then(|position| usize::try_from(position.byte()).ok());
-        let begin = begin.unwrap_or_default().min(self.text.len());
-        let blank = self.text[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let (seen, lines) = self.seen;
-        let ends = self.text[seen..begin + blank].split(|byte| *byte == b'\n').count() - 1;
-        self.seen = (begin + blank, lines + ends as u64);
-        self.seen.1
     }
 }
 
@@ -172,7 +151,7 @@ impl Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { user, file, new, already, refused, refusals } = self;
-        write!(formatter, "{}: {user} follows {new} more now, and followed {already} already; ", file.display())?;
+        write!(formatter, "{}: {user} follows {new} more now, and followed {already} already; ", source::shown(file))?;
         write!(formatter, "{refused} {} refused", if *refused == 1 { "row was" } else { "rows were" })?;
         for Refusal { line, address, reason } in refusals {
             write!(formatter, "\n  line {line}: {address}: {reason}")?;

@@ -3,7 +3,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::Args;
-use csv::{ReaderBuilder, StringRecord, Trim};
+use csv::ByteRecord;
 use serde::Serialize;
 use serde_json::Value;
 use twclone_domain::shop::{Brought, Product};
@@ -11,10 +11,10 @@ use twclone_domain::{Error, Fault, Fields, Installation};
 use twclone_settings::Settings;
 
 use crate::failure::Failure;
-use crate::opened;
 use crate::output::Output;
 use crate::progress::ProgressView;
-use crate::quotes;
+use crate::rows::Rows;
+use crate::{opened, source};
 
 /// How many faults are told at most.
 const TOLD: usize = 100;
@@ -27,7 +27,7 @@ const TOLD: usize = 100;
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin products import products.csv")]
 pub(crate) struct Import {
-    /// The CSV file
+    /// The CSV file; - for standard input
     file: PathBuf,
 }
 
@@ -52,24 +52,28 @@ impl Import {
     }
 
     fn read(&self) -> Result<Vec<Product>, Error> {
-        let unreadable = |error| Error::invalid("file", format!("cannot read {}: {error}", self.file.display()));
-        let text = std::fs::read(&self.file).map_err(unreadable)?;
-        quotes::closed(&text)?;
-        let broken = |error: csv::Error| Error::invalid("file", error.to_string());
-        let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_slice());
-        let header = reader.headers().map_err(broken)?.clone();
+        let text = source::read(&self.file)?;
+        let mut rows = Rows::new(&text)?;
+        let header = match rows.next()? {
+            Some((line, row)) => {
+                let names = texts(row).map_err(|fault| Error::invalid(format!("line {line}"), fault))?;
+                names.into_iter().map(str::to_owned).collect::<Vec<_>>()
+            }
+            None => return Err(Error::invalid("line 1", "is missing; it names the columns")),
+        };
         let (mut products, mut ids, mut faults) = (Vec::new(), HashSet::new(), Vec::new());
-        for row in reader.records() {
-            let row = row.map_err(broken)?;
-            let line = row.position().map_or(0, csv::Position::line);
-            match product(&header, &row) {
+        while let Some((line, row)) = rows.next()? {
+            match texts(row).map_err(|fault| Error::invalid("", fault)).and_then(|row| product(&header, &row)) {
                 Ok(product) if ids.insert(product.id) => products.push(product),
                 Ok(product) => {
                     let text = format!("{} is there before in this file", product.id);
                     faults.push(Fault::new(format!("line {line}.id"), text));
                 }
                 Err(Error::Invalid(found)) => {
-                    let placed = |fault: Fault| Fault::new(format!("line {line}.{}", fault.field), fault.message);
+                    let placed = |fault: Fault| match fault.field.as_str() {
+                        "" => Fault::new(format!("line {line}"), fault.message),
+                        field => Fault::new(format!("line {line}.{field}"), fault.message),
+                    };
                     faults.extend(found.into_iter().map(placed));
                 }
                 Err(error) => return Err(error),
@@ -99,11 +103,20 @@ impl Import {
     }
 }
 
+/// The fields of a row as texts.
+fn texts(row: &ByteRecord) -> Result<Vec<&str>, String> {
+    row.iter().map(str::from_utf8).collect::<Result<_, _>>().map_err(|_| "is not UTF-8 text".to_owned())
+}
+
 /// What stands in a row; what is empty is not there.
-fn product(header: &StringRecord, row: &StringRecord) -> Result<Product, Error> {
+fn product(header: &[String], row: &[&str]) -> Result<Product, Error> {
+    if header.len() != row.len() {
+        let fault = format!("has {} fields, and the first line has {} columns", row.len(), header.len());
+        return Err(Error::invalid("", fault));
+    }
     let mut fields = Fields::default();
     for (name, text) in header.iter().zip(row).filter(|(_, text)| !text.is_empty()) {
-        fields.add(name.to_owned(), Value::String(text.to_owned()));
+        fields.add(name.clone(), Value::String((*text).to_owned()));
     }
     Product::read(fields)
 }
@@ -112,7 +125,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, new, changed, unchanged } = self;
         let products = |count: u64| if count == 1 { "product is" } else { "products are" };
-        write!(formatter, "{}: {new} {} new, {changed} ", file.display(), products(*new))?;
+        write!(formatter, "{}: {new} {} new, {changed} ", source::shown(file), products(*new))?;
         write!(formatter, "{} not what they were, {unchanged} as before", if *changed == 1 { "is" } else { "are" })
     }
 }

@@ -81,7 +81,7 @@ impl Check<'_> {
     pub(super) async fn follows(&mut self, piece: Vec<Raw>) -> Result<(), Error> {
         for raw in piece {
             let mut faults = Vec::new();
-            match FollowRecord::read(raw.fields) {
+            match raw.fields.and_then(FollowRecord::read) {
                 Ok(record) => self.follow(&record, &mut faults).await?,
                 Err(error) => self.faults.add(&raw.place, error)?,
             }
@@ -108,8 +108,8 @@ impl Check<'_> {
     pub(super) async fn posts(&mut self, piece: Vec<Raw>) -> Result<(), Error> {
         let mut records = Vec::with_capacity(piece.len());
         for raw in piece {
-            let id = PostRecord::id(&raw.fields);
-            records.push((raw.place, id, PostRecord::read(raw.fields)));
+            let id = raw.fields.as_ref().ok().and_then(PostRecord::id);
+            records.push((raw.place, id, raw.fields.and_then(PostRecord::read)));
             self.checked.all_posts += 1;
         }
         let own: HashSet<_> = records.iter().filter_map(|(_, id, _)| *id).collect();
@@ -167,7 +167,7 @@ impl Check<'_> {
     pub(super) async fn likes(&mut self, piece: Vec<Raw>) -> Result<(), Error> {
         let mut records = Vec::with_capacity(piece.len());
         for raw in piece {
-            match LikeRecord::read(raw.fields) {
+            match raw.fields.and_then(LikeRecord::read) {
                 Ok(record) => records.push((raw.place, record)),
                 Err(error) => self.faults.add(&raw.place, error)?,
             }

@@ -21,8 +21,8 @@ impl Writer<'_> {
     pub(in crate::seed) async fn follows(&self, report: &mut Report) -> Result<(), Error> {
         let mut writing = Writing::new(FOLLOWS, self.checked.follows, report, self.listener);
         let hand = Hand::of(self.installation);
-        let read = |raw: Raw| Ok((raw.place, self.checked.follow(&FollowRecord::read(raw.fields)?)));
-        let mut pieces = file::read(self.path, Kind::Follow);
+        let read = |raw: Raw| Ok((raw.place, self.checked.follow(&FollowRecord::read(raw.fields?)?)));
+        let mut pieces = file::read(self.source, Kind::Follow);
         while self.checked.follows > 0
             && let Some(piece) = pieces.recv().await
         {
@@ -53,8 +53,8 @@ impl Writer<'_> {
             ready: Vec::new(),
             refused: HashSet::new(),
         };
-        let read = |raw: Raw| Ok((raw.place, self.checked.post(PostRecord::read(raw.fields)?)?));
-        let mut pieces = file::read(self.path, Kind::Post);
+        let read = |raw: Raw| Ok((raw.place, self.checked.post(PostRecord::read(raw.fields?)?)?));
+        let mut pieces = file::read(self.source, Kind::Post);
         while self.checked.all_posts > 0
             && let Some(piece) = pieces.recv().await
         {
@@ -81,8 +81,8 @@ impl Writer<'_> {
     pub(in crate::seed) async fn likes(&self, refused: &HashSet<Id>, report: &mut Report) -> Result<(), Error> {
         let mut writing = Writing::new(LIKES, self.checked.likes, report, self.listener);
         let hand = Hand::of(self.installation);
-        let read = |raw: Raw| Ok((raw.place, self.checked.like(&LikeRecord::read(raw.fields)?)));
-        let mut pieces = file::read(self.path, Kind::Like);
+        let read = |raw: Raw| Ok((raw.place, self.checked.like(&LikeRecord::read(raw.fields?)?)));
+        let mut pieces = file::read(self.source, Kind::Like);
         while self.checked.likes > 0
             && let Some(piece) = pieces.recv().await
         {
