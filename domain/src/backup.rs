@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 
 pub use manifest::BackedUp;
 
-use self::folder::{Folder, Owner, unwritable};
+use self::folder::{Folder, unwritable};
 use self::manifest::{IDENTITY, ITEMS, KEYS, MANIFEST, Manifest};
 use crate::installation::{Configuration, Engine, blocking};
 use crate::store::identity::IdentityStore;
+use crate::store::owner::{Owner, make_folder};
 use crate::store::sqlite::snapshot::{self, Snapshot};
 use crate::store::table::StoreError;
 use crate::store::{Tables, files};
@@ -210,7 +211,7 @@ fn write(
     progress: &mut impl FnMut(Progress),
 ) -> Result<Vec<BackedUp>, Error> {
     let failed = |error: std::io::Error| unwritable(backup, &error);
-    folder::make(&backup.join(KEYS)).map_err(failed)?;
+    make_folder(&backup.join(KEYS)).map_err(failed)?;
     let mut all = 0;
     for (_, snapshot) in &stores {
         all += snapshot.bytes()?;
@@ -327,10 +328,8 @@ fn put_back(
         return Err(Error::Invalid(faults.collect()));
     };
     let failed = |error: std::io::Error| unwritable(data, &error);
-    // Of a new folder the one that it is made in tells whose it is to be.
-    let nearest = data.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
-    let owner = Owner::of(nearest).map_err(failed)?;
-    folder::make(data).map_err(failed)?;
+    make_folder(data).map_err(failed)?;
+    let owner = Owner::of(data).map_err(failed)?;
     // Of two at a time one would remove what the other one writes.
     let lock = File::open(data).map_err(failed)?;
     lock.try_lock().map_err(|_| Error::Conflict(format!("another process restores into {}", data.display())))?;
@@ -389,7 +388,7 @@ fn fill(
 ) -> Result<(), Error> {
     let failed = |error: std::io::Error| unwritable(data, &error);
     let restoring = data.join(files::RESTORING);
-    folder::make(&restoring.join(KEYS)).map_err(failed)?;
+    make_folder(&restoring.join(KEYS)).map_err(failed)?;
     folder::sync(data).map_err(failed)?;
     let all = manifest.files.iter().map(|file| file.bytes).sum();
     let mut done = 0;

@@ -20,6 +20,7 @@ pub(crate) mod leases;
 mod limits;
 mod log;
 pub(crate) mod messages;
+pub(crate) mod owner;
 pub(crate) mod posts;
 pub(crate) mod profiles;
 pub(crate) mod shop;

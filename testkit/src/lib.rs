@@ -193,6 +193,12 @@ impl World {
         Server::start(command)
     }
 
+    /// A server by a command of the test's own, which tells where it listens as every server does.
+    #[must_use]
+    pub fn serve_by(&self, command: Command) -> Server {
+        Server::start(command)
+    }
+
     /// The same, with a limit of the shell's `ulimit`, such as `-n 256`.
     #[must_use]
     pub fn serve_limited(&self, limit: &str) -> Server {

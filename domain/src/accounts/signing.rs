@@ -1,7 +1,7 @@
 use std::fmt;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -10,6 +10,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _};
 use super::{Event, ed25519, tokens};
 use crate::installation::blocking;
 use crate::store::identity::IdentityStore;
+use crate::store::owner::{give_as_around, make_folder};
 use crate::{Error, Fingerprint, Randomness, Timestamp};
 
 /// For how long after its retirement a key verifies, in milliseconds: its last token has run out by then.
@@ -231,12 +232,13 @@ fn make(folder: &Path, randomness: &Randomness) -> Result<(String, Vec<u8>), Err
     let id = Fingerprint::of([public.as_slice()]).to_string()[..16].to_owned();
     let path = file(folder, &id);
     // The folder may have been lost with the key.
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
+    make_folder(folder)
         .and_then(|()| OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path))
-        .and_then(|mut file| file.write_all(document.as_ref()).and_then(|()| file.sync_all()))
+        .and_then(|mut file| {
+            give_as_around(&path)?;
+            file.write_all(document.as_ref())?;
+            file.sync_all()
+        })
         .and_then(|()| File::open(folder)?.sync_all())
         .map_err(|error| Error::Unavailable(format!("cannot write {}: {error}", path.display())))?;
     Ok((id, public))

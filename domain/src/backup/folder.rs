@@ -1,11 +1,11 @@
-//! A folder with backups, and who owns what is put into one.
+//! A folder with backups.
 
-use std::fs::{self, DirBuilder, File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::{Error, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::store::files;
+use crate::store::owner::{Owner, make_folder};
 use crate::{Error as Failure, Timestamp};
 
 /// What the names of backups begin with; when they were made follows.
@@ -22,18 +22,11 @@ pub(super) struct Folder {
     _lock: File,
 }
 
-/// Whom files are given to.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Owner {
-    user: u32,
-    group: u32,
-}
-
 impl Folder {
     /// Makes the folder where it is missing, and takes away what a process left that was killed.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let unavailable = |error: Error| unwritable(path, &error);
-        make(path).map_err(unavailable)?;
+        make_folder(path).map_err(unavailable)?;
         let lock = File::open(path).map_err(unavailable)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => {
@@ -81,31 +74,9 @@ impl Folder {
     }
 }
 
-impl Owner {
-    /// The owner of a folder, where files of this process would get another and it may give them away.
-    pub(super) fn of(folder: &Path) -> Result<Option<Self>, Error> {
-        let found = fs::metadata(folder)?;
-        let root = rustix::process::geteuid().is_root();
-        Ok(root.then_some(Self { user: found.uid(), group: found.gid() }))
-    }
-
-    /// Gives a file away.
-    pub(super) fn give(owner: Option<Self>, path: &Path) -> Result<(), Error> {
-        match owner {
-            Some(Self { user, group }) => std::os::unix::fs::chown(path, Some(user), Some(group)),
-            None => Ok(()),
-        }
-    }
-}
-
 /// The backups in a folder, oldest first.
 pub(super) fn backups(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files::entries(folder)?.into_iter().filter(|path| is_dated(name(path)) && path.is_dir()).collect())
-}
-
-/// Makes a folder of mode 0700, where it is missing.
-pub(super) fn make(path: &Path) -> Result<(), Error> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Sees to it that names in a folder are on the disk.

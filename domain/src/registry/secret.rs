@@ -8,6 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::installation::blocking;
 use crate::store::files;
+use crate::store::owner::give_as_around;
 use crate::{Configuration, Error, Randomness};
 
 /// Beside the signing keys, which nobody else can read either.
@@ -37,6 +38,7 @@ fn read_or_make(path: &Path, beside: &Path, fresh: &str) -> std::io::Result<Stri
         found => return found,
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside)?;
+    give_as_around(beside)?;
     file.write_all(fresh.as_bytes())?;
     file.sync_all()?;
     // Whole or not at all, and never in place of another's.

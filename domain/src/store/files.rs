@@ -2,10 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fmt;
-use std::fs::{self, DirBuilder, Permissions};
+use std::fs::{self, Permissions};
 use std::io::{Error, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+
+use super::owner::{Owner, make_folder};
 
 /// The mode of folders.
 const FOLDER: u32 = 0o700;
@@ -18,25 +20,31 @@ const OTHERS: u32 = 0o077;
 /// What the names of the databases' files begin with: their logs and what is kept of damaged ones, too.
 const DATABASES: [&str; 2] = ["identity.db", "items.db"];
 
-/// A file or folder of an installation that others than its owner may open.
+/// A file or folder of an installation that others than its owner may open, or that has another owner than its folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Loose {
     path: PathBuf,
-    found: u32,
-    wanted: u32,
+    found: Access,
+    wanted: Access,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Mode(u32),
+    Owner(Owner),
 }
 
 /// What others may open of the installation in a folder; nothing where there is no folder.
 pub(crate) fn loose(folder: &Path) -> Result<Vec<Loose>, Error> {
     let keys = folder.join("keys");
+    let mut places = vec![(folder.to_owned(), FOLDER)];
+    places.extend(databases(folder)?.into_iter().map(|file| (file, FILE)));
+    places.push((keys, FOLDER));
+    places.extend(secrets(folder)?.into_iter().map(|file| (file, FILE)));
     let mut loose = Vec::new();
-    loose.extend(look(folder, FOLDER)?);
-    for file in databases(folder)? {
-        loose.extend(look(&file, FILE)?);
-    }
-    loose.extend(look(&keys, FOLDER)?);
-    for file in secrets(folder)? {
-        loose.extend(look(&file, FILE)?);
+    for (path, mode) in &places {
+        loose.extend(look(path, *mode)?);
+        loose.extend(look_for_owner(path, folder)?);
     }
     Ok(loose)
 }
@@ -72,7 +80,10 @@ pub(crate) fn secure(folder: &Path) -> Result<(), crate::Error> {
 /// # Errors
 /// `Unavailable`, with the commands to run.
 pub(crate) fn refuse_loose(folder: &Path) -> Result<(), crate::Error> {
-    let loose = loose(folder).map_err(|error| unreadable(folder, &error))?;
+    let mut loose = loose(folder).map_err(|error| unreadable(folder, &error))?;
+    // Root opens what belongs to anyone.
+    let is_root = rustix::process::geteuid().is_root();
+    loose.retain(|loose| !is_root || matches!(loose.found, Access::Mode(_)));
     if loose.is_empty() {
         return Ok(());
     }
@@ -82,32 +93,47 @@ pub(crate) fn refuse_loose(folder: &Path) -> Result<(), crate::Error> {
 
 /// The error of a folder whose files cannot be looked at.
 pub(crate) fn unreadable(folder: &Path, error: &Error) -> crate::Error {
-    crate::Error::Unavailable(format!("cannot look at the files in {}: {error}", folder.display()))
+    let remedy = match (error.kind(), Owner::found(folder)) {
+        (ErrorKind::PermissionDenied, Ok(owner)) => {
+            format!("; run this as the user who owns it, with `sudo -u '#{}'` for example", owner.user)
+        }
+        _ => String::new(),
+    };
+    crate::Error::Unavailable(format!("cannot look at the files in {}: {error}{remedy}", folder.display()))
 }
 
 /// Makes the data folder and the one of the keys, where they are missing. A folder that is there and has nothing of
 /// twclone's in it was made for this, and becomes its owner's alone.
 fn make_folders(folder: &Path) -> Result<(), Error> {
     let keys = folder.join("keys");
-    DirBuilder::new().recursive(true).mode(FOLDER).create(folder)?;
+    make_folder(folder)?;
     if !keys.try_exists()?
         && databases(folder)?.is_empty()
         && let Some(loose) = look(folder, FOLDER)?
     {
         loose.tighten()?;
     }
-    DirBuilder::new().recursive(true).mode(FOLDER).create(&keys)
+    make_folder(&keys)
 }
 
 impl Loose {
-    /// Leaves it to its owner alone.
+    /// Leaves it to its owner alone, who is that of its folder.
     pub(crate) fn tighten(&self) -> Result<(), Error> {
-        fs::set_permissions(&self.path, Permissions::from_mode(self.wanted))
+        match self.wanted {
+            Access::Mode(mode) => fs::set_permissions(&self.path, Permissions::from_mode(mode)),
+            Access::Owner(owner) => Owner::give(Some(owner), &self.path),
+        }
     }
 
     /// What is so when it was tightened.
     pub(crate) fn closed(&self) -> String {
-        format!("{} has mode {:04o} now, and had {:04o}", self.path.display(), self.wanted, self.found)
+        let path = self.path.display();
+        match (self.found, self.wanted) {
+            (Access::Owner(found), Access::Owner(wanted)) => {
+                format!("{path} belongs to the user {} now, and belonged to {}", wanted.user, found.user)
+            }
+            (found, wanted) => format!("{path} has mode {wanted} now, and had {found}"),
+        }
     }
 }
 
@@ -115,7 +141,25 @@ impl fmt::Display for Loose {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, found, wanted } = self;
         let path = path.display().to_string();
-        write!(formatter, "others can open {path} (mode {found:04o}); run `chmod {wanted:o} {}`", quoted(&path))
+        let quoted = quoted(&path);
+        match wanted {
+            Access::Mode(mode) => {
+                write!(formatter, "others can open {path} (mode {found}); run `chmod {mode:o} {quoted}`")
+            }
+            Access::Owner(owner) => {
+                write!(formatter, "{path} belongs to the user {found}, and its folder to {wanted}; ")?;
+                write!(formatter, "run `sudo chown {}:{} {quoted}`", owner.user, owner.group)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mode(mode) => write!(formatter, "{mode:04o}"),
+            Self::Owner(owner) => write!(formatter, "{}", owner.user),
+        }
     }
 }
 
@@ -126,7 +170,18 @@ fn look(path: &Path, wanted: u32) -> Result<Option<Loose>, Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    Ok((found & OTHERS != 0).then(|| Loose { path: path.to_owned(), found, wanted }))
+    let is_loose = found & OTHERS != 0;
+    Ok(is_loose.then(|| Loose { path: path.to_owned(), found: Access::Mode(found), wanted: Access::Mode(wanted) }))
+}
+
+fn look_for_owner(path: &Path, folder: &Path) -> Result<Option<Loose>, Error> {
+    let (found, wanted) = match (Owner::found(path), Owner::found(folder)) {
+        (Ok(found), Ok(wanted)) => (found, wanted),
+        (Err(error), _) | (_, Err(error)) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        (Err(error), _) | (_, Err(error)) => return Err(error),
+    };
+    let is_foreign = found.user != wanted.user;
+    Ok(is_foreign.then(|| Loose { path: path.to_owned(), found: Access::Owner(found), wanted: Access::Owner(wanted) }))
 }
 
 fn databases(folder: &Path) -> Result<Vec<PathBuf>, Error> {

@@ -15,6 +15,7 @@ use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior, ffi
 use twclone_schema::Migration;
 
 use super::log;
+use super::owner::give_as_around;
 use super::table::StoreError;
 
 /// What kind of database a file is.
@@ -47,7 +48,9 @@ pub(super) fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> 
     let unavailable = |text: String| StoreError::Unavailable(format!("{}: {text}", path.display()));
     // Made before SQLite sees it, so that there is no moment in which others could read it. Not opened where it
     // exists: to close it would give up all locks that this process has on it, SQLite's too.
-    match OpenOptions::new().create_new(true).append(true).mode(0o600).open(path) {
+    // The log and its index SQLite gives to the owner of the file by itself.
+    let made = OpenOptions::new().create_new(true).append(true).mode(0o600).open(path);
+    match made.and_then(|_| give_as_around(path)) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
             return Err(unavailable(format!("cannot make it: {error}")));
         }
@@ -120,6 +123,7 @@ pub(crate) fn repair_log(path: &Path) -> Result<Option<PathBuf>, StoreError> {
             return Err(std::io::Error::other(format!("{} is there already; move it away", kept.display())));
         }
         std::fs::copy(&log, &kept)?;
+        give_as_around(&kept)?;
         File::open(&kept)?.sync_all()?;
         let cut = OpenOptions::new().write(true).open(&log)?;
         cut.set_len(damage.sound)?;
