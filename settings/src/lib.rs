@@ -1,6 +1,8 @@
 //! The settings, which the server and the admin command read alike: a flag wins over an environment
 //! variable, that over the file, that over the default.
 
+mod errors;
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -47,7 +49,7 @@ pub struct StoreFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table_prefix: Option<String>,
     /// Cost of hashing a password, 4 to 31; each step doubles it [default: 12]
-    #[arg(long, env = "TWCLONE_BCRYPT_COST", value_name = "COST", global = true)]
+    #[arg(long, env = "TWCLONE_BCRYPT_COST", value_name = "COST", global = true, value_parser = errors::number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bcrypt_cost: Option<u32>,
 }
@@ -57,7 +59,7 @@ pub struct StoreFlags {
 #[serde(rename_all = "kebab-case")]
 pub struct ServerFlags {
     /// Port to listen on [default: 5000]
-    #[arg(long, env = "PORT", value_name = "PORT")]
+    #[arg(long, env = "PORT", value_name = "PORT", value_parser = errors::number::<u16>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// Address to listen on [default: 127.0.0.1]
@@ -94,7 +96,7 @@ pub struct ServerFlags {
     pub requests_per_address: Option<Rate>,
     /// Requests that are worked on at a time; half as many wait, and the others are refused at once [default: 96 a
     /// core, of a gateway 1024]
-    #[arg(long, env = "TWCLONE_REQUESTS_AT_A_TIME", value_name = "REQUESTS")]
+    #[arg(long, env = "TWCLONE_REQUESTS_AT_A_TIME", value_name = "REQUESTS", value_parser = errors::number::<usize>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_at_a_time: Option<usize>,
     /// File with a certificate, and those between it and the root, to speak TLS with; read again when it changes
@@ -106,7 +108,7 @@ pub struct ServerFlags {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_key: Option<PathBuf>,
     /// Followers from which on an author's posts are looked up when timelines are read, not brought there [default: 5000]
-    #[arg(long, env = "TWCLONE_FAN_OUT_THRESHOLD", value_name = "FOLLOWERS")]
+    #[arg(long, env = "TWCLONE_FAN_OUT_THRESHOLD", value_name = "FOLLOWERS", value_parser = errors::number::<u64>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fan_out_threshold: Option<u64>,
     /// Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas [default: none]
@@ -233,6 +235,7 @@ impl Settings {
     /// # Errors
     /// A text that names the setting and what is wrong with it.
     pub fn read(store: &StoreFlags, server: &ServerFlags) -> Result<Self, String> {
+        let name = store.config.as_deref().unwrap_or(Path::new(FILE)).display().to_string();
         let file = match &store.config {
             Some(path) if path.is_file() => Toml::file_exact(path),
             Some(path) => return Err(format!("there is no file {} with settings", path.display())),
@@ -244,7 +247,7 @@ impl Settings {
             .merge(Serialized::globals(store))
             .merge(Serialized::globals(server))
             .extract()
-            .map_err(|error| format!("settings: {error}"))?;
+            .map_err(|error| errors::told(&error, &name))?;
         settings.check()?;
         Ok(settings)
     }

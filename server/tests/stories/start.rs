@@ -195,3 +195,35 @@ fn a_seed_file_with_a_fault_at_its_end_loads_nothing() {
     let server = world.serve();
     assert_eq!(server.get("/users/all").send().expect(200)["users"].as_array().unwrap().len(), 0);
 }
+
+#[test]
+fn settings_that_cannot_be_are_told_in_plain_words() {
+    let world = World::new();
+    let told = |text: &str, flags: &[&str]| {
+        world.file("twclone.toml", text);
+        let mut command = world.command("twclone-server");
+        command.args(flags);
+        let output = Output::of(command, "");
+        assert_ne!(output.code, Some(0), "{text} {flags:?}: {output:?}");
+        for words in ["expected", "default.", "u16", "digit", "signed int", "TOML parse"] {
+            assert!(!output.stderr.contains(words), "{text} {flags:?}: {output:?}");
+        }
+        output.stderr
+    };
+    for (text, wanted) in [
+        ("port = \"abc\"", "twclone.toml: port is \"abc\"; it must be a whole number from 0 to 65535"),
+        ("port = 70000", "twclone.toml: port is 70000; it must be a whole number from 0 to 65535"),
+        ("address = 5", "twclone.toml: address is 5; it must be a text, in \"\""),
+        ("prot = 5", "twclone.toml: there is no setting prot; there are data-dir, "),
+        ("address = \"::\"\nport = [1", "twclone.toml: cannot be read at line 2, column "),
+        ("sign-ups-per-address = \"often\"", "twclone.toml: sign-ups-per-address "),
+    ] {
+        let told = told(text, &[]);
+        assert!(told.contains(wanted), "{text}: {told}");
+    }
+    let told = told("", &["--fan-out-threshold", "many"]);
+    assert!(
+        told.contains("'many'") && told.contains("must be a whole number from 0 to 18446744073709551615"),
+        "{told}"
+    );
+}
