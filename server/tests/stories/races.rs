@@ -97,3 +97,81 @@ fn a_change_that_waits_for_bcrypt_does_not_outlive_a_deletion_or_another_passwor
     let shown = world.admin(&["users", "show", "ann"]);
     assert!(!shown.stdout.contains("still here"), "{shown:?}");
 }
+
+/// Ann, on a server where bcrypt takes long, and a session of hers that a thief has.
+fn robbed(server: &Server) -> String {
+    let body = json!({"username": "ann", "email": "ann@example.com", "password": OWN});
+    server.post("/register", &body).send().expect(201);
+    let session = server.post("/login", &json!({"username": "ann", "password": OWN})).send().expect(200);
+    session["access_token"].as_str().unwrap().to_owned()
+}
+
+const OWN: &str = "three plain words";
+const NEW: &str = "owner plain phrase";
+const STOLEN: &str = "thief plain phrase";
+
+#[test]
+fn a_stolen_session_loses_against_the_owners_change_of_the_password() {
+    let world = World::new();
+    let server = world.serve_with(&["--bcrypt-cost", "11"]);
+    let session = robbed(&server);
+    let log_in =
+        |password: &str| server.post("/login", &json!({"username": "ann", "password": password})).send().status;
+    // Also where the thief knows the password as it was.
+    for thief in [json!({"password": STOLEN, "current_password": OWN}), json!({"password": STOLEN, "bio": "mine"})] {
+        let before = server.metric("twclone_bcrypt_total");
+        std::thread::scope(|scope| {
+            let change = json!({"password": NEW, "current_password": OWN}).to_string();
+            let own = server.call("PATCH", "/user/").basic("ann", OWN).body("application/json", change);
+            let own = scope.spawn(move || own.send());
+            wait_for_bcrypt(&server, before);
+            std::thread::sleep(Duration::from_millis(60));
+            let stolen = server.call("PATCH", "/user/").bearer(&session).body("application/json", thief.to_string());
+            let stolen = stolen.send();
+            assert!([401, 403].contains(&stolen.status), "{stolen:?}");
+            let own = own.join().unwrap();
+            // The second time the old password is not the owner's any more.
+            assert!([200, 401].contains(&own.status), "{own:?}");
+        });
+        assert_eq!((log_in(NEW), log_in(STOLEN), log_in(OWN)), (200, 401, 401));
+    }
+    let shown = world.admin(&["users", "show", "ann"]);
+    assert!(!shown.stdout.contains("mine"), "{shown:?}");
+}
+
+#[test]
+fn app_passwords_made_in_a_loop_do_not_survive_the_owners_change_of_the_password() {
+    let world = World::new();
+    let server = world.serve_with(&["--bcrypt-cost", "11", "--login-failures-per-account", "off"]);
+    let session = robbed(&server);
+    let changed = std::sync::atomic::AtomicBool::new(false);
+    let made: Vec<String> = std::thread::scope(|scope| {
+        let make = || {
+            let mut made = Vec::new();
+            // The loops end with the change; the bound is for a test that fails.
+            for number in 0..2_000 {
+                let body = json!({"name": format!("bot {number}")});
+                let answer = server.post("/auth/app-passwords", &body).bearer(&session).send();
+                match answer.status {
+                    201 => made.push(answer.json()["password"].as_str().unwrap().to_owned()),
+                    401 if changed.load(std::sync::atomic::Ordering::SeqCst) => break,
+                    401 | 403 | 409 | 429 => {}
+                    _ => panic!("{answer:?}"),
+                }
+            }
+            made
+        };
+        let threads: Vec<_> = (0..6).map(|_| scope.spawn(make)).collect();
+        std::thread::sleep(Duration::from_millis(50));
+        let change = json!({"password": NEW, "current_password": OWN}).to_string();
+        server.call("PATCH", "/user/").basic("ann", OWN).body("application/json", change).send().expect(200);
+        changed.store(true, std::sync::atomic::Ordering::SeqCst);
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    let listed = server.get("/auth/app-passwords").basic("ann", NEW).send().expect(200);
+    assert_eq!(listed["app-passwords"], json!([]), "{listed}");
+    let samples = [made.first(), made.last()].into_iter().flatten();
+    for password in samples {
+        server.get("/listmsg/ann").basic("ann", password).send().problem(401);
+    }
+}
