@@ -41,7 +41,8 @@ impl Rule {
     fn shows_original(self, relation: Relation) -> bool {
         match self {
             Self::Home | Self::Public => relation.shows(),
-            Self::Author => relation.blocked.is_none(),
+            // Nobody asked for this one by name.
+            Self::Author => relation.names(),
         }
     }
 }

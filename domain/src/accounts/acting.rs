@@ -221,8 +221,9 @@ impl Accounts {
     /// Lets a caller act for an account, by default his own.
     ///
     /// # Errors
-    /// `NotFound` where there is no such account; `Forbidden` where it has not made the caller its delegate, or
-    /// not for this, or where the caller's own credentials do not reach so far.
+    /// `NotFound` where there is no such account, or it blocks the caller and has not made them its delegate; `Forbidden`
+    /// where it has not made the caller its delegate, or not for this, or where the caller's own credentials do not reach
+    /// so far.
     pub(crate) async fn act_for(
         &self,
         caller: &Caller,
@@ -240,7 +241,10 @@ impl Accounts {
         let now = self.clock.now();
         let grant = grant.filter(|grant| grant.expires_at.is_none_or(|end| now < end));
         match grant.map(|grant| grant.scope) {
-            None => Err(forbidden(caller, &name.to_string())),
+            None => {
+                self.visibility.look(Some(caller.name()), name, reference).await?;
+                Err(forbidden(caller, &name.to_string()))
+            }
             Some(Some(scope)) if !scope.allows(right) => Err(Error::Forbidden(format!(
                 "{} is a delegate of {name} with the scope {}, which is not enough {right}",
                 caller.name(),
@@ -267,8 +271,8 @@ impl Accounts {
     /// Lets a caller act for his own account alone: what is not for delegates.
     ///
     /// # Errors
-    /// `Forbidden` for any other that there is, `NotFound` for one that there is not; `Forbidden` where the caller's
-    /// credentials do not reach so far.
+    /// `Forbidden` for any other that there is, `NotFound` for one that there is not or that blocks the caller; `Forbidden`
+    /// where the caller's credentials do not reach so far.
     pub(crate) async fn act_alone(
         &self,
         caller: &Caller,
@@ -277,6 +281,7 @@ impl Accounts {
     ) -> Result<Acting, Error> {
         if !is_own(caller, account) {
             let name = self.active(account).await?.profile.name;
+            self.visibility.look(Some(caller.name()), &name, account).await?;
             return Err(Error::Forbidden(format!("only {name} may do this; you are {}", caller.name())));
         }
         caller.reaches(right)?;
@@ -286,7 +291,7 @@ impl Accounts {
     /// Lets a caller administer an account, by default and at most his own.
     ///
     /// # Errors
-    /// `Forbidden` for any other that there is, `NotFound` for one that there is not.
+    /// `Forbidden` for any other that there is, `NotFound` for one that there is not or that blocks the caller.
     pub(crate) async fn own(&self, caller: &Caller, account: Option<&AccountReference>) -> Result<Owner, Error> {
         match account {
             Some(account) => drop(self.act_alone(caller, account, Right::Own).await?),

@@ -63,10 +63,11 @@ pub struct Thread {
 
 impl Messages {
     /// Lists messages, newest first. Costs one query; two, side by side, for both sides at once; more only
-    /// where `unread` has to pass over many that are read.
+    /// where `unread` has to pass over many that are read. Two queries and a read more where nothing is found of somebody.
     ///
     /// # Errors
-    /// `Forbidden` for somebody else's messages, `NotFound` for an account that is not there, `BadCursor`.
+    /// `Forbidden` for somebody else's messages, `NotFound` for an account that is not there, or with which nothing was
+    /// exchanged and which blocks the account, `BadCursor`.
     pub async fn list(&self, caller: &Caller, list: List) -> Result<Page<Message>, Error> {
         let owner = self.accounts.act_for(caller, Some(&list.account), Right::ReadMessages).await?;
         let with = match &list.with {
@@ -82,6 +83,14 @@ impl Messages {
             .store
             .list(&sources(&list, owner.name(), with.as_ref()), list.unread, position, list.page.limit.get() + 1)
             .await?;
+        if let (Some(reference), Some(with), true) = (&list.with, &with, found.messages.is_empty()) {
+            let both = List { message_box: MessageBox::All, unread: false, ..list.clone() };
+            let exchanged = self.store.list(&sources(&both, owner.name(), Some(with)), false, None, 1).await?;
+            if exchanged.messages.is_empty() {
+                // Whoever blocks is not there, where there is nothing between the two.
+                self.accounts.visibility.look(Some(owner.name()), with, reference).await?;
+            }
+        }
         let mut page = name.page(found.messages, list.page.limit, |message| message.id);
         if page.next.is_none() {
             page.next = found.passed.map(|last| name.cursor(last));

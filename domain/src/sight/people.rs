@@ -67,7 +67,7 @@ impl Visibility {
 
 impl Relation {
     /// Whether lists may name the other one to the reader.
-    fn names(&self) -> bool {
+    pub(super) fn names(&self) -> bool {
         self.blocks.is_none() && self.blocked.is_none()
     }
 }

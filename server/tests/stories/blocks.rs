@@ -1,8 +1,11 @@
 //! Who does not want to hear of whom: blocks and mutes.
 
+mod hiding;
 mod mutes;
 mod naming;
+mod property;
 mod undo;
+mod worlds;
 
 use twclone_testkit::{Call, Client, Server, Value, World, json};
 
