@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 use twclone_domain::registry::{self, Registry, Service};
 use twclone_domain::seed::{self, Progress, Report};
 use twclone_domain::{Clock, Error, Installation, Randomness};
-use twclone_server::log::StandardError;
+use twclone_server::log::{self, Log};
 use twclone_server::process::{self, BoundPort, Port};
 use twclone_settings::{LogFormat, ServerFlags, Settings, StoreFlags};
 
@@ -47,14 +47,20 @@ fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(text) => return fail(&text),
     };
-    if let Err(text) = log(&settings) {
+    if let Err(text) = start_log(&settings) {
         return fail(&text);
     }
+    let code = serve(&command, &settings);
+    log::finish();
+    code
+}
+
+fn serve(command: &Command, settings: &Settings) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().event_interval(7).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format!("cannot start: {error}")),
     };
-    match runtime.block_on(run(&settings, command.service.unwrap_or(Service::All), command.seed.as_deref())) {
+    match runtime.block_on(run(settings, command.service.unwrap_or(Service::All), command.seed.as_deref())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Error::Invalid(faults)) => {
             let lines: Vec<_> = faults.iter().map(|fault| format!("  {}: {}", fault.field, fault.message)).collect();
@@ -169,14 +175,15 @@ fn tell(file: &Path, report: &Report) {
     }
 }
 
-fn log(settings: &Settings) -> Result<(), String> {
+fn start_log(settings: &Settings) -> Result<(), String> {
     // What Rocket tells, by the crate `log`, is not heard: it is long, and may hold what people sent.
     let filter = EnvFilter::try_new(&settings.log).map_err(|error| format!("settings: log: {error}"))?;
+    let writer = Log::start().map_err(|error| format!("cannot start: {error}"))?;
     // What goes wrong in writing the log is not for the log, nor is it for standard error.
     let log = tracing_subscriber::fmt()
         .log_internal_errors(false)
         .with_env_filter(filter)
-        .with_writer(|| StandardError)
+        .with_writer(move || writer.clone())
         .with_target(false);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
@@ -186,7 +193,8 @@ fn log(settings: &Settings) -> Result<(), String> {
 }
 
 fn fail(text: &str) -> ExitCode {
-    // `eprintln!` panics where nobody reads any more.
-    let _ = writeln!(StandardError, "twclone-server: {text}");
+    // Behind what was logged before. `eprintln!` panics where nobody reads any more.
+    log::finish();
+    let _ = writeln!(std::io::stderr(), "twclone-server: {text}");
     ExitCode::FAILURE
 }

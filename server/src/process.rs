@@ -16,6 +16,7 @@ use crate::edge::{
     Tls,
 };
 use crate::health::Said;
+use crate::log;
 use crate::metrics::Metrics;
 use crate::services::Ways;
 
@@ -238,6 +239,7 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Error> {
 
 fn end(why: &str, code: i32) -> ! {
     tracing::warn!("{why}");
+    log::finish();
     std::process::exit(code)
 }
 

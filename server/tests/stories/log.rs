@@ -10,13 +10,13 @@ use twclone_testkit::{Client, Value, World, json, repository};
 /// A server whose log the test itself reads; it is killed when this is dropped.
 struct Logging {
     child: Child,
-    log: BufReader<Box<dyn Read>>,
+    log: BufReader<Box<dyn Read + Send>>,
 }
 
 impl Logging {
     fn start(mut command: Command) -> Self {
         let mut child = command.args(["--port", "0"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let log = BufReader::new(Box::new(child.stderr.take().unwrap()) as Box<dyn Read>);
+        let log = BufReader::new(Box::new(child.stderr.take().unwrap()) as Box<dyn Read + Send>);
         Self { child, log }
     }
 
@@ -72,7 +72,7 @@ fn numbers_are_numbers_and_ids_are_text() {
 }
 
 fn lost(client: &Client) -> u64 {
-    let text = client.get("/metrics").send().text;
+    let text = client.metrics();
     let line = text.lines().find(|line| line.starts_with("twclone_log_lines_lost_total ")).unwrap();
     line.rsplit_once(' ').unwrap().1.parse().unwrap()
 }
@@ -100,6 +100,54 @@ fn requests_are_answered_when_nobody_reads_the_log_any_more() {
         assert!(kill.success());
         assert_eq!(child.wait().unwrap().code(), Some(0), "to stop is not hindered either");
     }
+}
+
+#[test]
+fn requests_are_answered_while_the_log_is_not_read() {
+    let world = World::new();
+    let mut command = world.command("twclone-server");
+    command.args(["--log", "debug"]);
+    let mut server = Logging::start(command);
+    let client = server.client();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..1_500 {
+                    let began = Instant::now();
+                    client.get("/healthz").send().expect(200);
+                    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+                }
+            });
+        }
+    });
+    assert!(lost(&client) > 0);
+    // Who reads on gets the lines that found room, and those of now.
+    let answer = std::thread::scope(|scope| {
+        let reading = scope.spawn(|| server.line("/users/all"));
+        let end = Instant::now() + Duration::from_secs(10);
+        while !reading.is_finished() && Instant::now() < end {
+            client.get("/users/all").send().expect(200);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        reading.join().unwrap()
+    });
+    assert!(answer.contains("status=200"), "{answer}");
+}
+
+#[test]
+fn a_process_whose_log_is_not_read_stops() {
+    let world = World::new();
+    let mut command = world.command("twclone-server");
+    command.args(["--log", "debug"]);
+    let mut server = Logging::start(command);
+    let client = server.client();
+    for _ in 0..2_000 {
+        client.get("/healthz").send().expect(200);
+    }
+    let began = Instant::now();
+    assert!(Command::new("kill").arg(server.child.id().to_string()).status().unwrap().success());
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 }
 
 #[test]
