@@ -212,7 +212,8 @@ impl Installation {
     ) -> Result<Self, Error> {
         let keys = configuration.data_folder.join("keys");
         let keys = SigningKeys::new(keys, Arc::clone(&identity), randomness.clone());
-        let leases = LeaseStore::new(leases::WORKERS, tables.clone(), clock.clone(), randomness.clone());
+        // Counted by nobody, as what follows of the registry: no request renews the lease.
+        let leases = LeaseStore::new(leases::WORKERS, tables.aside(), clock.clone(), randomness.clone());
         let worker = Worker::start(leases, clock.clone()).await?;
         let ids = Arc::clone(&worker.ids);
         let epoch = Epoch::new(Arc::clone(&identity), &tables);

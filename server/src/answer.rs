@@ -1,13 +1,13 @@
 //! Answers that are no errors: JSON with the headers that every route owes.
 
-use std::borrow::Cow;
-
+use hyper::body::Bytes;
 use rocket::Request;
 use rocket::http::{ContentType, Header, Method, RawStr, Status};
 use rocket::response::{self, Responder, Response};
 use serde::Serialize;
 use twclone_domain::Fingerprint;
 
+use crate::edge::{self, Outgoing};
 use crate::problem::Problem;
 
 /// What a handler gives.
@@ -18,7 +18,7 @@ pub(crate) type Answered = Result<Answer, Problem>;
 pub(crate) struct Answer {
     status: Status,
     content_type: ContentType,
-    body: Cow<'static, [u8]>,
+    body: Outgoing,
     cache: &'static str,
     headers: Vec<(&'static str, String)>,
     next: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn new(status: Status, content_type: ContentType, body: impl Into<Cow<'static, [u8]>>) -> Self {
+    fn new(status: Status, content_type: ContentType, body: impl Into<Outgoing>) -> Self {
         let body = body.into();
         Self { status, content_type, body, cache: "private, no-cache", headers: Vec::new(), next: None, tag: None }
     }
@@ -59,13 +59,15 @@ impl Answer {
     }
 
     /// 200, any text, the same for everyone.
-    pub(crate) fn public(content_type: ContentType, text: String) -> Self {
-        Self::new(Status::Ok, content_type, text.into_bytes()).for_everyone()
+    pub(crate) fn public(content_type: ContentType, text: Bytes) -> Self {
+        Self::new(Status::Ok, content_type, text).for_everyone()
     }
 
     /// 200, a text that is the same for everyone and for as long as the process runs.
     pub(crate) fn shared(content_type: ContentType, shared: &'static Shared) -> Self {
-        Self::new(Status::Ok, content_type, shared.text.as_bytes()).for_everyone().tagged(shared.tag.clone())
+        Self::new(Status::Ok, content_type, Outgoing::fixed(shared.text.as_bytes()))
+            .for_everyone()
+            .tagged(shared.tag.clone())
     }
 
     /// Another status.
@@ -127,7 +129,7 @@ impl<'r> Responder<'r, 'static> for Answer {
         }
         let reading = matches!(request.method(), Method::Get | Method::Head);
         if reading && self.status == Status::Ok && self.cache != "no-store" {
-            let tag = self.tag.unwrap_or_else(|| entity_tag(&self.body));
+            let tag = self.tag.unwrap_or_else(|| entity_tag(self.body.bytes()));
             if request.headers().get("If-None-Match").any(|tags| matches(tags, &tag)) {
                 return response.status(Status::NotModified).header(Header::new("ETag", tag)).ok();
             }
@@ -139,7 +141,8 @@ impl<'r> Responder<'r, 'static> for Answer {
         if self.status == Status::NoContent {
             return response.ok();
         }
-        response.header(self.content_type).sized_body(self.body.len(), std::io::Cursor::new(self.body)).ok()
+        edge::hand_over(request, self.body);
+        response.header(self.content_type).ok()
     }
 }
 

@@ -12,19 +12,24 @@ mod gateway;
 mod guard;
 mod handshake;
 pub(crate) mod head;
+mod inside;
 mod instance;
 mod instances;
 mod limits;
 mod local;
+mod outgoing;
 mod pace;
 mod reception;
+mod sending;
 mod shares;
+mod streams;
 mod strict;
 mod tls;
 pub(crate) mod tokens;
 
 use std::time::Duration;
 
+use hyper::Response;
 use hyper::body::Bytes;
 use hyper::http::request::Parts;
 use twclone_domain::Installation;
@@ -38,7 +43,8 @@ pub(crate) use self::gateway::Gateway;
 pub(crate) use self::handshake::Handshake;
 pub(crate) use self::instances::Instances;
 pub(crate) use self::limits::Limits;
-pub(crate) use self::local::Local;
+pub(crate) use self::local::{Local, hand_over};
+pub(crate) use self::outgoing::Outgoing;
 pub(crate) use self::reception::Reception;
 pub(crate) use self::tls::Tls;
 use crate::problem::Problem;
@@ -77,10 +83,20 @@ impl Backend {
         }
     }
 
-    async fn answer(&self, arrival: &Arrival, request: Parts, body: Bytes) -> Result<answers::Answer, Problem> {
-        match self {
-            Self::Local(local) => local.answer(arrival, &request, body).await,
-            Self::Gateway(gateway) => gateway.answer(arrival, request, body).await,
-        }
+    /// The answer, with room for its body.
+    async fn answer(
+        &self,
+        arrival: &Arrival,
+        request: Parts,
+        body: Bytes,
+        limits: &Limits,
+    ) -> Result<answers::Answer, Problem> {
+        let answer = match self {
+            Self::Local(local) => local.answer(arrival, &request, body).await?,
+            Self::Gateway(gateway) => gateway.answer(arrival, request, body, limits).await?,
+        };
+        let (parts, body) = answer.into_parts();
+        let body = body.count(|memory| limits.hold_answer(arrival.client, memory))?;
+        Ok(Response::from_parts(parts, body))
     }
 }

@@ -168,12 +168,12 @@ fn say_of_tasks(ended: &[&str]) -> String {
 
 /// Count
 ///
-/// In Prometheus's text format.
+/// In Prometheus's text format, as of at most a second ago.
 #[utoipa::path(get, path = "/metrics", tag = "service",
     responses((status = 200, body = String, content_type = "text/plain")), security(()))]
 #[get("/metrics")]
-pub(crate) fn metrics(stores: Stores<'_>, metrics: &State<Metrics>) -> Answered {
-    let text = metrics.text(stores.0)?;
+pub(crate) async fn metrics(stores: Stores<'_>, metrics: &State<Metrics>) -> Answered {
+    let text = metrics.text(stores.0).await?;
     let kind = ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]);
     Ok(Answer::public(kind, text).not_stored())
 }

@@ -1,11 +1,13 @@
 //! `GET /metrics`, in Prometheus's text format.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use hyper::body::Bytes;
 use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
+use tokio::sync::Mutex;
 use twclone_domain::store::StoreCalls;
 use twclone_domain::{Error, Installation};
 
@@ -26,8 +28,11 @@ struct Counted {
     waiting: IntGauge,
     log_lost: IntCounter,
     job_failures: IntCounterVec,
+    rendered: Mutex<Option<(Instant, Bytes)>>,
 }
 
+/// For how long a text is given to all who ask: to make it takes more than many a request.
+const RENDERED: Duration = Duration::from_secs(1);
 const BUCKETS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
 
 impl Metrics {
@@ -58,6 +63,7 @@ impl Metrics {
                 &["outcome"],
             )?,
             log_lost: IntCounter::new("twclone_log_lines_lost_total", "Lines of the log that could not be written")?,
+            rendered: Mutex::default(),
         };
         all.registry.register(Box::new(all.requests.clone()))?;
         all.registry.register(Box::new(all.seconds.clone()))?;
@@ -75,8 +81,20 @@ impl Metrics {
         self.0.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
     }
 
-    /// All of it as text; what the domain counts is taken over first.
-    pub(crate) fn text(&self, installation: Option<&Installation>) -> Result<String, Error> {
+    /// All of it as text, as it was within the last second.
+    pub(crate) async fn text(&self, installation: Option<&Installation>) -> Result<Bytes, Error> {
+        // Who comes meanwhile waits for the same text.
+        let mut rendered = self.0.rendered.lock().await;
+        if let Some((_, text)) = rendered.as_ref().filter(|(at, _)| at.elapsed() < RENDERED) {
+            return Ok(text.clone());
+        }
+        let text = self.render(installation)?;
+        *rendered = Some((Instant::now(), text.clone()));
+        Ok(text)
+    }
+
+    /// What the domain counts is taken over first.
+    fn render(&self, installation: Option<&Installation>) -> Result<Bytes, Error> {
         if let Some(installation) = installation {
             take_over(&self.0.store_calls, installation.store_calls());
             take_over(&self.0.job_calls, installation.job_calls());
@@ -96,7 +114,7 @@ impl Metrics {
         let mut text = Vec::new();
         let encoded = TextEncoder::new().encode(&self.0.registry.gather(), &mut text);
         encoded.map_err(|error| Error::internal(format!("metrics: {error}")))?;
-        String::from_utf8(text).map_err(|error| Error::internal(format!("metrics: {error}")))
+        Ok(text.into())
     }
 }
 

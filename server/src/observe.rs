@@ -74,6 +74,7 @@ pub(crate) fn arrival<'r>(request: &'r Request<'_>) -> &'r Arrival {
         at: Instant::now(),
         by_gateway: false,
         caller: None,
+        may_read: false,
     };
     request.local_cache(unknown)
 }

@@ -128,6 +128,17 @@ impl Problem {
         problem
     }
 
+    /// Responses that are not read take all the room that there is for them; there may be some after so many seconds.
+    pub(crate) fn unread(seconds: u64) -> Self {
+        let detail = format!(
+            "there is no room for the response until others are read; try again in {seconds} s, with the same \
+             Idempotency-Key if this was a write"
+        );
+        let mut problem = Self::new(503, "overloaded", detail);
+        problem.headers.push(("Retry-After", seconds.to_string()));
+        problem
+    }
+
     /// No instance of a service answers.
     pub(crate) fn nobody_there(service: &str) -> Self {
         let mut problem =

@@ -48,11 +48,23 @@ impl Client {
         Call::new(self.agent.clone(), method, &format!("{}{path}", self.address))
     }
 
-    /// The value of a metric, such as `twclone_store_calls_total{operation="get"}`.
+    /// What `/metrics` tells of now: a text may be a second old, and is given to everyone meanwhile.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        std::thread::sleep(Duration::from_millis(1_050));
+        self.get("/metrics").send().text
+    }
+
+    /// The value of a metric, such as `twclone_bcrypt_total`.
     #[must_use]
     pub fn metric(&self, name: &str) -> u64 {
-        let metrics = self.get("/metrics").send().text;
-        let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("no metric {name} in {metrics}")).parse().unwrap()
+        metric_in(&self.metrics(), name)
     }
+}
+
+/// The value of a metric in what `/metrics` told, such as `twclone_store_calls_total{operation="get"}`.
+#[must_use]
+pub fn metric_in(metrics: &str, name: &str) -> u64 {
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("no metric {name} in {metrics}")).parse().unwrap()
 }

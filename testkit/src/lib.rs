@@ -34,7 +34,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 pub use call::{Answer, Call};
-pub use client::Client;
+pub use client::{Client, metric_in};
 use disk::Disk;
 pub use doomed::Doomed;
 pub use faults::{Fault, Faults, Operation};

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::http::request::Parts;
@@ -16,6 +16,7 @@ use super::cors::{self, Cors};
 use super::guard::Guard;
 use super::head::{self, Refusal};
 use super::limits::Limits;
+use super::outgoing::Outgoing;
 use super::pace::{Pace, Slowest};
 use super::shares::Share;
 use super::{Arrival, Backend};
@@ -32,7 +33,7 @@ const THROWN_AWAY: usize = 1024 * 1024;
 const READING: Duration = Duration::from_secs(30);
 /// How slow it may be until then.
 const SLOWEST: Slowest = Slowest { silence: Duration::from_secs(10), rate: 2 * 1024 };
-pub(super) type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Outgoing>;
 
 /// Answers requests.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ pub(crate) struct Answers {
     pub(super) backend: Backend,
     pub(super) arrivals: Arrivals,
     pub(super) limits: Limits,
-    cors: Cors,
+    pub(super) cors: Cors,
     pub(super) metrics: Metrics,
     pub(super) draining: AtomicBool,
     answered: AtomicU64,
@@ -71,7 +72,7 @@ impl Answers {
         let (method, version) = (parts.method.clone(), parts.version);
         let (allowed, preflight) = (self.cors.allowed(&parts.headers), self.cors.is_preflight(&parts));
         name_host(&mut parts);
-        let arrival = self.arrivals.of(peer, &mut parts.headers);
+        let arrival = self.arrivals.of(peer, allowed.is_some(), &mut parts.headers);
         let answered = match refusal {
             Some(refusal) => Err(Problem::from(refusal)),
             None if preflight => self.preflight(&arrival),
@@ -88,16 +89,17 @@ impl Answers {
     }
 
     async fn let_in(&self, arrival: &Arrival, parts: Parts, body: Incoming) -> Result<Answer, Problem> {
-        // Who watches over the service is not counted, and is answered when nobody else is.
-        let watching = matches!(parts.uri.path(), "/healthz" | "/readyz" | "/metrics");
+        // Who asks whether the service is alive and ready is not counted, and is answered when nobody else is.
+        let watching = matches!(parts.uri.path(), "/healthz" | "/readyz");
         if !watching {
             self.limits.count(arrival.client)?;
+            self.limits.expect_reader(arrival.client)?;
         }
         // Before it takes anybody's place: a body may take its time.
         let (body, _held) = self.read(arrival.client, &parts.headers, body).await?;
         let _running = if watching { None } else { Some(self.limits.enter(arrival.client).await?) };
-        let answer = tokio::time::timeout(self.backend.deadline(), self.backend.answer(arrival, parts, body));
-        answer.await.unwrap_or_else(|_| Err(Error::Timeout.into()))
+        let answer = self.backend.answer(arrival, parts, body, &self.limits);
+        tokio::time::timeout(self.backend.deadline(), answer).await.unwrap_or_else(|_| Err(Error::Timeout.into()))
     }
 
     /// The answer to a preflight, which has no credentials: no route is asked.
@@ -197,7 +199,7 @@ fn gives_up(answer: &Answer) -> bool {
 /// A problem as an answer.
 pub(super) fn problem_answer(problem: Problem, request_id: &str) -> Answer {
     let (status, headers, body) = problem.into_parts(request_id);
-    let mut answer = Response::new(Full::new(Bytes::from(body)));
+    let mut answer = Response::new(Outgoing::from(body));
     *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes());

@@ -11,6 +11,7 @@ use twclone_domain::{Error, Randomness};
 const FORWARDED_FOR: &str = "x-forwarded-for";
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 const REQUEST_ID: &str = "x-request-id";
+const MAY_READ: &str = "x-twclone-may-read";
 /// Holds the edge token that a gateway sends in place of a name and a password.
 const CALLER: &str = "x-twclone-caller";
 
@@ -55,6 +56,8 @@ pub(crate) struct Arrival {
     pub(crate) by_gateway: bool,
     /// Whom the gateway found it to come from, where the client proved it with a password.
     pub(crate) caller: Option<EdgeToken>,
+    /// Whether the page that sent it may read the answer, also one of another site.
+    pub(crate) may_read: bool,
 }
 
 /// Whom to believe what they say of a request's way here.
@@ -78,9 +81,9 @@ impl Arrivals {
         self.proxies.contains(&peer.to_canonical())
     }
 
-    /// A request that came from this peer. Takes away from it what only those say who are believed, and whatever a
-    /// service could take for an identity.
-    pub(super) fn of(&self, peer: Peer, headers: &mut HeaderMap) -> Arrival {
+    /// A request that came from this peer, and whose page may read the answer or not. Takes away from it what only those
+    /// say who are believed, and whatever a service could take for an identity.
+    pub(super) fn of(&self, peer: Peer, may_read: bool, headers: &mut HeaderMap) -> Arrival {
         let Peer { address, tls, by_gateway } = peer;
         let (address, at) = (address.to_canonical(), Instant::now());
         let arrival = if by_gateway {
@@ -89,14 +92,15 @@ impl Arrivals {
             let id = said(REQUEST_ID).map_or_else(|| self.fresh_id(), str::to_owned);
             let secure = said(FORWARDED_PROTO) == Some("https");
             let caller = said(CALLER).map(|token| EdgeToken(token.to_owned()));
-            Arrival { id, client, secure, at, by_gateway, caller }
+            let may_read = said(MAY_READ).is_some();
+            Arrival { id, client, secure, at, by_gateway, caller, may_read }
         } else {
             let (client, secure) = if self.is_proxy(address) {
                 (self.client(address, headers), is_https(headers))
             } else {
                 (address, tls)
             };
-            Arrival { id: self.fresh_id(), client, secure, at, by_gateway, caller: None }
+            Arrival { id: self.fresh_id(), client, secure, at, by_gateway, caller: None, may_read }
         };
         cleanse(headers);
         arrival
@@ -135,6 +139,9 @@ impl Arrival {
         say(FORWARDED_FOR, &self.client.to_string());
         say(FORWARDED_PROTO, if self.secure { "https" } else { "http" });
         say(REQUEST_ID, &self.id);
+        if self.may_read {
+            say(MAY_READ, "1");
+        }
     }
 }
 

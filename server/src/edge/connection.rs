@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -16,11 +16,14 @@ use super::arrival::Peer;
 use super::guard::{Admitted, HEAD};
 use super::head;
 use super::reception::{Reception, Visitor};
+use super::streams::{self, Streams};
 use super::strict::Strict;
 use super::tls::{HTTP_2, Tls};
 
 /// How many requests of one HTTP/2 connection run at a time.
 const STREAMS: u32 = 32;
+/// How much of the answers of a stream waits with the library of HTTP/2, in bytes.
+const SENDING: usize = 64 * 1024;
 
 /// How far the port is with stopping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,12 +106,13 @@ impl Connection {
         let (guard, peer) = (Arc::clone(&admitted.guard), Peer { address, tls: true, by_gateway: false });
         let service = service_fn(move |request| {
             let (answers, guard) = (Arc::clone(&answers), Arc::clone(&guard));
-            async move { Ok::<_, Infallible>(answers.answer(request, peer, &guard).await) }
+            async move { Ok::<_, Infallible>(streams::watched(answers.answer(request, peer, &guard).await)) }
         });
         let length = u32::try_from(head::LENGTH).unwrap_or(u32::MAX);
         let mut connection = std::pin::pin!(
-            http2::Builder::new(TokioExecutor::new())
+            http2::Builder::new(Streams(Arc::clone(&admitted.guard)))
                 .timer(TokioTimer::new())
+                .max_send_buf_size(SENDING)
                 .max_concurrent_streams(STREAMS)
                 .max_header_list_size(length)
                 .serve_connection(TokioIo::new(stream), service)

@@ -43,6 +43,11 @@ impl Cors {
         }
     }
 
+    /// Whether the pages of all sites may read answers.
+    pub(super) fn is_any(&self) -> bool {
+        matches!(self, Self::Any)
+    }
+
     /// Whether a browser asks what a page may send. Then it sends no credentials yet.
     pub(super) fn is_preflight(&self, request: &Parts) -> bool {
         !matches!(self, Self::Off)

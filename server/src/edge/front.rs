@@ -31,9 +31,14 @@ const FILES_PER_CONNECTION: usize = 2;
 const BACKLOG: u32 = 1_024;
 /// For how long nothing is accepted where there is no room for another connection.
 const FULL: Duration = Duration::from_millis(50);
+/// How much of a connection waits with the system, in bytes, of which it takes twice as many. By itself it would take
+/// megabytes of what nobody reads, and tell of nothing for as long.
+const SYSTEM: u32 = 128 * 1024;
 /// Said to those who do not get in.
 const NO_ROOM: &[u8] =
-    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n";
+/// Where pages of any site may read answers, this one too. Which site it is, nobody has read.
+const FOR_ANY: &[u8] = b"Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After\r\n";
 
 /// A port that is bound and does not listen yet: connections are refused until all that answers them is there.
 #[derive(Debug)]
@@ -124,7 +129,7 @@ impl Front {
     ) {
         let Some(admitted) = self.connections.admit(peer.ip(), self.answers.arrivals.is_proxy(peer.ip())) else {
             if self.tls.is_none() {
-                tokio::spawn(turn_away(stream));
+                tokio::spawn(turn_away(stream, self.answers.cors.is_any()));
             }
             return;
         };
@@ -147,6 +152,8 @@ impl Bound {
         let bound = socket.and_then(|socket| {
             // Else the port could not be bound for a minute after a stop (TIME_WAIT). One that listens excludes others still.
             socket.set_reuseaddr(true)?;
+            // Each connection has it from here.
+            socket.set_send_buffer_size(SYSTEM)?;
             socket.bind(address)?;
             Ok(socket)
         });
@@ -165,6 +172,7 @@ async fn watch(tls: Option<&Tls>) {
     }
 }
 
-async fn turn_away(mut stream: TcpStream) {
-    let _ = tokio::time::timeout(FULL, stream.write_all(NO_ROOM)).await;
+async fn turn_away(mut stream: TcpStream, for_any: bool) {
+    let answer = [NO_ROOM, if for_any { FOR_ANY } else { b"" }, b"\r\n"].concat();
+    let _ = tokio::time::timeout(FULL, stream.write_all(&answer)).await;
 }

@@ -17,7 +17,8 @@ use super::arrival::tell_caller;
 use super::exchange::{self, Exchange, Source};
 use super::instance::{Failure, State};
 use super::instances::Instances;
-use super::{Arrival, Local};
+use super::sending::Room;
+use super::{Arrival, Limits, Local};
 use crate::metrics::Metrics;
 use crate::observe;
 use crate::problem::Problem;
@@ -40,13 +41,19 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    pub(super) async fn answer(&self, arrival: &Arrival, request: Parts, body: Bytes) -> Result<Answer, Problem> {
+    pub(super) async fn answer(
+        &self,
+        arrival: &Arrival,
+        request: Parts,
+        body: Bytes,
+        limits: &Limits,
+    ) -> Result<Answer, Problem> {
         let method = rocket::http::Method::from_str(request.method.as_str()).ok();
         let Some((way, method)) = method.and_then(|method| Some((self.ways.find(method, request.uri.path())?, method)))
         else {
             return self.local.answer(arrival, &request, body).await;
         };
-        let mut answer = self.authenticate(arrival, way, request, body).await?;
+        let mut answer = self.authenticate(arrival, way, request, body, limits).await?;
         cleanse(&mut answer);
         if let Ok(id) = HeaderValue::from_str(&arrival.id) {
             answer.headers_mut().insert("x-request-id", id);
@@ -65,21 +72,22 @@ impl Gateway {
         way: &Way,
         mut request: Parts,
         body: Bytes,
+        limits: &Limits,
     ) -> Result<Answer, Problem> {
         request.headers.remove(hyper::header::EXPECT);
         // Services are spoken to in one version, in which everybody names a host.
         request.version = Version::HTTP_11;
         request.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
         arrival.tell(&mut request.headers);
-        let service = way.service;
+        let (service, room) = (way.service, Room { client: arrival.client, limits });
         let repeatable = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
             || (way.takes_key && request.headers.contains_key("idempotency-key"));
         let basic = Exchange::basic(&request).filter(|_| service != Service::Auth);
-        let Some(basic) = basic else { return self.send(arrival, service, repeatable, &request, body).await };
+        let Some(basic) = basic else { return self.send(room, service, repeatable, &request, body).await };
         let ask = || async {
             let question = asking(arrival, &basic)?;
             // Another token does no harm.
-            self.send(arrival, Service::Auth, true, &question, Bytes::new()).await
+            self.send(room, Service::Auth, true, &question, Bytes::new()).await
         };
         for _ in 0..2 {
             let source = match self.exchange.token(&basic, ask).await? {
@@ -89,7 +97,7 @@ impl Gateway {
                     source
                 }
             };
-            let answer = self.send(arrival, service, repeatable, &request, body.clone()).await?;
+            let answer = self.send(room, service, repeatable, &request, body.clone()).await?;
             // The password may be another one since; or the key that signed it, or the app password, may be gone.
             if answer.status() != StatusCode::UNAUTHORIZED || source == Source::Fresh {
                 return Ok(answer);
@@ -102,14 +110,14 @@ impl Gateway {
     /// To one instance after the other, as long as that does no harm.
     async fn send(
         &self,
-        arrival: &Arrival,
+        room: Room<'_>,
         service: Service,
         repeatable: bool,
         request: &Parts,
         body: Bytes,
     ) -> Result<Answer, Problem> {
         // One that hangs must not take the places of all who want something of others.
-        let _place = self.instances.enter(service, arrival.client).ok_or_else(|| Problem::busy(1))?;
+        let _place = self.instances.enter(service, room.client).ok_or_else(|| Problem::busy(1))?;
         let (mut tried, mut waits_since) = (Vec::new(), None);
         loop {
             let Some(instance) = self.instances.next(service, &tried) else {
@@ -122,8 +130,9 @@ impl Gateway {
                 continue;
             };
             let sending = Request::from_parts(request.clone(), Full::new(body.clone()));
-            match instance.send(sending).await {
+            match instance.send(sending, Some(room)).await {
                 Ok(answer) => return Ok(answer),
+                Err(Failure::NoRoom(none)) => return Err(none.into()),
                 Err(Failure::Late) => return Err(Error::Timeout.into()),
                 Err(Failure::Lost) if !repeatable => {
                     instance.is(State::Away);

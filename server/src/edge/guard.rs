@@ -26,6 +26,8 @@ pub(super) struct Guard {
     deadline: AtomicU64,
     /// How many requests of it are being answered: a connection with one is never closed for its silence.
     running: AtomicU32,
+    /// By when more of an answer has to have been taken, in milliseconds after the beginning, whatever else goes on.
+    unread: AtomicU64,
     /// How many heads came, and which of them is refused.
     heads: AtomicU32,
     taken: AtomicU32,
@@ -39,6 +41,7 @@ impl Guard {
             began: Instant::now(),
             deadline: AtomicU64::new(0),
             running: AtomicU32::new(0),
+            unread: AtomicU64::new(u64::MAX),
             heads: AtomicU32::new(0),
             taken: AtomicU32::new(0),
             refusal: Mutex::default(),
@@ -51,6 +54,18 @@ impl Guard {
     /// It has to go on within this time from now.
     pub(super) fn has_time(&self, time: Duration) {
         self.deadline.store(millis(self.began.elapsed() + time), Ordering::Relaxed);
+    }
+
+    /// By then the client has to have taken more of an answer; `None` where it has taken all.
+    pub(super) fn must_take_by(&self, deadline: Option<Instant>) {
+        let deadline = deadline.map_or(u64::MAX, |at| millis(at.saturating_duration_since(self.began)));
+        self.unread.store(deadline, Ordering::Relaxed);
+    }
+
+    /// Its time is over, whatever it does.
+    pub(super) fn cut(&self) {
+        self.must_take_by(Some(self.began));
+        self.closed.notify_one();
     }
 
     /// A head is there.
@@ -86,8 +101,9 @@ impl Guard {
     }
 
     fn is_over(&self) -> bool {
-        self.running.load(Ordering::Relaxed) == 0
-            && millis(self.began.elapsed()) > self.deadline.load(Ordering::Relaxed)
+        let now = millis(self.began.elapsed());
+        let is_silent = self.running.load(Ordering::Relaxed) == 0 && now > self.deadline.load(Ordering::Relaxed);
+        is_silent || now > self.unread.load(Ordering::Relaxed)
     }
 }
 

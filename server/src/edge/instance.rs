@@ -4,16 +4,18 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
+use hyper::Request;
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use twclone_domain::registry;
 
 use super::answers::Answer;
 use super::handshake::{Handshake, Refusal};
+use super::limits::NoRoom;
+use super::sending::{Broken, Room, exchange};
 
 /// A connection is there within this time, or nobody is.
 const CONNECTING: Duration = Duration::from_millis(500);
@@ -48,6 +50,8 @@ pub(super) enum Failure {
     Lost,
     /// There was no answer in time.
     Late,
+    /// There is an answer, and no room for it.
+    NoRoom(NoRoom),
 }
 
 /// An instance as the registry tells of it.
@@ -87,7 +91,7 @@ impl Instance {
     pub(super) async fn check(&self) {
         let request = Request::get("/readyz").header("host", &self.entry.address).body(Full::default());
         let Ok(request) = request else { return self.is(State::Away) };
-        let answer = tokio::time::timeout(CHECKING, self.send(request)).await;
+        let answer = tokio::time::timeout(CHECKING, self.send(request, None)).await;
         self.is(match answer {
             Ok(Ok(answer)) if answer.status().is_success() => State::Ready,
             Ok(Err(Failure::NotSent | Failure::Lost)) => State::Away,
@@ -98,22 +102,27 @@ impl Instance {
     }
 
     /// Has a request answered.
-    pub(super) async fn send(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, Failure> {
+    pub(super) async fn send(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        room: Option<Room<'_>>,
+    ) -> Result<Answer, Failure> {
         loop {
             let (mut connection, used) = match self.take_waiting() {
                 Some(connection) => (connection, true),
                 None => (self.connect().await.ok_or(Failure::NotSent)?, false),
             };
-            match tokio::time::timeout(ANSWERING, exchange(&mut connection, request)).await {
+            match tokio::time::timeout(ANSWERING, exchange(&mut connection, request, room)).await {
                 Err(_) => return Err(Failure::Late),
                 Ok(Ok(answer)) => {
                     self.put_back(connection);
                     return Ok(answer);
                 }
                 // The other end closed it before: nothing was sent.
-                Ok(Err(Some(unsent))) if used => request = *unsent,
-                Ok(Err(Some(_))) => return Err(Failure::NotSent),
-                Ok(Err(None)) => return Err(Failure::Lost),
+                Ok(Err(Broken::Unsent(unsent))) if used => request = *unsent,
+                Ok(Err(Broken::Unsent(_))) => return Err(Failure::NotSent),
+                Ok(Err(Broken::Lost)) => return Err(Failure::Lost),
+                Ok(Err(Broken::NoRoom(none))) => return Err(Failure::NoRoom(none)),
             }
         }
     }
@@ -158,17 +167,4 @@ impl Instance {
     fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<(Instant, SendRequest<Full<Bytes>>)>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Sends a request and reads all of its answer. Gives it back where it was not sent.
-async fn exchange(
-    connection: &mut SendRequest<Full<Bytes>>,
-    request: Request<Full<Bytes>>,
-) -> Result<Answer, Option<Box<Request<Full<Bytes>>>>> {
-    let sent = connection.try_send_request(request).await;
-    let (parts, body) = sent.map_err(|mut error| error.take_message().map(Box::new))?.into_parts();
-    let body = body.collect().await.map_err(|_| None)?.to_bytes();
-    // Until then it takes no other request.
-    connection.ready().await.ok();
-    Ok(Response::from_parts(parts, Full::new(body)))
 }

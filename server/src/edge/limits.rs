@@ -1,10 +1,9 @@
 //! How much is taken in at a time: what is beyond is refused at once, so that what is taken in stays fast.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use governor::clock::{Clock as _, MonotonicClock};
@@ -15,6 +14,7 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, SemaphorePermit
 use twclone_domain::Error;
 use twclone_domain::accounts::Rate;
 
+use super::inside::{Inside, Place};
 use super::shares::{Share, Shares, half, household};
 use crate::problem::Problem;
 
@@ -35,13 +35,28 @@ const LATEST: u64 = 5;
 /// How much of bodies is held at a time, in bytes, before there is room for their requests and while they run.
 const BODIES: usize = 64 * 1024 * 1024;
 
+/// How much of answers is held at a time, in bytes, until their clients have taken them. An address whose own take all but
+/// this much of its half is not answered at length before it reads.
+const ANSWERS: usize = 128 * 1024 * 1024;
+const ANSWER: usize = 64 * 1024;
+
 /// That there is no room for a request, and in how many seconds it may come again.
 #[derive(Debug)]
 pub(super) struct Busy(u64);
 
+/// That there is no room for an answer, and in how many seconds there may be.
+#[derive(Debug)]
+pub(super) struct NoRoom(u64);
+
 impl From<Busy> for Problem {
     fn from(Busy(seconds): Busy) -> Self {
         Self::busy(seconds)
+    }
+}
+
+impl From<NoRoom> for Problem {
+    fn from(NoRoom(seconds): NoRoom) -> Self {
+        Self::unread(seconds)
     }
 }
 
@@ -51,6 +66,7 @@ pub(crate) struct Limits {
     running: Semaphore,
     inside: Inside,
     bodies: Arc<Shares>,
+    answers: Arc<Shares>,
     most: usize,
     refused: AtomicU64,
     /// In how many seconds those who are refused may come again, or up to twice as many.
@@ -65,9 +81,9 @@ impl Limits {
             Some(Quota::with_period(Duration::from_secs(seconds.into()) / count.get())?.allow_burst(count))
         });
         let addresses = quota.map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock));
-        let inside = Inside { most: most + most / 2, running: half(most), open: Mutex::default() };
-        let (running, bodies) = (Semaphore::new(most), Shares::new(BODIES));
-        Self { running, inside, bodies, most, refused: AtomicU64::new(0), later: AtomicU64::new(1), addresses }
+        let inside = Inside::new(most + most / 2, half(most));
+        let (running, bodies, answers) = (Semaphore::new(most), Shares::new(BODIES), Shares::new(ANSWERS));
+        Self { running, inside, bodies, answers, most, refused: AtomicU64::new(0), later: AtomicU64::new(1), addresses }
     }
 
     /// Room for so many bytes of a body, more of which may come.
@@ -86,6 +102,34 @@ impl Limits {
         held.add(bytes).then_some(()).ok_or_else(|| self.refuse())
     }
 
+    /// Room for the body of an answer.
+    ///
+    /// # Errors
+    /// `NoRoom` where others take all of it, or its own address half of it.
+    pub(super) fn hold_answer(&self, client: IpAddr, bytes: usize) -> Result<Share, NoRoom> {
+        self.answers.take(client, bytes).ok_or_else(|| self.have_no_room())
+    }
+
+    /// Room for so many bytes more of the same answer.
+    ///
+    /// # Errors
+    /// As for [`Self::hold_answer`].
+    pub(super) fn hold_more_of_answer(&self, held: &mut Share, bytes: usize) -> Result<(), NoRoom> {
+        held.add(bytes).then_some(()).ok_or_else(|| self.have_no_room())
+    }
+
+    /// Finds out, before anything is done for a request, whether its address reads what it is answered.
+    ///
+    /// # Errors
+    /// `NoRoom` where its unread answers take nearly all that it may have.
+    pub(super) fn expect_reader(&self, client: IpAddr) -> Result<(), NoRoom> {
+        self.answers.has_room(client, ANSWER).then_some(()).ok_or_else(|| self.have_no_room())
+    }
+
+    fn have_no_room(&self) -> NoRoom {
+        NoRoom(self.refuse().0)
+    }
+
     fn refuse(&self) -> Busy {
         // Not all in the same moment.
         let (place, later) = (self.refused.fetch_add(1, Ordering::Relaxed), self.later.load(Ordering::Relaxed));
@@ -100,7 +144,7 @@ impl Limits {
     pub(super) async fn enter(&self, client: IpAddr) -> Result<Entered<'_>, Busy> {
         // One count for both: who has been called, and has not heard it yet, takes no second place.
         let place = self.inside.enter(household(client)).ok_or_else(|| self.refuse())?;
-        let of_address = Arc::clone(&place.running);
+        let of_address = Arc::clone(place.running());
         // First among those of its own address: they must not stand before others.
         let turn = async { Ok((of_address.acquire_owned().await?, self.running.acquire().await?)) };
         match tokio::time::timeout(WAITING, turn).await {
@@ -151,61 +195,10 @@ impl Limits {
     }
 }
 
-/// Those who run, and those who wait.
-#[derive(Debug)]
-struct Inside {
-    most: usize,
-    /// How many of one address run at a time.
-    running: usize,
-    open: Mutex<Open>,
-}
-
-#[derive(Debug, Default)]
-struct Open {
-    count: usize,
-    addresses: HashMap<IpAddr, (usize, Arc<Semaphore>)>,
-}
-
-/// A place of one who runs or waits; it is free when this is dropped.
-#[derive(Debug)]
-struct Place<'a> {
-    inside: &'a Inside,
-    address: IpAddr,
-    running: Arc<Semaphore>,
-}
-
 /// That a request is let in, until this is dropped.
 #[derive(Debug)]
 pub(super) struct Entered<'a> {
     _running: SemaphorePermit<'a>,
     _of_address: OwnedSemaphorePermit,
     _place: Place<'a>,
-}
-
-impl Inside {
-    fn enter(&self, address: IpAddr) -> Option<Place<'_>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_address = open.addresses.get(&address).map_or(0, |(count, _)| *count);
-        if open.count >= self.most || of_address >= half(self.most) {
-            return None;
-        }
-        open.count += 1;
-        let fresh = || (0, Arc::new(Semaphore::new(self.running)));
-        let (count, running) = open.addresses.entry(address).or_insert_with(fresh);
-        *count += 1;
-        Some(Place { inside: self, address, running: Arc::clone(running) })
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        let mut open = self.inside.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.count -= 1;
-        if let Some((count, _)) = open.addresses.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                open.addresses.remove(&self.address);
-            }
-        }
-    }
 }

@@ -1,18 +1,19 @@
 //! The routes in this process. They are asked without a connection: nobody can get past the edge.
 
 use std::str::FromStr as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use http_body_util::Full;
 use hyper::body::Bytes;
-use hyper::header::{HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use rocket::http::{Cookie, Header, Method};
 use rocket::local::asynchronous::Client;
-use rocket::{Build, Rocket};
+use rocket::{Build, Request, Rocket};
 use twclone_domain::{Error, Installation, excerpt};
 
-use super::Arrival;
+use super::answers::Answer;
+use super::{Arrival, Outgoing};
 use crate::catchers;
 use crate::observe;
 use crate::problem::Problem;
@@ -20,6 +21,15 @@ use crate::problem::Problem;
 /// Rocket, with everything that is mounted in it.
 #[derive(Debug)]
 pub(crate) struct Local(Client);
+
+/// The way of a body past Rocket, which would copy it.
+#[derive(Default)]
+struct Handed(Arc<Mutex<Option<Outgoing>>>);
+
+/// Hands over the body of an answer; Rocket's own response has none then.
+pub(crate) fn hand_over(request: &Request<'_>, body: Outgoing) {
+    *request.local_cache(Handed::default).0.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+}
 
 impl Local {
     pub(crate) async fn new(rocket: Rocket<Build>) -> Result<Self, Error> {
@@ -32,12 +42,7 @@ impl Local {
     }
 
     /// The answer to a request.
-    pub(super) async fn answer(
-        &self,
-        arrival: &Arrival,
-        request: &Parts,
-        body: Bytes,
-    ) -> Result<Response<Full<Bytes>>, Problem> {
+    pub(super) async fn answer(&self, arrival: &Arrival, request: &Parts, body: Bytes) -> Result<Answer, Problem> {
         let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
         let Ok(method) = Method::from_str(request.method.as_str()) else {
             return Err(catchers::unknown_method(self.0.rocket(), request.uri.path()));
@@ -56,10 +61,11 @@ impl Local {
         }
         local.inner().local_cache(|| arrival.clone());
         observe::receive(local.inner());
+        let handed = Arc::clone(&local.inner().local_cache(Handed::default).0);
         local.set_body(body);
         let answer = local.dispatch().await;
         let status = StatusCode::from_u16(answer.status().code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = Response::new(Full::default());
+        let mut response = Response::new(Outgoing::default());
         *response.status_mut() = status;
         for header in answer.headers().iter() {
             let name = HeaderName::from_bytes(header.name.as_str().as_bytes());
@@ -67,12 +73,18 @@ impl Local {
                 response.headers_mut().append(name, value);
             }
         }
+        let handed = handed.lock().unwrap_or_else(PoisonError::into_inner).take();
         // What HEAD would have answered is told by its length.
-        if let (Method::Head, Some(length)) = (method, answer.body().preset_size()) {
-            response.headers_mut().insert(hyper::header::CONTENT_LENGTH, HeaderValue::from(length));
+        if method == Method::Head {
+            if let Some(length) = handed.map(|body| body.bytes().len()).or_else(|| answer.body().preset_size()) {
+                response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+            }
+            return Ok(response);
         }
-        let body = answer.into_bytes().await.unwrap_or_default();
-        *response.body_mut() = Full::new(Bytes::from(body));
+        *response.body_mut() = match handed {
+            Some(body) => body,
+            None => answer.into_bytes().await.unwrap_or_default().into(),
+        };
         Ok(response)
     }
 }

@@ -1,4 +1,4 @@
-//! How fast a body has to go on: by when more of it has to have moved.
+//! How fast a body has to go on, of a request or of an answer: by when more of it has to have moved.
 
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,10 @@ pub(super) struct Slowest {
     /// On average so many bytes a second have to move.
     pub(super) rate: u32,
 }
+
+/// How slow a client may be in taking an answer. What a connection sends is known by what the system takes of it, some
+/// 80 KiB at a time: at the slowest that is one in this time.
+pub(super) const UNREAD: Slowest = Slowest { silence: Duration::from_secs(20), rate: 4 * 1024 };
 
 /// By when more has to have moved. What moves gives as much time as it may take at the slowest; time is not saved beyond
 /// the silence that is allowed, or who was fast at first could hold the rest for minutes.

@@ -44,6 +44,17 @@ impl Shares {
         share.add_up_to(amount, self.most).then_some(share)
     }
 
+    /// Whether an address could take so much.
+    pub(super) fn has_room(&self, address: IpAddr, amount: usize) -> bool {
+        let taken = self.taken();
+        // Where all together have less, so does it.
+        if taken.all + amount <= self.most_of_address {
+            return true;
+        }
+        let of_address = taken.of_address.get(&household(address)).copied().unwrap_or(0);
+        of_address + amount <= self.most_of_address
+    }
+
     fn taken(&self) -> MutexGuard<'_, Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -53,6 +64,11 @@ impl Share {
     /// Takes more; whether there is so much.
     pub(super) fn add(&mut self, amount: usize) -> bool {
         self.add_up_to(amount, self.shares.most_of_address)
+    }
+
+    /// How much it is.
+    pub(super) fn amount(&self) -> usize {
+        self.amount
     }
 
     fn add_up_to(&mut self, amount: usize, most_of_address: usize) -> bool {

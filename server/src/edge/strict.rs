@@ -5,12 +5,13 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::guard::{Guard, HEAD, IDLE};
 use super::head::{self, Framing};
+use super::pace::{Pace, UNREAD};
 
 /// How much is read at a time, in bytes.
 const PIECE: usize = 8 * 1024;
@@ -47,12 +48,25 @@ pub(super) struct Strict<S> {
     passed: bool,
     /// How much more is thrown away, once the last answer is written.
     left: Option<usize>,
+    /// How the client comes on, where it takes an answer slower than that is written.
+    pace: Option<Pace>,
 }
 
 impl<S> Strict<S> {
     /// With what was read before.
     pub(super) fn new(stream: S, guard: Arc<Guard>, read: Vec<u8>) -> Self {
-        Self { stream, guard, next: Next::Head, bytes: read, handed: 0, fit: 0, looked: 0, passed: false, left: None }
+        Self {
+            stream,
+            guard,
+            next: Next::Head,
+            bytes: read,
+            handed: 0,
+            fit: 0,
+            looked: 0,
+            passed: false,
+            left: None,
+            pace: None,
+        }
     }
 
     /// Finds out how much more of what was read can be handed on.
@@ -167,13 +181,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> Strict<S> {
-    /// Who takes something of an answer has time again.
-    fn took(&self, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if wrote.is_ready() {
-            self.guard.has_time(IDLE);
+impl<S> Strict<S> {
+    /// Who takes something of an answer has time again; who does not has less.
+    fn took(&mut self, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &wrote {
+            Poll::Pending => self.wait(),
+            Poll::Ready(wrote) => {
+                self.guard.has_time(IDLE);
+                if let Some(pace) = &mut self.pace {
+                    pace.moved(wrote.as_ref().map_or(0, |bytes| *bytes), Instant::now());
+                    self.guard.must_take_by(Some(pace.deadline()));
+                }
+            }
         }
         wrote
+    }
+
+    fn wait(&mut self) {
+        if self.pace.is_none() {
+            let pace = self.pace.insert(Pace::new(UNREAD, Instant::now()));
+            self.guard.must_take_by(Some(pace.deadline()));
+        }
+    }
+
+    /// All that was answered is taken.
+    fn took_all(&mut self) {
+        if self.pace.take().is_some() {
+            self.guard.must_take_by(None);
+        }
     }
 }
 
@@ -199,7 +234,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<S> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let this = self.get_mut();
+        let flushed = Pin::new(&mut this.stream).poll_flush(context);
+        if flushed.is_pending() {
+            this.wait()
+        } else {
+            this.took_all()
+        }
+        flushed
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -3,17 +3,46 @@ use rocket::http::Method;
 use rocket::http::uri::Absolute;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
+use twclone_domain::accounts::Tokens;
 
+use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::{catchers, cookies, observe};
 
-/// What matters of a client that may be a browser. Where a page of another site made it ask for something that changes
-/// something, the request is refused.
+/// What matters of a client that may be a browser. A page of another site can make a browser send its cookies, and can
+/// have cookies set: so none of them counts then, and none is set. Such a page may still ask with credentials of its own,
+/// where the operator lets its site (`--cors-origins`); else it is refused.
 pub(crate) struct Browser<'r> {
     /// Whether it came over TLS.
-    pub(crate) secure: bool,
-    /// The refresh token that it holds.
-    pub(crate) refresh_token: Option<&'r str>,
+    secure: bool,
+    is_same_origin: bool,
+    refresh_token: Option<&'r str>,
+}
+
+impl Browser<'_> {
+    /// The refresh token that it holds in a cookie, where the cookie counts.
+    pub(crate) fn refresh_token(&self) -> Option<&str> {
+        self.refresh_token.filter(|_| self.is_same_origin)
+    }
+
+    /// Why nothing is known of who asks: a page of another site made it send the cookie, or else `other`.
+    pub(crate) fn unknown(&self, other: Problem) -> Problem {
+        if self.refresh_token.is_some() && !self.is_same_origin { Problem::cross_site() } else { other }
+    }
+
+    /// An answer that gives it these tokens as cookies.
+    pub(crate) fn keep(&self, tokens: &Tokens, answer: Answer) -> Answer {
+        self.set(answer, |secure| cookies::of(tokens, secure))
+    }
+
+    /// An answer that takes the cookies away.
+    pub(crate) fn forget(&self, answer: Answer) -> Answer {
+        self.set(answer, cookies::none)
+    }
+
+    fn set(&self, answer: Answer, cookies: impl FnOnce(bool) -> [String; 2]) -> Answer {
+        if self.is_same_origin { answer.with_cookies(cookies(self.secure)) } else { answer.not_stored() }
+    }
 }
 
 #[rocket::async_trait]
@@ -21,11 +50,10 @@ impl<'r> FromRequest<'r> for Browser<'r> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        if is_same_origin(request) {
-            Outcome::Success(Self {
-                secure: observe::arrival(request).secure,
-                refresh_token: cookies::refresh_token(request),
-            })
+        let (is_same_origin, arrival) = (is_same_origin(request), observe::arrival(request));
+        if is_same_origin || arrival.may_read {
+            let refresh_token = cookies::refresh_token(request);
+            Outcome::Success(Self { secure: arrival.secure, is_same_origin, refresh_token })
         } else {
             Outcome::Error(catchers::remember(request, Problem::cross_site()))
         }

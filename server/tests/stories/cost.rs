@@ -1,18 +1,23 @@
 //! What a request costs, in calls to the store of items.
 
-use twclone_testkit::{Answer, Call, Doomed, Server, World, json};
+use twclone_testkit::{Answer, Call, Doomed, Server, World, json, metric_in};
 
 use crate::people::{self, PASSWORD};
 
 const OPERATIONS: [&str; 5] = ["get", "batch_get", "query", "transact", "batch_write"];
 
+/// The calls so far.
+fn count(server: &Server) -> [u64; 5] {
+    let metrics = server.metrics();
+    OPERATIONS.map(|name| metric_in(&metrics, &format!("twclone_store_calls_total{{operation=\"{name}\"}}")))
+}
+
 /// The calls that a request makes, in the order of [`OPERATIONS`].
 fn cost(server: &Server, call: Call, status: u16) -> ([u64; 5], Answer) {
-    let count = || OPERATIONS.map(|name| server.metric(&format!("twclone_store_calls_total{{operation=\"{name}\"}}")));
-    let before = count();
+    let before = count(server);
     let answer = call.send();
     assert_eq!(answer.status, status, "{answer:?}");
-    let after = count();
+    let after = count(server);
     (std::array::from_fn(|place| after[place] - before[place]), answer)
 }
 
@@ -132,13 +137,12 @@ fn a_deletion_costs_a_read_and_a_transaction_a_message() {
     let doomed = Doomed::new(80);
     let file = world.file("doomed.jsonl", &doomed.seed());
     let server = world.serve_with(&["--seed", file.to_str().unwrap()]);
-    let count = || OPERATIONS.map(|name| server.metric(&format!("twclone_store_calls_total{{operation=\"{name}\"}}")));
-    let before = count();
+    let before = count(&server);
     Doomed::delete(&server);
     Doomed::finished(&world);
-    let after = count();
+    let after = count(&server);
     let [get, batch_get, query, transact, batch_write] = std::array::from_fn(|place| after[place] - before[place]);
-    // Some bring the profiles of accounts, or renew the worker number.
+    // Some bring the profiles of accounts.
     assert!((80..=90).contains(&transact), "{transact} transactions");
     // In each turn a look whether the fence stands, which is raised at once.
     assert!((2..=10).contains(&get), "{get} gets");

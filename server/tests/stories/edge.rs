@@ -6,5 +6,7 @@ mod headers;
 mod refusals;
 mod shares;
 mod slow;
+mod targets;
 mod tls;
+mod unread;
 mod wire;

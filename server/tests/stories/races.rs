@@ -1,6 +1,6 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use twclone_testkit::{Answer, Server, World, json};
+use twclone_testkit::{Answer, World, json};
 
 #[test]
 fn of_two_who_answer_the_same_question_one_wins() {
@@ -69,28 +69,20 @@ fn marks_and_answers_at_once_leave_no_copy_behind() {
     }
 }
 
-/// Waits until a further password is being hashed.
-fn wait_for_bcrypt(server: &Server, before: u64) {
-    let end = Instant::now() + Duration::from_secs(10);
-    while server.metric("twclone_bcrypt_total") == before && Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
 #[test]
 fn a_change_that_waits_for_bcrypt_does_not_outlive_a_deletion_or_another_password() {
     let world = World::new();
-    let server = world.serve_with(&["--bcrypt-cost", "12"]);
+    let server = world.serve_with(&["--bcrypt-cost", "13"]);
     let body = json!({"username": "ann", "email": "ann@example.com", "password": "three plain words"});
     server.post("/register", &body).send().expect(201);
     let ann = |method: &str| server.call(method, "/user/").basic("ann", "three plain words");
     // Proved once, so that what follows waits for the new hash alone.
     server.get("/auth/sessions").basic("ann", "three plain words").send().expect(200);
-    let before = server.metric("twclone_bcrypt_total");
     let change = r#"{"bio": "still here", "password": "another plain phrase"}"#;
     std::thread::scope(|scope| {
         let changing = scope.spawn(|| ann("PATCH").body("application/json", change).send());
-        wait_for_bcrypt(&server, before);
+        // The password is being hashed by then, for much longer.
+        std::thread::sleep(Duration::from_millis(100));
         assert_eq!(ann("DELETE").send().status, 204);
         changing.join().unwrap().problem(401);
     });

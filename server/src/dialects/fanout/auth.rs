@@ -1,11 +1,10 @@
 use rocket::{State, post};
-use twclone_domain::accounts::Counts;
+use twclone_domain::accounts::{Counts, Tokens};
 use twclone_domain::{Error, Fields, Installation};
 use utoipa::ToSchema;
 
 use super::views::ProfileView;
 use crate::answer::{Answer, Answered};
-use crate::cookies;
 use crate::credentials::{self, LogIn, SignUp, TokensView};
 use crate::guards::{Body, Browser, Idempotency, RequestOrigin, Unverified};
 use crate::openapi::{Conflicts, Problems};
@@ -39,7 +38,8 @@ pub(super) async fn signup(
 
 /// Log in
 ///
-/// Gives tokens, and sets them as cookies for browsers: `access-Token` and `refresh-Token`.
+/// Gives tokens, and sets them as cookies for browsers: `access-Token` and `refresh-Token`. For a page of another site it
+/// sets none.
 ///
 /// ```text
 /// http --session=mj POST localhost:5000/auth/login username=mj password=bulls
@@ -56,8 +56,12 @@ pub(super) async fn login(
     body: Body,
 ) -> Answered {
     let tokens = credentials::log_in(installation, &origin.0, &caller, body.0).await?;
-    let cookies = cookies::of(&tokens, browser.secure);
-    Ok(Answer::ok(&TokensView::from(tokens))?.with_cookies(cookies))
+    give(tokens, &browser)
+}
+
+fn give(tokens: Tokens, browser: &Browser<'_>) -> Answered {
+    let answer = Answer::ok(&TokensView::from(tokens.clone()))?;
+    Ok(browser.keep(&tokens, answer))
 }
 
 /// A refresh token, where no cookie holds it.
@@ -74,7 +78,7 @@ impl RefreshToken {
     fn read(mut fields: Fields, browser: &Browser<'_>) -> Result<Option<Self>, Error> {
         let token = fields.optional::<Any>("refresh_token");
         fields.end()?;
-        let token = token?.map(|token| token.0).or_else(|| browser.refresh_token.map(str::to_owned));
+        let token = token?.map(|token| token.0).or_else(|| browser.refresh_token().map(str::to_owned));
         Ok(token.map(|refresh_token| Self { refresh_token }))
     }
 }
@@ -100,7 +104,8 @@ pub(super) async fn logout(
     let refresh = RefreshToken::read(body.0, &browser)?;
     let caller = if in_body { caller.caller_with_token().await } else { caller.caller_if_known().await? };
     if caller.is_none() && refresh.is_none() {
-        return Err(Problem::unauthenticated("there is no session to end: send its access token or its refresh token"));
+        let nobody = "there is no session to end: send its access token or its refresh token";
+        return Err(browser.unknown(Problem::unauthenticated(nobody)));
     }
     if let Some(caller) = &caller {
         installation.accounts.log_out(caller).await?;
@@ -108,7 +113,7 @@ pub(super) async fn logout(
     if let Some(refresh) = &refresh {
         installation.accounts.log_out_by_refresh_token(&refresh.refresh_token, &origin.0).await?;
     }
-    Ok(Answer::nothing().with_cookies(cookies::none(browser.secure)))
+    Ok(browser.forget(Answer::nothing()))
 }
 
 /// Go on with a session
@@ -129,8 +134,8 @@ pub(super) async fn refresh_token(
     body: Body,
 ) -> Answered {
     let refresh = RefreshToken::read(body.0, &browser)?;
-    let refresh = refresh.ok_or_else(|| Error::invalid("refresh_token", "is missing, and so is the cookie"))?;
+    let missing = || browser.unknown(Error::invalid("refresh_token", "is missing, and so is the cookie").into());
+    let refresh = refresh.ok_or_else(missing)?;
     let tokens = installation.accounts.refresh(&refresh.refresh_token, &origin.0).await?;
-    let cookies = cookies::of(&tokens, browser.secure);
-    Ok(Answer::ok(&TokensView::from(tokens))?.with_cookies(cookies))
+    give(tokens, &browser)
 }

@@ -1,4 +1,4 @@
-use twclone_testkit::{Answer, Server, World, json, repository};
+use twclone_testkit::{Answer, Call, Server, Split, Value, World, json, repository};
 
 use super::wire::Wire;
 
@@ -66,6 +66,77 @@ fn pages_of_any_site_may_read_answers_and_errors() {
     assert!(wire.send("GET /a<b HTTP/1.1\r\nHost: here\r\nOrigin: https://app.example.com\r\n\r\n"));
     let refused = wire.answer();
     assert!(refused.contains("400") && refused.to_ascii_lowercase().contains("access-control-allow-origin: *"));
+}
+
+/// Signs up, logs in, goes on with the session and logs out, as a page of a site does that has no cookies.
+fn live(call: impl Fn(&str, &Value) -> Call) {
+    let password = "a plain phrase for it";
+    let send = |call: Call, status: u16| {
+        let answer = call.send();
+        assert_eq!(answer.status, status, "{answer:?}");
+        // Nobody logs a visitor in as somebody else, or out.
+        assert_eq!(answer.header("set-cookie"), None);
+        answer
+    };
+    let who = json!({"username": "ann", "email": "ann@example.com", "password": password});
+    send(call("/auth/signup", &who), 201);
+    let login = json!({"username": "ann", "password": password});
+    let first = send(call("/auth/login", &login), 200).json();
+    let next = send(call("/auth/refresh-token", &json!({"refresh_token": first["refresh_token"]})), 200).json();
+    send(call("/auth/logout", &json!({})).bearer(next["access_token"].as_str().unwrap()), 204);
+    let by_header = send(call("/auth/login", &json!({})).basic("ann", password), 200).json();
+    send(call("/auth/logout", &json!({"refresh_token": by_header["refresh_token"]})), 204);
+    // With a cookie that the browser sends by itself, nothing.
+    let third = send(call("/auth/login", &login), 200).json();
+    let cookie = format!("refresh-Token={}", third["refresh_token"].as_str().unwrap());
+    for path in ["/auth/refresh-token", "/auth/logout"] {
+        call(path, &json!({})).header("Cookie", &cookie).send().problem(403);
+    }
+    let refresh = json!({"refresh_token": third["refresh_token"]});
+    send(call("/auth/refresh-token", &refresh).header("Cookie", &cookie), 200);
+}
+
+#[test]
+fn a_page_of_another_site_has_sessions_with_credentials_of_its_own() {
+    let world = World::new();
+    let server = serve(&world, "https://app.example.com");
+    let from = |origin: &'static str| {
+        let server = &server;
+        move |path: &str, body: &Value| {
+            server.post(path, body).header("Origin", origin).header("Sec-Fetch-Site", "cross-site")
+        }
+    };
+    live(from(APP));
+    let login = json!({"username": "mj", "password": "bulls"});
+    from("https://evil.example.com")("/auth/login", &login).send().problem(403);
+    // A page of this service is given cookies, as before.
+    let own = server.post("/auth/login", &login).header("Sec-Fetch-Site", "same-origin").send();
+    assert_eq!(own.headers("set-cookie").len(), 2);
+}
+
+#[test]
+fn so_it_has_behind_a_gateway() {
+    let world = World::new();
+    let split = Split::start(&world, 1);
+    live(|path, body| split.post(path, body).header("Origin", APP));
+    // A service believes nobody else.
+    let login = json!({"username": "mj", "password": "bulls"});
+    let auth = split.instance(0).post("/auth/login", &login).header("Origin", APP);
+    auth.header("X-Twclone-May-Read", "1").send().problem(403);
+}
+
+#[test]
+fn who_finds_no_room_for_a_connection_may_read_why() {
+    let world = World::new();
+    let server = world.serve_limited("-n 400");
+    let mut kept: Vec<_> = (0..100).map(|_| Wire::to(&server)).collect();
+    for wire in &mut kept {
+        wire.send("GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n");
+        assert!(wire.answer().starts_with("HTTP/1.1 200 "));
+    }
+    let answer = Wire::to(&server).answer();
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nRetry-After: 1\r\n"), "{answer}");
+    assert!(answer.contains("\r\nAccess-Control-Allow-Origin: *\r\n"), "{answer}");
 }
 
 #[test]

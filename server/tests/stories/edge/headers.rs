@@ -112,6 +112,8 @@ fn an_address_that_asks_too_often_is_refused() {
     let refused = server.get("/publicTimeline").send();
     refused.problem(429);
     assert!(refused.header("retry-after").unwrap().parse::<u32>().unwrap() > 60);
-    // Who watches over the service is not counted.
+    // The metrics are much work; whether it is there is none.
+    server.get("/metrics").send().problem(429);
     server.get("/healthz").send().expect(200);
+    server.get("/readyz").send().expect(200);
 }

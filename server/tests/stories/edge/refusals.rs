@@ -57,7 +57,7 @@ fn forms() -> Vec<(&'static str, String, u16, &'static str)> {
 
 /// Nothing that is refused at the edge is a request of the service: its own count stays.
 fn counted(server: &Server) -> u64 {
-    let metrics = server.get("/metrics").send().text;
+    let metrics = server.metrics();
     let is_routed = |line: &&str| line.starts_with("twclone_requests_total{") && !line.contains("route=\"none\"");
     let lines = metrics.lines().filter(is_routed).filter(|line| !line.contains("route=\"/metrics\""));
     lines.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum()
@@ -122,7 +122,7 @@ fn an_address_that_is_refused_is_in_the_log_and_in_the_counts() {
             assert!(began.elapsed() < Duration::from_secs(10), "{}", server.log());
         }
     }
-    let metrics = server.get("/metrics").send().text;
+    let metrics = server.metrics();
     let counted =
         metrics.lines().find(|line| line.starts_with("twclone_requests_total{") && line.contains("status=\"400\""));
     assert!(counted.is_some_and(|line| line.ends_with(" 3")), "{metrics}");

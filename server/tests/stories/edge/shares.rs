@@ -79,7 +79,33 @@ fn half_sent_bodies_of_one_address_leave_room_for_those_of_others() {
 }
 
 #[test]
+fn metrics_are_made_once_a_second_for_all_who_ask() {
+    let world = World::new();
+    let server = &world.serve();
+    let asked = |metrics: &str| {
+        let line = r#"twclone_requests_total{method="GET",route="/metrics",status="200"} "#;
+        metrics.lines().find_map(|found| found.strip_prefix(line)).map_or(0, |count| count.parse().unwrap())
+    };
+    let began = std::time::Instant::now();
+    let texts: Vec<_> = (0..20).map(|_| server.get("/metrics").send()).collect();
+    let mut made: Vec<u64> = texts.iter().map(|answer| asked(&answer.text)).collect();
+    made.dedup();
+    assert!(made.len() as u64 <= began.elapsed().as_secs() + 1, "{made:?}");
+    assert_eq!(asked(&server.metrics()), 20);
+}
+
+#[test]
 fn the_places_of_one_address_leave_some_for_others() {
+    crowd("/publicTimeline");
+}
+
+#[test]
+fn so_do_those_of_one_that_asks_for_metrics() {
+    crowd("/metrics");
+}
+
+/// Lets one address ask for something without end, and another one post.
+fn crowd(path: &str) {
     let world = World::new();
     drop(world.serve_seeded());
     let server = &world.serve_with(&["--requests-at-a-time", "4"]);
@@ -89,7 +115,7 @@ fn the_places_of_one_address_leave_some_for_others() {
             scope.spawn(|| {
                 let mut wire = Wire::to(server);
                 while !ends.load(Ordering::Relaxed) {
-                    wire.send("GET /publicTimeline HTTP/1.1\r\nHost: here\r\n\r\n");
+                    wire.send(format!("GET {path} HTTP/1.1\r\nHost: here\r\n\r\n"));
                     wire.answer();
                 }
             });

@@ -19,7 +19,7 @@ use twclone_testkit::{Output, Server, World, json};
 use crate::listing::walk;
 
 /// A certificate that trusts itself, in the files that the server reads.
-fn certificate(world: &World) -> CertificateDer<'static> {
+pub(super) fn certificate(world: &World) -> CertificateDer<'static> {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     // The key first: what does not fit together is not taken.
     world.file("key.pem", &signing_key.serialize_pem());
@@ -27,7 +27,7 @@ fn certificate(world: &World) -> CertificateDer<'static> {
     cert.der().clone()
 }
 
-const TLS: [&str; 4] = ["--tls-certificate", "certificate.pem", "--tls-key", "key.pem"];
+pub(super) const TLS: [&str; 4] = ["--tls-certificate", "certificate.pem", "--tls-key", "key.pem"];
 
 fn serve(world: &World) -> Server {
     world.serve_with(&TLS)
@@ -39,6 +39,16 @@ async fn connect(
     root: &CertificateDer<'static>,
     protocol: &[u8],
 ) -> Option<TokioIo<TlsStream<TcpStream>>> {
+    let stream = TcpStream::connect(server.address().trim_start_matches("http://")).await.unwrap();
+    connect_over(stream, root, protocol).await
+}
+
+/// The same over this connection.
+pub(super) async fn connect_over(
+    stream: TcpStream,
+    root: &CertificateDer<'static>,
+    protocol: &[u8],
+) -> Option<TokioIo<TlsStream<TcpStream>>> {
     let mut roots = RootCertStore::empty();
     roots.add(root.clone()).unwrap();
     let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -47,7 +57,6 @@ async fn connect(
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![protocol.to_vec()];
-    let stream = TcpStream::connect(server.address().trim_start_matches("http://")).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
     TlsConnector::from(Arc::new(config)).connect(name, stream).await.ok().map(TokioIo::new)
 }

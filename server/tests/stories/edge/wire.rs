@@ -1,6 +1,6 @@
 //! Bytes on a connection, as no library would send them.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,19 @@ impl Wire {
         // A reset is an end, too.
         let _ = self.0.read_to_end(&mut bytes);
         String::from_utf8(bytes).unwrap()
+    }
+
+    /// How many bytes come until the other end closes; `None` where it does not.
+    pub(super) fn count_rest(&mut self) -> Option<usize> {
+        let (mut count, mut piece) = (0, vec![0; 64 * 1024]);
+        loop {
+            match self.0.read(&mut piece) {
+                Ok(0) => return Some(count),
+                Ok(more) => count += more,
+                // A reset is an end, too.
+                Err(error) => return (error.kind() == ErrorKind::ConnectionReset).then_some(count),
+            }
+        }
     }
 
     /// How long it takes until the other end closes.

@@ -2,7 +2,7 @@ use twclone_testkit::{Split, Value, World, json};
 
 /// How often the auth service was asked for a token, and proved a password.
 fn asked(split: &Split<'_>) -> (u64, u64) {
-    let metrics = split.instance(0).get("/metrics").send().text;
+    let metrics = split.instance(0).metrics();
     let tokens =
         metrics.lines().filter(|line| line.contains("route=\"/edge/token\"") && line.contains("_requests_total"));
     let tokens = tokens.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum();

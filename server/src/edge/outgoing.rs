@@ -1,0 +1,155 @@
+//! The body of an answer on its way to a client. It counts against the room for answers until the client has taken it.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use hyper::body::{Body, Bytes, Frame, SizeHint};
+
+use super::shares::Share;
+use super::streams::Stream;
+
+/// Bodies up to this length in bytes are not counted: a refusal must always be possible. A connection has 32 streams at
+/// most, and as many of these.
+const UNCOUNTED: usize = 1_024;
+/// How much of a body goes on at a time, in bytes. What waits in the libraries behind is at most a few of these for each
+/// stream, and only when they have sent some do they ask for more: that is how progress is known.
+const PIECE: usize = 32 * 1_024;
+
+/// A body that is all there, and is sent piece by piece. No piece is a copy.
+#[derive(Debug, Default)]
+pub(crate) struct Outgoing {
+    left: Bytes,
+    origin: Origin,
+    stream: Option<Arc<Stream>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// Made for one answer; it takes so much memory, which may be twice its length.
+    Own(usize),
+    /// The same for every answer, so that it takes no room.
+    Fixed,
+    /// Made for one answer, and counted.
+    Counted,
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        Self::Own(0)
+    }
+}
+
+/// Bytes that count until the last piece of them is dropped.
+struct Counted {
+    bytes: Bytes,
+    _share: Share,
+}
+
+/// Bytes of which a stream of HTTP/2 learns when the last piece of them is dropped.
+struct Watched {
+    bytes: Bytes,
+    stream: Arc<Stream>,
+}
+
+impl Outgoing {
+    /// A body that is the same for every answer, and there as long as the process is.
+    pub(crate) fn fixed(bytes: &'static [u8]) -> Self {
+        Self { left: Bytes::from_static(bytes), origin: Origin::Fixed, stream: None }
+    }
+
+    /// A body for which there is room already.
+    pub(super) fn counted(bytes: Bytes, share: Share) -> Self {
+        let left = Bytes::from_owner(Counted { bytes, _share: share });
+        Self { left, origin: Origin::Counted, stream: None }
+    }
+
+    /// What of it is left.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.left
+    }
+
+    /// Counts it, if it is long enough and is not counted yet.
+    ///
+    /// # Errors
+    /// Those of `take`, which finds the room. Then the body is gone.
+    pub(super) fn count<Busy>(self, take: impl FnOnce(usize) -> Result<Share, Busy>) -> Result<Self, Busy> {
+        match self.origin {
+            Origin::Own(memory) if is_counted(memory) => Ok(Self::counted(self.left, take(memory)?)),
+            _ => Ok(self),
+        }
+    }
+
+    /// Tells a stream of HTTP/2 how far it has come.
+    pub(super) fn on(mut self, stream: &Arc<Stream>) -> Self {
+        if self.origin == Origin::Counted {
+            stream.holds();
+            self.left = Bytes::from_owner(Watched { bytes: self.left, stream: Arc::clone(stream) });
+        }
+        self.stream = Some(Arc::clone(stream));
+        self
+    }
+}
+
+/// Whether a body of so many bytes needs room.
+pub(super) fn is_counted(length: usize) -> bool {
+    length > UNCOUNTED
+}
+
+impl From<Vec<u8>> for Outgoing {
+    fn from(bytes: Vec<u8>) -> Self {
+        let memory = bytes.capacity();
+        Self { left: bytes.into(), origin: Origin::Own(memory), stream: None }
+    }
+}
+
+impl From<Bytes> for Outgoing {
+    fn from(left: Bytes) -> Self {
+        let memory = left.len();
+        Self { left, origin: Origin::Own(memory), stream: None }
+    }
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let this = self.get_mut();
+        if this.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        let piece = if this.left.len() <= PIECE { std::mem::take(&mut this.left) } else { this.left.split_to(PIECE) };
+        if let Some(stream) = &this.stream {
+            stream.took(piece.len());
+        }
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left.len() as u64)
+    }
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl AsRef<[u8]> for Watched {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.stream.released();
+    }
+}
