@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use twclone_server::fuzzing::head;
 
 /// What heads are made of, for the bytes that stand for no character.
-const PIECES: [&[u8]; 24] = [
+const PIECES: [&[u8]; 28] = [
     b"GET / HTTP/1.1\r\n",
     b"POST /sendmsg HTTP/1.1\r\n",
     b"GET ",
@@ -29,6 +29,10 @@ const PIECES: [&[u8]; 24] = [
     b"+1",
     b"18446744073709551616",
     b"X: y\r\n",
+    b"#",
+    b"<",
+    b"`",
+    b"%3C",
     b"\0",
     b"\xff",
 ];
@@ -44,6 +48,16 @@ fuzz_target!(|data: (Vec<u8>, usize)| {
     let mut headers = [httparse::EMPTY_HEADER; 100];
     let mut request = httparse::Request::new(&mut headers);
     assert_eq!(request.parse(&bytes), Ok(httparse::Status::Complete(length)));
+    // What the library behind reads of them: it would refuse without a word, or leave something out.
+    let target = request.path.expect("a target");
+    let uri: http::Uri = target.parse().expect("an address");
+    assert_eq!(uri.path_and_query().map(|path| path.as_str()), Some(target));
+    assert!(uri.scheme().is_none() && uri.authority().is_none());
+    request.method.expect("a method").parse::<http::Method>().expect("a method");
+    for header in request.headers.iter() {
+        http::HeaderName::from_bytes(header.name.as_bytes()).expect("the name of a header");
+        http::HeaderValue::from_bytes(header.value).expect("the value of a header");
+    }
     let all = |name: &str| {
         let of = request.headers.iter().filter(|header| header.name.eq_ignore_ascii_case(name));
         of.map(|header| std::str::from_utf8(header.value).expect("text")).collect::<Vec<_>>()
