@@ -8,13 +8,13 @@ mod remains;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use remains::Removed;
 pub(crate) use remains::{Remains, left};
 
 use crate::accounts::Administrator;
+use crate::background::{Background, Ending};
 use crate::epoch::Epoch;
 use crate::store::identity::{IdentityStore, Step};
 use crate::{AccountReference, Clock, Error, Id, Timestamp, Username};
@@ -29,8 +29,6 @@ const GRACE: i64 = 5_000;
 const TURN: usize = 8;
 /// How soon a deletion is looked at again that another process works on.
 const SOON: Duration = Duration::from_millis(500);
-/// How long the end of a turn is waited for when the process is to end.
-const PATIENCE: Duration = Duration::from_secs(1);
 /// How often deletions are looked for that another process began, or that failed.
 const OFTEN: Duration = Duration::from_secs(5);
 
@@ -187,41 +185,19 @@ impl Deletions {
     }
 }
 
-/// The task that works on deletions in the background. Ends when this is dropped.
+/// The task that works on deletions in the background.
 #[derive(Debug)]
-pub(crate) struct Removal {
-    end: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
+pub(crate) struct Removal;
 
 impl Removal {
-    pub(crate) fn start(deletions: Deletions) -> Self {
-        let (end, ended) = watch::channel(false);
-        Self { end, task: tokio::spawn(work(deletions, ended)) }
-    }
-
-    /// Whether the task runs.
-    pub(crate) fn is_running(&self) -> bool {
-        !self.task.is_finished()
-    }
-
-    /// Ends it, in between two turns if that is soon.
-    pub(crate) async fn stop(&self) {
-        self.end.send_replace(true);
-        // Once it has ended nobody listens any more.
-        let _ = tokio::time::timeout(PATIENCE, self.end.closed()).await;
-        self.task.abort();
+    pub(crate) fn start(background: &Background, deletions: Deletions) {
+        background.start("the removal of deleted accounts", |ending| work(deletions, ending));
     }
 }
 
-impl Drop for Removal {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-async fn work(deletions: Deletions, mut ended: watch::Receiver<bool>) {
-    while !*ended.borrow_and_update() {
+/// Works until the end comes; then until the turn is over.
+async fn work(deletions: Deletions, mut ending: Ending) {
+    while !ending.has_come() {
         let pause = deletions.round().await.unwrap_or_else(|error| {
             tracing::warn!(%error, "cannot look for deleted accounts");
             OFTEN
@@ -229,7 +205,7 @@ async fn work(deletions: Deletions, mut ended: watch::Receiver<bool>) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = deletions.accounts.deletion_begun().notified() => {}
-            _ = ended.changed() => {}
+            () = ending.comes() => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::accounts::{Accounts, Administrator, Limits, Origin, SignUps, SigningKeys};
+use crate::background::Background;
 use crate::deletion::{Deletions, Remains, Removal};
 use crate::epoch::Epoch;
 use crate::fanout::{Crew, FanOut};
@@ -90,11 +91,10 @@ pub struct Installation {
     engine: Engine,
     pub(crate) projection: Projection,
     worker: Worker,
-    removal: Option<Removal>,
+    background: Background,
     fan_out: FanOut,
     aside: Tables,
     leases: LeaseStore,
-    crew: Option<Crew>,
     randomness: Randomness,
 }
 
@@ -212,13 +212,14 @@ impl Installation {
     ) -> Result<Self, Error> {
         let keys = configuration.data_folder.join("keys");
         let keys = SigningKeys::new(keys, Arc::clone(&identity), randomness.clone());
+        let background = Background::new();
         // Counted by nobody, as what follows of the registry: no request renews the lease.
         let leases = LeaseStore::new(leases::WORKERS, tables.aside(), clock.clone(), randomness.clone());
-        let worker = Worker::start(leases, clock.clone()).await?;
+        let worker = Worker::start(&background, leases, clock.clone()).await?;
         let ids = Arc::clone(&worker.ids);
         let epoch = Epoch::new(Arc::clone(&identity), &tables);
         let outbox = Outbox::new(Arc::clone(&identity), ProfileStore::new(tables.clone()), epoch.clone());
-        let projection = Projection::start(outbox, randomness.clone());
+        let projection = Projection::start(&background, outbox, randomness.clone());
         let stores = Stores::new(&tables);
         let accounts = Arc::new(Accounts::new(
             Arc::clone(&identity),
@@ -244,7 +245,6 @@ impl Installation {
         // Counted by nobody: what an instance costs that has nothing to do.
         let registry = Registry::new(tables.aside(), clock.clone(), randomness.clone());
         let leases = LeaseStore::new(leases::SHARDS, aside.clone(), clock, randomness.clone());
-        let (engine, removal, crew) = (configuration.engine, None, None);
         Ok(Self {
             accounts,
             messages,
@@ -257,23 +257,22 @@ impl Installation {
             created_tables,
             identity,
             tables,
-            engine,
+            engine: configuration.engine,
             projection,
             worker,
-            removal,
+            background,
             fan_out,
             aside,
             leases,
-            crew,
             randomness,
         })
     }
 
     /// Starts the tasks that do in the background what requests leave to be done, for as long as this is open. For
     /// the server: a command does what it is asked for.
-    pub fn start_jobs(&mut self) {
-        self.removal = Some(Removal::start(self.deletions.clone()));
-        self.crew = Some(Crew::start(self.fan_out.clone(), self.leases.clone()));
+    pub fn start_jobs(&self) {
+        Removal::start(&self.background, self.deletions.clone());
+        Crew::start(&self.background, self.fan_out.clone(), self.leases.clone());
     }
 
     /// The right to administer, for one command, which the audit tells from others. Give it only to those who may
@@ -290,19 +289,12 @@ impl Installation {
     pub async fn readiness(&self) -> Readiness {
         let (identity, items, signing_key) =
             tokio::join!(self.identity.ping(), self.tables.ping(), self.accounts.check_signing_key());
-        let tasks = [
-            ("the renewal of the worker number", self.worker.is_running()),
-            ("the profiles", self.projection.is_running()),
-            ("the removal of deleted accounts", self.removal.as_ref().is_none_or(Removal::is_running)),
-            ("the jobs of the timelines", self.crew.as_ref().is_none_or(Crew::is_running)),
-        ];
-        let ended_tasks = tasks.into_iter().filter(|(_, runs)| !runs).map(|(name, _)| name).collect();
         Readiness {
             identity,
             items: items.map_err(Error::from),
             ids: self.worker.ids.check(),
             signing_key,
-            ended_tasks,
+            ended_tasks: self.background.ended(),
         }
     }
 
@@ -355,13 +347,7 @@ impl Installation {
     /// Ends the tasks in the background; brings what changed of accounts to the store of items, where that does not take
     /// long; and gives the worker number back. Nothing else is needed: what was answered is on disk.
     pub async fn close(&self) -> Result<(), Error> {
-        if let Some(removal) = &self.removal {
-            removal.stop().await;
-        }
-        if let Some(crew) = &self.crew {
-            crew.stop().await;
-        }
-        self.projection.stop().await;
+        self.background.stop().await;
         self.worker.stop().await
     }
 }

@@ -3,6 +3,7 @@
 //! [`Installation`] is where everything begins.
 
 pub mod accounts;
+mod background;
 pub mod backup;
 mod blocking;
 mod clock;

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::background::{Background, Ending};
 use crate::epoch::Epoch;
 use crate::store::identity::{IdentityStore, Waiting};
 use crate::store::profiles::ProfileStore;
@@ -16,8 +17,6 @@ use crate::{Error, Id, Randomness};
 
 /// How often the outbox is looked at where this process changes nothing: another may have.
 const LOOK: Duration = Duration::from_secs(3);
-/// How long a process that ends waits for its changes to be brought.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// How many entries are taken off at once.
 const BATCH: usize = 128;
 /// How many profiles are written side by side.
@@ -31,11 +30,10 @@ const PAUSE: u64 = 250;
 /// How often it is doubled.
 const DOUBLINGS: u32 = 7;
 
-/// The task that does it; it ends with this.
+/// The task that does it.
 #[derive(Debug)]
 pub(crate) struct Projection {
     outbox: Outbox,
-    task: AbortHandle,
 }
 
 /// The outbox of an installation, and where it is emptied to.
@@ -50,9 +48,9 @@ pub(crate) struct Outbox {
 
 impl Projection {
     /// Starts with what waits already.
-    pub(crate) fn start(outbox: Outbox, randomness: Randomness) -> Self {
-        let task = tokio::spawn(work(outbox.clone(), randomness)).abort_handle();
-        Self { outbox, task }
+    pub(crate) fn start(background: &Background, outbox: Outbox, randomness: Randomness) -> Self {
+        background.start("the profiles", |ending| work(outbox.clone(), randomness, ending));
+        Self { outbox }
     }
 
     /// Back when what waits has been brought, or cannot be just now: then the next process brings it.
@@ -60,23 +58,6 @@ impl Projection {
         if let Err(error) = self.outbox.empty().await {
             tracing::debug!(%error, "profiles wait");
         }
-    }
-
-    /// Whether the task runs.
-    pub(crate) fn is_running(&self) -> bool {
-        !self.task.is_finished()
-    }
-
-    /// Ends, with a little patience for what waits.
-    pub(crate) async fn stop(&self) {
-        let _ = tokio::time::timeout(PATIENCE, self.flush()).await;
-        self.task.abort();
-    }
-}
-
-impl Drop for Projection {
-    fn drop(&mut self) {
-        self.task.abort();
     }
 }
 
@@ -151,16 +132,21 @@ impl Outbox {
     }
 }
 
-async fn work(outbox: Outbox, randomness: Randomness) {
+/// Works until the end comes; then once more, for what waits.
+async fn work(outbox: Outbox, randomness: Randomness, mut ending: Ending) {
     let mut failures = 0;
     loop {
+        let is_last = ending.has_come();
         match outbox.empty().await {
             Ok(()) => {
                 if failures > 0 {
                     tracing::info!("the profiles that waited have been written");
                 }
                 failures = 0;
-                let _ = tokio::time::timeout(LOOK, outbox.identity.changed()).await;
+                tokio::select! {
+                    _ = tokio::time::timeout(LOOK, outbox.identity.changed()) => {}
+                    () = ending.comes() => {}
+                }
             }
             Err(error) => {
                 // Once, however long it lasts.
@@ -168,8 +154,14 @@ async fn work(outbox: Outbox, randomness: Randomness) {
                     tracing::warn!(%error, "cannot write the profiles of accounts that changed; trying on");
                 }
                 failures += 1;
-                tokio::time::sleep(pause(failures, &randomness)).await;
+                tokio::select! {
+                    () = tokio::time::sleep(pause(failures, &randomness)) => {}
+                    () = ending.comes() => {}
+                }
             }
+        }
+        if is_last {
+            return;
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use tokio::task::AbortHandle;
 
+use crate::background::{Background, Ending};
 use crate::store::leases::{Lease, LeaseStore};
 use crate::{Clock, Error, IdGenerator};
 
@@ -21,27 +21,21 @@ pub(crate) struct Worker {
     pub(crate) ids: Arc<IdGenerator>,
     leases: LeaseStore,
     lease: Arc<Mutex<Lease>>,
-    renewal: AbortHandle,
 }
 
 impl Worker {
     /// Takes a number, and starts a task that keeps it.
-    pub(crate) async fn start(leases: LeaseStore, clock: Clock) -> Result<Self, Error> {
+    pub(crate) async fn start(background: &Background, leases: LeaseStore, clock: Clock) -> Result<Self, Error> {
         let lease = leases.take().await?;
         let ids = Arc::new(IdGenerator::new(clock, lease.number, lease.since, lease.holds_until));
         let lease = Arc::new(Mutex::new(lease));
-        let renewal = tokio::spawn(renew(leases.clone(), Arc::clone(&lease), Arc::clone(&ids))).abort_handle();
-        Ok(Self { ids, leases, lease, renewal })
+        let renewal = |ending| renew(leases.clone(), Arc::clone(&lease), Arc::clone(&ids), ending);
+        background.start("the renewal of the worker number", renewal);
+        Ok(Self { ids, leases, lease })
     }
 
-    /// Whether the task that keeps the number runs.
-    pub(crate) fn is_running(&self) -> bool {
-        !self.renewal.is_finished()
-    }
-
-    /// Gives the number back. No ids are made from now on.
+    /// Gives the number back, once the task that keeps it has ended. No ids are made from now on.
     pub(crate) async fn stop(&self) -> Result<(), Error> {
-        self.renewal.abort();
         let mut lease = self.lease.lock().await;
         self.ids.renew(Duration::ZERO);
         lease.highest = Some(self.ids.highest());
@@ -49,17 +43,12 @@ impl Worker {
     }
 }
 
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.renewal.abort();
-    }
-}
-
-async fn renew(leases: LeaseStore, lease: Arc<Mutex<Lease>>, ids: Arc<IdGenerator>) {
+async fn renew(leases: LeaseStore, lease: Arc<Mutex<Lease>>, ids: Arc<IdGenerator>, mut ending: Ending) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(RENEWAL) => {}
             () = ids.run_out() => {}
+            () = ending.comes() => return,
         }
         let mut lease = lease.lock().await;
         lease.highest = Some(ids.highest());

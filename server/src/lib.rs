@@ -23,3 +23,4 @@ mod posts;
 mod problem;
 pub mod process;
 mod services;
+mod shutdown;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use twclone_domain::accounts::{Limits, Rate};
 use twclone_domain::registry::{Heart, Load, Registry, Service};
 use twclone_domain::{Error, Installation, Randomness};
@@ -16,16 +15,12 @@ use crate::edge::{
     Tls,
 };
 use crate::health::Said;
-use crate::log;
 use crate::metrics::Metrics;
 use crate::services::Ways;
+use crate::shutdown::Signals;
 
 /// For so long a service goes on serving that has left the registry: each gateway knows by then, and turns to others.
 const LEAVING: Duration = Duration::from_millis(2_500);
-
-/// From the first signal on a process ends within this time, whatever still runs: 25 s for requests, and what the registry,
-/// the tasks in the background and the stores take, each of whose calls has a deadline.
-const SHUTDOWN: Duration = Duration::from_secs(35);
 
 /// Where and how to serve.
 #[derive(Debug, Clone)]
@@ -94,7 +89,7 @@ impl BoundPort {
 /// `Unavailable` where another process has begun to listen there; what to do stands in the text. `FileLost` where a
 /// file of a store was removed, moved or replaced meanwhile.
 pub async fn serve(
-    mut installation: Installation,
+    installation: Installation,
     service: Service,
     secret: Option<&str>,
     bound: BoundPort,
@@ -102,7 +97,7 @@ pub async fn serve(
     listening: impl FnOnce(u16),
 ) -> Result<(), Error> {
     let BoundPort { port, bound } = bound;
-    let stop = told_to_stop()?;
+    let signals = Signals::heed()?;
     let metrics = Metrics::new()?;
     let lost = installation.lost();
     installation.start_jobs();
@@ -119,7 +114,7 @@ pub async fn serve(
     listening(front.port()?);
     let mut reason = None;
     let leave = async {
-        reason = told_or_lost(stop, lost).await;
+        reason = signals.told_or_lost(lost).await;
         leave(&heart).await;
         // What has lost its store has no more to give.
         if service != Service::All && reason.is_none() {
@@ -146,7 +141,7 @@ pub async fn serve_gateway(
     listening: impl FnOnce(u16),
 ) -> Result<(), Error> {
     let BoundPort { port, bound } = bound;
-    let stop = told_to_stop()?;
+    let signals = Signals::heed()?;
     let metrics = Metrics::new()?;
     let instances = Arc::new(Instances::new(
         registry.clone(),
@@ -168,7 +163,7 @@ pub async fn serve_gateway(
     listening(front.port()?);
     let mut reason = None;
     let leave = async {
-        reason = told_or_lost(stop, registry.lost()).await;
+        reason = signals.told_or_lost(registry.lost()).await;
         leave(&heart).await;
     };
     front.serve(None, leave).await;
@@ -215,52 +210,5 @@ async fn announce(
 async fn leave(heart: &Heart) {
     if let Err(error) = heart.stop().await {
         tracing::warn!(%error, "cannot leave the registry of services");
-    }
-}
-
-/// Is there when the process is told to stop, and heeds it from now on. Told a second time, the process ends at once:
-/// who says so does not wait for what still runs. What has not ended by itself within [`SHUTDOWN`] is ended, too.
-fn told_to_stop() -> Result<impl Future<Output = ()>, Error> {
-    let heed = |kind| signal(kind).map_err(|error| Error::internal(format!("signals: {error}")));
-    let (mut terminate, mut interrupt) = (heed(SignalKind::terminate())?, heed(SignalKind::interrupt())?);
-    Ok(async move {
-        either(&mut terminate, &mut interrupt).await;
-        tokio::spawn(async move {
-            let again = tokio::time::timeout(SHUTDOWN, either(&mut terminate, &mut interrupt)).await;
-            // What was answered is on disk.
-            match again {
-                // As a shell tells what a signal ended.
-                Ok(signal) => end("told twice to stop: ends before all is answered", 128 + signal.as_raw_value()),
-                Err(_) => end("does not come to an end: ends at its deadline", 1),
-            }
-        });
-    })
-}
-
-fn end(why: &str, code: i32) -> ! {
-    tracing::warn!("{why}");
-    log::finish();
-    std::process::exit(code)
-}
-
-/// Waits until the process is told to stop, or a store is lost; answers why, then. It can still be told to stop.
-async fn told_or_lost(
-    stop: impl Future<Output = ()> + Send + 'static,
-    lost: impl Future<Output = Error>,
-) -> Option<Error> {
-    let mut stop = Box::pin(stop);
-    tokio::select! {
-        () = &mut stop => None,
-        error = lost => {
-            tokio::spawn(stop);
-            Some(error)
-        }
-    }
-}
-
-async fn either(terminate: &mut Signal, interrupt: &mut Signal) -> SignalKind {
-    tokio::select! {
-        _ = terminate.recv() => SignalKind::terminate(),
-        _ = interrupt.recv() => SignalKind::interrupt(),
     }
 }

@@ -38,7 +38,7 @@ impl Opened {
             fan_out_threshold: PUSHED_BELOW,
             create_tables: true,
         };
-        let mut installation = runtime.block_on(Installation::open(configuration, clock, randomness))?;
+        let installation = runtime.block_on(Installation::open(configuration, clock, randomness))?;
         if working {
             let _inside = runtime.enter();
             installation.start_jobs();

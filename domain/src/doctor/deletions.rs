@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::lines::Findings;
 use super::{Check, patiently, pause};
 use crate::accounts::{AccountState, Actor, Authority, Event, EventKind, Origin};
+use crate::background::Background;
 use crate::deletion::{Deletions, Remains, left};
 use crate::epoch::Epoch;
 use crate::store::identity::IdentityStore;
@@ -95,10 +96,12 @@ async fn delete(
     account: Id,
     (clock, randomness): (&Clock, &Randomness),
 ) -> Result<(), Error> {
-    let worker = worker(tables, (clock, randomness)).await?;
+    let background = Background::new();
+    let worker = worker(&background, tables, (clock, randomness)).await?;
     let request_id = format!("{:016x}", u64::from_be_bytes(randomness.bytes()?));
     let origin = Origin { request_id, address: None, user_agent: None };
     let event = Event::new(worker.ids.next().await?, EventKind::Deleted, Actor::Administrator, None, &origin);
+    background.stop().await;
     worker.stop().await?;
     // What is left of it is looked for behind this.
     identity.begin_deletion(Authority::Administrator(account), clock.now(), event).await?;
@@ -123,16 +126,22 @@ async fn redo(
     (clock, randomness): (&Clock, &Randomness),
 ) -> Result<(), Error> {
     identity.reopen_deletion(account).await?;
-    let worker = worker(tables, (clock, randomness)).await?;
+    let background = Background::new();
+    let worker = worker(&background, tables, (clock, randomness)).await?;
     let remains = Remains::new(stores.clone(), Arc::clone(&worker.ids));
     let epoch = Epoch::new(Arc::clone(identity), tables);
     let done = Deletions::new(Arc::clone(identity), remains, epoch, clock.clone()).redo(account).await;
+    background.stop().await;
     worker.stop().await?;
     done
 }
 
 /// Makes ids as long as it runs.
-async fn worker(tables: &Tables, (clock, randomness): (&Clock, &Randomness)) -> Result<Worker, Error> {
+async fn worker(
+    background: &Background,
+    tables: &Tables,
+    (clock, randomness): (&Clock, &Randomness),
+) -> Result<Worker, Error> {
     let leases = LeaseStore::new(leases::WORKERS, tables.clone(), clock.clone(), randomness.clone());
-    Worker::start(leases, clock.clone()).await
+    Worker::start(background, leases, clock.clone()).await
 }

@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{FanOut, TOGETHER, together};
+use crate::background::{Background, Ending};
 use crate::store::jobs::Job;
 use crate::store::leases::{Lease, LeaseStore, SHARDS};
 use crate::{Error, Id};
@@ -29,19 +29,13 @@ const LOOKS_IN_TURN: u32 = 4;
 const FIRST: u8 = 0;
 /// How long a slot rests where the store does not answer, which is not the fault of a job.
 const REST: Duration = Duration::from_secs(1);
-/// How long the end of what is being done is waited for when the process is to end.
-const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The tasks that do jobs in the background. They end when this is dropped.
+/// The tasks that do jobs in the background.
 #[derive(Debug)]
-pub(crate) struct Crew {
-    end: watch::Sender<bool>,
-    task: JoinHandle<()>,
-}
+pub(crate) struct Crew;
 
 impl Crew {
-    pub(crate) fn start(fan_out: FanOut, leases: LeaseStore) -> Self {
-        let (end, ended) = watch::channel(false);
+    pub(crate) fn start(background: &Background, fan_out: FanOut, leases: LeaseStore) {
         let foreman = Foreman {
             fan_out,
             leases,
@@ -52,26 +46,7 @@ impl Crew {
             running: JoinSet::new(),
             busy: HashSet::new(),
         };
-        Self { end, task: tokio::spawn(foreman.work(ended)) }
-    }
-
-    /// Whether the task runs.
-    pub(crate) fn is_running(&self) -> bool {
-        !self.task.is_finished()
-    }
-
-    /// Ends it, when what is being done is done, if that is soon.
-    pub(crate) async fn stop(&self) {
-        self.end.send_replace(true);
-        // Once it has ended nobody listens any more.
-        let _ = tokio::time::timeout(PATIENCE, self.end.closed()).await;
-        self.task.abort();
-    }
-}
-
-impl Drop for Crew {
-    fn drop(&mut self) {
-        self.task.abort();
+        background.start("the jobs of the timelines", |ending| foreman.work(ending));
     }
 }
 
@@ -90,13 +65,14 @@ struct Foreman {
 }
 
 impl Foreman {
-    async fn work(mut self, mut ended: watch::Receiver<bool>) {
+    /// Works until the end comes; then until what is being done is done.
+    async fn work(mut self, mut ending: Ending) {
         let mut renewal = interval(RENEWAL);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let jobs = self.fan_out.jobs().clone();
         let (mut look, mut sweep) = (Instant::now() + LOOK, Instant::now());
         warn(self.sit().await);
-        while !*ended.borrow_and_update() {
+        while !ending.has_come() {
             tokio::select! {
                 _ = renewal.tick() => warn(self.renew().await),
                 () = tokio::time::sleep_until(sweep) => {
@@ -109,7 +85,7 @@ impl Foreman {
                 Some(done) = self.running.join_next() => self.done(done.ok()),
                 () = jobs.bell() => warn(self.sit().await),
                 () = tokio::time::sleep_until(look) => {}
-                _ = ended.changed() => {}
+                () = ending.comes() => {}
             }
             look = Instant::now() + LOOK;
             if self.running.len() < WIDTH {

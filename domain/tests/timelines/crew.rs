@@ -52,13 +52,13 @@ async fn a_worker_whose_lease_runs_out_and_another_do_everything_once() {
             house.follow(&fans[6], author).await.unwrap();
             house.unfollow(&fans[0], author).await.unwrap();
             house.block(author, &fans[1]).await.unwrap();
-            let mut slow = House::open(&world, 8).await;
+            let slow = House::open(&world, 8).await;
             slow.pause.before(nth);
             slow.installation.start_jobs();
             let reached = tokio::time::timeout(Duration::from_secs(10), slow.pause.reached()).await;
             reached.unwrap_or_else(|_| panic!("{told}: it is never reached"));
             let ahead = Clock::new(|| Clock::system().now().plus_millis(JUMP));
-            let mut other = House::open_by(&world, 8, ahead, PATIENT).await;
+            let other = House::open_by(&world, 8, ahead, PATIENT).await;
             other.installation.start_jobs();
             drained(&house, &told).await;
             let slow = match fate {
@@ -101,7 +101,7 @@ async fn a_job_that_panics_or_fails_is_tried_again_after_a_rest() {
         house.follow(&people[0], &people[1]).await.unwrap();
         house.drain().await;
         let post = house.post(&people[1]).await.unwrap();
-        let mut worker = House::open(&world, 5_000).await;
+        let worker = House::open(&world, 5_000).await;
         worker.faults.from_the(1, twclone_testkit::Operation::BatchWrite, fault.clone());
         worker.installation.start_jobs();
         tokio::time::sleep(Duration::from_millis(2_500)).await;

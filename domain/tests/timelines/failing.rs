@@ -49,7 +49,7 @@ async fn eventually(told: &str, mut is_so: impl AsyncFnMut() -> bool) {
 async fn a_bad_row_stops_the_jobs_alone_that_need_it() {
     let world = World::embedded();
     let (ahead, clock) = clock();
-    let mut house = House::open_by(&world, 5_000, clock, PATIENT).await;
+    let house = House::open_by(&world, 5_000, clock, PATIENT).await;
     let people = house.people(4).await;
     let (star, other, fan, friend) = (&people[0], &people[1], &people[2], &people[3]);
     house.follow(fan, star).await.unwrap();
@@ -82,7 +82,7 @@ async fn a_bad_row_stops_the_jobs_alone_that_need_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_cannot_be_read_does_not_hide_the_others() {
     let world = World::embedded();
-    let mut house = House::open(&world, 5_000).await;
+    let house = House::open(&world, 5_000).await;
     let people = house.people(2).await;
     house.follow(&people[0], &people[1]).await.unwrap();
     house.drain().await;

@@ -43,7 +43,7 @@ async fn write(house: &House, author: &Caller, fans: &[Caller], end: &AtomicBool
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_are_turned_while_others_write() {
     let world = World::new();
-    let mut house = House::open(&world, 3).await;
+    let house = House::open(&world, 3).await;
     let people = house.people(8).await;
     let (reader, authors, fans) = (people[0].clone(), people[1..5].to_vec(), people[5..].to_vec());
     for author in &authors {

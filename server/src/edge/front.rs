@@ -21,7 +21,7 @@ use super::tls::Tls;
 /// While it drains, a connection without a request may still send one for so long: its client does not know yet.
 const DRAINING: Duration = Duration::from_millis(500);
 /// For how long requests that run may go on when it stops.
-const GRACE: Duration = Duration::from_secs(25);
+const GRACE: Duration = Duration::from_secs(20);
 /// How many connections there are at most.
 const CONNECTIONS: usize = 10_000;
 /// One of so many files that the process may have open is a connection. The others are for the stores, and for connections

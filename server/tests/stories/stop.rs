@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use twclone_testkit::{Client, World};
+use twclone_testkit::{Client, World, json};
 
 fn tell(child: &Child, signal: &str) {
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
@@ -47,4 +47,38 @@ fn a_second_signal_ends_a_server_at_once() {
         assert_eq!(status.map(|status| status.code()), Some(Some(code)), "{first} {second}");
         drop(stream);
     }
+}
+
+#[test]
+fn a_stop_closes_the_stores() {
+    let world = World::embedded();
+    let server = world.serve_seeded();
+    server.post("/sendmsg", &json!({"to": "kobe", "msg": "hello"})).mj().send().expect(201);
+    assert_eq!(server.stop(), Some(0));
+    for log in ["items.db-wal", "identity.db-wal"] {
+        // Who closes a database last, after all of its threads, takes its log away.
+        assert!(!world.data().join(log).exists(), "{log} was left");
+    }
+}
+
+#[test]
+fn a_stop_waits_for_no_request_longer_than_the_readme_says() {
+    let world = World::new();
+    let mut server = world.serve();
+    let mut stream = TcpStream::connect(server.address().trim_start_matches("http://")).unwrap();
+    stream.write_all(b"POST /login HTTP/1.1\r\nHost: h\r\nContent-Length: 65536\r\n\r\n").unwrap();
+    // Just fast enough to be read.
+    let slow = std::thread::spawn(move || {
+        while stream.write_all(&[b'x'; 256]).is_ok() {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    });
+    std::thread::sleep(Duration::from_secs(1));
+    let told = Instant::now();
+    assert!(Command::new("kill").arg(server.process().to_string()).status().unwrap().success());
+    server.ended();
+    let took = told.elapsed();
+    assert!((Duration::from_secs(5)..Duration::from_secs(30)).contains(&took), "{took:?}");
+    assert!(server.log().contains("stops before all is answered"), "{}", server.log());
+    slow.join().unwrap();
 }
