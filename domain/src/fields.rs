@@ -18,6 +18,8 @@ const FAULTS_TOLD: usize = 10;
 #[derive(Debug, Default, Clone)]
 pub struct Fields {
     values: BTreeMap<String, Value>,
+    /// Those of a form, in which a list has its name once for each element.
+    of_form: BTreeSet<String>,
     /// Names that no error shows.
     concealed: BTreeSet<String>,
     faults: Vec<Fault>,
@@ -34,6 +36,30 @@ impl Fields {
             Entry::Occupied(place) => {
                 let name = place.key().clone();
                 self.blame_as_sent(&name, "is there more than once");
+            }
+        }
+    }
+
+    /// Adds a field of a form. An empty value says that there is nothing, as null does in JSON. A name that comes again is
+    /// that of a list; to whoever reads it as one value, this is a fault.
+    pub fn add_of_form(&mut self, name: String, text: String) {
+        match self.values.entry(name) {
+            Entry::Vacant(place) => {
+                self.of_form.insert(place.key().clone());
+                place.insert(if text.is_empty() { Value::Null } else { Value::String(text) });
+            }
+            Entry::Occupied(mut place) if self.of_form.contains(place.key()) => {
+                let mut list = match place.get_mut().take() {
+                    Value::Array(list) => list,
+                    Value::Null => vec![Value::String(String::new())],
+                    one => vec![one],
+                };
+                list.push(Value::String(text));
+                place.insert(Value::Array(list));
+            }
+            Entry::Occupied(place) => {
+                let name = place.key().clone();
+                self.blame_as_sent(&name, "is there as one value and as a list");
             }
         }
     }
@@ -74,6 +100,9 @@ impl Fields {
     pub fn rename(&mut self, from: &str, to: &str) {
         if let Some(value) = self.values.remove(from) {
             self.add(to.to_owned(), value);
+            if self.of_form.remove(from) {
+                self.of_form.insert(to.to_owned());
+            }
         }
     }
 
@@ -88,7 +117,7 @@ impl Fields {
 
     /// A text that may be there.
     pub fn optional<T: FromStr<Err = String>>(&mut self, name: &str) -> Result<Option<T>, Error> {
-        match self.values.remove(name) {
+        match self.take_one(name)? {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => self.parse(name, &text).map(Some),
             Some(other) => Err(self.fault(name, format!("must be a text, not {}", kind(&other)))),
@@ -118,11 +147,19 @@ impl Fields {
     }
 
     fn text_or_number<T: FromStr<Err = String>>(&mut self, name: &str, wanted: &str) -> Result<Option<T>, Error> {
-        match self.values.remove(name) {
+        match self.take_one(name)? {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => self.parse(name, &text).map(Some),
             Some(Value::Number(number)) => self.parse(name, &number.to_string()).map(Some),
             Some(other) => Err(self.fault(name, format!("must be {wanted}, not {}", kind(&other)))),
+        }
+    }
+
+    /// Takes a field that is no list.
+    fn take_one(&mut self, name: &str) -> Result<Option<Value>, Error> {
+        match self.values.remove(name) {
+            Some(Value::Array(_)) if self.of_form.contains(name) => Err(self.fault(name, "is there more than once")),
+            value => Ok(value),
         }
     }
 
@@ -131,6 +168,7 @@ impl Fields {
         let list = match self.values.remove(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Array(list)) => list,
+            Some(one @ Value::String(_)) if self.of_form.contains(name) => vec![one],
             Some(other) => {
                 let hint =
                     format!("must be a list of texts, not {}; with httpie: {name}:='[\"Yes\", \"No\"]'", kind(&other));

@@ -40,10 +40,12 @@ async fn read_body(request: &Request<'_>, data: Data<'_>) -> Result<Fields, Prob
     }
     match request.content_type() {
         Some(kind) if kind.is_json() => read_json(&bytes),
+        // Clients that openapi-python-client generates write a form without fields in this way.
+        Some(kind) if kind.is_form() && bytes.as_slice() == b"{}" => Ok(Fields::default()),
         _ if looks_like_json(&bytes) => Err(Problem::json_by_another_type()),
         Some(kind) if kind.is_form() => {
             let text = std::str::from_utf8(&bytes).map_err(|_| Problem::unreadable("the form is not UTF-8"))?;
-            read_form(text)
+            read_pairs(text, Fields::add_of_form)
         }
         _ => Err(Problem::media_type()),
     }
@@ -75,8 +77,8 @@ fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
     })
 }
 
-/// `name=value` pairs; `name[]=value` adds to a list.
-fn read_form(text: &str) -> Result<Fields, Problem> {
+/// `name=value` pairs, each of which is added in this way; `name[]=value` adds to a list.
+fn read_pairs(text: &str, add: impl Fn(&mut Fields, String, String)) -> Result<Fields, Problem> {
     let decode = |part: &str| RawStr::new(part).url_decode().map(std::borrow::Cow::into_owned);
     let mut fields = Fields::default();
     for part in text.split('&').filter(|part| !part.is_empty()) {
@@ -91,14 +93,16 @@ fn read_form(text: &str) -> Result<Fields, Problem> {
         }
         match list {
             Some(list) => fields.add_to_list(list.to_owned(), Value::String(value)),
-            None => fields.add(name, Value::String(value)),
+            None if whole.is_none() => fields.add(name, Value::String(value)),
+            None => add(&mut fields, name, value),
         }
     }
     Ok(fields)
 }
 
 fn read_query(request: &Request<'_>) -> Result<Fields, Problem> {
-    read_form(request.uri().query().map_or("", |query| query.as_str()))
+    let query = request.uri().query().map_or("", |query| query.as_str());
+    read_pairs(query, |fields, name, value| fields.add(name, Value::String(value)))
 }
 
 /// The parameters of the query.

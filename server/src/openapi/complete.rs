@@ -101,7 +101,24 @@ fn complete_body(body: &mut Value, schemas: &Value) -> Option<String> {
     let reference = schema.pointer("/oneOf/0").unwrap_or(schema).clone();
     let name = reference["$ref"].as_str()?.rsplit('/').next()?.to_owned();
     let content = json!({ "schema": reference });
-    body["content"] = json!({"application/json": content, "application/x-www-form-urlencoded": content});
+    let mut form = content.clone();
+    if let Some(lists) = lists(&schemas[&name]) {
+        form["encoding"] = lists;
+    }
+    body["content"] = json!({"application/json": content, "application/x-www-form-urlencoded": form});
     body["required"] = schemas[&name]["required"].is_array().into();
     Some(name)
+}
+
+/// How the lists of a schema stand in a form, if it has any: with the name once for each element. That is the default
+/// (OpenAPI 3.1, Encoding Object), but generators separate them by commas unless it is said.
+fn lists(schema: &Value) -> Option<Value> {
+    let is_list = |field: &Value| match &field["type"] {
+        Value::Array(types) => types.iter().any(|kind| kind == "array"),
+        kind => kind == "array",
+    };
+    let lists = schema["properties"].as_object()?.iter().filter(|(_, field)| is_list(field));
+    let encodings: serde_json::Map<_, _> =
+        lists.map(|(name, _)| (name.clone(), json!({"style": "form", "explode": true}))).collect();
+    (!encodings.is_empty()).then_some(Value::Object(encodings))
 }

@@ -107,3 +107,39 @@ fn an_error_does_not_show_what_may_be_a_password() {
     assert_eq!(send(&server, FORM, "to=kobe&msg=x&colour=red").blamed(), ["colour"]);
     assert_eq!(send(&server, FORM, "to=kobe&msg=x&colour").blamed(), ["fields"]);
 }
+
+/// As `<select multiple>` and generated clients send lists, and as they send what is not there.
+#[test]
+fn a_form_repeats_the_name_of_a_list_and_says_nothing_with_nothing() {
+    let world = World::new();
+    let server = world.serve_seeded();
+    let options = |body: &str| {
+        let sent = send(&server, FORM, body).expect(201);
+        let options: Vec<_> =
+            sent["quick-replies"].as_array().into_iter().flatten().map(|option| option["text"].clone()).collect();
+        json!(options)
+    };
+    let question = "to=kobe&msg=Well%3F&";
+    assert_eq!(options(&format!("{question}quick-replies=Yes%2C+sure&quick-replies=No")), json!(["Yes, sure", "No"]));
+    assert_eq!(options(&format!("{question}quick-replies=Only")), json!(["Only"]));
+    assert_eq!(options(&format!("{question}quick-replies[]=Only")), json!(["Only"]));
+    assert_eq!(options(&format!("{question}quick-replies=&from=")), json!([]));
+    for (body, blamed) in [
+        ("to=kobe&msg=x&msg=y", "msg"),
+        ("to=kobe&to=mj&msg=x", "to"),
+        ("to=kobe&msg=", "msg"),
+        ("to=&msg=x", "to"),
+        ("to=kobe&msg=x&quick-replies=Yes&quick-replies=", "quick-replies[1]"),
+        ("to=kobe&msg=x&colour=", "colour"),
+    ] {
+        assert_eq!(send(&server, FORM, body).blamed(), [blamed], "{body}");
+    }
+    // What a form empties is taken away, as by null.
+    let patch = |body: &str| server.call("PATCH", "/user/").mj().body(FORM, body.to_owned()).send().expect(200);
+    assert_eq!(patch("bio=Six+rings")["bio"], "Six rings");
+    assert_eq!(patch("bio=&name=M.+J.")["bio"], "");
+    let unfollowed = server.call("DELETE", "/followers/kobe").mj().body(FORM, "{}").send();
+    assert_eq!(unfollowed.status, 404, "{unfollowed:?}");
+    // In an address, nothing is no value.
+    assert_eq!(server.get("/listmsg/mj?with=").mj().send().blamed(), ["with"]);
+}
