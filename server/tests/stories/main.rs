@@ -17,6 +17,7 @@ mod dialects;
 mod documentation;
 mod durability;
 mod edge;
+mod faketime;
 mod fanout;
 mod faults;
 mod idempotency;

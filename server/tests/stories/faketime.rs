@@ -1,0 +1,136 @@
+//! The real program on a machine whose clock is set, by Debian's libfaketime.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use twclone_testkit::{Server, World, json};
+
+use crate::people::UNLIMITED;
+
+/// The library; `None`, and a notice, where the machine has none and none is asked for.
+fn library() -> Option<PathBuf> {
+    let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
+    let libraries = folders.map(|folder| Path::new(folder).join("faketime/libfaketimeMT.so.1"));
+    let found = libraries.into_iter().find(|library| library.is_file());
+    if found.is_none() {
+        assert!(std::env::var_os("TWCLONE_TEST_REQUIRE_FAKETIME").is_none(), "there is no libfaketime");
+        eprintln!("passed over: there is no libfaketime (Debian's faketime)");
+    }
+    found
+}
+
+/// A machine's clock, which is set by writing how far it is ahead into a file.
+struct Machine {
+    world: World,
+    library: PathBuf,
+}
+
+impl Machine {
+    fn new() -> Option<Self> {
+        Some(Self { library: library()?, world: World::embedded() })
+    }
+
+    fn set(&self, ahead: &str) {
+        // In one step: the programs read it all the time.
+        let fresh = self.world.file("clock.new", ahead);
+        std::fs::rename(fresh, self.world.folder().join("clock")).unwrap();
+    }
+
+    /// A server there. Only the time of day is set, as on a real machine: what counts from the start of it goes on.
+    fn serve(&self) -> Server {
+        let mut command = self.world.command("twclone-server");
+        command.args(["--port", "0"]).args(UNLIMITED);
+        command
+            .env("LD_PRELOAD", &self.library)
+            .env("FAKETIME_TIMESTAMP_FILE", self.world.folder().join("clock"))
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        self.world.serve_by(command)
+    }
+}
+
+/// Sends a message, logs in, lists, posts. Answers the ids of the message and the post.
+fn everything_works(server: &Server) -> [u64; 2] {
+    let sent = server.post("/sendmsg", &json!({"to": "kobe", "msg": "on"})).mj().send().expect(201);
+    server.post("/login", &json!({"username": "chris", "password": "password2"})).send().expect(200);
+    assert_eq!(server.get("/listmsg/mj?box=sent&limit=1").mj().send().expect(200)["messages"][0]["id"], sent["id"]);
+    let posted = server.post("/postTweet", &json!({"tweet": "on"})).mj().send().expect(201);
+    server.get("/readyz").send().expect(200);
+    [sent, posted].map(|made| made["id"].as_str().unwrap().parse().unwrap())
+}
+
+fn seed(machine: &Machine) {
+    let file = twclone_testkit::repository().join("test-load.json");
+    assert_eq!(machine.world.admin(&["init", "--seed", file.to_str().unwrap()]).code, Some(0));
+}
+
+#[test]
+fn service_goes_on_when_the_machines_clock_is_set_back_an_hour() {
+    let Some(machine) = Machine::new() else { return };
+    machine.set("+1h");
+    seed(&machine);
+    let server = machine.serve();
+    let mut last = 0;
+    let mut rises = |ids: [u64; 2], when: &str| {
+        for id in ids {
+            assert!(id > last, "{id} after {last}, {when}");
+            last = id;
+        }
+    };
+    rises(everything_works(&server), "an hour ahead");
+    let hour = || {
+        let sent = server.post("/sendmsg", &json!({"to": "kobe", "msg": "when?"})).mj().send().expect(201);
+        sent["sent-at"].as_str().unwrap()[11..13].to_owned()
+    };
+    let before = hour();
+    machine.set("+0");
+    assert_ne!(hour(), before, "the clock was not set");
+    for _ in 0..5 {
+        rises(everything_works(&server), "after it was set back");
+    }
+    machine.set("-1h");
+    rises(everything_works(&server), "after it was set back twice");
+    machine.set("+0");
+    assert_eq!(server.stop(), Some(0));
+    let server = machine.serve();
+    rises(everything_works(&server), "after a restart");
+    server.kill();
+    let server = machine.serve();
+    rises(everything_works(&server), "after a crash");
+}
+
+#[test]
+fn leases_of_a_clock_that_was_a_year_ahead_hold_nothing_up() {
+    let Some(machine) = Machine::new() else { return };
+    machine.set("+0");
+    seed(&machine);
+    let server = machine.serve();
+    let follow = json!({"usernameToFollow": "mj"}).to_string();
+    let follow = server.call("PUT", "/follow").body("application/json", follow).basic("steve", "password2").send();
+    assert!([200, 201, 409].contains(&follow.status), "{follow:?}");
+    assert_eq!(server.stop(), Some(0));
+    machine.set("+365d");
+    for _ in 0..4 {
+        let server = machine.serve();
+        server.post("/postTweet", &json!({"tweet": "from the future"})).mj().send().expect(201);
+        server.kill();
+    }
+    machine.set("+0");
+    let server = machine.serve();
+    let posted = server.post("/postTweet", &json!({"tweet": "after"})).mj().send().expect(201);
+    let begin = Instant::now();
+    loop {
+        let lag = machine.world.admin(&["--json", "timelines", "lag"]).json();
+        if lag["waiting"] == 0 {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "{lag}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let home = server.get("/homeTimeline?limit=1").basic("steve", "password2").send().expect(200);
+    assert!(home.to_string().contains(posted["id"].as_str().unwrap()), "{home}");
+    everything_works(&server);
+    assert_eq!(server.stop(), Some(0));
+    let doctor = machine.world.admin(&["--json", "doctor"]);
+    assert_eq!(doctor.json()["healthy"], json!(true), "{doctor:?}");
+}
