@@ -106,6 +106,8 @@ impl Model {
             }
         };
         if let Some(answer) = self.keep(server, who, path, body) {
+            // A comment on a repost is one on its original.
+            let parent = parent.map(|parent| self.posts[parent].original.unwrap_or(parent));
             self.add(answer, who, Some(word), None, parent);
         }
     }
