@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
@@ -26,7 +27,7 @@ fn lines() -> String {
     let mut lines = String::from("\u{feff}");
     for (list, kind) in [("accounts", "account"), ("messages", "message")] {
         for record in seed[list].as_array().unwrap() {
-            lines += &format!(" {}\n", json!({ kind: record }));
+            writeln!(lines, " {}", json!({ kind: record })).unwrap();
         }
     }
     lines
