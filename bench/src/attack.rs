@@ -168,7 +168,7 @@ fn ask(crowd: &mut JoinSet<()>, connections: usize, port: u16, requests: Vec<Vec
             loop {
                 if let Ok(stream) = connect(port).await {
                     let mut stream = BufReader::with_capacity(WINDOW as usize, stream);
-                    while let Some(request) = rest.next() {
+                    for request in rest.by_ref() {
                         let sent = stream.write_all(request).await;
                         if sent.is_err() || read(&mut stream).await.is_err() {
                             break;

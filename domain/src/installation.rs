@@ -168,7 +168,9 @@ impl Installation {
         let created_tables = make_tables(&configuration, &tables).await?;
         let identity = Arc::new(identity);
         Epoch::new(Arc::clone(&identity), &tables).begin(&randomness).await?;
-        let installation = Self::assemble(configuration, tables, created_tables, identity, clock, randomness).await?;
+        let assembling = Self::assemble(configuration, tables, created_tables, identity, clock, randomness);
+        // An installation is large, and so is the future of each step that awaits it.
+        let installation = Box::pin(assembling).await?;
         installation.accounts.ensure_signing_key(&installation.administrator()).await?;
         Ok(installation)
     }

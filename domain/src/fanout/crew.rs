@@ -201,7 +201,7 @@ impl Foreman {
         let survey = self.leases.survey().await?;
         let sweep = self.sweeps;
         self.sweeps = sweep.wrapping_add(1);
-        let in_turn = (sweep % LOOKS_IN_TURN == 0).then_some(sweep / LOOKS_IN_TURN % u32::from(SHARDS.count));
+        let in_turn = (sweep.is_multiple_of(LOOKS_IN_TURN)).then_some(sweep / LOOKS_IN_TURN % u32::from(SHARDS.count));
         for shard in survey.free {
             let is_orphaned = survey.orphaned.contains(&shard);
             if sweep > 0 && shard != FIRST && !is_orphaned && in_turn != Some(shard.into()) {

@@ -76,7 +76,7 @@ impl Graph {
                 return Err(Error::Overloaded);
             }
             Followed::FollowerGone => return Err(acting.ended()),
-            Followed::FollowedGone => return Err(unknown(&follow.followed)),
+            Followed::OtherGone => return Err(unknown(&follow.followed)),
         };
         Ok(Following { follower: acting.name().clone(), followed: other, since: since.made_at(), is_new })
     }

@@ -86,7 +86,7 @@ impl Loader {
             Followed::Already(since) if since == id => Imported::New,
             Followed::Already(_) => Imported::Already,
             Followed::FollowerGone => Imported::Refused(format!("the account {who} was deleted")),
-            Followed::FollowedGone => Imported::Refused(format!("the account {whom} was deleted")),
+            Followed::OtherGone => Imported::Refused(format!("the account {whom} was deleted")),
             Followed::Refused(_) => Imported::Refused(format!("one of {who} and {whom} blocks the other")),
         })
     }

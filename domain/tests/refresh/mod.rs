@@ -10,7 +10,7 @@ use twclone_testkit::World;
 /// An installation with the session of one account, whose clock goes when a story says so.
 struct House {
     _world: World,
-    installation: Installation,
+    installation: Box<Installation>,
     now: Arc<AtomicI64>,
 }
 
@@ -25,7 +25,8 @@ impl House {
         let now = Arc::new(AtomicI64::new(Clock::system().now().millis()));
         let told = Arc::clone(&now);
         let clock = Clock::new(move || Timestamp::from_millis(told.load(Ordering::Relaxed)));
-        let installation = Installation::open(world.configuration(), clock, Randomness::system()).await.unwrap();
+        let opening = Installation::open(world.configuration(), clock, Randomness::system());
+        let installation = Box::new(Box::pin(opening).await.unwrap());
         let profile = Profile {
             name: "mj".parse().unwrap(),
             email: "mj@example.com".parse().unwrap(),

@@ -17,7 +17,7 @@ const MOST: u64 = 12;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_process_asks_the_store_every_two_seconds_at_most() {
     let world = World::new();
-    let (mut house, idle) = (House::open(&world, 5_000).await, House::open(&world, 5_000).await);
+    let (house, idle) = (House::open(&world, 5_000).await, House::open(&world, 5_000).await);
     let people = house.people(2).await;
     house.installation.start_jobs();
     let instance = house.registry.new_instance(Service::All, "localhost:5000", "1").unwrap();

@@ -237,9 +237,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<S> {
         let this = self.get_mut();
         let flushed = Pin::new(&mut this.stream).poll_flush(context);
         if flushed.is_pending() {
-            this.wait()
+            this.wait();
         } else {
-            this.took_all()
+            this.took_all();
         }
         flushed
     }

@@ -22,7 +22,7 @@ pub(crate) enum Followed {
     /// The account of whoever follows is deleted.
     FollowerGone,
     /// That of whom he follows is.
-    FollowedGone,
+    OtherGone,
 }
 
 impl GraphStore {
@@ -60,7 +60,7 @@ impl GraphStore {
                     return Ok(Followed::New);
                 }
                 Err(StoreError::ConditionFailed(places)) if places.contains(&4) => return Ok(Followed::FollowerGone),
-                Err(StoreError::ConditionFailed(places)) if places.contains(&3) => return Ok(Followed::FollowedGone),
+                Err(StoreError::ConditionFailed(places)) if places.contains(&3) => return Ok(Followed::OtherGone),
                 Err(StoreError::ConditionFailed(places)) if places.contains(&0) => {}
                 Err(StoreError::ConditionFailed(_)) => return Err(kept::busy()),
                 Err(error) => return Err(error.into()),

@@ -29,7 +29,7 @@ fn listen(listener: TcpListener, answer: impl Fn(&[u8]) -> Vec<u8> + Send + Sync
             };
             let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
             spawn(move || {
-                let (mut piece, mut is_first) = ([0; 64 * 1024], true);
+                let (mut piece, mut is_first) = (vec![0; 64 * 1024], true);
                 while let Ok(length @ 1..) = stream.read(&mut piece) {
                     kept.lock().unwrap()[place].extend_from_slice(&piece[..length]);
                     if std::mem::take(&mut is_first) {
@@ -41,6 +41,9 @@ fn listen(listener: TcpListener, answer: impl Fn(&[u8]) -> Vec<u8> + Send + Sync
     });
     received
 }
+
+/// What somebody answers who is not the service.
+type Answer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
 
 /// Only what a gateway says before it believes: no proof, no request.
 fn assert_nothing_was_learnt(received: &Received) {
@@ -107,7 +110,6 @@ fn nothing_but_a_proof_of_its_own_makes_a_gateway_believe() {
         stream.read_exact(&mut answer).unwrap();
         answer
     };
-    type Answer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
     let lies: Vec<(&str, Answer)> = vec![
         ("http", Box::new(|_| http())),
         ("silence", Box::new(|_| Vec::new())),
