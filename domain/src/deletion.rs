@@ -152,11 +152,7 @@ impl Deletions {
         };
         let name = stored.account.profile.name;
         // Before anything is removed: what is found empty behind this stays so, however late a write comes.
-        if !self.remains.is_fenced(&name).await? {
-            // Items of before, should they be restored, are told to be older.
-            self.epoch.advance().await?;
-            self.remains.fence(&name).await?;
-        }
+        self.fence(&name).await?;
         for _ in 0..TURN {
             // Before looking: what is found empty then stays so.
             let early = deletion.requested_at.plus_millis(GRACE).millis() - self.clock.now().millis();
@@ -175,14 +171,31 @@ impl Deletions {
         Ok(Turn::More)
     }
 
-    /// Removes a page, in a task of its own: whatever happens there, the lease is given back.
+    async fn fence(&self, name: &Username) -> Result<(), Error> {
+        let (remains, epoch, name) = (self.remains.clone(), self.epoch.clone(), name.clone());
+        apart(async move {
+            if remains.is_fenced(&name).await? {
+                return Ok(());
+            }
+            // Items of before, should they be restored, are told to be older.
+            epoch.advance().await?;
+            remains.fence(&name).await
+        })
+        .await
+    }
+
     async fn page(&self, name: &Username) -> Result<Removed, Error> {
         let (remains, name) = (self.remains.clone(), name.clone());
-        let mut task = JoinSet::new();
-        task.spawn(async move { remains.remove_some(&name).await });
-        let ended = task.join_next().await.ok_or_else(|| Error::internal("a task is gone"))?;
-        ended.map_err(|error| Error::internal(error.to_string()))?
+        apart(async move { remains.remove_some(&name).await }).await
     }
+}
+
+/// Does something in a task of its own: whatever happens there, the lease is given back.
+async fn apart<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Result<T, Error> {
+    let mut task = JoinSet::new();
+    task.spawn(work);
+    let ended = task.join_next().await.ok_or_else(|| Error::internal("a task is gone"))?;
+    ended.map_err(|error| Error::internal(error.to_string()))?
 }
 
 /// The task that works on deletions in the background.

@@ -14,14 +14,16 @@ use crate::output::Output;
 ///
 /// Reads both stores as a whole, beside a running server or without one: who may open the files; SQLite's own
 /// structure, and the checksum of every account and item (DynamoDB checks what it keeps by itself); whether every
-/// message stands in all its lists and nowhere else, and every profile as its account is. Exit code 1 where there are
-/// faults; notes are none.
+/// message stands in all its lists and nowhere else, every profile as its account is, every counter as what it counts,
+/// and of deleted accounts nothing; whether both stores are of one age. Exit code 1 where there are faults; notes are
+/// none.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin doctor --json")]
 pub(crate) struct Doctor {
     /// Repair what can be: close files to others, write what is missing in a list or differs from what counts, take
-    /// out what has no place. Cuts a write-ahead log where it is damaged, so that the server starts again; a copy is
-    /// kept, and what was written behind the damage is lost. Stop the server first
+    /// out what has no place, count anew, do deletions again, and accept two stores of different age as they are. Cuts a
+    /// write-ahead log where it is damaged, so that the server starts again; a copy is kept, and what was written behind
+    /// the damage is lost. Stop the server first
     #[arg(long)]
     repair: bool,
 }
