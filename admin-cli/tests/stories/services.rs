@@ -50,7 +50,7 @@ fn a_list_tells_who_is_there() {
     let users = announced(&world, Service::Users, "10.0.0.2:5002");
     let auth = announced(&world, Service::Auth, "10.0.0.1:5001");
     // Long silent.
-    announce(&world, 10_000, Service::Messages, "10.0.0.3:5003");
+    announce(&world, 40_000, Service::Messages, "10.0.0.3:5003");
     assert_eq!(listed(&world), [view(&auth), view(&users)]);
 
     let output = admin(&world, &["services", "list"]);

@@ -87,7 +87,7 @@ async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
                     Delete => assert_eq!(user.unwrap(), [], "{told}"),
                     Unfollow | Block | Mute => assert_eq!(user.unwrap(), [second, first], "{told}"),
                 }
-                let friends = if by_id { vec![repost, thread] } else { vec![thread] };
+                let friends = if matches!(kind, Unfollow | Mute) { vec![repost, thread] } else { vec![thread] };
                 assert_eq!(house.user(Some(reader), friend, 3).await.unwrap(), friends, "{told}");
                 let comments = house.posts.comments(Some(reader), thread, &PageRequest::default()).await.unwrap().items;
                 assert_eq!(comments.len(), usize::from(kind == Unfollow), "{told}");
