@@ -76,7 +76,7 @@ fn what_is_backed_up_comes_back() {
 
 #[test]
 fn a_backup_under_load_has_both_stores_as_they_were_at_one_moment() {
-    let world = empty();
+    let world = made_empty(World::embedded());
     load(&world, "people.jsonl", &conversations(2_000));
     let server = world.serve_with(&["--sign-ups-per-address", "off"]);
     let (stop, ready) = (AtomicBool::new(false), AtomicBool::new(false));
@@ -99,7 +99,7 @@ fn a_backup_under_load_has_both_stores_as_they_were_at_one_moment() {
         stop.store(true, Ordering::SeqCst);
         (backup, writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect::<BTreeMap<_, _>>())
     });
-    assert!(acknowledged.len() > 10, "only {} were written before", acknowledged.len());
+    assert!(acknowledged.len() > 3, "only {} were written before", acknowledged.len());
     drop(server);
 
     restore(&world, &backup);
@@ -189,7 +189,7 @@ fn a_restore_that_is_killed_lets_nothing_start_and_is_begun_again() {
 
 #[test]
 fn a_full_disk_is_told_and_nothing_is_left() {
-    let Some(world) = World::on_small_disk(16_000) else { return };
+    let Some(world) = World::on_small_disk(32_000) else { return };
     let world = made_empty(world);
     load(&world, "seed.jsonl", &conversations(1_000));
     let folder = world.data().join("backups");

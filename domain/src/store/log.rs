@@ -74,7 +74,11 @@ fn look(path: &Path) -> std::io::Result<Option<Damage>> {
     let found = read(&mut log, &header)?;
     // Where a process that has it open has begun it anew meanwhile, what was read is of two logs.
     let mut now = [0; HEADER];
-    let same = filled(&mut File::open(path)?, &mut now)? && now == header;
+    let same = match File::open(path) {
+        // Whoever closed the database last has written it back and removed it.
+        Err(error) if error.kind() == ErrorKind::NotFound => false,
+        file => filled(&mut file?, &mut now)? && now == header,
+    };
     Ok(found.filter(|_| same))
 }
 
