@@ -27,8 +27,6 @@ enum Rule {
     Public,
     /// Those of an author whom he asks for by name.
     Author,
-    /// The one that he asks for by its id.
-    Post,
 }
 
 impl Rule {
@@ -36,7 +34,7 @@ impl Rule {
         match self {
             Self::Home => relation.brings_home(),
             Self::Public => relation.shows(),
-            Self::Author | Self::Post => relation.blocked.is_none(),
+            Self::Author => relation.blocked.is_none(),
         }
     }
 
@@ -45,7 +43,6 @@ impl Rule {
             Self::Home | Self::Public => relation.shows(),
             // Nobody asked for this one by name.
             Self::Author => relation.names(),
-            Self::Post => relation.blocked.is_none(),
         }
     }
 }
@@ -95,7 +92,7 @@ impl Sight {
     /// One post, where this reader may see it. Costs a read, and one of many.
     pub(crate) async fn one(&self, reader: Option<&Username>, post: Id) -> Result<Option<Shown>, Error> {
         let Some(post) = self.posts.get(post).await? else { return Ok(None) };
-        Ok(self.show(&[entry(&post)], None, reader, Rule::Post).await?.pop())
+        Ok(self.show(&[entry(&post)], None, reader, Rule::Author).await?.pop())
     }
 
     /// Comments, as this reader may see them.
@@ -111,7 +108,7 @@ impl Sight {
         let author = author.ok_or_else(|| Error::NotFound(format!("there is no user {}", post.author)))?;
         let original = post.repost_of.zip(post.original_author.clone());
         let original = original.map(|(id, author)| Entry { id, author, original: None });
-        let original = self.show(original.as_slice(), None, Some(reader), Rule::Post).await?.pop();
+        let original = self.show(original.as_slice(), None, Some(reader), Rule::Author).await?.pop();
         let original = original.map(|shown| Box::new((shown.post, shown.author)));
         Ok(Shown { post, author, original })
     }
@@ -133,12 +130,7 @@ impl Looked<'_> {
         }
         let original = match &entry.original {
             None => None,
-            // Who is seen is seen as well where they repost themselves.
-            Some((_, name))
-                if *name != entry.author
-                    && !self.is_own(name)
-                    && !self.rule.shows_original(self.sighted.relation(name)) =>
-            {
+            Some((_, name)) if !self.is_own(name) && !self.rule.shows_original(self.sighted.relation(name)) => {
                 return Ok(None);
             }
             Some((id, name)) => match self.post(*id, name)? {

@@ -70,9 +70,8 @@ impl Model {
     /// `None` where he is not there for the reader.
     pub(super) fn user(&self, reader: Option<Person>, author: Person) -> Option<Vec<Id>> {
         let may = |author| reader.is_none_or(|reader| !self.blocks.contains(&(author, reader)));
-        // Of others than the author only what lists may name.
-        let shows =
-            |other| other == author || reader.is_none_or(|reader| other == reader || !self.apart(reader, other));
+        // Whoever is reposted was not asked for by name.
+        let shows = |other| reader.is_none_or(|reader| other == reader || !self.apart(reader, other));
         may(author).then(|| self.listed(|other| other == author, shows))
     }
 
