@@ -22,6 +22,8 @@ use super::tls::{HTTP_2, Tls};
 
 /// How many requests of one HTTP/2 connection run at a time.
 const STREAMS: u32 = 32;
+/// How much of a connection the library of HTTP/1 reads ahead, in bytes, and how long the longest head may be.
+const READING: usize = 32 * 1024;
 /// How much of the answers of a stream waits with the library of HTTP/2, in bytes.
 const SENDING: usize = 64 * 1024;
 
@@ -68,6 +70,8 @@ impl Connection {
                 // The guard has times of its own, and who says that he sends no more still gets his answer.
                 .header_read_timeout(None)
                 .half_close(true)
+                // By itself the library reads up to 400 KB ahead of what is asked for.
+                .max_buf_size(READING)
                 .serve_connection(stream, service)
         );
         tokio::select! {

@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 
 use super::shares::half;
+
+/// An address that asked within this time asks still.
+const ACTIVE: Duration = Duration::from_secs(1);
 
 /// Those who run, and those who wait.
 #[derive(Debug)]
@@ -14,13 +18,25 @@ pub(super) struct Inside {
     most: usize,
     /// How many of one address run at a time.
     running: usize,
+    /// How many do so while others ask, too: what runs takes turns at the processors, and each more makes others wait.
+    beside_others: usize,
     open: Mutex<Open>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     count: usize,
-    addresses: HashMap<IpAddr, (usize, Arc<Semaphore>)>,
+    addresses: HashMap<IpAddr, Of>,
+    /// The two that asked last, and when.
+    last: [Option<(IpAddr, Instant)>; 2],
+}
+
+/// Those of one address.
+#[derive(Debug)]
+struct Of {
+    count: usize,
+    running: Arc<Semaphore>,
+    beside_others: Arc<Semaphore>,
 }
 
 /// A place of one who runs or waits; it is free when this is dropped.
@@ -28,34 +44,48 @@ struct Open {
 pub(super) struct Place<'a> {
     inside: &'a Inside,
     address: IpAddr,
-    running: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
 }
 
 impl Inside {
-    /// So many are in at most, of whom so many of one address run at a time.
-    pub(super) fn new(most: usize, running: usize) -> Self {
-        Self { most, running, open: Mutex::default() }
+    /// So many are in at most, of whom so many of one address run at a time, and so many while others ask.
+    pub(super) fn new(most: usize, running: usize, beside_others: usize) -> Self {
+        Self { most, running, beside_others, open: Mutex::default() }
     }
 
     /// A place, if there is one and the address does not have half of them.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Place<'_>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_address = open.addresses.get(&address).map_or(0, |(count, _)| *count);
+        let is_beside_others = open.asks(address, Instant::now());
+        let of_address = open.addresses.get(&address).map_or(0, |of| of.count);
         if open.count >= self.most || of_address >= half(self.most) {
             return None;
         }
         open.count += 1;
-        let fresh = || (0, Arc::new(Semaphore::new(self.running)));
-        let (count, running) = open.addresses.entry(address).or_insert_with(fresh);
-        *count += 1;
-        Some(Place { inside: self, address, running: Arc::clone(running) })
+        let turns = |count| Arc::new(Semaphore::new(count));
+        let fresh = || Of { count: 0, running: turns(self.running), beside_others: turns(self.beside_others) };
+        let of = open.addresses.entry(address).or_insert_with(fresh);
+        of.count += 1;
+        let turns = if is_beside_others { &of.beside_others } else { &of.running };
+        Some(Place { inside: self, address, turns: Arc::clone(turns) })
+    }
+}
+
+impl Open {
+    /// Notes that an address asks. Returns whether others do, too.
+    fn asks(&mut self, address: IpAddr, now: Instant) -> bool {
+        if self.last[0].is_none_or(|(last, _)| last != address) {
+            self.last.swap(0, 1);
+        }
+        self.last[0] = Some((address, now));
+        self.last[1].is_some_and(|(other, at)| other != address && now.duration_since(at) < ACTIVE)
     }
 }
 
 impl Place<'_> {
     /// Where those of its address wait for their turn.
-    pub(super) fn running(&self) -> &Arc<Semaphore> {
-        &self.running
+    pub(super) fn turns(&self) -> &Arc<Semaphore> {
+        &self.turns
     }
 }
 
@@ -63,9 +93,9 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut open = self.inside.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.count -= 1;
-        if let Some((count, _)) = open.addresses.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
+        if let Some(of) = open.addresses.get_mut(&self.address) {
+            of.count -= 1;
+            if of.count == 0 {
                 open.addresses.remove(&self.address);
             }
         }

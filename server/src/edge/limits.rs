@@ -40,6 +40,12 @@ const BODIES: usize = 64 * 1024 * 1024;
 const ANSWERS: usize = 128 * 1024 * 1024;
 const ANSWER: usize = 64 * 1024;
 
+/// Of the requests that run at a time one address has this part while other addresses ask, too: by itself 4 for each core,
+/// which keep the processors busy, and behind which nobody waits for long.
+const PART_BESIDE_OTHERS: usize = 24;
+/// So many it has in any case.
+const FEW: usize = 4;
+
 /// That there is no room for a request, and in how many seconds it may come again.
 #[derive(Debug)]
 pub(super) struct Busy(u64);
@@ -81,7 +87,8 @@ impl Limits {
             Some(Quota::with_period(Duration::from_secs(seconds.into()) / count.get())?.allow_burst(count))
         });
         let addresses = quota.map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock));
-        let inside = Inside::new(most + most / 2, half(most));
+        let beside_others = (most / PART_BESIDE_OTHERS).max(FEW).min(half(most));
+        let inside = Inside::new(most + most / 2, half(most), beside_others);
         let (running, bodies, answers) = (Semaphore::new(most), Shares::new(BODIES), Shares::new(ANSWERS));
         Self { running, inside, bodies, answers, most, refused: AtomicU64::new(0), later: AtomicU64::new(1), addresses }
     }
@@ -144,7 +151,7 @@ impl Limits {
     pub(super) async fn enter(&self, client: IpAddr) -> Result<Entered<'_>, Busy> {
         // One count for both: who has been called, and has not heard it yet, takes no second place.
         let place = self.inside.enter(household(client)).ok_or_else(|| self.refuse())?;
-        let of_address = Arc::clone(place.running());
+        let of_address = Arc::clone(place.turns());
         // First among those of its own address: they must not stand before others.
         let turn = async { Ok((of_address.acquire_owned().await?, self.running.acquire().await?)) };
         match tokio::time::timeout(WAITING, turn).await {

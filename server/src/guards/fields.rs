@@ -9,6 +9,9 @@ use twclone_domain::{Error, Fields};
 use crate::catchers;
 use crate::problem::Problem;
 
+/// How many fields a body or a query has at most. No request has more than a few, and a list of 20.
+const MOST_FIELDS: usize = 256;
+
 /// The fields of a body, which is JSON or a form; none where it is empty.
 pub(crate) struct Body(pub(crate) Fields);
 
@@ -64,7 +67,7 @@ fn looks_like_json(bytes: &[u8]) -> bool {
 }
 
 fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
-    serde_json::from_slice(without_mark(bytes)).map_err(|error| match error.classify() {
+    let fields: Fields = serde_json::from_slice(without_mark(bytes)).map_err(|error| match error.classify() {
         // Without the library's words, which tell what is there instead: that may be a password.
         serde_json::error::Category::Data => {
             Error::invalid("body", "must be a JSON object: {\"name\": \"value\"}").into()
@@ -74,13 +77,22 @@ fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
             let (line, column) = (error.line(), error.column());
             Problem::unreadable(format!("the body is not JSON; look at line {line}, column {column}"))
         }
-    })
+    })?;
+    if fields.iter().nth(MOST_FIELDS).is_some() { Err(too_many()) } else { Ok(fields) }
+}
+
+/// To look at each would cost more than the request is worth.
+fn too_many() -> Problem {
+    Error::invalid("fields", format!("are more than {MOST_FIELDS}, which no request has")).into()
 }
 
 /// `name=value` pairs, each of which is added in this way; `name[]=value` adds to a list.
 fn read_pairs(text: &str, add: impl Fn(&mut Fields, String, String)) -> Result<Fields, Problem> {
     let decode = |part: &str| RawStr::new(part).url_decode().map(std::borrow::Cow::into_owned);
     let mut fields = Fields::default();
+    if text.split('&').filter(|part| !part.is_empty()).nth(MOST_FIELDS).is_some() {
+        return Err(too_many());
+    }
     for part in text.split('&').filter(|part| !part.is_empty()) {
         let whole = part.split_once('=');
         let (name, value) = whole.unwrap_or((part, ""));
