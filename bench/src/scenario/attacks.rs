@@ -18,9 +18,9 @@ use crate::{Failure, load, machine};
 
 /// What this scenario is called.
 pub const ATTACKS: &str = "attacks";
-/// Reads a second, and by how many connections.
+/// Reads a second.
 const READS: f64 = 200.0;
-/// See [`READS`].
+/// By how many connections.
 pub const READERS: u32 = 8;
 /// How long an attack has gone on when it is looked at.
 const BEGINNING: Duration = Duration::from_secs(2);
