@@ -101,3 +101,16 @@ impl Drop for Place<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_has_fewer_turns_while_another_asks() {
+        let (inside, [one, other]) = (Inside::new(100, 20, 4), [1, 2].map(|end| IpAddr::from([127, 0, 0, end])));
+        let turns = |address| inside.enter(address).unwrap().turns().available_permits();
+        assert_eq!((turns(one), turns(one)), (20, 20));
+        assert_eq!((turns(other), turns(one), turns(one)), (4, 4, 4));
+    }
+}

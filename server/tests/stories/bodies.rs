@@ -143,3 +143,20 @@ fn a_form_repeats_the_name_of_a_list_and_says_nothing_with_nothing() {
     // In an address, nothing is no value.
     assert_eq!(server.get("/listmsg/mj?with=").mj().send().blamed(), ["with"]);
 }
+
+#[test]
+fn a_body_with_more_fields_than_any_request_has_is_refused() {
+    let world = World::new();
+    let server = world.serve();
+    let send =
+        |kind: &str, body: &str| server.call("POST", "/register").body(kind, body).send().problem(422).to_string();
+    for (fields, is_too_many) in [(256, false), (257, true)] {
+        let form: Vec<_> = (0..fields).map(|number| format!("f{number}=x")).collect();
+        let object: Vec<_> = (0..fields).map(|number| format!("\"f{number}\":\"x\"")).collect();
+        let told = [
+            send("application/x-www-form-urlencoded", &form.join("&")),
+            send("application/json", &format!("{{{}}}", object.join(","))),
+        ];
+        assert!(told.iter().all(|told| told.contains("more than 256") == is_too_many), "{fields}: {told:?}");
+    }
+}
