@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use twclone_testkit::{Client, Value, World, json};
@@ -79,17 +79,20 @@ fn a_backup_under_load_has_both_stores_as_they_were_at_one_moment() {
     let world = made_empty(World::embedded());
     load(&world, "people.jsonl", &conversations(2_000));
     let server = world.serve_with(&["--sign-ups-per-address", "off"]);
-    let (stop, ready) = (AtomicBool::new(false), AtomicBool::new(false));
+    let (stop, ready, count) = (AtomicBool::new(false), AtomicBool::new(false), AtomicUsize::new(0));
     let (backup, acknowledged) = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..4)
             .map(|writer| {
                 scope.spawn({
-                    let (stop, server, ready) = (&stop, &server, &ready);
-                    move || write(server, writer, stop, ready)
+                    let (stop, server, ready, count) = (&stop, &server, &ready, &count);
+                    move || write(server, writer, (stop, ready), count)
                 })
             })
             .collect();
-        std::thread::sleep(Duration::from_secs(1));
+        let begun = Instant::now();
+        while count.load(Ordering::SeqCst) <= 10 && begun.elapsed() < Duration::from_mins(1) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let before = Instant::now();
         ready.store(true, Ordering::SeqCst);
         // What is being answered now may be counted on either side.
@@ -99,7 +102,7 @@ fn a_backup_under_load_has_both_stores_as_they_were_at_one_moment() {
         stop.store(true, Ordering::SeqCst);
         (backup, writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect::<BTreeMap<_, _>>())
     });
-    assert!(acknowledged.len() > 3, "only {} were written before", acknowledged.len());
+    assert!(acknowledged.len() > 10, "only {} were written before", acknowledged.len());
     drop(server);
 
     restore(&world, &backup);
@@ -116,7 +119,12 @@ fn a_backup_under_load_has_both_stores_as_they_were_at_one_moment() {
 }
 
 /// Makes accounts, and writes to each. Answers the messages that were acknowledged before the backup began.
-fn write(server: &Client, writer: u32, stop: &AtomicBool, begun: &AtomicBool) -> Vec<(String, String)> {
+fn write(
+    server: &Client,
+    writer: u32,
+    (stop, begun): (&AtomicBool, &AtomicBool),
+    count: &AtomicUsize,
+) -> Vec<(String, String)> {
     let mut acknowledged = Vec::new();
     for number in 0.. {
         if stop.load(Ordering::SeqCst) {
@@ -129,6 +137,7 @@ fn write(server: &Client, writer: u32, stop: &AtomicBool, begun: &AtomicBool) ->
         let message = server.post("/sendmsg", &json!({"to": name, "msg": "at once"})).mj().send().expect(201);
         if !begun.load(Ordering::SeqCst) {
             acknowledged.push((message["id"].as_str().unwrap().to_owned(), name));
+            count.fetch_add(1, Ordering::SeqCst);
         }
     }
     acknowledged
