@@ -113,7 +113,8 @@ fn requests_of_an_account_are_counted_and_told() {
     // Another account is none of this; and nobody's requests have no rate.
     server.get("/listmsg/chris").basic("chris", "password2").send().expect(200);
     assert_eq!(server.get("/users/all").send().header("ratelimit"), None);
-    let off = serve(&World::new(), &["--requests-per-account", "off"]);
+    let world = World::new();
+    let off = serve(&world, &["--requests-per-account", "off"]);
     assert_eq!(off.get("/listmsg/mj").mj().send().header("ratelimit"), None);
 }
 
