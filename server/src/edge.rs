@@ -22,6 +22,7 @@ mod pace;
 mod reception;
 mod sending;
 mod shares;
+mod spacing;
 mod streams;
 mod strict;
 mod tls;

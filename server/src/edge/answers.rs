@@ -73,12 +73,18 @@ impl Answers {
         let (allowed, preflight) = (self.cors.allowed(&parts.headers), self.cors.is_preflight(&parts));
         name_host(&mut parts);
         let arrival = self.arrivals.of(peer, allowed.is_some(), &mut parts.headers);
+        let is_cheap = preflight || is_watching(&parts);
         let answered = match refusal {
             Some(refusal) => Err(Problem::from(refusal)),
             None if preflight => self.preflight(&arrival),
             None => self.let_in(&arrival, parts, body).await,
         };
+        let by_edge = is_cheap || answered.is_err();
         let mut answer = answered.unwrap_or_else(|problem| self.refuse(&arrival, &method, problem));
+        // A gateway has seen to it for its clients.
+        if by_edge && !arrival.by_gateway {
+            self.limits.space(arrival.client).await;
+        }
         self.cors.mark(allowed, &mut answer);
         let ends = refusal.is_some() || unending || self.draining.load(Ordering::Relaxed) || gives_up(&answer);
         if ends && version < Version::HTTP_2 {
@@ -90,7 +96,7 @@ impl Answers {
 
     async fn let_in(&self, arrival: &Arrival, parts: Parts, body: Incoming) -> Result<Answer, Problem> {
         // Who asks whether the service is alive and ready is not counted, and is answered when nobody else is.
-        let watching = matches!(parts.uri.path(), "/healthz" | "/readyz");
+        let watching = is_watching(&parts);
         if !watching {
             self.limits.count(arrival.client)?;
             self.limits.expect_reader(arrival.client)?;
@@ -127,10 +133,16 @@ impl Answers {
         if told.is_some_and(|length: u64| length > BODY as u64) {
             return Err(Problem::too_large());
         }
-        tokio::time::timeout(READING, self.read_all(client, body)).await.map_err(|_| Problem::too_slow())?
+        let told = told.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        tokio::time::timeout(READING, self.read_all(client, told, body)).await.map_err(|_| Problem::too_slow())?
     }
 
-    async fn read_all(&self, client: IpAddr, mut body: Incoming) -> Result<(Bytes, Option<Share>), Problem> {
+    async fn read_all(
+        &self,
+        client: IpAddr,
+        told: usize,
+        mut body: Incoming,
+    ) -> Result<(Bytes, Option<Share>), Problem> {
         let (mut whole, mut length, mut held) = (Vec::new(), 0, None);
         let mut pace = Pace::new(SLOWEST, Instant::now());
         loop {
@@ -148,8 +160,13 @@ impl Answers {
                 continue;
             }
             match &mut held {
-                Some(held) => self.limits.hold_more(held, piece.len())?,
-                None => held = Some(self.limits.hold(client, piece.len())?),
+                Some(held) => self.limits.hold_more(held, length.saturating_sub(held.amount()))?,
+                None => {
+                    // All at once where its length is told: what grows takes up to twice as much.
+                    let room = length.max(told);
+                    held = Some(self.limits.hold(client, room)?);
+                    whole.reserve_exact(room);
+                }
             }
             whole.extend_from_slice(&piece);
         }
@@ -169,6 +186,11 @@ impl Answers {
         }
         answer
     }
+}
+
+/// Whether it asks only if the service is alive and ready.
+fn is_watching(parts: &Parts) -> bool {
+    matches!(parts.uri.path(), "/healthz" | "/readyz")
 }
 
 /// What HTTP/2 says in the address is said in a header, as in HTTP/1: nobody behind has to know both.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
@@ -53,9 +53,14 @@ impl Inside {
         Self { most, running, beside_others, open: Mutex::default() }
     }
 
+    /// Notes that an address asks. Returns whether others do, too.
+    pub(super) fn is_beside_others(&self, address: IpAddr) -> bool {
+        self.open().asks(address, Instant::now())
+    }
+
     /// A place, if there is one and the address does not have half of them.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Place<'_>> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open();
         let is_beside_others = open.asks(address, Instant::now());
         let of_address = open.addresses.get(&address).map_or(0, |of| of.count);
         if open.count >= self.most || of_address >= half(self.most) {
@@ -68,6 +73,10 @@ impl Inside {
         of.count += 1;
         let turns = if is_beside_others { &of.beside_others } else { &of.running };
         Some(Place { inside: self, address, turns: Arc::clone(turns) })
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,7 +100,7 @@ impl Place<'_> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let mut open = self.inside.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.inside.open();
         open.count -= 1;
         if let Some(of) = open.addresses.get_mut(&self.address) {
             of.count -= 1;

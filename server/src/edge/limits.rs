@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use governor::clock::{Clock as _, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
@@ -16,6 +16,7 @@ use twclone_domain::accounts::Rate;
 
 use super::inside::{Inside, Place};
 use super::shares::{Share, Shares, half, household};
+use super::spacing::Spacing;
 use crate::problem::Problem;
 
 /// How often it is told how many were refused.
@@ -71,6 +72,7 @@ impl From<NoRoom> for Problem {
 pub(crate) struct Limits {
     running: Semaphore,
     inside: Inside,
+    spacing: Spacing,
     bodies: Arc<Shares>,
     answers: Arc<Shares>,
     most: usize,
@@ -90,7 +92,8 @@ impl Limits {
         let beside_others = (most / PART_BESIDE_OTHERS).max(FEW).min(half(most));
         let inside = Inside::new(most + most / 2, half(most), beside_others);
         let (running, bodies, answers) = (Semaphore::new(most), Shares::new(BODIES), Shares::new(ANSWERS));
-        Self { running, inside, bodies, answers, most, refused: AtomicU64::new(0), later: AtomicU64::new(1), addresses }
+        let (refused, later) = (AtomicU64::new(0), AtomicU64::new(1));
+        Self { running, inside, spacing: Spacing::default(), bodies, answers, most, refused, later, addresses }
     }
 
     /// Room for so many bytes of a body, more of which may come.
@@ -160,11 +163,23 @@ impl Limits {
         }
     }
 
+    /// Waits before what the edge answers by itself, where an address asks for much of it and others ask, too.
+    pub(super) async fn space(&self, client: IpAddr) {
+        let address = household(client);
+        if self.inside.is_beside_others(address) {
+            let delay = self.spacing.delay(address, Instant::now());
+            if !delay.is_zero() {
+                tokio::time::sleep(delay).await;
+            }
+        }
+    }
+
     /// Tells how many were refused, for ever; and lets them come the later the more they are, or to refuse them would be
     /// what there is most to do.
     pub(super) async fn tell(&self) {
         loop {
             tokio::time::sleep(TELLING).await;
+            self.spacing.forget(Instant::now());
             let refused = self.refused.swap(0, Ordering::Relaxed);
             let callers = refused * self.later.load(Ordering::Relaxed);
             self.later.store((callers / self.most as u64).clamp(1, LATEST), Ordering::Relaxed);
