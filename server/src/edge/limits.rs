@@ -24,7 +24,7 @@ const TELLING: Duration = Duration::from_secs(1);
 /// How often addresses that have all of their rate again are forgotten.
 const FORGETTING: Duration = Duration::from_mins(1);
 
-type Addresses = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, MonotonicClock, NoOpMiddleware<std::time::Instant>>;
+type Addresses = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, MonotonicClock, NoOpMiddleware<Instant>>;
 
 /// For so long a request waits at most.
 const WAITING: Duration = Duration::from_millis(400);
