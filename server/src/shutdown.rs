@@ -8,8 +8,8 @@ use twclone_domain::Error;
 use crate::log;
 
 /// How long a stop may take, from the signal to the end of the process: to leave the registry and wait for gateways to
-/// know (6 s), to answer what was accepted (`edge::front`, 21 s), and to end the tasks in the background (3 s). README.md
-/// says so, and `TimeoutStopSec` in `deploy/systemd/` is longer.
+/// know (6 s), to answer what was accepted (`edge::front`, 21 s), and to end the tasks in the background (3 s).
+/// `docs/operating.md` states it, and `TimeoutStopSec` in `deploy/systemd/` is longer.
 const SHUTDOWN: Duration = Duration::from_secs(30);
 
 /// The signals that tell the process to stop. They are heeded from the moment that this is made.
