@@ -65,25 +65,32 @@ impl Answers {
 
     /// The answer to a request.
     pub(super) async fn answer(&self, request: Request<Incoming>, peer: Peer, guard: &Guard) -> Answer {
-        let _running = guard.begin();
+        let (_running, by_gateway) = (guard.begin(), peer.by_gateway);
         let (mut parts, body) = request.into_parts();
         let refusal = guard.next_refusal().or_else(|| head::refusal(&parts));
         let unending = parts.headers.contains_key(TRANSFER_ENCODING);
         let (method, version) = (parts.method.clone(), parts.version);
         let (allowed, preflight) = (self.cors.allowed(&parts.headers), self.cors.is_preflight(&parts));
         name_host(&mut parts);
-        let arrival = self.arrivals.of(peer, allowed.is_some(), &mut parts.headers);
-        let is_cheap = preflight || is_watching(&parts);
+        let mut arrival = self.arrivals.of(peer, allowed.is_some(), &mut parts.headers);
+        // Monitoring beside one busy address, which may be a proxy, is no reason to delay it.
+        if !matches!(parts.uri.path(), "/healthz" | "/readyz" | "/metrics") {
+            self.limits.note(arrival.client);
+        }
+        // A gateway has spaced out the requests of its clients.
+        if !by_gateway {
+            self.limits.space(arrival.client).await;
+            // The time that a client has to wait for its own crowd is not the server's.
+            arrival.at = Instant::now();
+        }
         let answered = match refusal {
             Some(refusal) => Err(Problem::from(refusal)),
             None if preflight => self.preflight(&arrival),
             None => self.let_in(&arrival, parts, body).await,
         };
-        let by_edge = is_cheap || answered.is_err();
         let mut answer = answered.unwrap_or_else(|problem| self.refuse(&arrival, &method, problem));
-        // A gateway has seen to it for its clients.
-        if by_edge && !arrival.by_gateway {
-            self.limits.space(arrival.client).await;
+        if !by_gateway {
+            self.limits.charge(arrival.client, answer.body().bytes().len());
         }
         self.cors.mark(allowed, &mut answer);
         let ends = refusal.is_some() || unending || self.draining.load(Ordering::Relaxed) || gives_up(&answer);
@@ -96,7 +103,7 @@ impl Answers {
 
     async fn let_in(&self, arrival: &Arrival, parts: Parts, body: Incoming) -> Result<Answer, Problem> {
         // Who asks whether the service is alive and ready is not counted, and is answered when nobody else is.
-        let watching = is_watching(&parts);
+        let watching = matches!(parts.uri.path(), "/healthz" | "/readyz");
         if !watching {
             self.limits.count(arrival.client)?;
             self.limits.expect_reader(arrival.client)?;
@@ -186,11 +193,6 @@ impl Answers {
         }
         answer
     }
-}
-
-/// Whether it asks only if the service is alive and ready.
-fn is_watching(parts: &Parts) -> bool {
-    matches!(parts.uri.path(), "/healthz" | "/readyz")
 }
 
 /// What HTTP/2 says in the address is said in a header, as in HTTP/1: nobody behind has to know both.

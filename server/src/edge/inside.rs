@@ -53,15 +53,20 @@ impl Inside {
         Self { most, running, beside_others, open: Mutex::default() }
     }
 
-    /// Notes that an address asks. Returns whether others do, too.
-    pub(super) fn is_beside_others(&self, address: IpAddr) -> bool {
-        self.open().asks(address, Instant::now())
+    /// Records that an address is active.
+    pub(super) fn note(&self, address: IpAddr, now: Instant) {
+        self.open().note(address, now);
+    }
+
+    /// Returns whether another address is active, too.
+    pub(super) fn is_beside_others(&self, address: IpAddr, now: Instant) -> bool {
+        self.open().is_beside_others(address, now)
     }
 
     /// A place, if there is one and the address does not have half of them.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Place<'_>> {
         let mut open = self.open();
-        let is_beside_others = open.asks(address, Instant::now());
+        let is_beside_others = open.is_beside_others(address, Instant::now());
         let of_address = open.addresses.get(&address).map_or(0, |of| of.count);
         if open.count >= self.most || of_address >= half(self.most) {
             return None;
@@ -81,13 +86,15 @@ impl Inside {
 }
 
 impl Open {
-    /// Notes that an address asks. Returns whether others do, too.
-    fn asks(&mut self, address: IpAddr, now: Instant) -> bool {
+    fn note(&mut self, address: IpAddr, now: Instant) {
         if self.last[0].is_none_or(|(last, _)| last != address) {
             self.last.swap(0, 1);
         }
         self.last[0] = Some((address, now));
-        self.last[1].is_some_and(|(other, at)| other != address && now.duration_since(at) < ACTIVE)
+    }
+
+    fn is_beside_others(&self, address: IpAddr, now: Instant) -> bool {
+        self.last.iter().flatten().any(|(other, at)| *other != address && now.duration_since(*at) < ACTIVE)
     }
 }
 
@@ -118,7 +125,10 @@ mod tests {
     #[test]
     fn one_address_has_fewer_turns_while_another_asks() {
         let (inside, [one, other]) = (Inside::new(100, 20, 4), [1, 2].map(|end| IpAddr::from([127, 0, 0, end])));
-        let turns = |address| inside.enter(address).unwrap().turns().available_permits();
+        let turns = |address| {
+            inside.note(address, Instant::now());
+            inside.enter(address).unwrap().turns().available_permits()
+        };
         assert_eq!((turns(one), turns(one)), (20, 20));
         assert_eq!((turns(other), turns(one), turns(one)), (4, 4, 4));
     }

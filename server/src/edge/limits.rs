@@ -93,7 +93,7 @@ impl Limits {
         let inside = Inside::new(most + most / 2, half(most), beside_others);
         let (running, bodies, answers) = (Semaphore::new(most), Shares::new(BODIES), Shares::new(ANSWERS));
         let (refused, later) = (AtomicU64::new(0), AtomicU64::new(1));
-        Self { running, inside, spacing: Spacing::default(), bodies, answers, most, refused, later, addresses }
+        Self { running, inside, spacing: Spacing::new(processors()), bodies, answers, most, refused, later, addresses }
     }
 
     /// Room for so many bytes of a body, more of which may come.
@@ -163,14 +163,27 @@ impl Limits {
         }
     }
 
-    /// Waits before what the edge answers by itself, where an address asks for much of it and others ask, too.
+    /// Records that a client is active: while others are, too, the requests of a busy subnet are delayed.
+    pub(super) fn note(&self, client: IpAddr) {
+        self.inside.note(household(client), Instant::now());
+    }
+
+    /// Delays a request of a busy client subnet while other clients are active, by 2 s at most.
     pub(super) async fn space(&self, client: IpAddr) {
-        let address = household(client);
-        if self.inside.is_beside_others(address) {
-            let delay = self.spacing.delay(address, Instant::now());
+        let (subnet, now) = (household(client), Instant::now());
+        if self.inside.is_beside_others(subnet, now) {
+            let delay = self.spacing.delay(subnet, now);
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
+        }
+    }
+
+    /// Charges the subnet of a client for the length of a response, in bytes, while other clients are active.
+    pub(super) fn charge(&self, client: IpAddr, bytes: usize) {
+        let (subnet, now) = (household(client), Instant::now());
+        if self.inside.is_beside_others(subnet, now) {
+            self.spacing.charge(subnet, bytes, now);
         }
     }
 
@@ -215,6 +228,10 @@ impl Limits {
             }
         }
     }
+}
+
+fn processors() -> u32 {
+    std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
 }
 
 /// That a request is let in, until this is dropped.
