@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// What a request costs on one processor: 500 requests a second of one subnet for each processor.
 const REQUEST: Duration = Duration::from_millis(2);
 /// Each such piece of a response costs as much as a request.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 16 * 1024;
 /// A subnet may run ahead of its rate by so much.
 const BURST: Duration = Duration::from_millis(100);
 /// The longest delay of one request.
