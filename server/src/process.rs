@@ -55,7 +55,7 @@ impl Port {
             tls: None,
             proxies: Vec::new(),
             // More at a time would not be done sooner, but later. A gateway only waits for others.
-            requests_at_a_time: if service == Service::Gateway { 1_024 } else { 96 * cores },
+            requests_at_a_time: if service == Service::Gateway { 1_024 } else { 128 * cores },
             requests_per_address: Limits::default().requests_per_account,
             cors_origins: Vec::new(),
         }

@@ -94,7 +94,7 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_REQUESTS_PER_ADDRESS", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_address: Option<Rate>,
-    /// Requests that are worked on at a time; half as many wait, and the others are refused at once [default: 96 a
+    /// Requests that are worked on at a time; as many again wait, and the others are refused at once [default: 128 a
     /// core, of a gateway 1024]
     #[arg(long, env = "TWCLONE_REQUESTS_AT_A_TIME", value_name = "REQUESTS", value_parser = errors::number::<usize>)]
     #[serde(skip_serializing_if = "Option::is_none")]

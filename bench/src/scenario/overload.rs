@@ -34,7 +34,7 @@ pub const AFTER: &str = "send, half as much, after";
 const TIMES: u32 = 5;
 /// How many requests run at a time, and how many are let in with those that wait.
 const AT_A_TIME: u32 = 192;
-const LET_IN: u32 = AT_A_TIME * 3 / 2;
+const LET_IN: u32 = AT_A_TIME * 2;
 
 /// From how many addresses they come.
 const ADDRESSES: usize = 8;

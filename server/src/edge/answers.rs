@@ -78,19 +78,17 @@ impl Answers {
             self.limits.note(arrival.client);
         }
         // A gateway has spaced out the requests of its clients.
-        if !by_gateway {
-            self.limits.space(arrival.client).await;
-            // The time that a client has to wait for its own crowd is not the server's.
-            arrival.at = Instant::now();
-        }
+        let in_flight = if by_gateway { None } else { Some(self.limits.begin(arrival.client).await) };
+        // The time that a client has to wait for its own crowd is not the server's.
+        arrival.at = Instant::now();
         let answered = match refusal {
             Some(refusal) => Err(Problem::from(refusal)),
             None if preflight => self.preflight(&arrival),
             None => self.let_in(&arrival, parts, body).await,
         };
         let mut answer = answered.unwrap_or_else(|problem| self.refuse(&arrival, &method, problem));
-        if !by_gateway {
-            self.limits.charge(arrival.client, answer.body().bytes().len());
+        if let Some(in_flight) = in_flight {
+            in_flight.charge(answer.body().bytes().len(), Instant::now());
         }
         self.cors.mark(allowed, &mut answer);
         let ends = refusal.is_some() || unending || self.draining.load(Ordering::Relaxed) || gives_up(&answer);

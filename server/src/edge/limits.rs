@@ -16,7 +16,7 @@ use twclone_domain::accounts::Rate;
 
 use super::inside::{Inside, Place};
 use super::shares::{Share, Shares, half, household};
-use super::spacing::Spacing;
+use super::spacing::{InFlight, Spacing};
 use crate::problem::Problem;
 
 /// How often it is told how many were refused.
@@ -90,7 +90,7 @@ impl Limits {
         });
         let addresses = quota.map(|quota| RateLimiter::new(quota, HashMapStateStore::default(), MonotonicClock));
         let beside_others = (most / PART_BESIDE_OTHERS).max(FEW).min(half(most));
-        let inside = Inside::new(most + most / 2, half(most), beside_others);
+        let inside = Inside::new(most * 2, half(most), beside_others);
         let (running, bodies, answers) = (Semaphore::new(most), Shares::new(BODIES), Shares::new(ANSWERS));
         let (refused, later) = (AtomicU64::new(0), AtomicU64::new(1));
         Self { running, inside, spacing: Spacing::new(processors()), bodies, answers, most, refused, later, addresses }
@@ -146,7 +146,7 @@ impl Limits {
         Busy(later + place % (later + 1))
     }
 
-    /// Lets a request in, when it is its turn: half as many as run may wait, so that there is work whenever something is
+    /// Lets a request in, when it is its turn: as many as run may wait, so that there is work whenever something is
     /// done. Of those who run and of those who wait, half may be of one address.
     ///
     /// # Errors
@@ -168,23 +168,18 @@ impl Limits {
         self.inside.note(household(client), Instant::now());
     }
 
-    /// Delays a request of a busy client subnet while other clients are active, by 2 s at most.
-    pub(super) async fn space(&self, client: IpAddr) {
+    /// Counts a request, and delays it by 2 s at most where it is one of many of a client subnet and other clients are
+    /// active, too.
+    pub(super) async fn begin(&self, client: IpAddr) -> InFlight<'_> {
         let (subnet, now) = (household(client), Instant::now());
+        let in_flight = self.spacing.begin(subnet, now);
         if self.inside.is_beside_others(subnet, now) {
-            let delay = self.spacing.delay(subnet, now);
+            let delay = in_flight.delay(now);
             if !delay.is_zero() {
                 tokio::time::sleep(delay).await;
             }
         }
-    }
-
-    /// Charges the subnet of a client for the length of a response, in bytes, while other clients are active.
-    pub(super) fn charge(&self, client: IpAddr, bytes: usize) {
-        let (subnet, now) = (household(client), Instant::now());
-        if self.inside.is_beside_others(subnet, now) {
-            self.spacing.charge(subnet, bytes, now);
-        }
+        in_flight
     }
 
     /// Tells how many were refused, for ever; and lets them come the later the more they are, or to refuse them would be

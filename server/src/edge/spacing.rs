@@ -7,53 +7,87 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What a request costs on one processor: 500 requests a second of one subnet for each processor.
-const REQUEST: Duration = Duration::from_millis(2);
+/// A subnet with at most so many requests at a time is not delayed: it cannot keep the processors busy.
+const CROWD: u32 = 16;
+/// What a request costs on one processor: 1,000 requests a second of one subnet for each processor.
+const REQUEST: Duration = Duration::from_millis(1);
 /// Each such piece of a response costs as much as a request.
-const PIECE: usize = 16 * 1024;
+const PIECE: usize = 8 * 1024;
 /// A subnet may run ahead of its rate by so much.
 const BURST: Duration = Duration::from_millis(100);
 /// The longest delay of one request.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// The theoretical arrival time of the next request of each subnet that is ahead of its rate.
+/// What each client subnet does.
 #[derive(Debug)]
 pub(super) struct Spacing {
     step: Duration,
-    next: Mutex<HashMap<IpAddr, Instant>>,
+    subnets: Mutex<HashMap<IpAddr, Subnet>>,
+}
+
+#[derive(Debug)]
+struct Subnet {
+    /// How many of its requests are in flight.
+    in_flight: u32,
+    /// The theoretical arrival time of its next request.
+    next: Instant,
+}
+
+/// A request in flight, until this is dropped.
+#[derive(Debug)]
+pub(super) struct InFlight<'a> {
+    spacing: &'a Spacing,
+    subnet: IpAddr,
 }
 
 impl Spacing {
     /// Creates the spacing for a machine with so many processors.
     pub(super) fn new(processors: u32) -> Self {
-        Self { step: REQUEST / processors.max(1), next: Mutex::default() }
+        Self { step: REQUEST / processors.max(1), subnets: Mutex::default() }
     }
 
-    /// Charges a subnet for a request and returns how long to delay it.
-    pub(super) fn delay(&self, subnet: IpAddr, now: Instant) -> Duration {
-        let (mut next, latest) = (self.next(), now + BURST + LONGEST);
-        let at = next.entry(subnet).or_insert(now);
-        *at = (*at).clamp(now, latest) + self.step;
-        at.duration_since(now).saturating_sub(BURST).min(LONGEST)
+    /// Counts a request of a subnet.
+    pub(super) fn begin(&self, subnet: IpAddr, now: Instant) -> InFlight<'_> {
+        self.subnets().entry(subnet).or_insert(Subnet { in_flight: 0, next: now }).in_flight += 1;
+        InFlight { spacing: self, subnet }
     }
 
-    /// Charges a subnet for a response of so many bytes.
-    pub(super) fn charge(&self, subnet: IpAddr, bytes: usize, now: Instant) {
-        let pieces = u32::try_from(bytes / PIECE).unwrap_or(u32::MAX);
-        if pieces > 0 {
-            let mut next = self.next();
-            let at = next.entry(subnet).or_insert(now);
-            *at = (*at).max(now) + self.step.saturating_mul(pieces);
-        }
-    }
-
-    /// Forgets the subnets that are within their rate.
+    /// Forgets the subnets that are within their rate and have no request in flight.
     pub(super) fn forget(&self, now: Instant) {
-        self.next().retain(|_, at| *at > now);
+        self.subnets().retain(|_, subnet| subnet.in_flight > 0 || subnet.next > now);
     }
 
-    fn next(&self) -> MutexGuard<'_, HashMap<IpAddr, Instant>> {
-        self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    fn subnets(&self) -> MutexGuard<'_, HashMap<IpAddr, Subnet>> {
+        self.subnets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl InFlight<'_> {
+    /// Charges the subnet for this request and returns how long to delay it.
+    pub(super) fn delay(&self, now: Instant) -> Duration {
+        self.crowd(|subnet| {
+            subnet.next = subnet.next.clamp(now, now + BURST + LONGEST) + self.spacing.step;
+            subnet.next.duration_since(now).saturating_sub(BURST).min(LONGEST)
+        })
+    }
+
+    /// Charges the subnet for a response of so many bytes.
+    pub(super) fn charge(&self, bytes: usize, now: Instant) {
+        let pieces = u32::try_from(bytes / PIECE).unwrap_or(u32::MAX);
+        self.crowd(|subnet| subnet.next = subnet.next.max(now) + self.spacing.step.saturating_mul(pieces));
+    }
+
+    fn crowd<T: Default>(&self, change: impl FnOnce(&mut Subnet) -> T) -> T {
+        let mut subnets = self.spacing.subnets();
+        subnets.get_mut(&self.subnet).filter(|subnet| subnet.in_flight > CROWD).map(change).unwrap_or_default()
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        if let Some(subnet) = self.spacing.subnets().get_mut(&self.subnet) {
+            subnet.in_flight -= 1;
+        }
     }
 }
 
@@ -61,30 +95,36 @@ impl Spacing {
 mod tests {
     use super::*;
 
-    const MILLI: Duration = Duration::from_millis(1);
+    const STEP: Duration = Duration::from_micros(500);
 
     #[test]
-    fn a_crowd_is_delayed_and_another_subnet_is_not() {
+    fn a_crowd_is_delayed_and_no_other_subnet_is() {
         let (spacing, now) = (Spacing::new(2), Instant::now());
         let [crowd, other] = [1, 2].map(|end| IpAddr::from([127, 0, 0, end]));
-        let delays: Vec<_> = (0..4_000).map(|_| spacing.delay(crowd, now)).collect();
-        assert_eq!((delays[99], delays[100], delays[101]), (Duration::ZERO, MILLI, 2 * MILLI));
-        assert_eq!((delays[2_099], delays[3_999]), (LONGEST, LONGEST));
-        assert_eq!(spacing.delay(other, now), Duration::ZERO);
+        let mut in_flight: Vec<_> = (0..CROWD).map(|_| spacing.begin(crowd, now)).collect();
+        assert!((0..10_000).all(|_| in_flight[0].delay(now).is_zero()));
+        in_flight.push(spacing.begin(crowd, now));
+        let delays: Vec<_> = (0..8_000).map(|_| in_flight[0].delay(now)).collect();
+        assert_eq!((delays[199], delays[200], delays[201]), (Duration::ZERO, STEP, 2 * STEP));
+        assert_eq!((delays[4_199], delays[7_999]), (LONGEST, LONGEST));
+        assert_eq!(spacing.begin(other, now).delay(now), Duration::ZERO);
         // The debt of a crowd is bounded, and is forgotten when its time is over.
-        let later = now + BURST + LONGEST + MILLI;
+        drop(in_flight);
+        let later = now + BURST + LONGEST + STEP;
+        spacing.forget(now);
+        assert_eq!(spacing.subnets().len(), 1);
         spacing.forget(later);
-        assert!(spacing.next().is_empty());
-        assert_eq!(spacing.delay(crowd, later), Duration::ZERO);
+        assert!(spacing.subnets().is_empty());
     }
 
     #[test]
     fn long_responses_cost_more() {
         let (spacing, now) = (Spacing::new(2), Instant::now());
         let subnet = IpAddr::from([127, 0, 0, 1]);
-        spacing.charge(subnet, PIECE - 1, now);
-        assert!(spacing.next().is_empty());
-        spacing.charge(subnet, 150 * PIECE, now);
-        assert_eq!(spacing.delay(subnet, now), 51 * MILLI);
+        let in_flight: Vec<_> = (0..=CROWD).map(|_| spacing.begin(subnet, now)).collect();
+        in_flight[0].charge(PIECE - 1, now);
+        assert_eq!(in_flight[0].delay(now), Duration::ZERO);
+        in_flight[0].charge(300 * PIECE, now);
+        assert_eq!(in_flight[0].delay(now), 102 * STEP);
     }
 }
