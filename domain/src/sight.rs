@@ -14,7 +14,7 @@ use crate::posts::{Post, Shown};
 use crate::store::entries::Entry;
 use crate::store::graph::Relation;
 use crate::store::identity::{FacesByName, IdentityStore};
-use crate::store::posts::{PostStore, Sighted, entry};
+use crate::store::posts::{PostStore, ReadContext, entry};
 use crate::store::timelines::TimelineStore;
 use crate::{Error, Id, Username};
 
@@ -65,7 +65,7 @@ impl Sight {
     async fn show(
         &self,
         entries: &[Entry],
-        sighted: Option<Sighted>,
+        context: Option<ReadContext>,
         reader: Option<&Username>,
         rule: Rule,
     ) -> Result<Vec<Shown>, Error> {
@@ -75,13 +75,13 @@ impl Sight {
         let originals = entries.iter().filter_map(|entry| entry.original.as_ref().map(|(_, author)| author));
         let names = entries.iter().map(|entry| &entry.author).chain(originals).cloned().collect();
         let sighting = async {
-            match sighted {
-                Some(sighted) => Ok(sighted),
+            match context {
+                Some(context) => Ok(context),
                 None => self.posts.sight(entries, reader).await,
             }
         };
-        let (sighted, faces) = tokio::try_join!(sighting, self.accounts.faces(names))?;
-        let looked = Looked { sighted, faces, reader, rule };
+        let (context, faces) = tokio::try_join!(sighting, self.accounts.faces(names))?;
+        let looked = Looked { context, faces, reader, rule };
         let mut shown = Vec::with_capacity(entries.len());
         for entry in entries {
             shown.extend(looked.show(entry)?);
@@ -116,7 +116,7 @@ impl Sight {
 
 /// All that decides about a list.
 struct Looked<'a> {
-    sighted: Sighted,
+    context: ReadContext,
     faces: FacesByName,
     reader: Option<&'a Username>,
     rule: Rule,
@@ -125,12 +125,12 @@ struct Looked<'a> {
 impl Looked<'_> {
     /// An entry as it is shown, where it is.
     fn show(&self, entry: &Entry) -> Result<Option<Shown>, Error> {
-        if !self.is_own(&entry.author) && !self.rule.shows_author(self.sighted.relation(&entry.author)) {
+        if !self.is_own(&entry.author) && !self.rule.shows_author(self.context.relation(&entry.author)) {
             return Ok(None);
         }
         let original = match &entry.original {
             None => None,
-            Some((_, name)) if !self.is_own(name) && !self.rule.shows_original(self.sighted.relation(name)) => {
+            Some((_, name)) if !self.is_own(name) && !self.rule.shows_original(self.context.relation(name)) => {
                 return Ok(None);
             }
             Some((id, name)) => match self.post(*id, name)? {
@@ -145,7 +145,7 @@ impl Looked<'_> {
     /// A post and the face of its author, where there are both.
     fn post(&self, id: Id, author: &Username) -> Result<Option<(Post, Arc<Face>)>, Error> {
         let Some(face) = self.faces.get(author) else { return Ok(None) };
-        Ok(self.sighted.post(id)?.map(|post| (post, Arc::clone(face))))
+        Ok(self.context.post(id)?.map(|post| (post, Arc::clone(face))))
     }
 
     fn is_own(&self, name: &Username) -> bool {

@@ -4,7 +4,7 @@ use super::{Rule, Sight};
 use crate::page::{Filling, Offset};
 use crate::posts::{Comment, Shown};
 use crate::store::entries::Entry;
-use crate::store::posts::{Listed, Sighted};
+use crate::store::posts::{Listed, ReadContext};
 use crate::{Error, Id, Username};
 
 /// How often a list is read for one page, where much of it is passed over.
@@ -38,10 +38,10 @@ impl Sight {
         let mut page = Vec::with_capacity(limit);
         for _ in 0..ROUNDS {
             let wanted = limit - page.len();
-            let (mut entries, sighted) = self.entries(list, reader, after, wanted).await?;
+            let (mut entries, context) = self.entries(list, reader, after, wanted).await?;
             let more = entries.len() > wanted;
             entries.truncate(wanted);
-            page.extend(self.show(&entries, sighted, reader, list.rule()).await?);
+            page.extend(self.show(&entries, context, reader, list.rule()).await?);
             after = entries.last().map(|entry| entry.id).or(after);
             if !more {
                 return Ok((page, None));
@@ -104,14 +104,14 @@ impl Sight {
         reader: Option<&Username>,
         after: Option<Id>,
         count: usize,
-    ) -> Result<(Vec<Entry>, Option<Sighted>), Error> {
+    ) -> Result<(Vec<Entry>, Option<ReadContext>), Error> {
         let listed = match list {
             List::Home(owner) => Listed::Home(owner),
             List::Author(author) => Listed::Author(author),
             List::Public => return Ok((self.timelines.public(after, count + 1).await?, None)),
         };
         let listing = self.posts.list(listed, after, count, reader).await?;
-        Ok((self.pull(listing.entries, &listing.pulled, after, count + 1).await?, listing.sighted))
+        Ok((self.pull(listing.entries, &listing.pulled, after, count + 1).await?, listing.context))
     }
 
     /// What was brought to a home timeline, and what is looked up now.

@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) use codec::{decode, entry};
 use compact_str::CompactString;
 pub(crate) use read::FanKind;
-pub(crate) use sight::{Listed, Sighted};
+pub(crate) use sight::{Listed, ReadContext};
 
 use super::Tables;
 use super::entries::Entry;

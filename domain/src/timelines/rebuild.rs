@@ -93,12 +93,12 @@ impl Timelines {
         let (mut after, mut removed) = (None, 0);
         loop {
             let entries = self.stores.timelines.home(reader, after, PAGE).await?;
-            let sighted = self.stores.posts.sight(&entries, None).await?;
-            for entry in entries.iter().filter(|entry| !sighted.has(entry.id)) {
+            let context = self.stores.posts.sight(&entries, None).await?;
+            for entry in entries.iter().filter(|entry| !context.has(entry.id)) {
                 self.stores.timelines.take_off(std::slice::from_ref(reader), entry.id).await?;
                 removed += 1;
             }
-            let strange = |entry: &&Entry| !authors.contains(&entry.author.key()) && sighted.has(entry.id);
+            let strange = |entry: &&Entry| !authors.contains(&entry.author.key()) && context.has(entry.id);
             let strange: Vec<_> = entries.iter().filter(strange).map(|entry| &entry.author).collect();
             for (place, author) in strange.iter().enumerate() {
                 // Not where he has begun to follow him meanwhile.

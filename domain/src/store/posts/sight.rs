@@ -33,18 +33,18 @@ pub(crate) struct Listing {
     /// Whose posts are to be looked up besides.
     pub(crate) pulled: Vec<Username>,
     /// What is needed to show those asked for, where it was read at once: where nothing is pulled, and not too much.
-    pub(crate) sighted: Option<Sighted>,
+    pub(crate) context: Option<ReadContext>,
 }
 
 /// What is needed to show posts to a reader.
 #[derive(Debug, Default)]
-pub(crate) struct Sighted {
+pub(crate) struct ReadContext {
     posts: HashMap<Id, Arc<Item>>,
     /// What the reader has to do with others.
     relations: HashMap<Username, Relation>,
 }
 
-impl Sighted {
+impl ReadContext {
     /// Whether there is such a post.
     pub(crate) fn has(&self, post: Id) -> bool {
         self.posts.contains_key(&post)
@@ -60,17 +60,17 @@ impl Sighted {
     }
 
     fn of(items: Vec<(Table, Arc<Item>)>) -> Result<Self, StoreError> {
-        let mut sighted =
+        let mut context =
             Self { posts: HashMap::with_capacity(items.len()), relations: HashMap::with_capacity(items.len()) };
         for (table, item) in items {
             if table == Table::Posts {
-                sighted.posts.insert(Reader(&item.attributes).id()?, item);
+                context.posts.insert(Reader(&item.attributes).id()?, item);
             } else {
                 let name = items::parse(SORT, &item.key.sort)?;
-                sighted.relations.insert(name, relation(&item.attributes)?);
+                context.relations.insert(name, relation(&item.attributes)?);
             }
         }
-        Ok(sighted)
+        Ok(context)
     }
 }
 
@@ -113,20 +113,20 @@ impl PostStore {
         let author = |item: &Arc<Item>| entries::name(&item.attributes, entries::AUTHOR);
         let pulled: Vec<_> = found.iter().flatten().map(author).collect::<Result<_, _>>()?;
         let was_read = whole && pulled.is_empty() && fits(entries.get(..count).unwrap_or(&entries));
-        let sighted = if was_read { Some(Sighted::of(items)?) } else { None };
-        Ok(Listing { entries, pulled, sighted })
+        let context = if was_read { Some(ReadContext::of(items)?) } else { None };
+        Ok(Listing { entries, pulled, context })
     }
 
     /// What is needed to show posts to a reader: those that there are, and what he has to do with their authors. Costs
     /// one read of many; for more than 100 items one for each 100, side by side.
-    pub(crate) async fn sight(&self, entries: &[Entry], reader: Option<&Username>) -> Result<Sighted, Error> {
+    pub(crate) async fn sight(&self, entries: &[Entry], reader: Option<&Username>) -> Result<ReadContext, Error> {
         let mut wanted = needed(entries, reader);
         let mut reading = Vec::with_capacity(1);
         while !wanted.is_empty() {
             let rest = wanted.split_off(wanted.len().min(BATCH));
             reading.push(self.tables.batch_get_across(std::mem::replace(&mut wanted, rest)));
         }
-        Ok(Sighted::of(try_join_all(reading).await?.concat())?)
+        Ok(ReadContext::of(try_join_all(reading).await?.concat())?)
     }
 }
 
