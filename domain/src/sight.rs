@@ -77,7 +77,7 @@ impl Sight {
         let sighting = async {
             match context {
                 Some(context) => Ok(context),
-                None => self.posts.sight(entries, reader).await,
+                None => self.posts.read_context(entries, reader).await,
             }
         };
         let (context, faces) = tokio::try_join!(sighting, self.accounts.faces(names))?;

@@ -10,8 +10,8 @@ mod codec;
 mod inspect;
 pub(crate) mod like;
 mod read;
+mod read_context;
 mod remove;
-mod sight;
 mod tombstone;
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) use codec::{decode, entry};
 use compact_str::CompactString;
 pub(crate) use read::FanKind;
-pub(crate) use sight::{Listed, ReadContext};
+pub(crate) use read_context::{Listed, ReadContext};
 
 use super::Tables;
 use super::entries::Entry;

@@ -93,7 +93,7 @@ impl Timelines {
         let (mut after, mut removed) = (None, 0);
         loop {
             let entries = self.stores.timelines.home(reader, after, PAGE).await?;
-            let context = self.stores.posts.sight(&entries, None).await?;
+            let context = self.stores.posts.read_context(&entries, None).await?;
             for entry in entries.iter().filter(|entry| !context.has(entry.id)) {
                 self.stores.timelines.take_off(std::slice::from_ref(reader), entry.id).await?;
                 removed += 1;

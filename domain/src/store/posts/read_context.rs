@@ -119,7 +119,11 @@ impl PostStore {
 
     /// What is needed to show posts to a reader: those that there are, and what he has to do with their authors. Costs
     /// one read of many; for more than 100 items one for each 100, side by side.
-    pub(crate) async fn sight(&self, entries: &[Entry], reader: Option<&Username>) -> Result<ReadContext, Error> {
+    pub(crate) async fn read_context(
+        &self,
+        entries: &[Entry],
+        reader: Option<&Username>,
+    ) -> Result<ReadContext, Error> {
         let mut wanted = needed(entries, reader);
         let mut reading = Vec::with_capacity(1);
         while !wanted.is_empty() {
