@@ -51,7 +51,7 @@ pub use throttle::{Allowance, Limits, Rate};
 pub(crate) use tokens::Means;
 
 use crate::page::{Filling, ListName};
-use crate::sight::Visibility;
+use crate::sight::PeopleVisibility;
 use crate::store::Stores;
 use crate::store::acts::ActStore;
 use crate::store::graph::GraphStore;
@@ -72,7 +72,7 @@ pub struct Accounts {
     acts: ActStore,
     profiles: ProfileStore,
     graph: GraphStore,
-    pub(crate) visibility: Visibility,
+    pub(crate) visibility: PeopleVisibility,
     ids: Arc<IdGenerator>,
     clock: Clock,
     randomness: Randomness,
@@ -99,7 +99,7 @@ impl Accounts {
             acts: stores.acts.clone(),
             profiles: stores.profiles.clone(),
             graph: stores.graph.clone(),
-            visibility: Visibility::new(stores.graph.clone(), Arc::clone(&store)),
+            visibility: PeopleVisibility::new(stores.graph.clone(), Arc::clone(&store)),
             store,
             ids,
             clock,

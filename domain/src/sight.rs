@@ -7,7 +7,7 @@ mod people;
 use std::sync::Arc;
 
 pub(crate) use page::List;
-pub(crate) use people::Visibility;
+pub(crate) use people::PeopleVisibility;
 
 use crate::accounts::Face;
 use crate::posts::{Post, Shown};

@@ -12,12 +12,12 @@ use crate::{AccountReference, Error, Username};
 /// by name is there unless it blocks the reader, who may want to unblock it. Your own lists of whom you block and mute
 /// name every active account, so that you can take each of them off.
 #[derive(Debug, Clone)]
-pub(crate) struct Visibility {
+pub(crate) struct PeopleVisibility {
     graph: GraphStore,
     accounts: Arc<IdentityStore>,
 }
 
-impl Visibility {
+impl PeopleVisibility {
     pub(crate) fn new(graph: GraphStore, accounts: Arc<IdentityStore>) -> Self {
         Self { graph, accounts }
     }
