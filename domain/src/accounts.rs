@@ -51,12 +51,12 @@ pub use throttle::{Allowance, Limits, Rate};
 pub(crate) use tokens::Means;
 
 use crate::page::{Filling, ListName};
-use crate::sight::PeopleVisibility;
 use crate::store::Stores;
 use crate::store::acts::ActStore;
 use crate::store::graph::GraphStore;
 use crate::store::identity::IdentityStore;
 use crate::store::profiles::ProfileStore;
+use crate::visibility::PeopleVisibility;
 use crate::{AccountReference, Clock, Configuration, Error, IdGenerator, Page, PageRequest, Randomness, Username};
 
 /// All that can be done with accounts.

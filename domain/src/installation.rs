@@ -17,7 +17,6 @@ use crate::posts::Posts;
 use crate::projection::{Outbox, Projection};
 use crate::registry::Registry;
 use crate::shop::Shop;
-use crate::sight::Sight;
 use crate::store::files;
 use crate::store::identity::IdentityStore;
 use crate::store::jobs::JobFailures;
@@ -27,6 +26,7 @@ use crate::store::profiles::ProfileStore;
 use crate::store::table::TableStatus;
 use crate::store::{DynamoDbTarget, StoreCalls, Stores, Tables};
 use crate::timelines::Timelines;
+use crate::visibility::Visibility;
 use crate::worker::Worker;
 use crate::{Clock, Error, Randomness};
 
@@ -238,10 +238,10 @@ impl Installation {
             FanOut::new(stores.aside(&aside), Arc::clone(&ids), configuration.fan_out_threshold, clock.clone());
         let remains = Remains::new(stores.clone(), Arc::clone(&ids));
         let deletions = Deletions::new(Arc::clone(&identity), remains, epoch, clock.clone());
-        let sight = Sight::new(stores.posts.clone(), stores.timelines.clone(), Arc::clone(&identity));
-        let posts = Posts::new(&stores, kept.clone(), sight.clone(), &accounts, Arc::clone(&ids), clock.clone());
+        let visibility = Visibility::new(stores.posts.clone(), stores.timelines.clone(), Arc::clone(&identity));
+        let posts = Posts::new(&stores, kept.clone(), visibility.clone(), &accounts, Arc::clone(&ids), clock.clone());
         let graph = Graph::new(stores.graph.clone(), kept.clone(), Arc::clone(&accounts), Arc::clone(&ids));
-        let timelines = Timelines::new(stores.clone(), sight, fan_out.clone(), Arc::clone(&accounts));
+        let timelines = Timelines::new(stores.clone(), visibility, fan_out.clone(), Arc::clone(&accounts));
         let shop = Shop::new(stores.shop.clone(), kept.clone(), Arc::clone(&accounts), Arc::clone(&ids), clock.clone());
         let messages = Messages::new(stores, kept, Arc::clone(&accounts), ids, clock.clone());
         // Counted by nobody: what an instance costs that has nothing to do.

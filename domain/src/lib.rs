@@ -29,10 +29,10 @@ pub mod registry;
 mod revision;
 pub mod seed;
 pub mod shop;
-mod sight;
 pub mod store;
 mod text;
 pub mod timelines;
+mod visibility;
 mod worker;
 
 pub use clock::{Clock, Timestamp};

@@ -13,10 +13,10 @@ pub use read::{Fans, Revision};
 pub use write::{NewComment, NewPost, NewRepost};
 
 use crate::accounts::{Accounts, Face};
-use crate::sight::Sight;
 use crate::store::Stores;
 use crate::store::kept::KeptStore;
 use crate::store::posts::PostStore;
+use crate::visibility::Visibility;
 use crate::{Clock, Id, IdGenerator, PostText, Timestamp, Username};
 
 /// A post, a comment (a post that replies to one), or a repost (a post that shows another one).
@@ -95,7 +95,7 @@ pub enum Comment {
 pub struct Posts {
     store: PostStore,
     kept: KeptStore,
-    sight: Sight,
+    visibility: Visibility,
     accounts: Arc<Accounts>,
     ids: Arc<IdGenerator>,
     clock: Clock,
@@ -105,11 +105,11 @@ impl Posts {
     pub(crate) fn new(
         stores: &Stores,
         kept: KeptStore,
-        sight: Sight,
+        visibility: Visibility,
         accounts: &Arc<Accounts>,
         ids: Arc<IdGenerator>,
         clock: Clock,
     ) -> Self {
-        Self { store: stores.posts.clone(), kept, sight, accounts: Arc::clone(accounts), ids, clock }
+        Self { store: stores.posts.clone(), kept, visibility, accounts: Arc::clone(accounts), ids, clock }
     }
 }

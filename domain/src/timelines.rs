@@ -15,8 +15,8 @@ pub use rebuild::{Lag, Rebuilt};
 
 use crate::accounts::Accounts;
 use crate::fanout::FanOut;
-use crate::sight::Sight;
 use crate::store::Stores;
+use crate::visibility::Visibility;
 
 /// How many entries a home timeline has at most.
 pub(crate) const LENGTH: usize = 800;
@@ -25,13 +25,13 @@ pub(crate) const LENGTH: usize = 800;
 #[derive(Debug)]
 pub struct Timelines {
     stores: Stores,
-    sight: Sight,
+    visibility: Visibility,
     fan_out: FanOut,
     accounts: Arc<Accounts>,
 }
 
 impl Timelines {
-    pub(crate) fn new(stores: Stores, sight: Sight, fan_out: FanOut, accounts: Arc<Accounts>) -> Self {
-        Self { stores, sight, fan_out, accounts }
+    pub(crate) fn new(stores: Stores, visibility: Visibility, fan_out: FanOut, accounts: Arc<Accounts>) -> Self {
+        Self { stores, visibility, fan_out, accounts }
     }
 }

@@ -51,7 +51,7 @@ impl Posts {
             Ok(author) => Ok((found, author)),
             Err(Error::NotFound(_)) => Err(unknown(post)),
             Err(error) => {
-                self.sight.one(Some(caller.name()), post).await?.ok_or_else(|| unknown(post))?;
+                self.visibility.one(Some(caller.name()), post).await?.ok_or_else(|| unknown(post))?;
                 Err(error)
             }
         }

@@ -77,7 +77,7 @@ impl Posts {
     /// The post as it is after something about it was undone, if the account may see it. Where nothing was undone, a
     /// hidden post is answered like one that is not there.
     async fn after_undo(&self, who: &Acting, asked: Id, shown: Id, is_undone: bool) -> Result<Option<Shown>, Error> {
-        match self.sight.one(Some(who.name()), shown).await? {
+        match self.visibility.one(Some(who.name()), shown).await? {
             None if !is_undone => Err(unknown(asked)),
             shown => Ok(shown),
         }

@@ -35,7 +35,7 @@ impl Posts {
     /// # Errors
     /// `NotFound`, also where its author has blocked the reader or is not there any more.
     pub async fn get(&self, reader: Option<&Caller>, post: Id) -> Result<Shown, Error> {
-        self.sight.one(reader.map(Caller::name), post).await?.ok_or_else(|| unknown(post))
+        self.visibility.one(reader.map(Caller::name), post).await?.ok_or_else(|| unknown(post))
     }
 
     /// The comments on a post, oldest first; also on a deleted one, as long as there are any. Costs what it costs to show
@@ -50,7 +50,7 @@ impl Posts {
         request: &PageRequest,
     ) -> Result<Page<Comment>, Error> {
         let reader = reader.map(Caller::name);
-        let subject = match self.sight.one(reader, post).await? {
+        let subject = match self.visibility.one(reader, post).await? {
             Some(shown) => shown.subject().id,
             None if self.store.is_tombstone(post).await? => post,
             None => return Err(unknown(post)),
@@ -59,7 +59,7 @@ impl Posts {
         let parts = ["comments", &number, &caller];
         let name = ListName(&parts);
         let page = Filling::new(name.position(request)?, request.limit);
-        Ok(self.sight.comments_page(subject, reader, page).await?.end(&name))
+        Ok(self.visibility.comments_page(subject, reader, page).await?.end(&name))
     }
 
     /// What a post said before its edits, oldest first.
@@ -91,7 +91,7 @@ impl Posts {
         });
         let lists = try_join_all(looking).await?;
         let all: Vec<_> = lists.iter().flatten().cloned().collect();
-        let shown = self.sight.comments(&all, reader.map(Caller::name)).await?;
+        let shown = self.visibility.comments(&all, reader.map(Caller::name)).await?;
         let find = |id: Id| shown.iter().find(|comment| comment.post.id == id).cloned();
         Ok(lists.iter().map(|list| list.iter().filter_map(|entry| find(entry.id)).collect()).collect())
     }

@@ -103,7 +103,7 @@ impl Posts {
 
     /// The post as the one may see it who acts on it.
     pub(super) async fn meet(&self, acting: &Acting, post: Id) -> Result<Shown, Error> {
-        self.sight.one(Some(acting.name()), post).await?.ok_or_else(|| unknown(post))
+        self.visibility.one(Some(acting.name()), post).await?.ok_or_else(|| unknown(post))
     }
 
     async fn add(
@@ -132,7 +132,7 @@ impl Posts {
         let is_former = matches!(attempt, Err(Error::Forbidden(_)));
         let Done { value, replayed } = self.kept.replay(caller.name(), once, attempt, decode).await?;
         let reader = if is_former { caller.name().clone() } else { value.author.clone() };
-        Ok(Done { value: self.sight.just_written(value, &reader).await?, replayed })
+        Ok(Done { value: self.visibility.just_written(value, &reader).await?, replayed })
     }
 
     async fn blank(&self, author: &Acting) -> Result<Post, Error> {

@@ -2,7 +2,7 @@ use super::{LENGTH, Timelines};
 use crate::accounts::{Caller, Right};
 use crate::page::{ListName, Offset};
 use crate::posts::Shown;
-use crate::sight::List;
+use crate::visibility::List;
 use crate::{AccountReference, Error, Page, PageRequest};
 
 impl Timelines {
@@ -23,7 +23,7 @@ impl Timelines {
         let name = ListName(&parts);
         let (after, before) = name.position_and_count(request)?;
         let limit = request.limit.get().min(LENGTH.saturating_sub(before));
-        let (items, last) = self.sight.page(List::Home(owner.name()), Some(owner.name()), after, limit).await?;
+        let (items, last) = self.visibility.page(List::Home(owner.name()), Some(owner.name()), after, limit).await?;
         let shown = before + items.len();
         let next = last.filter(|_| shown < LENGTH).map(|last| name.cursor_with_count(last, shown));
         Ok(Page { items, next })
@@ -41,7 +41,7 @@ impl Timelines {
     ) -> Result<Vec<Shown>, Error> {
         let owner = self.accounts.act_for(caller, owner, Right::Read).await?;
         let left = LENGTH.saturating_sub(offset.start);
-        let mut shown = self.sight.from(List::Home(owner.name()), Some(owner.name()), offset).await?;
+        let mut shown = self.visibility.from(List::Home(owner.name()), Some(owner.name()), offset).await?;
         shown.truncate(left);
         Ok(shown)
     }

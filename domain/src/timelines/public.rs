@@ -2,7 +2,7 @@ use super::Timelines;
 use crate::accounts::Caller;
 use crate::page::{ListName, Offset};
 use crate::posts::Shown;
-use crate::sight::List;
+use crate::visibility::List;
 use crate::{Error, Page, PageRequest, Username};
 
 impl Timelines {
@@ -17,12 +17,12 @@ impl Timelines {
         let parts = ["public", &caller];
         let name = ListName(&parts);
         let after = name.position(request)?;
-        let (items, last) = self.sight.page(List::Public, reader, after, request.limit.get()).await?;
+        let (items, last) = self.visibility.page(List::Public, reader, after, request.limit.get()).await?;
         Ok(Page { items, next: last.map(|last| name.cursor(last)) })
     }
 
     /// The same from a place counted from the newest.
     pub async fn public_from(&self, reader: Option<&Caller>, offset: Offset) -> Result<Vec<Shown>, Error> {
-        self.sight.from(List::Public, reader.map(Caller::name), offset).await
+        self.visibility.from(List::Public, reader.map(Caller::name), offset).await
     }
 }

@@ -2,7 +2,7 @@ use super::Timelines;
 use crate::accounts::Caller;
 use crate::page::{ListName, Offset};
 use crate::posts::Shown;
-use crate::sight::List;
+use crate::visibility::List;
 use crate::{AccountReference, Error, Page, PageRequest, Username};
 
 impl Timelines {
@@ -23,7 +23,7 @@ impl Timelines {
         let parts = ["user", &author, &caller];
         let name = ListName(&parts);
         let after = name.position(request)?;
-        let (items, last) = self.sight.page(List::Author(&owner), reader, after, request.limit.get()).await?;
+        let (items, last) = self.visibility.page(List::Author(&owner), reader, after, request.limit.get()).await?;
         Ok(Page { items, next: last.map(|last| name.cursor(last)) })
     }
 
@@ -39,7 +39,7 @@ impl Timelines {
     ) -> Result<Vec<Shown>, Error> {
         let reader = reader.map(Caller::name);
         let owner = self.seen(reader, author).await?;
-        self.sight.from(List::Author(&owner), reader, offset).await
+        self.visibility.from(List::Author(&owner), reader, offset).await
     }
 
     /// The author, if the reader may see what he posts.

@@ -1,6 +1,6 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{Rule, Sight};
+use super::{Rule, Visibility};
 use crate::page::{Filling, Offset};
 use crate::posts::{Comment, Shown};
 use crate::store::entries::Entry;
@@ -25,7 +25,7 @@ pub(crate) enum List<'a> {
     Author(&'a Username),
 }
 
-impl Sight {
+impl Visibility {
     /// So many of what is shown of a list, behind an entry; and behind which entry to go on, where there are more. Where
     /// too many are passed over, there may be fewer, and more behind them.
     pub(crate) async fn page(

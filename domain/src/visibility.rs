@@ -49,13 +49,13 @@ impl Rule {
 
 /// Shows posts to readers.
 #[derive(Debug, Clone)]
-pub(crate) struct Sight {
+pub(crate) struct Visibility {
     posts: PostStore,
     timelines: TimelineStore,
     accounts: Arc<IdentityStore>,
 }
 
-impl Sight {
+impl Visibility {
     pub(crate) fn new(posts: PostStore, timelines: TimelineStore, accounts: Arc<IdentityStore>) -> Self {
         Self { posts, timelines, accounts }
     }
