@@ -12,7 +12,7 @@ pub(crate) use load::{Loader, compare};
 pub use read::{Fans, Revision};
 pub use write::{NewComment, NewPost, NewRepost};
 
-use crate::accounts::{Accounts, Face};
+use crate::accounts::{Accounts, AuthorSummary};
 use crate::store::Stores;
 use crate::store::kept::KeptStore;
 use crate::store::posts::PostStore;
@@ -55,9 +55,9 @@ pub struct Shown {
     /// The post.
     pub post: Post,
     /// Who wrote it.
-    pub author: Arc<Face>,
+    pub author: Arc<AuthorSummary>,
     /// For a repost, what it shows, and who wrote that.
-    pub original: Option<Box<(Post, Arc<Face>)>>,
+    pub original: Option<Box<(Post, Arc<AuthorSummary>)>>,
 }
 
 impl Shown {

@@ -9,11 +9,11 @@ use std::sync::Arc;
 pub(crate) use page::List;
 pub(crate) use people::PeopleVisibility;
 
-use crate::accounts::Face;
+use crate::accounts::AuthorSummary;
 use crate::posts::{Post, Shown};
 use crate::store::entries::Entry;
 use crate::store::graph::Relation;
-use crate::store::identity::{FacesByName, IdentityStore};
+use crate::store::identity::{IdentityStore, SummariesByName};
 use crate::store::posts::{PostStore, ReadContext, entry};
 use crate::store::timelines::TimelineStore;
 use crate::{Error, Id, Username};
@@ -80,8 +80,8 @@ impl Visibility {
                 None => self.posts.read_context(entries, reader).await,
             }
         };
-        let (context, faces) = tokio::try_join!(sighting, self.accounts.faces(names))?;
-        let looked = Looked { context, faces, reader, rule };
+        let (context, summaries) = tokio::try_join!(sighting, self.accounts.summaries(names))?;
+        let looked = Looked { context, summaries, reader, rule };
         let mut shown = Vec::with_capacity(entries.len());
         for entry in entries {
             shown.extend(looked.show(entry)?);
@@ -104,7 +104,7 @@ impl Visibility {
     /// the reader may still see it: it may have been edited, deleted or hidden since. Costs one read of many for a
     /// repost.
     pub(crate) async fn just_written(&self, post: Post, reader: &Username) -> Result<Shown, Error> {
-        let author = self.accounts.faces([post.author.clone()].into_iter().collect()).await?.remove(&post.author);
+        let author = self.accounts.summaries([post.author.clone()].into_iter().collect()).await?.remove(&post.author);
         let author = author.ok_or_else(|| Error::NotFound(format!("there is no user {}", post.author)))?;
         let original = post.repost_of.zip(post.original_author.clone());
         let original = original.map(|(id, author)| Entry { id, author, original: None });
@@ -117,7 +117,7 @@ impl Visibility {
 /// All that decides about a list.
 struct Looked<'a> {
     context: ReadContext,
-    faces: FacesByName,
+    summaries: SummariesByName,
     reader: Option<&'a Username>,
     rule: Rule,
 }
@@ -143,9 +143,9 @@ impl Looked<'_> {
     }
 
     /// A post and the face of its author, where there are both.
-    fn post(&self, id: Id, author: &Username) -> Result<Option<(Post, Arc<Face>)>, Error> {
-        let Some(face) = self.faces.get(author) else { return Ok(None) };
-        Ok(self.context.post(id)?.map(|post| (post, Arc::clone(face))))
+    fn post(&self, id: Id, author: &Username) -> Result<Option<(Post, Arc<AuthorSummary>)>, Error> {
+        let Some(summary) = self.summaries.get(author) else { return Ok(None) };
+        Ok(self.context.post(id)?.map(|post| (post, Arc::clone(summary))))
     }
 
     fn is_own(&self, name: &Username) -> bool {

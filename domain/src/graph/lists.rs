@@ -3,7 +3,7 @@ use std::sync::Arc;
 use foldhash::HashSet;
 
 use super::Graph;
-use crate::accounts::{Caller, Face, Right};
+use crate::accounts::{AuthorSummary, Caller, Right};
 use crate::page::{Filling, ListName};
 use crate::store::graph::People;
 use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
@@ -12,7 +12,7 @@ use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
 #[derive(Debug, Clone)]
 pub struct Person {
     /// Who.
-    pub face: Arc<Face>,
+    pub summary: Arc<AuthorSummary>,
     /// Since when he is on it.
     pub since: Timestamp,
 }
@@ -103,16 +103,16 @@ impl Graph {
             let people = self.store.people(list, of, after, count).await?;
             let is_last = people.len() < count;
             let names: HashSet<_> = people.iter().map(|(_, name)| name.clone()).collect();
-            let mut faces = match list {
+            let mut summaries = match list {
                 People::Followers | People::Following => {
-                    self.accounts.visibility.faces(names, reader.map(Caller::name)).await?
+                    self.accounts.visibility.summaries(names, reader.map(Caller::name)).await?
                 }
                 // One's own, to be taken off again.
-                People::Blocks | People::Mutes => self.accounts.store.faces(names).await?,
+                People::Blocks | People::Mutes => self.accounts.store.summaries(names).await?,
             };
             let person = people.into_iter().map(|(id, name)| {
-                let face = faces.remove(&name);
-                (id, face.map(|face| Person { face, since: id.made_at() }))
+                let summary = summaries.remove(&name);
+                (id, summary.map(|summary| Person { summary, since: id.made_at() }))
             });
             page.take(person, is_last);
         }

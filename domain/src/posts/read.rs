@@ -112,11 +112,12 @@ impl Posts {
             }
             let reading = open.iter().map(|list| self.store.fans(list.kind, list.post, list.after.as_ref(), FANS_READ));
             let read = try_join_all(reading).await?;
-            let faces = self.accounts.visibility.faces(read.iter().flatten().cloned().collect(), reader).await?;
+            let summaries =
+                self.accounts.visibility.summaries(read.iter().flatten().cloned().collect(), reader).await?;
             for (list, names) in open.iter_mut().zip(read) {
                 list.more = names.len() == FANS_READ;
                 list.after = names.last().cloned();
-                list.names.extend(names.into_iter().filter(|name| faces.contains_key(name)));
+                list.names.extend(names.into_iter().filter(|name| summaries.contains_key(name)));
                 list.names.truncate(FANS);
             }
         }

@@ -27,7 +27,7 @@ pub(crate) use delegates::Granted;
 pub(crate) use deletions::Step;
 pub(crate) use idempotency::Remembered;
 pub(crate) use installation::Mark;
-pub(crate) use names::FacesByName;
+pub(crate) use names::SummariesByName;
 pub(crate) use outbox::Waiting;
 pub(crate) use sessions::{Presented, StoredSession};
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use foldhash::HashSet;
 
 use crate::store::graph::{GraphStore, Relation};
-use crate::store::identity::{FacesByName, IdentityStore};
+use crate::store::identity::{IdentityStore, SummariesByName};
 use crate::{AccountReference, Error, Username};
 
 /// Decides which people a reader is shown: the one rule for everything that names somebody.
@@ -24,15 +24,15 @@ impl PeopleVisibility {
 
     /// The faces of those whom a list may name to a reader. Costs a read of SQLite, and with a reader one read of many
     /// for each 100 names.
-    pub(crate) async fn faces(
+    pub(crate) async fn summaries(
         &self,
         names: HashSet<Username>,
         reader: Option<&Username>,
-    ) -> Result<FacesByName, Error> {
+    ) -> Result<SummariesByName, Error> {
         let others = names.iter().cloned().collect();
-        let (mut faces, hidden) = tokio::try_join!(self.accounts.faces(names), self.hidden(others, reader))?;
-        faces.retain(|name, _| !hidden.contains(name));
-        Ok(faces)
+        let (mut summaries, hidden) = tokio::try_join!(self.accounts.summaries(names), self.hidden(others, reader))?;
+        summaries.retain(|name, _| !hidden.contains(name));
+        Ok(summaries)
     }
 
     /// Those of these people whom no list may name to a reader. Costs one read of many for each 100 names; nothing

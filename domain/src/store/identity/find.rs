@@ -9,7 +9,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row}
 
 use super::StoredAccount;
 use super::sealed::{ACCOUNTS, damaged, sound};
-use crate::accounts::{Account, AccountState, Face, Profile};
+use crate::accounts::{Account, AccountState, AuthorSummary, Profile};
 use crate::{AccountReference, Biography, EmailAddress, FullName, Id, Timestamp, Username};
 
 /// What every request asks, spelt once.
@@ -73,23 +73,23 @@ impl<'a> Faces<'a> {
     }
 
     /// The face of the active account with this name.
-    pub(super) fn find(&mut self, name: &Username) -> rusqlite::Result<Option<Face>> {
+    pub(super) fn find(&mut self, name: &Username) -> rusqlite::Result<Option<AuthorSummary>> {
         // By place: a name of a column is compared with all of them.
         let read = |row: &Row<'_>| {
             if !row.get::<_, bool>(4)? {
                 return Err(damaged("an account"));
             }
             let id: i64 = row.get(0)?;
-            let face = Face {
+            let summary = AuthorSummary {
                 id: Id::new(id).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, id))?,
                 name: parse(row.get_ref(1)?.as_str()?)?,
                 full_name: row.get_ref(2)?.as_str_or_null()?.map(|name| FullName::stored(name.to_owned())),
             };
-            Ok((face, parse::<AccountState>(row.get_ref(3)?.as_str()?)?))
+            Ok((summary, parse::<AccountState>(row.get_ref(3)?.as_str()?)?))
         };
         match self.statement.query_row((name.as_str(),), read).optional()? {
-            Some((face, _)) if face.name != *name => Err(damaged("the index of names")),
-            Some((face, state)) => Ok(Some(face).filter(|_| state == AccountState::Active)),
+            Some((summary, _)) if summary.name != *name => Err(damaged("the index of names")),
+            Some((summary, state)) => Ok(Some(summary).filter(|_| state == AccountState::Active)),
             None => missing(self.connection, name).map(|()| None),
         }
     }

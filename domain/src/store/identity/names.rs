@@ -6,11 +6,11 @@ use foldhash::HashSet;
 
 use super::IdentityStore;
 use super::find::find;
-use crate::accounts::{AccountState, Face};
+use crate::accounts::{AccountState, AuthorSummary};
 use crate::{AccountReference, Error, Username};
 
 /// Faces by name.
-pub(crate) type FacesByName = foldhash::HashMap<Username, Arc<Face>>;
+pub(crate) type SummariesByName = foldhash::HashMap<Username, Arc<AuthorSummary>>;
 
 impl IdentityStore {
     /// The states of the accounts with these names, by the names as they are compared; nothing for a name that nobody
@@ -30,8 +30,8 @@ impl IdentityStore {
     }
 
     /// What stands beside what the active accounts with these names write.
-    pub(crate) async fn faces(&self, names: HashSet<Username>) -> Result<FacesByName, Error> {
-        let found = self.look(move |reader| reader.faces(names)).await?;
+    pub(crate) async fn summaries(&self, names: HashSet<Username>) -> Result<SummariesByName, Error> {
+        let found = self.look(move |reader| reader.summaries(names)).await?;
         found.map_err(super::failure)
     }
 }

@@ -4,8 +4,8 @@ use foldhash::{HashMap, HashMapExt as _, HashSet};
 use rusqlite::Connection;
 
 use super::find::{Faces, find};
-use super::{FacesByName, Holder, StoredAccount, StoredSession, app_passwords, sessions};
-use crate::accounts::Face;
+use super::{Holder, StoredAccount, StoredSession, SummariesByName, app_passwords, sessions};
+use crate::accounts::AuthorSummary;
 use crate::{AccountReference, Id, Username};
 
 /// How many of each a thread remembers.
@@ -23,7 +23,7 @@ pub(super) struct Reader {
 struct Memory {
     version: Option<i64>,
     /// None for names whose accounts are not active.
-    faces: HashMap<Username, Option<Arc<Face>>>,
+    summaries: HashMap<Username, Option<Arc<AuthorSummary>>>,
     /// None for names that nobody has.
     accounts: HashMap<Username, Option<StoredAccount>>,
     /// None where there is no such session.
@@ -38,25 +38,25 @@ impl Reader {
     }
 
     /// The faces of the active accounts with these names.
-    pub(super) fn faces(&mut self, names: HashSet<Username>) -> rusqlite::Result<FacesByName> {
+    pub(super) fn summaries(&mut self, names: HashSet<Username>) -> rusqlite::Result<SummariesByName> {
         self.look(|connection, memory| {
             let mut finding = None;
-            let mut faces = FacesByName::with_capacity(names.len());
+            let mut summaries = SummariesByName::with_capacity(names.len());
             for name in names {
-                let face = if let Some(face) = memory.faces.get(&name) {
-                    face.clone()
+                let summary = if let Some(summary) = memory.summaries.get(&name) {
+                    summary.clone()
                 } else {
                     let finding = match &mut finding {
                         Some(finding) => finding,
                         none => none.insert(Faces::new(connection)?),
                     };
-                    let face = finding.find(&name)?.map(Arc::new);
-                    memory.faces.insert(name.clone(), face.clone());
-                    face
+                    let summary = finding.find(&name)?.map(Arc::new);
+                    memory.summaries.insert(name.clone(), summary.clone());
+                    summary
                 };
-                faces.extend(face.map(|face| (name, face)));
+                summaries.extend(summary.map(|summary| (name, summary)));
             }
-            Ok(faces)
+            Ok(summaries)
         })
     }
 
@@ -102,8 +102,8 @@ impl Reader {
         // As long as it has not ended, this statement holds the snapshot.
         let mut held = version.query(())?;
         let version = held.next()?.map(|row| row.get(0)).transpose()?;
-        let Memory { faces, accounts, sessions, holders, .. } = &self.memory;
-        let counts = [faces.len(), accounts.len(), sessions.len(), holders.len()];
+        let Memory { summaries, accounts, sessions, holders, .. } = &self.memory;
+        let counts = [summaries.len(), accounts.len(), sessions.len(), holders.len()];
         let is_full = counts.into_iter().any(|count| count > REMEMBERED);
         if version != self.memory.version || is_full {
             self.memory = Memory { version, ..Memory::default() };

@@ -44,7 +44,7 @@ impl FollowersView {
     /// Those who follow somebody.
     pub(super) fn of(page: Page<Person>, followed: &Username) -> Self {
         let followers = page.items.into_iter().map(|person| FollowerView {
-            username: person.face.name.to_string(),
+            username: person.summary.name.to_string(),
             friend_username: followed.to_string(),
             timestamp: person.since,
         });

@@ -31,7 +31,7 @@ pub(super) struct PeopleView {
 
 impl From<Person> for PersonView {
     fn from(person: Person) -> Self {
-        Self { id: person.face.id, username: person.face.name.to_string(), since: person.since }
+        Self { id: person.summary.id, username: person.summary.name.to_string(), since: person.since }
     }
 }
 

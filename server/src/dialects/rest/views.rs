@@ -1,7 +1,7 @@
 //! Services and people as they go out.
 
 use serde::Serialize;
-use twclone_domain::accounts::Face;
+use twclone_domain::accounts::AuthorSummary;
 use twclone_domain::graph::Person;
 use twclone_domain::{Id, Page, Timestamp};
 use utoipa::ToSchema;
@@ -40,11 +40,11 @@ pub(super) struct AuthorView {
     name: String,
 }
 
-impl From<&Face> for AuthorView {
-    fn from(face: &Face) -> Self {
-        let username = face.name.to_string();
-        let name = face.full_name.as_ref().map_or_else(|| username.clone(), ToString::to_string);
-        Self { id: face.id, username, name }
+impl From<&AuthorSummary> for AuthorView {
+    fn from(summary: &AuthorSummary) -> Self {
+        let username = summary.name.to_string();
+        let name = summary.full_name.as_ref().map_or_else(|| username.clone(), ToString::to_string);
+        Self { id: summary.id, username, name }
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) struct PeopleView {
 impl From<Page<Person>> for PeopleView {
     fn from(page: Page<Person>) -> Self {
         let people = page.items.into_iter();
-        let users = people.map(|person| PersonView { who: person.face.as_ref().into(), since: person.since });
+        let users = people.map(|person| PersonView { who: person.summary.as_ref().into(), since: person.since });
         Self { users: users.collect(), next: page.next }
     }
 }

@@ -26,7 +26,7 @@ struct FollowerView {
 
 impl From<Person> for FollowerView {
     fn from(person: Person) -> Self {
-        Self { user_id: person.face.id, username: person.face.name.to_string(), since: person.since }
+        Self { user_id: person.summary.id, username: person.summary.name.to_string(), since: person.since }
     }
 }
 

@@ -2,7 +2,7 @@ use crate::{FullName, Id, Username};
 
 /// What stands beside what somebody wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Face {
+pub struct AuthorSummary {
     /// The id of the account.
     pub id: Id,
     /// The user name, as its owner writes it.
