@@ -67,14 +67,17 @@ pub struct Once {
 
 impl Once {
     /// How the key of this caller is kept: clients' keys do not meet each other's.
-    pub(crate) fn kept_for(&self, caller: &str) -> Kept {
-        Kept { name: Fingerprint::of([caller.as_bytes(), self.key.0.as_bytes()]), request: self.request.clone() }
+    pub(crate) fn kept_for(&self, caller: &str) -> IdempotencyRecord {
+        IdempotencyRecord {
+            name: Fingerprint::of([caller.as_bytes(), self.key.0.as_bytes()]),
+            request: self.request.clone(),
+        }
     }
 }
 
 /// An idempotency key as a store keeps it.
 #[derive(Debug, Clone)]
-pub(crate) struct Kept {
+pub(crate) struct IdempotencyRecord {
     /// Stands for the caller and the key.
     pub(crate) name: Fingerprint,
     /// Stands for what the request says.

@@ -3,7 +3,7 @@
 use super::items::Reader;
 use super::table::{Action, Attributes, Condition, EXPIRES, Effect, StoreError, Table, Value};
 use super::{Tables, keys};
-use crate::idempotency::{Done, Kept, LIFETIME, Once};
+use crate::idempotency::{Done, IdempotencyRecord, LIFETIME, Once};
 use crate::{Clock, Error, Username};
 
 const FINGERPRINT: &str = "fingerprint";
@@ -16,7 +16,7 @@ pub(crate) struct KeptStore {
 }
 
 /// Keeps what a key made: the attributes are the answer as it is given now.
-pub(super) fn remember(kept: &Kept, mut attributes: Attributes, now: crate::Timestamp) -> Action {
+pub(super) fn remember(kept: &IdempotencyRecord, mut attributes: Attributes, now: crate::Timestamp) -> Action {
     attributes.insert(EXPIRES.into(), Value::Number(now.plus_millis(LIFETIME).seconds()));
     attributes.insert(FINGERPRINT.into(), Value::Bytes(kept.request.as_bytes().to_vec()));
     Action {

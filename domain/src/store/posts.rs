@@ -28,12 +28,12 @@ use super::jobs::JobStore;
 use super::table::{Action, Condition, Effect, Key, Table};
 use crate::Id;
 use crate::accounts::Event;
-use crate::idempotency::Kept;
+use crate::idempotency::IdempotencyRecord;
 
 /// What goes with a write: its idempotency key, and the act of the delegate who asked for it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Companions {
-    pub(crate) kept: Option<Kept>,
+    pub(crate) kept: Option<IdempotencyRecord>,
     pub(crate) event: Option<Event>,
     /// The id of the job that pushes it; where nothing is said, the post's own, which is as new.
     pub(crate) job: Option<Id>,

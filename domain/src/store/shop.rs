@@ -9,7 +9,7 @@ use super::entries::Part;
 use super::keys;
 use super::table::{Action, Condition, Effect, Key, StoreError, Table, Value, Write};
 use super::{Tables, fence, kept};
-use crate::idempotency::Kept;
+use crate::idempotency::IdempotencyRecord;
 use crate::shop::{Brought, CartLine, Product, ProductChange, Quantity};
 use crate::{Error, Id, Revision, Username};
 
@@ -106,7 +106,12 @@ impl ShopStore {
     ///
     /// # Errors
     /// `Conflict` where a request with the same idempotency key is just being done.
-    pub(crate) async fn add_line(&self, owner: &Username, line: &CartLine, kept: Option<&Kept>) -> Result<bool, Error> {
+    pub(crate) async fn add_line(
+        &self,
+        owner: &Username,
+        line: &CartLine,
+        kept: Option<&IdempotencyRecord>,
+    ) -> Result<bool, Error> {
         let attributes = codec::of_line(line);
         let mut actions = vec![Action {
             table: Table::Shop,

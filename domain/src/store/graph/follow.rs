@@ -3,7 +3,7 @@ use super::{
 };
 use crate::accounts::Event;
 use crate::graph::Following;
-use crate::idempotency::Kept;
+use crate::idempotency::IdempotencyRecord;
 use crate::store::jobs::Task;
 use crate::store::profiles::{FOLLOWERS, FOLLOWING};
 use crate::store::table::{Attributes, Effect, StoreError, Value};
@@ -33,7 +33,7 @@ impl GraphStore {
         follower: &Username,
         followed: &Username,
         id: Id,
-        kept: Option<&Kept>,
+        kept: Option<&IdempotencyRecord>,
         event: Option<&Event>,
     ) -> Result<Followed, Error> {
         let mut known = Relation::default();

@@ -1,7 +1,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::sealed::{IDEMPOTENCY_KEYS, sound};
-use crate::idempotency::{Fingerprint, Kept};
+use crate::idempotency::{Fingerprint, IdempotencyRecord};
 use crate::{Id, Timestamp};
 
 use super::find::id;
@@ -9,7 +9,7 @@ use super::find::id;
 /// The idempotency key under which something is made in this database.
 #[derive(Debug, Clone)]
 pub(crate) struct Remembered {
-    pub(crate) kept: Kept,
+    pub(crate) kept: IdempotencyRecord,
     pub(crate) expires_at: Timestamp,
 }
 

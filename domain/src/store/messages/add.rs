@@ -1,6 +1,6 @@
 use super::{MessageStore, copies};
 use crate::accounts::Event;
-use crate::idempotency::Kept;
+use crate::idempotency::IdempotencyRecord;
 use crate::messages::Message;
 use crate::store::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, PAIR};
 use crate::store::table::{Action, Attributes, Condition, Effect, Key, StoreError, Table, Value};
@@ -29,7 +29,7 @@ impl MessageStore {
     pub(crate) async fn add(
         &self,
         message: &Message,
-        kept: Option<Kept>,
+        kept: Option<IdempotencyRecord>,
         event: Option<Event>,
     ) -> Result<Added, Error> {
         let mut actions = additions(message);
@@ -118,7 +118,7 @@ pub(super) fn additions(message: &Message) -> Vec<Action> {
 }
 
 /// Keeps what an idempotency key made: the answer as it is given now.
-pub(super) fn remember(message: &Message, kept: &Kept) -> Action {
+pub(super) fn remember(message: &Message, kept: &IdempotencyRecord) -> Action {
     kept::remember(kept, items::encode(message), message.sent_at)
 }
 

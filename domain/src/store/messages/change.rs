@@ -3,7 +3,7 @@ use tokio::task::JoinSet;
 use super::add::{act, additions, remember, unmarked};
 use super::{MessageStore, copies};
 use crate::accounts::{Acting, Event};
-use crate::idempotency::Kept;
+use crate::idempotency::IdempotencyRecord;
 use crate::messages::Message;
 use crate::store::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, READ_AT};
 use crate::store::table::{Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Table, Value};
@@ -31,7 +31,7 @@ impl MessageStore {
         &self,
         question: &Message,
         answer: &Message,
-        kept: Option<Kept>,
+        kept: Option<IdempotencyRecord>,
         event: Option<Event>,
     ) -> Result<bool, Error> {
         let mut open = vec![Condition::Present, Condition::AttributeAbsent(ANSWERED_BY)];
