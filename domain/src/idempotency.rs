@@ -58,14 +58,14 @@ impl fmt::Display for Fingerprint {
 
 /// That a request is to be done once: its key, and the fingerprint of all that it says but secrets.
 #[derive(Debug, Clone)]
-pub struct Once {
+pub struct IdempotentRequest {
     /// The client's key.
     pub key: IdempotencyKey,
     /// What the request says.
     pub request: Fingerprint,
 }
 
-impl Once {
+impl IdempotentRequest {
     /// How the key of this caller is kept: clients' keys do not meet each other's.
     pub(crate) fn kept_for(&self, caller: &str) -> IdempotencyRecord {
         IdempotencyRecord {

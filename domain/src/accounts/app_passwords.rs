@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest as sha256};
 
 use super::{Accounts, Caller, EventKind, Password, Scope};
-use crate::idempotency::{LIFETIME, Once};
+use crate::idempotency::{IdempotentRequest, LIFETIME};
 use crate::page::ListName;
 use crate::store::identity::{Added, Remembered};
 use crate::{Error, Id, Page, PageRequest, Timestamp, text};
@@ -72,7 +72,7 @@ impl Accounts {
         &self,
         caller: &Caller,
         new: NewAppPassword,
-        once: Option<Once>,
+        once: Option<IdempotentRequest>,
     ) -> Result<(AppPassword, String), Error> {
         let owner = self.own(caller, None).await?;
         let now = self.clock.now();

@@ -4,7 +4,7 @@ use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, AccountState, Accounts, Origin, Password, Profile, Role, throttle};
-use crate::idempotency::{Done, Fingerprint, LIFETIME, Once};
+use crate::idempotency::{Done, Fingerprint, IdempotentRequest, LIFETIME};
 use crate::store::identity::{NewAccount, Remembered};
 use crate::{AccountReference, Error, Username, registry};
 
@@ -53,7 +53,7 @@ impl Accounts {
     pub async fn register(
         &self,
         register: Register,
-        once: Option<Once>,
+        once: Option<IdempotentRequest>,
         origin: &Origin,
     ) -> Result<Done<Account>, Error> {
         if self.sign_ups == SignUps::Closed {
@@ -107,19 +107,23 @@ impl Accounts {
     }
 
     /// Adds the password to what the request says, under a key that stands outside of the database.
-    async fn with_password(&self, register: &Register, once: Option<Once>) -> Result<Option<Once>, Error> {
+    async fn with_password(
+        &self,
+        register: &Register,
+        once: Option<IdempotentRequest>,
+    ) -> Result<Option<IdempotentRequest>, Error> {
         let Some(once) = once else { return Ok(None) };
         let secret = registry::secret(&self.configuration, &self.randomness).await?;
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let said = Fingerprint::of([b"sign-up", once.request.as_bytes(), register.password.as_hashed()]);
         let digest = hmac::sign(&key, said.as_bytes());
-        Ok(Some(Once { request: Fingerprint::of([digest.as_ref()]), ..once }))
+        Ok(Some(IdempotentRequest { request: Fingerprint::of([digest.as_ref()]), ..once }))
     }
 
     async fn registered_before(
         &self,
         register: &Register,
-        once: Option<&Once>,
+        once: Option<&IdempotentRequest>,
         origin: &Origin,
     ) -> Result<Option<Done<Account>>, Error> {
         let Some(once) = once else { return Ok(None) };

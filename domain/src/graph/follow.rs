@@ -1,6 +1,6 @@
 use super::{Graph, Pair};
 use crate::accounts::{Caller, EventKind, unknown};
-use crate::idempotency::{Done, Once};
+use crate::idempotency::{Done, IdempotentRequest};
 use crate::store::graph::{Followed, followed};
 use crate::{AccountReference, Error, Timestamp, Username};
 
@@ -12,7 +12,7 @@ pub struct Follow {
     /// Whom.
     pub followed: AccountReference,
     /// The idempotency key, if the client gave one.
-    pub once: Option<Once>,
+    pub once: Option<IdempotentRequest>,
 }
 
 /// That somebody follows somebody.

@@ -1,7 +1,7 @@
 use super::send::sent;
 use super::{Draft, Message, Messages, OptionIndex};
 use crate::accounts::{Acting, Caller, Right, unknown};
-use crate::idempotency::{Done, Once};
+use crate::idempotency::{Done, IdempotentRequest};
 use crate::store::messages;
 use crate::{AccountReference, Error, Id, MessageText, Username, excerpt};
 
@@ -13,7 +13,7 @@ pub struct Reply {
     /// The message replied to, between the same two.
     pub reply_to: Id,
     /// The idempotency key, if the client gave one.
-    pub once: Option<Once>,
+    pub once: Option<IdempotentRequest>,
 }
 
 /// The choice of one of the quick replies that a message offers.
@@ -28,7 +28,7 @@ pub struct QuickReply {
     /// The message that asks; the newest that waits for an answer, where nothing is said.
     pub reply_to: Option<Id>,
     /// The idempotency key, if the client gave one.
-    pub once: Option<Once>,
+    pub once: Option<IdempotentRequest>,
 }
 
 /// How often an answer is tried anew when the question changed meanwhile.

@@ -1,6 +1,6 @@
 use super::{Message, Messages, QuickReplies};
 use crate::accounts::{Acting, Caller, Event, EventKind, Right, unknown};
-use crate::idempotency::{Done, Once};
+use crate::idempotency::{Done, IdempotentRequest};
 use crate::store::messages::{self, Added};
 use crate::{AccountReference, Error, Id, MessageText, Username};
 
@@ -23,7 +23,7 @@ pub struct Send {
     /// What to say.
     pub draft: Draft,
     /// The idempotency key, if the client gave one.
-    pub once: Option<Once>,
+    pub once: Option<IdempotentRequest>,
 }
 
 /// What the sender's audit tells of a message that a delegate sent.
@@ -47,7 +47,7 @@ impl Messages {
         caller: &Caller,
         draft: Draft,
         reply_to: Option<Id>,
-        once: Option<&Once>,
+        once: Option<&IdempotentRequest>,
     ) -> Result<Message, Error> {
         let (sender, receiver) = tokio::join!(
             self.accounts.act_in_name(caller, draft.from.as_ref(), Right::WriteMessages),

@@ -1,6 +1,6 @@
 use super::{Post, Posts, Shown};
 use crate::accounts::{Acting, Caller, EventKind, Right};
-use crate::idempotency::{Done, Once};
+use crate::idempotency::{Done, IdempotentRequest};
 use crate::store::posts::add::Added;
 use crate::store::posts::{Companions, decode};
 use crate::{AccountReference, Error, Id, PostText};
@@ -13,7 +13,7 @@ pub struct NewPost {
     /// What.
     pub text: PostText,
     /// The idempotency key, if the client gave one.
-    pub once: Option<Once>,
+    pub once: Option<IdempotentRequest>,
 }
 
 /// What somebody wants to say about a post.
@@ -26,7 +26,7 @@ pub struct NewComment {
     /// What.
     pub text: PostText,
     /// The idempotency key, if the client gave one.
-    pub once: Option<Once>,
+    pub once: Option<IdempotentRequest>,
 }
 
 /// What somebody wants to show his followers.
@@ -37,7 +37,7 @@ pub struct NewRepost {
     /// In whose name; the caller's own where nothing is said.
     pub author: Option<AccountReference>,
     /// The idempotency key, if the client gave one.
-    pub once: Option<Once>,
+    pub once: Option<IdempotentRequest>,
 }
 
 impl Posts {
@@ -112,7 +112,7 @@ impl Posts {
         author: &Acting,
         kind: EventKind,
         post: &Post,
-        once: Option<&Once>,
+        once: Option<&IdempotentRequest>,
     ) -> Result<Added, Error> {
         let with = Companions {
             kept: once.map(|once| once.kept_for(&caller.name().key())),
@@ -125,7 +125,7 @@ impl Posts {
     async fn answer(
         &self,
         caller: &Caller,
-        once: Option<&Once>,
+        once: Option<&IdempotentRequest>,
         attempt: Result<Post, Error>,
     ) -> Result<Done<Shown>, Error> {
         // Who may not act for the author any more sees a replay with his own eyes.

@@ -1,7 +1,7 @@
 use super::product::{Product, Quantity};
 use super::{Shop, catalogue};
 use crate::accounts::{Caller, Right};
-use crate::idempotency::{Done, Once};
+use crate::idempotency::{Done, IdempotentRequest};
 use crate::page::ListName;
 use crate::store::shop::{Changed, line};
 use crate::{AccountReference, Error, Expected, Id, Page, PageRequest, Revision, Timestamp};
@@ -31,7 +31,7 @@ pub struct NewLine {
     /// How many.
     pub quantity: Quantity,
     /// The idempotency key, if the client gave one.
-    pub once: Option<Once>,
+    pub once: Option<IdempotentRequest>,
 }
 
 impl Shop {

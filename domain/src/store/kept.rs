@@ -3,7 +3,7 @@
 use super::items::Reader;
 use super::table::{Action, Attributes, Condition, EXPIRES, Effect, StoreError, Table, Value};
 use super::{Tables, keys};
-use crate::idempotency::{Done, IdempotencyRecord, LIFETIME, Once};
+use crate::idempotency::{Done, IdempotencyRecord, IdempotentRequest, LIFETIME};
 use crate::{Clock, Error, Username};
 
 const FINGERPRINT: &str = "fingerprint";
@@ -42,7 +42,7 @@ impl KeptStore {
     pub(crate) async fn replay<T>(
         &self,
         caller: &Username,
-        once: Option<&Once>,
+        once: Option<&IdempotentRequest>,
         attempt: Result<T, Error>,
         decode: impl FnOnce(&Attributes) -> Result<T, StoreError>,
     ) -> Result<Done<T>, Error> {

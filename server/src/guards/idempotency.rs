@@ -1,7 +1,7 @@
 use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
-use twclone_domain::{Error, Fields, Fingerprint, IdempotencyKey, Once};
+use twclone_domain::{Error, Fields, Fingerprint, IdempotencyKey, IdempotentRequest};
 
 use crate::catchers;
 use crate::problem::Problem;
@@ -33,13 +33,13 @@ impl<'r> FromRequest<'r> for Idempotency {
 
 impl Idempotency {
     /// That a request with these fields is to be done once. Its fingerprint covers all of them but passwords.
-    pub(crate) fn once(self, fields: &Fields) -> Option<Once> {
+    pub(crate) fn once(self, fields: &Fields) -> Option<IdempotentRequest> {
         let key = self.key?;
         let mut parts = vec![self.path.into_bytes()];
         for (name, value) in fields.iter().filter(|(name, _)| *name != "password") {
             parts.push(name.as_bytes().to_vec());
             parts.push(value.to_string().into_bytes());
         }
-        Some(Once { key, request: Fingerprint::of(parts.iter().map(Vec::as_slice)) })
+        Some(IdempotentRequest { key, request: Fingerprint::of(parts.iter().map(Vec::as_slice)) })
     }
 }

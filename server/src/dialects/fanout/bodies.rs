@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use twclone_domain::graph::Follow;
 use twclone_domain::posts::NewPost;
-use twclone_domain::{AccountReference, Error, Fields, Limit, Offset, Once};
+use twclone_domain::{AccountReference, Error, Fields, IdempotentRequest, Limit, Offset};
 use utoipa::{IntoParams, ToSchema};
 
 /// A new tweet.
@@ -21,7 +21,7 @@ pub(super) struct NewTweet {
 }
 
 impl NewTweet {
-    pub(super) fn read(mut fields: Fields, once: Option<Once>) -> Result<NewPost, Error> {
+    pub(super) fn read(mut fields: Fields, once: Option<IdempotentRequest>) -> Result<NewPost, Error> {
         let text = fields.required("tweet_content");
         let author = fields.optional_account("user_id");
         fields.end()?;

@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use twclone_domain::messages::{Draft, List, QuickReplies, QuickReply, Reply};
-use twclone_domain::{AccountReference, Error, Fields, Id, Once};
+use twclone_domain::{AccountReference, Error, Fields, Id, IdempotentRequest};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::pages::page;
@@ -81,7 +81,7 @@ pub(super) enum ReplyTo {
 }
 
 impl ReplyTo {
-    pub(super) fn read(mut fields: Fields, once: Option<Once>) -> Result<Self, Error> {
+    pub(super) fn read(mut fields: Fields, once: Option<IdempotentRequest>) -> Result<Self, Error> {
         if !fields.has("quick-reply") {
             let draft = draft(&mut fields);
             let reply_to = fields.required_number("reply-to-id");

@@ -3,7 +3,7 @@
 use twclone_domain::accounts::Caller;
 use twclone_domain::graph::Follow;
 use twclone_domain::posts::NewPost;
-use twclone_domain::{AccountReference, Error, Fields, Once, PageRequest};
+use twclone_domain::{AccountReference, Error, Fields, IdempotentRequest, PageRequest};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::pages::page;
@@ -22,7 +22,7 @@ pub(super) struct PostTweet {
 }
 
 impl PostTweet {
-    pub(super) fn read(mut fields: Fields, once: Option<Once>) -> Result<NewPost, Error> {
+    pub(super) fn read(mut fields: Fields, once: Option<IdempotentRequest>) -> Result<NewPost, Error> {
         let text = fields.required("tweet");
         let author = fields.optional_account("username");
         fields.end()?;

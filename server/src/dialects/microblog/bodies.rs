@@ -3,7 +3,7 @@
 use twclone_domain::accounts::Caller;
 use twclone_domain::graph::Follow;
 use twclone_domain::posts::{NewPost, NewRepost};
-use twclone_domain::{AccountReference, Error, Fields, Id, Once, PageRequest};
+use twclone_domain::{AccountReference, Error, Fields, Id, IdempotentRequest, PageRequest};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::pages::page;
@@ -23,7 +23,7 @@ pub(super) struct FollowBody {
 }
 
 impl FollowBody {
-    pub(super) fn read(fields: Fields, once: Option<Once>) -> Result<Follow, Error> {
+    pub(super) fn read(fields: Fields, once: Option<IdempotentRequest>) -> Result<Follow, Error> {
         let (who, whom) = who_and_whom(fields)?;
         Ok(Follow { follower: who, followed: whom, once })
     }
@@ -91,7 +91,7 @@ pub(super) struct PostBody {
 }
 
 impl PostBody {
-    pub(super) fn read(mut fields: Fields, once: Option<Once>) -> Result<NewPost, Error> {
+    pub(super) fn read(mut fields: Fields, once: Option<IdempotentRequest>) -> Result<NewPost, Error> {
         let text = fields.required("message");
         let author = fields.optional_account("username");
         fields.end()?;
@@ -113,7 +113,7 @@ pub(super) struct RepostBody {
 }
 
 impl RepostBody {
-    pub(super) fn read(mut fields: Fields, once: Option<Once>) -> Result<NewRepost, Error> {
+    pub(super) fn read(mut fields: Fields, once: Option<IdempotentRequest>) -> Result<NewRepost, Error> {
         let post = fields.required_number("id");
         let author = fields.optional_account("username");
         fields.end()?;
