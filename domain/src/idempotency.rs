@@ -86,7 +86,7 @@ pub(crate) struct IdempotencyRecord {
 
 /// An answer, and whether it is the first one given again.
 #[derive(Debug, Clone)]
-pub struct Done<T> {
+pub struct Outcome<T> {
     /// What came to be.
     pub value: T,
     /// Whether it came to be on an earlier request with the same key.

@@ -38,7 +38,7 @@ mod worker;
 pub use clock::{Clock, Timestamp};
 pub use error::{Error, Fault};
 pub use fields::Fields;
-pub use idempotency::{Done, Fingerprint, IdempotencyKey, IdempotentRequest};
+pub use idempotency::{Fingerprint, IdempotencyKey, IdempotentRequest, Outcome};
 pub use ids::{Id, IdGenerator};
 pub use installation::{Configuration, Engine, Installation, Readiness, Status};
 pub use names::{AccountReference, Username};

@@ -4,7 +4,7 @@ use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, AccountState, Accounts, Origin, Password, Profile, Role, throttle};
-use crate::idempotency::{Done, Fingerprint, IdempotentRequest, LIFETIME};
+use crate::idempotency::{Fingerprint, IdempotentRequest, LIFETIME, Outcome};
 use crate::store::identity::{NewAccount, Remembered};
 use crate::{AccountReference, Error, Username, registry};
 
@@ -55,7 +55,7 @@ impl Accounts {
         register: Register,
         once: Option<IdempotentRequest>,
         origin: &Origin,
-    ) -> Result<Done<Account>, Error> {
+    ) -> Result<Outcome<Account>, Error> {
         if self.sign_ups == SignUps::Closed {
             return Err(Error::Forbidden(
                 "sign-ups are closed: ask an administrator for an account; `twclone-admin users add NAME` makes one"
@@ -100,7 +100,7 @@ impl Accounts {
             created_at: now,
         };
         if self.store.add_accounts(vec![(new, registration)]).await? == [true] {
-            return Ok(Done { value: account, replayed: false });
+            return Ok(Outcome { value: account, replayed: false });
         }
         // Another request with the same key may have come first meanwhile.
         self.registered_before(&register, once.as_ref(), origin).await?.ok_or_else(|| taken(&register.profile.name))
@@ -125,7 +125,7 @@ impl Accounts {
         register: &Register,
         once: Option<&IdempotentRequest>,
         origin: &Origin,
-    ) -> Result<Option<Done<Account>>, Error> {
+    ) -> Result<Option<Outcome<Account>>, Error> {
         let Some(once) = once else { return Ok(None) };
         let kept = once.kept_for(NOBODY);
         let Some((request, stored)) = self.store.registration(kept.name, self.clock.now()).await? else {
@@ -140,7 +140,7 @@ impl Accounts {
             return Err(Error::KeyReused);
         }
         attempt.refund();
-        Ok(Some(Done { value: stored.account, replayed: true }))
+        Ok(Some(Outcome { value: stored.account, replayed: true }))
     }
 }
 

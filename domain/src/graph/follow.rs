@@ -1,6 +1,6 @@
 use super::{Graph, Pair};
 use crate::accounts::{Caller, EventKind, unknown};
-use crate::idempotency::{Done, IdempotentRequest};
+use crate::idempotency::{IdempotentRequest, Outcome};
 use crate::store::graph::{Followed, followed};
 use crate::{AccountReference, Error, Timestamp, Username};
 
@@ -46,16 +46,16 @@ impl Graph {
     /// # Errors
     /// `Forbidden` where the caller may not act for the follower; `NotFound` where there is nobody to follow, or he has
     /// blocked the follower; `Conflict` for oneself, and for somebody whom one has blocked.
-    pub async fn follow(&self, caller: &Caller, follow: Follow) -> Result<Done<Following>, Error> {
+    pub async fn follow(&self, caller: &Caller, follow: Follow) -> Result<Outcome<Following>, Error> {
         let attempt = self.try_follow(caller, &follow).await;
         // Who did so before has no new key to keep.
         let once = follow.once.as_ref().filter(|_| !attempt.as_ref().is_ok_and(|following| following.is_new));
         match (attempt, once) {
-            (Ok(following), None) => Ok(Done { value: following, replayed: false }),
+            (Ok(following), None) => Ok(Outcome { value: following, replayed: false }),
             (Ok(following), Some(_)) => {
                 let unknown = Err(Error::NotFound(String::new()));
                 match self.kept.replay(caller.name(), once, unknown, followed).await {
-                    Err(Error::NotFound(_)) => Ok(Done { value: following, replayed: false }),
+                    Err(Error::NotFound(_)) => Ok(Outcome { value: following, replayed: false }),
                     replayed => replayed,
                 }
             }

@@ -1,7 +1,7 @@
 use super::send::sent;
 use super::{Draft, Message, Messages, OptionIndex};
 use crate::accounts::{Acting, Caller, Right, unknown};
-use crate::idempotency::{Done, IdempotentRequest};
+use crate::idempotency::{IdempotentRequest, Outcome};
 use crate::store::messages;
 use crate::{AccountReference, Error, Id, MessageText, Username, excerpt};
 
@@ -39,7 +39,7 @@ impl Messages {
     ///
     /// # Errors
     /// As for sending; `NotFound` where the message replied to is not between the same two.
-    pub async fn reply(&self, caller: &Caller, reply: Reply) -> Result<Done<Message>, Error> {
+    pub async fn reply(&self, caller: &Caller, reply: Reply) -> Result<Outcome<Message>, Error> {
         let sent = self.send_draft(caller, reply.draft, Some(reply.reply_to), reply.once.as_ref()).await;
         self.kept.replay(caller.name(), reply.once.as_ref(), sent, messages::message).await
     }
@@ -50,7 +50,7 @@ impl Messages {
     /// # Errors
     /// `NotFound` where no such message waits; `Invalid` where it does not offer the choice;
     /// `AlreadyAnswered`.
-    pub async fn quick_reply(&self, caller: &Caller, reply: QuickReply) -> Result<Done<Message>, Error> {
+    pub async fn quick_reply(&self, caller: &Caller, reply: QuickReply) -> Result<Outcome<Message>, Error> {
         let sent = self.choose(caller, &reply).await;
         self.kept.replay(caller.name(), reply.once.as_ref(), sent, messages::message).await
     }

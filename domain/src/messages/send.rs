@@ -1,6 +1,6 @@
 use super::{Message, Messages, QuickReplies};
 use crate::accounts::{Acting, Caller, Event, EventKind, Right, unknown};
-use crate::idempotency::{Done, IdempotentRequest};
+use crate::idempotency::{IdempotentRequest, Outcome};
 use crate::store::messages::{self, Added};
 use crate::{AccountReference, Error, Id, MessageText, Username};
 
@@ -37,7 +37,7 @@ impl Messages {
     /// # Errors
     /// `Forbidden` where the caller may not act for the sender, `NotFound` where there is no such receiver,
     /// `KeyReused`.
-    pub async fn send(&self, caller: &Caller, send: Send) -> Result<Done<Message>, Error> {
+    pub async fn send(&self, caller: &Caller, send: Send) -> Result<Outcome<Message>, Error> {
         let message = self.send_draft(caller, send.draft, None, send.once.as_ref()).await;
         self.kept.replay(caller.name(), send.once.as_ref(), message, messages::message).await
     }

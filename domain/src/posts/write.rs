@@ -1,6 +1,6 @@
 use super::{Post, Posts, Shown};
 use crate::accounts::{Acting, Caller, EventKind, Right};
-use crate::idempotency::{Done, IdempotentRequest};
+use crate::idempotency::{IdempotentRequest, Outcome};
 use crate::store::posts::add::Added;
 use crate::store::posts::{Companions, decode};
 use crate::{AccountReference, Error, Id, PostText};
@@ -46,7 +46,7 @@ impl Posts {
     ///
     /// # Errors
     /// `Forbidden` where the caller may not act for the author, `KeyReused`.
-    pub async fn create(&self, caller: &Caller, new: NewPost) -> Result<Done<Shown>, Error> {
+    pub async fn create(&self, caller: &Caller, new: NewPost) -> Result<Outcome<Shown>, Error> {
         let attempt = async {
             let author = self.accounts.act_in_name(caller, new.author.as_ref(), Right::Write).await?;
             let post = Post { text: Some(new.text), ..self.blank(&author).await? };
@@ -63,7 +63,7 @@ impl Posts {
     ///
     /// # Errors
     /// As for posting; `NotFound` where there is no such post that the author may see.
-    pub async fn comment(&self, caller: &Caller, new: NewComment) -> Result<Done<Shown>, Error> {
+    pub async fn comment(&self, caller: &Caller, new: NewComment) -> Result<Outcome<Shown>, Error> {
         let attempt = async {
             let author = self.accounts.act_in_name(caller, new.author.as_ref(), Right::Write).await?;
             let subject = self.meet(&author, new.post).await?;
@@ -83,7 +83,7 @@ impl Posts {
     ///
     /// # Errors
     /// As for commenting; `Conflict` where he has reposted it before.
-    pub async fn repost(&self, caller: &Caller, new: NewRepost) -> Result<Done<Shown>, Error> {
+    pub async fn repost(&self, caller: &Caller, new: NewRepost) -> Result<Outcome<Shown>, Error> {
         let attempt = async {
             let author = self.accounts.act_in_name(caller, new.author.as_ref(), Right::Write).await?;
             let shown = self.meet(&author, new.post).await?;
@@ -127,12 +127,12 @@ impl Posts {
         caller: &Caller,
         once: Option<&IdempotentRequest>,
         attempt: Result<Post, Error>,
-    ) -> Result<Done<Shown>, Error> {
+    ) -> Result<Outcome<Shown>, Error> {
         // Who may not act for the author any more sees a replay with his own eyes.
         let is_former = matches!(attempt, Err(Error::Forbidden(_)));
-        let Done { value, replayed } = self.kept.replay(caller.name(), once, attempt, decode).await?;
+        let Outcome { value, replayed } = self.kept.replay(caller.name(), once, attempt, decode).await?;
         let reader = if is_former { caller.name().clone() } else { value.author.clone() };
-        Ok(Done { value: self.visibility.just_written(value, &reader).await?, replayed })
+        Ok(Outcome { value: self.visibility.just_written(value, &reader).await?, replayed })
     }
 
     async fn blank(&self, author: &Acting) -> Result<Post, Error> {

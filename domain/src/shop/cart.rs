@@ -1,7 +1,7 @@
 use super::product::{Product, Quantity};
 use super::{Shop, catalogue};
 use crate::accounts::{Caller, Right};
-use crate::idempotency::{Done, IdempotentRequest};
+use crate::idempotency::{IdempotentRequest, Outcome};
 use crate::page::ListName;
 use crate::store::shop::{Changed, line};
 use crate::{AccountReference, Error, Expected, Id, Page, PageRequest, Revision, Timestamp};
@@ -66,7 +66,7 @@ impl Shop {
     ///
     /// # Errors
     /// `Forbidden` for all but its owner; `Invalid` where there is no such product, or not so many; `KeyReused`.
-    pub async fn add_to_cart(&self, caller: &Caller, new: NewLine) -> Result<Done<CartLine>, Error> {
+    pub async fn add_to_cart(&self, caller: &Caller, new: NewLine) -> Result<Outcome<CartLine>, Error> {
         let attempt = async {
             let owner = self.accounts.act_alone(caller, &new.owner, Right::Write).await?;
             let product = self.store.product(new.product).await?;

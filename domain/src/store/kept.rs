@@ -3,7 +3,7 @@
 use super::items::Reader;
 use super::table::{Action, Attributes, Condition, EXPIRES, Effect, StoreError, Table, Value};
 use super::{Tables, keys};
-use crate::idempotency::{Done, IdempotencyRecord, IdempotentRequest, LIFETIME};
+use crate::idempotency::{IdempotencyRecord, IdempotentRequest, LIFETIME, Outcome};
 use crate::{Clock, Error, Username};
 
 const FINGERPRINT: &str = "fingerprint";
@@ -45,9 +45,9 @@ impl KeptStore {
         once: Option<&IdempotentRequest>,
         attempt: Result<T, Error>,
         decode: impl FnOnce(&Attributes) -> Result<T, StoreError>,
-    ) -> Result<Done<T>, Error> {
+    ) -> Result<Outcome<T>, Error> {
         let (error, once) = match (attempt, once) {
-            (Ok(value), _) => return Ok(Done { value, replayed: false }),
+            (Ok(value), _) => return Ok(Outcome { value, replayed: false }),
             (Err(error), None) => return Err(error),
             (Err(error), Some(once)) => (error, once),
         };
@@ -62,6 +62,6 @@ impl KeptStore {
         if reader.bytes(FINGERPRINT)? != kept.request.as_bytes() {
             return Err(Error::KeyReused);
         }
-        Ok(Done { value: decode(&item.attributes)?, replayed: true })
+        Ok(Outcome { value: decode(&item.attributes)?, replayed: true })
     }
 }

@@ -1,6 +1,6 @@
 use rocket::{State, post};
 use twclone_domain::messages::{Message, Send};
-use twclone_domain::{Done, Installation};
+use twclone_domain::{Installation, Outcome};
 
 use super::bodies::{ReplyTo, ReplyToBody, SendMessage};
 use super::views::MessageView;
@@ -59,7 +59,7 @@ pub(super) async fn reply_to(
     created(done)
 }
 
-fn created(done: Done<Message>) -> Answered {
+fn created(done: Outcome<Message>) -> Answered {
     let location = format!("/listreplies/{}", done.value.id);
     Answer::created(&MessageView::from(done.value), location, done.replayed)
 }

@@ -1,6 +1,6 @@
 use rocket::{State, delete, get, post};
 use twclone_domain::graph::Following;
-use twclone_domain::{Done, Error, Installation};
+use twclone_domain::{Error, Installation, Outcome};
 
 use super::bodies::{FollowBody, FollowersParameters, UnfollowParameters};
 use super::follower_views::{FollowerView, FollowersView, UnfollowedView};
@@ -33,7 +33,7 @@ pub(super) async fn new(
 }
 
 /// This dialect does not take it for done where it was done before.
-fn only_new(done: Done<Following>) -> Result<Done<Following>, Error> {
+fn only_new(done: Outcome<Following>) -> Result<Outcome<Following>, Error> {
     if done.value.is_new || done.replayed {
         return Ok(done);
     }

@@ -1,6 +1,6 @@
 use rocket::{State, post};
 use twclone_domain::posts::Shown;
-use twclone_domain::{Done, Installation};
+use twclone_domain::{Installation, Outcome};
 
 use super::bodies::{PostBody, RepostBody};
 use super::post_views::{PostView, location};
@@ -50,7 +50,7 @@ pub(super) async fn repost(
     created(installation.posts.repost(&caller.0, RepostBody::read(parameters.0, once)?).await?)
 }
 
-fn created(done: Done<Shown>) -> Answered {
+fn created(done: Outcome<Shown>) -> Answered {
     let location = location(done.value.post.id);
     Answer::created(&PostView::from(done.value), location, done.replayed)
 }
