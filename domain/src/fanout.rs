@@ -4,7 +4,7 @@
 //! one that goes through a list notes how far it is. Whatever is done twice harms nothing. So a job can be broken off at
 //! any point and be gone on with by whoever holds the shard that it stands in.
 
-mod crew;
+mod job_runner;
 mod people;
 mod posts;
 
@@ -14,7 +14,7 @@ use std::time::Duration;
 use futures_util::future::{ready, try_join3};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-pub(crate) use crew::Crew;
+pub(crate) use job_runner::JobRunner;
 
 use crate::store::Stores;
 use crate::store::entries::Entry;

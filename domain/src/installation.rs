@@ -10,7 +10,7 @@ use crate::accounts::{Accounts, Administrator, Limits, Origin, SignUps, SigningK
 use crate::background::Background;
 use crate::deletion::{Deletions, Remains, Removal};
 use crate::epoch::Epoch;
-use crate::fanout::{Crew, FanOut};
+use crate::fanout::{FanOut, JobRunner};
 use crate::graph::Graph;
 use crate::messages::Messages;
 use crate::posts::Posts;
@@ -274,7 +274,7 @@ impl Installation {
     /// the server: a command does what it is asked for.
     pub fn start_jobs(&self) {
         Removal::start(&self.background, self.deletions.clone());
-        Crew::start(&self.background, self.fan_out.clone(), self.leases.clone());
+        JobRunner::start(&self.background, self.fan_out.clone(), self.leases.clone());
     }
 
     /// The right to administer, for one command, which the audit tells from others. Give it only to those who may

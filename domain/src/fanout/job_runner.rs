@@ -30,28 +30,8 @@ const FIRST: u8 = 0;
 /// How long a slot rests where the store does not answer, which is not the fault of a job.
 const REST: Duration = Duration::from_secs(1);
 
-/// The tasks that do jobs in the background.
-#[derive(Debug)]
-pub(crate) struct Crew;
-
-impl Crew {
-    pub(crate) fn start(background: &Background, fan_out: FanOut, leases: LeaseStore) {
-        let foreman = Foreman {
-            fan_out,
-            leases,
-            own: None,
-            held: Vec::new(),
-            worked: Instant::now(),
-            sweeps: 0,
-            running: JoinSet::new(),
-            busy: HashSet::new(),
-        };
-        background.start("the jobs of the timelines", |ending| foreman.work(ending));
-    }
-}
-
-/// Sees to it that the jobs of the shards held here are done, and those of shards that nobody holds.
-struct Foreman {
+/// Runs the jobs of the shards that this process has leased, and those of shards without a lease, in the background.
+pub(crate) struct JobRunner {
     fan_out: FanOut,
     leases: LeaseStore,
     /// Where this process puts its own jobs.
@@ -64,7 +44,21 @@ struct Foreman {
     busy: HashSet<Id>,
 }
 
-impl Foreman {
+impl JobRunner {
+    pub(crate) fn start(background: &Background, fan_out: FanOut, leases: LeaseStore) {
+        let runner = Self {
+            fan_out,
+            leases,
+            own: None,
+            held: Vec::new(),
+            worked: Instant::now(),
+            sweeps: 0,
+            running: JoinSet::new(),
+            busy: HashSet::new(),
+        };
+        background.start("the jobs of the timelines", |ending| runner.work(ending));
+    }
+
     /// Works until the end comes; then until what is being done is done.
     async fn work(mut self, mut ending: Ending) {
         let mut renewal = interval(RENEWAL);
