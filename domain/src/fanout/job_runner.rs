@@ -65,7 +65,7 @@ impl JobRunner {
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let jobs = self.fan_out.jobs().clone();
         let (mut look, mut sweep) = (Instant::now() + LOOK, Instant::now());
-        warn(self.sit().await);
+        warn(self.set_shard().await);
         while !ending.has_come() {
             tokio::select! {
                 _ = renewal.tick() => warn(self.renew().await),
@@ -77,7 +77,7 @@ impl JobRunner {
                     sweep = Instant::now() + pause;
                 }
                 Some(done) = self.running.join_next() => self.done(done.ok()),
-                () = jobs.bell() => warn(self.sit().await),
+                () = jobs.wait() => warn(self.set_shard().await),
                 () = tokio::time::sleep_until(look) => {}
                 () = ending.comes() => {}
             }
@@ -158,7 +158,7 @@ impl JobRunner {
 
     /// Sees to it that this process holds the shard that it puts its own jobs into; where somebody else has it, another
     /// one. What was put into the one before is his to do.
-    async fn sit(&mut self) -> Result<(), Error> {
+    async fn set_shard(&mut self) -> Result<(), Error> {
         self.worked = Instant::now();
         if self.own.is_some_and(|own| self.held.iter().any(|lease| lease.number == own)) {
             return Ok(());
@@ -174,7 +174,7 @@ impl JobRunner {
             None => self.leases.take().await?,
         };
         self.own = Some(lease.number);
-        self.fan_out.jobs().sit(lease.number);
+        self.fan_out.jobs().set_shard(lease.number);
         self.held.push(lease);
         Ok(())
     }

@@ -182,7 +182,7 @@ impl GraphStore {
     async fn change(&self, actions: Vec<Action>) -> Result<bool, Error> {
         match self.tables.transact(actions).await {
             Ok(()) => {
-                self.jobs.ring();
+                self.jobs.notify();
                 Ok(true)
             }
             Err(StoreError::ConditionFailed(_)) => Ok(false),
@@ -196,7 +196,7 @@ impl GraphStore {
         actions.push(fence::check(one, id));
         match self.tables.transact(actions).await {
             Ok(()) => {
-                self.jobs.ring();
+                self.jobs.notify();
                 Ok(Some(Changed::Done))
             }
             Err(StoreError::ConditionFailed(places)) if places.contains(&check) => Ok(Some(Changed::Gone)),

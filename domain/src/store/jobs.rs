@@ -135,14 +135,14 @@ impl Job {
 #[derive(Debug, Clone)]
 pub(crate) struct JobStore {
     tables: Tables,
-    desk: Arc<Desk>,
+    queue: Arc<QueueHandle>,
 }
 
 #[derive(Debug, Default)]
-struct Desk {
+struct QueueHandle {
     /// The shard that this process's jobs go to; its own, where it works.
     shard: AtomicU8,
-    bell: Notify,
+    put: Notify,
     failed: AtomicU64,
     parked: AtomicU64,
     /// What was said of those that cannot be read, so that it is said once.
@@ -151,32 +151,32 @@ struct Desk {
 
 impl JobStore {
     pub(crate) fn new(tables: Tables) -> Self {
-        Self { tables, desk: Arc::default() }
+        Self { tables, queue: Arc::default() }
     }
 
     /// The same queue, for what is done beside the requests.
     pub(crate) fn aside(&self, tables: Tables) -> Self {
-        Self { tables, desk: Arc::clone(&self.desk) }
+        Self { tables, queue: Arc::clone(&self.queue) }
     }
 
     /// From now on, jobs of this process go to this shard.
-    pub(crate) fn sit(&self, shard: u8) {
-        self.desk.shard.store(shard, Ordering::Relaxed);
+    pub(crate) fn set_shard(&self, shard: u8) {
+        self.queue.shard.store(shard, Ordering::Relaxed);
     }
 
     /// Back when this process has put a job down, at once where it has since the last time.
-    pub(crate) async fn bell(&self) {
-        self.desk.bell.notified().await;
+    pub(crate) async fn wait(&self) {
+        self.queue.put.notified().await;
     }
 
     /// Tells this process's worker that a job has been put down.
-    pub(crate) fn ring(&self) {
-        self.desk.bell.notify_one();
+    pub(crate) fn notify(&self) {
+        self.queue.put.notify_one();
     }
 
     /// Puts a job down.
     pub(crate) fn put(&self, id: Id, task: &Task) -> Action {
-        let shard = self.desk.shard.load(Ordering::Relaxed);
+        let shard = self.queue.shard.load(Ordering::Relaxed);
         Action {
             table: Table::Platform,
             key: keys::entry(keys::jobs(shard), id),
@@ -188,7 +188,7 @@ impl JobStore {
     /// The oldest jobs of a shard, behind an id. Those that cannot be read are left out, and logged once.
     pub(crate) async fn list(&self, shard: u8, after: Option<Id>, count: usize) -> Result<JobPage, Error> {
         let page = self.page(shard, keys::jobs(shard), after, count).await?;
-        let mut known = self.desk.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.queue.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         for line in &page.unreadable {
             if known.insert(line.clone()) {
                 tracing::error!(shard, "a job of the timelines cannot be read, and is left out: {line}");
@@ -265,10 +265,10 @@ impl JobStore {
                 Err(StoreError::ConditionFailed(_)) => continue,
                 Err(error) => return Err(error.into()),
             }
-            self.desk.failed.fetch_add(1, Ordering::Relaxed);
+            self.queue.failed.fetch_add(1, Ordering::Relaxed);
             let (id, kind, attempts) = (job.id, kind(&job.task), job.attempts);
             if is_parked {
-                self.desk.parked.fetch_add(1, Ordering::Relaxed);
+                self.queue.parked.fetch_add(1, Ordering::Relaxed);
                 tracing::error!(%error, %id, kind, attempts, "a job of the timelines failed too often, and is parked");
             } else {
                 tracing::warn!(%error, %id, kind, attempts, "a job of the timelines failed; it is tried again later");
@@ -279,9 +279,9 @@ impl JobStore {
 
     /// What went wrong in this process.
     pub(crate) fn failures(&self) -> JobFailures {
-        let unreadable = self.desk.unreadable.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
+        let unreadable = self.queue.unreadable.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        JobFailures { failed: read(&self.desk.failed), parked: read(&self.desk.parked), unreadable }
+        JobFailures { failed: read(&self.queue.failed), parked: read(&self.queue.parked), unreadable }
     }
 
     /// The jobs that failed, parked or not, and those that cannot be read. Costs 32 queries, and more where there are many.

@@ -56,7 +56,7 @@ impl GraphStore {
             actions.extend(kept.map(|kept| kept::remember(kept, followed_since(follower, followed, id), id.made_at())));
             match self.tables.transact(actions).await {
                 Ok(()) => {
-                    self.jobs.ring();
+                    self.jobs.notify();
                     return Ok(Followed::New);
                 }
                 Err(StoreError::ConditionFailed(places)) if places.contains(&4) => return Ok(Followed::FollowerGone),

@@ -78,7 +78,7 @@ impl PostStore {
         if is_new_part {
             self.learn(part);
         }
-        self.jobs.ring();
+        self.jobs.notify();
         Ok(Added::New)
     }
 

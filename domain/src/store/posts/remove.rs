@@ -58,7 +58,7 @@ impl PostStore {
             }
             match self.tables.transact(actions).await {
                 Ok(()) => {
-                    self.jobs.ring();
+                    self.jobs.notify();
                     self.prune(empty).await?;
                     return Ok(true);
                 }
