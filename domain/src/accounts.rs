@@ -52,7 +52,7 @@ pub(crate) use tokens::Means;
 
 use crate::page::{Filling, ListName};
 use crate::store::Stores;
-use crate::store::acts::ActStore;
+use crate::store::delegate_audit::DelegateAuditStore;
 use crate::store::graph::GraphStore;
 use crate::store::identity::IdentityStore;
 use crate::store::profiles::ProfileStore;
@@ -69,7 +69,7 @@ pub struct Accounts {
     throttles: throttle::Throttles,
     flights: flights::Flights,
     sign_ups: SignUps,
-    acts: ActStore,
+    delegate_audit: DelegateAuditStore,
     profiles: ProfileStore,
     graph: GraphStore,
     pub(crate) visibility: PeopleVisibility,
@@ -96,7 +96,7 @@ impl Accounts {
             throttles: throttle::Throttles::new(&configuration.limits, &randomness)?,
             flights: flights::Flights::default(),
             sign_ups: configuration.sign_ups,
-            acts: stores.acts.clone(),
+            delegate_audit: stores.delegate_audit.clone(),
             profiles: stores.profiles.clone(),
             graph: stores.graph.clone(),
             visibility: PeopleVisibility::new(stores.graph.clone(), Arc::clone(&store)),

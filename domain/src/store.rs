@@ -1,6 +1,6 @@
 //! The two stores. Open to tests and benchmarks; the service goes through the rest of the domain.
 
-pub(crate) mod acts;
+pub(crate) mod delegate_audit;
 mod disk;
 mod dynamodb;
 mod embedded;
@@ -44,7 +44,7 @@ pub(crate) struct Stores {
     pub(crate) timelines: timelines::TimelineStore,
     pub(crate) profiles: profiles::ProfileStore,
     pub(crate) shop: shop::ShopStore,
-    pub(crate) acts: acts::ActStore,
+    pub(crate) delegate_audit: delegate_audit::DelegateAuditStore,
     pub(crate) fences: fence::FenceStore,
     pub(crate) jobs: JobStore,
 }
@@ -67,7 +67,7 @@ impl Stores {
             timelines: timelines::TimelineStore::new(tables.clone()),
             profiles: profiles::ProfileStore::new(tables.clone()),
             shop: shop::ShopStore::new(tables.clone()),
-            acts: acts::ActStore::new(tables.clone()),
+            delegate_audit: delegate_audit::DelegateAuditStore::new(tables.clone()),
             fences: fence::FenceStore::new(tables.clone()),
             jobs,
         }

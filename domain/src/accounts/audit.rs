@@ -44,7 +44,7 @@ impl Accounts {
     /// Puts down what a delegate does that has no transaction of its own. Costs one.
     pub(crate) async fn record(&self, owner: &Username, act: Option<&Event>) -> Result<(), Error> {
         match act {
-            Some(act) => self.acts.add(owner, act).await,
+            Some(act) => self.delegate_audit.add(owner, act).await,
             None => Ok(()),
         }
     }
@@ -57,7 +57,7 @@ impl Accounts {
         let after = list.position(request)?;
         let count = request.limit.get() + 1;
         let (mut events, acts) =
-            tokio::try_join!(self.store.events(id, after, count), self.acts.list(&name, after, count))?;
+            tokio::try_join!(self.store.events(id, after, count), self.delegate_audit.list(&name, after, count))?;
         events.extend(acts);
         events.sort_by_key(|event| Reverse(event.id));
         Ok(list.page(events, request.limit, |event| event.id))

@@ -274,7 +274,7 @@ pub(super) fn count(of: &Username, what: &'static str, how_many: i64) -> Action 
 
 /// What goes with a change: the act of the delegate who made it.
 fn recorded(owner: &Username, event: Option<&Event>) -> Option<Action> {
-    event.map(|event| super::acts::record(owner, event))
+    event.map(|event| super::delegate_audit::record(owner, event))
 }
 
 /// Lets a reader pull an author's posts.

@@ -4,7 +4,7 @@ use crate::idempotency::IdempotencyRecord;
 use crate::messages::Message;
 use crate::store::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, PAIR};
 use crate::store::table::{Action, Attributes, Condition, Effect, Key, StoreError, Table, Value};
-use crate::store::{acts, fence, kept, keys};
+use crate::store::{delegate_audit, fence, kept, keys};
 use crate::{Error, Id, Username};
 
 /// What became of a message that was to be added.
@@ -34,7 +34,7 @@ impl MessageStore {
     ) -> Result<Added, Error> {
         let mut actions = additions(message);
         actions.extend(kept.map(|kept| remember(message, &kept)));
-        actions.extend(event.map(|event| acts::record(&message.from, &event)));
+        actions.extend(event.map(|event| delegate_audit::record(&message.from, &event)));
         let checks = actions.len();
         match message.reply_to {
             Some(parent) => {

@@ -7,7 +7,7 @@ use crate::idempotency::IdempotencyRecord;
 use crate::messages::Message;
 use crate::store::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, READ_AT};
 use crate::store::table::{Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Table, Value};
-use crate::store::{acts, keys};
+use crate::store::{delegate_audit, keys};
 use crate::{Error, Id, Timestamp};
 
 /// How many messages are marked side by side, each in a transaction of its own.
@@ -42,7 +42,7 @@ impl MessageStore {
         actions.push(act(keys::message(question.id), open, answered));
         actions.push(act(waiting, Vec::new(), Effect::Delete));
         actions.extend(kept.map(|kept| remember(answer, &kept)));
-        actions.extend(event.map(|event| acts::record(&answer.from, &event)));
+        actions.extend(event.map(|event| delegate_audit::record(&answer.from, &event)));
         self.unless_changed(actions).await
     }
 

@@ -6,7 +6,7 @@ use crate::store::items::{number, time};
 use crate::store::jobs::Task;
 use crate::store::profiles::{LATEST, POSTS};
 use crate::store::table::{Action, Attributes, Change, Condition, Effect, StoreError, Value};
-use crate::store::{acts, entries, fence, kept, keys};
+use crate::store::{delegate_audit, entries, fence, kept, keys};
 use crate::{Error, PostText, Timestamp};
 
 /// How many actions a transaction has at most: what the oldest servers take.
@@ -51,7 +51,7 @@ impl PostStore {
             actions.push(self.jobs.put(with.job.unwrap_or(post.id), &Task::Push(entry(post))));
         }
         actions.extend(with.kept.as_ref().map(|kept| kept::remember(kept, encode(post), post.created_at)));
-        actions.extend(with.event.as_ref().map(|event| acts::record(&post.author, event)));
+        actions.extend(with.event.as_ref().map(|event| delegate_audit::record(&post.author, event)));
         let part = keys::public_part(post.id);
         let is_new_part = post.reply_to.is_none() && !self.knows(&part);
         if is_new_part {
@@ -109,7 +109,7 @@ impl PostStore {
             act(keys::post(post.id), vec![Condition::Present, unedited], Effect::Update(changes)),
             act(keys::revision(post.id, post.revision + 1), Vec::new(), Effect::Put(revision)),
         ];
-        actions.extend(with.event.as_ref().map(|event| acts::record(&post.author, event)));
+        actions.extend(with.event.as_ref().map(|event| delegate_audit::record(&post.author, event)));
         match self.tables.transact(actions).await {
             Ok(()) => Ok(true),
             Err(StoreError::ConditionFailed(_)) => Ok(false),

@@ -3,7 +3,7 @@ use super::codec::LIKES;
 use super::{PostStore, act};
 use crate::accounts::Event;
 use crate::store::table::{Action, Attributes, Condition, Effect, StoreError};
-use crate::store::{acts, entries, fence, keys};
+use crate::store::{delegate_audit, entries, fence, keys};
 use crate::{Error, Id, Username};
 
 /// What became of a like, or of its end.
@@ -28,7 +28,7 @@ impl PostStore {
             act(keys::post(post), vec![Condition::Present], counted(LIKES, 1)),
             act(keys::entry(keys::liked(who), post), Vec::new(), Effect::Put(Attributes::new())),
         ];
-        actions.extend(event.map(|event| acts::record(who, event)));
+        actions.extend(event.map(|event| delegate_audit::record(who, event)));
         let check = actions.len();
         actions.push(fence::check(who, post));
         self.toggle(actions, Some(check)).await
@@ -41,7 +41,7 @@ impl PostStore {
             act(keys::post(post), vec![Condition::Present], counted(LIKES, -1)),
             act(keys::entry(keys::liked(who), post), Vec::new(), Effect::Delete),
         ];
-        actions.extend(event.map(|event| acts::record(who, event)));
+        actions.extend(event.map(|event| delegate_audit::record(who, event)));
         self.toggle(actions, None).await
     }
 

@@ -9,7 +9,7 @@ use crate::store::graph::count;
 use crate::store::jobs::Task;
 use crate::store::profiles::POSTS;
 use crate::store::table::{Action, Condition, Effect, Key, StoreError, Table, Value};
-use crate::store::{acts, keys};
+use crate::store::{delegate_audit, keys};
 use crate::{Error, Id};
 
 /// How often a deletion is tried when comments on it come or go meanwhile, or what it belongs to goes.
@@ -42,7 +42,7 @@ impl PostStore {
                 let public = keys::public(&keys::public_part(post.id));
                 actions.push(gone(Table::Timelines, keys::entry(public, post.id)));
             }
-            actions.extend(event.map(|event| acts::record(&post.author, event)));
+            actions.extend(event.map(|event| delegate_audit::record(&post.author, event)));
             if let Some(original) = post.repost_of {
                 actions.push(gone(Table::Posts, keys::fan(keys::reposters(original), &post.author)));
                 if self.get(original).await?.is_some() {

@@ -19,11 +19,11 @@ const ADDRESS: &str = "address";
 
 /// Reads and writes acts.
 #[derive(Debug, Clone)]
-pub(crate) struct ActStore {
+pub(crate) struct DelegateAuditStore {
     tables: Tables,
 }
 
-impl ActStore {
+impl DelegateAuditStore {
     pub(crate) fn new(tables: Tables) -> Self {
         Self { tables }
     }
