@@ -3,15 +3,15 @@
 //! What is still to be done stands in the account's own lists, so nothing has to be remembered of how far it is. A
 //! lease sees to it that of several processes one works; two at once would do no harm.
 
-mod remains;
+mod purge;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use remains::Removed;
-pub(crate) use remains::{Remains, left};
+use purge::Removed;
+pub(crate) use purge::{AccountPurge, left};
 
 use crate::accounts::Administrator;
 use crate::background::{Background, Ending};
@@ -50,7 +50,7 @@ pub struct Deletion {
 #[derive(Debug, Clone)]
 pub struct Deletions {
     accounts: Arc<IdentityStore>,
-    remains: Remains,
+    purge: AccountPurge,
     epoch: Epoch,
     clock: Clock,
 }
@@ -67,8 +67,8 @@ enum Turn {
 }
 
 impl Deletions {
-    pub(crate) fn new(accounts: Arc<IdentityStore>, remains: Remains, epoch: Epoch, clock: Clock) -> Self {
-        Self { accounts, remains, epoch, clock }
+    pub(crate) fn new(accounts: Arc<IdentityStore>, purge: AccountPurge, epoch: Epoch, clock: Clock) -> Self {
+        Self { accounts, purge, epoch, clock }
     }
 
     /// How far the deletion of an account is; `None` where it is not deleted.
@@ -94,7 +94,7 @@ impl Deletions {
     pub(crate) async fn redo(&self, account: Id) -> Result<(), Error> {
         let stored = self.accounts.account(&AccountReference::Id(account)).await?;
         if let Some(stored) = stored {
-            self.remains.unfence(&stored.account.profile.name).await?;
+            self.purge.unfence(&stored.account.profile.name).await?;
         }
         self.go_through(account, &|_| {}).await.map(drop)
     }
@@ -172,21 +172,21 @@ impl Deletions {
     }
 
     async fn fence(&self, name: &Username) -> Result<(), Error> {
-        let (remains, epoch, name) = (self.remains.clone(), self.epoch.clone(), name.clone());
+        let (purge, epoch, name) = (self.purge.clone(), self.epoch.clone(), name.clone());
         apart(async move {
-            if remains.is_fenced(&name).await? {
+            if purge.is_fenced(&name).await? {
                 return Ok(());
             }
             // Items of before, should they be restored, are told to be older.
             epoch.advance().await?;
-            remains.fence(&name).await
+            purge.fence(&name).await
         })
         .await
     }
 
     async fn page(&self, name: &Username) -> Result<Removed, Error> {
-        let (remains, name) = (self.remains.clone(), name.clone());
-        apart(async move { remains.remove_some(&name).await }).await
+        let (purge, name) = (self.purge.clone(), name.clone());
+        apart(async move { purge.remove_some(&name).await }).await
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::accounts::{Accounts, Administrator, Limits, Origin, SignUps, SigningKeys};
 use crate::background::Background;
-use crate::deletion::{Deletions, Remains, Removal};
+use crate::deletion::{AccountPurge, Deletions, Removal};
 use crate::epoch::Epoch;
 use crate::fanout::{FanOut, JobRunner};
 use crate::graph::Graph;
@@ -236,8 +236,8 @@ impl Installation {
         let aside = tables.aside();
         let fan_out =
             FanOut::new(stores.aside(&aside), Arc::clone(&ids), configuration.fan_out_threshold, clock.clone());
-        let remains = Remains::new(stores.clone(), Arc::clone(&ids));
-        let deletions = Deletions::new(Arc::clone(&identity), remains, epoch, clock.clone());
+        let purge = AccountPurge::new(stores.clone(), Arc::clone(&ids));
+        let deletions = Deletions::new(Arc::clone(&identity), purge, epoch, clock.clone());
         let visibility = Visibility::new(stores.posts.clone(), stores.timelines.clone(), Arc::clone(&identity));
         let posts = Posts::new(&stores, kept.clone(), visibility.clone(), &accounts, Arc::clone(&ids), clock.clone());
         let graph = Graph::new(stores.graph.clone(), kept.clone(), Arc::clone(&accounts), Arc::clone(&ids));

@@ -6,7 +6,7 @@ use super::lines::Findings;
 use super::{Check, patiently, pause};
 use crate::accounts::{AccountState, Actor, Authority, Event, EventKind, Origin};
 use crate::background::Background;
-use crate::deletion::{Deletions, Remains, left};
+use crate::deletion::{AccountPurge, Deletions, left};
 use crate::epoch::Epoch;
 use crate::store::identity::IdentityStore;
 use crate::store::leases::{self, LeaseStore};
@@ -128,9 +128,9 @@ async fn redo(
     identity.reopen_deletion(account).await?;
     let background = Background::new();
     let worker = worker(&background, tables, (clock, randomness)).await?;
-    let remains = Remains::new(stores.clone(), Arc::clone(&worker.ids));
+    let purge = AccountPurge::new(stores.clone(), Arc::clone(&worker.ids));
     let epoch = Epoch::new(Arc::clone(identity), tables);
-    let done = Deletions::new(Arc::clone(identity), remains, epoch, clock.clone()).redo(account).await;
+    let done = Deletions::new(Arc::clone(identity), purge, epoch, clock.clone()).redo(account).await;
     background.stop().await;
     worker.stop().await?;
     done

@@ -12,7 +12,7 @@ const BITE: usize = 25;
 
 /// What an account leaves behind.
 #[derive(Debug, Clone)]
-pub(crate) struct Remains {
+pub(crate) struct AccountPurge {
     stores: Stores,
     ids: Arc<IdGenerator>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Removed {
     pub(super) nothing_left: bool,
 }
 
-impl Remains {
+impl AccountPurge {
     pub(crate) fn new(stores: Stores, ids: Arc<IdGenerator>) -> Self {
         Self { stores, ids }
     }
