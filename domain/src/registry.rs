@@ -1,11 +1,11 @@
 //! The registry: which instances of the services run, and where. An instance announces itself, again and again; one that
 //! has not done so for a while is taken for gone, whatever became of it.
 
-mod heart;
+mod heartbeat;
 mod instance;
 mod secret;
 
-pub use heart::{Heart, Load};
+pub use heartbeat::{Heartbeat, Load};
 pub use instance::{Instance, Service};
 pub use secret::secret;
 
@@ -93,12 +93,12 @@ impl Registry {
     ///
     /// # Errors
     /// Of the first announcement. When a later one fails, that is logged, and the next one is made in its time.
-    pub async fn start_heart(
+    pub async fn start_heartbeat(
         &self,
         instance: Instance,
         load: impl Fn() -> Load + Send + Sync + 'static,
-    ) -> Result<Heart, Error> {
-        Heart::start(self.clone(), instance, load).await
+    ) -> Result<Heartbeat, Error> {
+        Heartbeat::start(self.clone(), instance, load).await
     }
 
     /// The instances that are there: those of a service side by side, the oldest first. Costs a query.

@@ -11,7 +11,7 @@ use rocket::{Request, Route, State, get, routes};
 use serde::Serialize;
 use serde_json::json;
 use tokio::sync::Mutex;
-use twclone_domain::registry::Heart;
+use twclone_domain::registry::Heartbeat;
 use twclone_domain::{Error, Installation};
 use utoipa::ToSchema;
 
@@ -54,19 +54,19 @@ const READY: &str = "ready";
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
     /// Announces this process; there as soon as it does.
-    heart: Arc<OnceLock<Arc<Heart>>>,
+    heartbeat: Arc<OnceLock<Arc<Heartbeat>>>,
     ready: Arc<AtomicBool>,
     last: Arc<Mutex<Option<(Instant, Ready)>>>,
 }
 
 impl Said {
     pub(crate) fn new() -> Self {
-        Self { heart: Arc::default(), ready: Arc::new(AtomicBool::new(true)), last: Arc::default() }
+        Self { heartbeat: Arc::default(), ready: Arc::new(AtomicBool::new(true)), last: Arc::default() }
     }
 
     /// From now on the process is only ready while this announces it.
-    pub(crate) fn watch(&self, heart: Arc<Heart>) {
-        let _ = self.heart.set(heart);
+    pub(crate) fn watch(&self, heartbeat: Arc<Heartbeat>) {
+        let _ = self.heartbeat.set(heartbeat);
     }
 
     pub(crate) fn is_ready(&self) -> bool {
@@ -82,7 +82,7 @@ impl Said {
         }
         let asked = Instant::now();
         let mut readiness = installation.readiness().await;
-        if self.heart.get().is_some_and(|heart| !heart.is_beating()) {
+        if self.heartbeat.get().is_some_and(|heartbeat| !heartbeat.is_beating()) {
             readiness.ended_tasks.push("the announcement of this instance");
         }
         let ready = readiness.is_ready();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use twclone_domain::accounts::{Limits, Rate};
-use twclone_domain::registry::{Heart, Load, Registry, Service};
+use twclone_domain::registry::{Heartbeat, Load, Registry, Service};
 use twclone_domain::{Error, Installation, Randomness};
 
 use crate::app;
@@ -108,14 +108,14 @@ pub async fn serve(
     let handshake = secret.map(|secret| Handshake::new(secret, randomness)).transpose()?;
     let (front, answers) = open(&port, bound, backend, metrics, randomness)?;
     let says = said.clone();
-    let heart = Arc::new(announce(&registry, service, &port, &front, &answers, move || says.is_ready()).await?);
-    said.watch(Arc::clone(&heart));
-    let reception = handshake.map(|handshake| Reception::new(handshake, heart.instance().clone()));
+    let heartbeat = Arc::new(announce(&registry, service, &port, &front, &answers, move || says.is_ready()).await?);
+    said.watch(Arc::clone(&heartbeat));
+    let reception = handshake.map(|handshake| Reception::new(handshake, heartbeat.instance().clone()));
     listening(front.port()?);
     let mut reason = None;
     let leave = async {
         reason = signals.told_or_lost(lost).await;
-        leave(&heart).await;
+        leave(&heartbeat).await;
         // What has lost its store has no more to give.
         if service != Service::All && reason.is_none() {
             tokio::time::sleep(LEAVING).await;
@@ -159,12 +159,12 @@ pub async fn serve_gateway(
     }));
     let (front, answers) = open(&port, bound, backend, metrics, randomness)?;
     let ready = move || instances.are_ready();
-    let heart = announce(&registry, Service::Gateway, &port, &front, &answers, ready).await?;
+    let heartbeat = announce(&registry, Service::Gateway, &port, &front, &answers, ready).await?;
     listening(front.port()?);
     let mut reason = None;
     let leave = async {
         reason = signals.told_or_lost(registry.lost()).await;
-        leave(&heart).await;
+        leave(&heartbeat).await;
     };
     front.serve(None, leave).await;
     reason.map_or(Ok(()), Err)
@@ -190,7 +190,7 @@ async fn announce(
     front: &Front,
     answers: &Arc<Answers>,
     ready: impl Fn() -> bool + Send + Sync + 'static,
-) -> Result<Heart, Error> {
+) -> Result<Heartbeat, Error> {
     let number = front.port()?;
     let address = match &port.advertised {
         Some(address) if address.contains(':') => address.clone(),
@@ -203,12 +203,12 @@ async fn announce(
         let (in_flight, answered) = answers.load();
         Load { in_flight, answered, ready: ready() }
     };
-    registry.start_heart(instance, load).await
+    registry.start_heartbeat(instance, load).await
 }
 
 /// Who cannot leave is forgotten some seconds later: that is no reason not to stop.
-async fn leave(heart: &Heart) {
-    if let Err(error) = heart.stop().await {
+async fn leave(heartbeat: &Heartbeat) {
+    if let Err(error) = heartbeat.stop().await {
         tracing::warn!(%error, "cannot leave the registry of services");
     }
 }

@@ -1,6 +1,6 @@
 //! Which instances are there: those that said so not long ago, and nobody else.
 
-mod heart;
+mod heartbeat;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

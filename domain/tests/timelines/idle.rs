@@ -22,7 +22,7 @@ async fn an_idle_process_asks_the_store_every_two_seconds_at_most() {
     house.installation.start_jobs();
     let instance = house.registry.new_instance(Service::All, "localhost:5000", "1").unwrap();
     let load = || Load { in_flight: 0, answered: 0, ready: true };
-    let heart = house.registry.start_heart(instance, load).await.unwrap();
+    let heartbeat = house.registry.start_heartbeat(instance, load).await.unwrap();
     // It has worked, and so has a lease to give back.
     house.follow(&people[0], &people[1]).await.unwrap();
     let post = house.post(&people[1]).await.unwrap();
@@ -40,6 +40,6 @@ async fn an_idle_process_asks_the_store_every_two_seconds_at_most() {
         }
     };
     tokio::time::timeout(Duration::from_secs(12), found).await.expect("it is never brought");
-    heart.stop().await.unwrap();
+    heartbeat.stop().await.unwrap();
     house.close().await.unwrap();
 }

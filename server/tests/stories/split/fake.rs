@@ -8,7 +8,7 @@ use std::thread::spawn;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use twclone_domain::registry::{Heart, Registry, Service};
+use twclone_domain::registry::{Heartbeat, Registry, Service};
 use twclone_domain::{Clock, Randomness};
 use twclone_testkit::World;
 
@@ -18,7 +18,7 @@ use crate::peers::Terms;
 pub(super) struct Fake {
     asked: Arc<AtomicUsize>,
     checked: Arc<AtomicUsize>,
-    _heart: Heart,
+    _heart: Heartbeat,
     _runtime: Runtime,
 }
 
@@ -31,7 +31,7 @@ impl Fake {
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let terms = Terms::of(world, service.as_str(), &listener.local_addr().unwrap().to_string());
-        let (heart, runtime) = announce(world, service, &terms.address);
+        let (heartbeat, runtime) = announce(world, service, &terms.address);
         let (asked, checked) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let (counts, answer) = ([Arc::clone(&asked), Arc::clone(&checked)], Arc::new(answer));
         spawn(move || {
@@ -40,7 +40,7 @@ impl Fake {
                 spawn(move || serve(stream, &terms, &counts, &*answer));
             }
         });
-        Self { asked, checked, _heart: heart, _runtime: runtime }
+        Self { asked, checked, _heart: heartbeat, _runtime: runtime }
     }
 
     /// How many requests it has had, but for those after its health.
@@ -55,13 +55,13 @@ impl Fake {
 }
 
 /// Announces a service at an address until both are dropped.
-pub(super) fn announce(world: &World, service: Service, address: &str) -> (Heart, Runtime) {
+pub(super) fn announce(world: &World, service: Service, address: &str) -> (Heartbeat, Runtime) {
     let runtime = Runtime::new().unwrap();
     let (configuration, randomness) = (world.configuration(), Randomness::system());
     let registry = runtime.block_on(Registry::open(&configuration, &Clock::system(), &randomness)).unwrap();
     let instance = registry.new_instance(service, address, "0.0.1").unwrap();
-    let heart = runtime.block_on(registry.start_heart(instance, Default::default)).unwrap();
-    (heart, runtime)
+    let heartbeat = runtime.block_on(registry.start_heartbeat(instance, Default::default)).unwrap();
+    (heartbeat, runtime)
 }
 
 /// One request a connection.

@@ -32,14 +32,14 @@ pub struct Load {
 /// The task that announces an instance again and again. It ends when this is dropped; then the instance is taken for
 /// gone some seconds later.
 #[derive(Debug)]
-pub struct Heart {
+pub struct Heartbeat {
     registry: Registry,
     instance: Instance,
     end: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
-impl Heart {
+impl Heartbeat {
     pub(super) async fn start(
         registry: Registry,
         instance: Instance,
@@ -47,8 +47,14 @@ impl Heart {
     ) -> Result<Self, Error> {
         let (end, ended) = watch::channel(false);
         let (counted, answered) = (Instant::now(), load().answered);
-        let mut pulse =
-            Pulse { registry: registry.clone(), instance: instance.clone(), load, counted, answered, told: None };
+        let mut pulse = HeartbeatTask {
+            registry: registry.clone(),
+            instance: instance.clone(),
+            load,
+            counted,
+            answered,
+            told: None,
+        };
         pulse.beat().await?;
         Ok(Self { registry, instance, end, task: tokio::spawn(pulse.go_on(ended)) })
     }
@@ -78,14 +84,14 @@ impl Heart {
     }
 }
 
-impl Drop for Heart {
+impl Drop for Heartbeat {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
 /// What the task has at hand.
-struct Pulse<L> {
+struct HeartbeatTask<L> {
     registry: Registry,
     instance: Instance,
     load: L,
@@ -96,7 +102,7 @@ struct Pulse<L> {
     told: Option<(Instance, Instant)>,
 }
 
-impl<L: Fn() -> Load + Send + Sync + 'static> Pulse<L> {
+impl<L: Fn() -> Load + Send + Sync + 'static> HeartbeatTask<L> {
     async fn go_on(mut self, mut ended: watch::Receiver<bool>) {
         let mut failing = false;
         while tokio::time::timeout(CHANGE, ended.wait_for(|ended| *ended)).await.is_err() {

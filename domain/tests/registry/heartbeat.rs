@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use twclone_domain::registry::{Heart, Instance, Load, Registry, Service};
+use twclone_domain::registry::{Heartbeat, Instance, Load, Registry, Service};
 use twclone_domain::store::Tables;
 use twclone_domain::store::table::StoreError;
 use twclone_domain::{Clock, Error, Installation, Randomness};
@@ -22,14 +22,14 @@ struct Counts {
 }
 
 impl Counts {
-    async fn start(&self, registry: &Registry) -> Result<Heart, Error> {
+    async fn start(&self, registry: &Registry) -> Result<Heartbeat, Error> {
         let counts = self.clone();
         let load = move || Load {
             in_flight: 7,
             answered: counts.answered.load(Ordering::Relaxed),
             ready: counts.ready.load(Ordering::Relaxed),
         };
-        registry.start_heart(registry.new_instance(Service::Timeline, "localhost:5004", "1").unwrap(), load).await
+        registry.start_heartbeat(registry.new_instance(Service::Timeline, "localhost:5004", "1").unwrap(), load).await
     }
 }
 
@@ -56,7 +56,7 @@ async fn a_heart_tells_what_there_is_to_do_until_it_is_stopped() {
     let registry = open(&world, &Clock::system()).await;
     let counts = Counts::default();
     counts.answered.store(1_000_000, Ordering::Relaxed);
-    let heart = counts.start(&registry).await.unwrap();
+    let heartbeat = counts.start(&registry).await.unwrap();
     // At once; what was answered before its start says nothing of the last seconds.
     let listed = registry.list().await.unwrap();
     let first = &listed[0];
@@ -71,7 +71,7 @@ async fn a_heart_tells_what_there_is_to_do_until_it_is_stopped() {
     assert!((100..=500).contains(&second.rate), "{second:?}");
     seen(&registry, |instance| instance.rate == 0).await;
 
-    heart.stop().await.unwrap();
+    heartbeat.stop().await.unwrap();
     assert_eq!(registry.list().await.unwrap(), []);
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert_eq!(registry.list().await.unwrap(), []);
@@ -102,7 +102,7 @@ async fn a_heart_goes_on_when_the_store_fails_for_a_while() {
     assert!(matches!(counts.start(registry).await, Err(Error::Overloaded)));
     faults.end();
 
-    let heart = counts.start(registry).await.unwrap();
+    let heartbeat = counts.start(registry).await.unwrap();
     counts.ready.store(true, Ordering::Relaxed);
     faults.at_the(1, Operation::Instance, Fault::Hang);
     let begin = Instant::now();
@@ -116,7 +116,7 @@ async fn a_heart_goes_on_when_the_store_fails_for_a_while() {
     // Nor does it keep a process that ends for long, which says why it is listed still.
     faults.from_the(1, Operation::Instance, Fault::Hang);
     let begin = Instant::now();
-    assert!(matches!(heart.stop().await, Err(Error::Timeout)));
+    assert!(matches!(heartbeat.stop().await, Err(Error::Timeout)));
     assert!(begin.elapsed() < PATIENCE);
     faults.end();
     assert_eq!(registry.list().await.unwrap().len(), 1);
