@@ -2,7 +2,6 @@
 //! could read in two ways is refused, and nobody can say of himself what only a proxy knows.
 
 mod answers;
-mod arrival;
 mod connection;
 mod cors;
 mod descriptors;
@@ -20,6 +19,7 @@ mod local;
 mod outgoing;
 mod pace;
 mod reception;
+mod request_context;
 mod sending;
 mod shares;
 mod spacing;
@@ -36,7 +36,6 @@ use hyper::http::request::Parts;
 use twclone_domain::Installation;
 
 pub(crate) use self::answers::Answers;
-pub(crate) use self::arrival::{Arrival, Arrivals, EdgeToken};
 pub(crate) use self::cors::Cors;
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::front::{Bound, Front};
@@ -47,6 +46,7 @@ pub(crate) use self::limits::Limits;
 pub(crate) use self::local::{Local, hand_over};
 pub(crate) use self::outgoing::Outgoing;
 pub(crate) use self::reception::Reception;
+pub(crate) use self::request_context::{EdgeToken, RequestContext, TrustedProxies};
 pub(crate) use self::tls::Tls;
 use crate::problem::Problem;
 
@@ -87,17 +87,17 @@ impl Backend {
     /// The answer, with room for its body.
     async fn answer(
         &self,
-        arrival: &Arrival,
+        context: &RequestContext,
         request: Parts,
         body: Bytes,
         limits: &Limits,
     ) -> Result<answers::Answer, Problem> {
         let answer = match self {
-            Self::Local(local) => local.answer(arrival, &request, body).await?,
-            Self::Gateway(gateway) => gateway.answer(arrival, request, body, limits).await?,
+            Self::Local(local) => local.answer(context, &request, body).await?,
+            Self::Gateway(gateway) => gateway.answer(context, request, body, limits).await?,
         };
         let (parts, body) = answer.into_parts();
-        let body = body.count(|memory| limits.hold_answer(arrival.client, memory))?;
+        let body = body.count(|memory| limits.hold_answer(context.client, memory))?;
         Ok(Response::from_parts(parts, body))
     }
 }

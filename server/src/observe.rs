@@ -9,7 +9,7 @@ use rocket::http::{Header, Method};
 use rocket::{Data, Request, Response};
 use twclone_domain::accounts::Allowance;
 
-use crate::edge::Arrival;
+use crate::edge::RequestContext;
 use crate::guards::allowance;
 use crate::metrics::Metrics;
 
@@ -30,7 +30,7 @@ pub(crate) struct Observer(pub(crate) Metrics);
 
 impl Observer {
     fn end(&self, request: &Request<'_>, response: &mut Response<'_>) {
-        let Arrival { id, at, .. } = arrival(request);
+        let RequestContext { id, at, .. } = context(request);
         let took = at.elapsed();
         let route = request.route().map_or("none", |route| route.uri.path());
         let method = if was_read(request) { request.method().as_str() } else { "none" };
@@ -65,9 +65,9 @@ fn observer<'r>(request: &'r Request<'_>) -> Option<&'r Observer> {
 }
 
 /// What the edge found out of a request.
-pub(crate) fn arrival<'r>(request: &'r Request<'_>) -> &'r Arrival {
+pub(crate) fn context<'r>(request: &'r Request<'_>) -> &'r RequestContext {
     // Nothing gets here but from the edge.
-    let unknown = || Arrival {
+    let unknown = || RequestContext {
         id: "unknown".to_owned(),
         client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         secure: false,
@@ -81,7 +81,7 @@ pub(crate) fn arrival<'r>(request: &'r Request<'_>) -> &'r Arrival {
 
 /// The id of a request.
 pub(crate) fn request_id<'r>(request: &'r Request<'_>) -> &'r str {
-    &arrival(request).id
+    &context(request).id
 }
 
 /// Whether a request could be read.

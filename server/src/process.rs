@@ -11,8 +11,8 @@ use twclone_domain::{Error, Installation, Randomness};
 
 use crate::app;
 use crate::edge::{
-    self, Answers, Arrivals, Backend, Bound, Cors, Exchange, Front, Gateway, Handshake, Instances, Local, Reception,
-    Tls,
+    self, Answers, Backend, Bound, Cors, Exchange, Front, Gateway, Handshake, Instances, Local, Reception, Tls,
+    TrustedProxies,
 };
 use crate::health::Said;
 use crate::metrics::Metrics;
@@ -177,9 +177,9 @@ fn open(
     metrics: Metrics,
     randomness: &Randomness,
 ) -> Result<(Front, Arc<Answers>), Error> {
-    let arrivals = Arrivals::new(&port.proxies, randomness)?;
+    let proxies = TrustedProxies::new(&port.proxies, randomness)?;
     let limits = edge::Limits::new(port.requests_at_a_time, port.requests_per_address);
-    let answers = Arc::new(Answers::new(backend, arrivals, limits, Cors::new(&port.cors_origins), metrics));
+    let answers = Arc::new(Answers::new(backend, proxies, limits, Cors::new(&port.cors_origins), metrics));
     Ok((Front::open(bound, Arc::clone(&answers))?, answers))
 }
 

@@ -11,15 +11,15 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request, Response, StatusCode, Version};
 use twclone_domain::{Error, Installation};
 
-use super::arrival::{Arrivals, Peer};
 use super::cors::{self, Cors};
 use super::guard::Guard;
 use super::head::{self, Refusal};
 use super::limits::Limits;
 use super::outgoing::Outgoing;
 use super::pace::{Pace, Slowest};
+use super::request_context::{Peer, TrustedProxies};
 use super::shares::Share;
-use super::{Arrival, Backend};
+use super::{Backend, RequestContext};
 use crate::metrics::Metrics;
 use crate::observe;
 use crate::problem::Problem;
@@ -39,7 +39,7 @@ pub(super) type Answer = Response<Outgoing>;
 #[derive(Debug)]
 pub(crate) struct Answers {
     pub(super) backend: Backend,
-    pub(super) arrivals: Arrivals,
+    pub(super) proxies: TrustedProxies,
     pub(super) limits: Limits,
     pub(super) cors: Cors,
     pub(super) metrics: Metrics,
@@ -48,9 +48,9 @@ pub(crate) struct Answers {
 }
 
 impl Answers {
-    pub(crate) fn new(backend: Backend, arrivals: Arrivals, limits: Limits, cors: Cors, metrics: Metrics) -> Self {
+    pub(crate) fn new(backend: Backend, proxies: TrustedProxies, limits: Limits, cors: Cors, metrics: Metrics) -> Self {
         let (draining, answered) = (AtomicBool::new(false), AtomicU64::new(0));
-        Self { backend, arrivals, limits, cors, metrics, draining, answered }
+        Self { backend, proxies, limits, cors, metrics, draining, answered }
     }
 
     /// The installation whose routes are in this process.
@@ -72,21 +72,21 @@ impl Answers {
         let (method, version) = (parts.method.clone(), parts.version);
         let (allowed, preflight) = (self.cors.allowed(&parts.headers), self.cors.is_preflight(&parts));
         name_host(&mut parts);
-        let mut arrival = self.arrivals.of(peer, allowed.is_some(), &mut parts.headers);
+        let mut context = self.proxies.of(peer, allowed.is_some(), &mut parts.headers);
         // Monitoring beside one busy address, which may be a proxy, is no reason to delay it.
         if !matches!(parts.uri.path(), "/healthz" | "/readyz" | "/metrics") {
-            self.limits.note(arrival.client);
+            self.limits.note(context.client);
         }
         // A gateway has spaced out the requests of its clients.
-        let in_flight = if by_gateway { None } else { Some(self.limits.begin(arrival.client).await) };
+        let in_flight = if by_gateway { None } else { Some(self.limits.begin(context.client).await) };
         // The time that a client has to wait for its own crowd is not the server's.
-        arrival.at = Instant::now();
+        context.at = Instant::now();
         let answered = match refusal {
             Some(refusal) => Err(Problem::from(refusal)),
-            None if preflight => self.preflight(&arrival),
-            None => self.let_in(&arrival, parts, body).await,
+            None if preflight => self.preflight(&context),
+            None => self.let_in(&context, parts, body).await,
         };
-        let mut answer = answered.unwrap_or_else(|problem| self.refuse(&arrival, &method, problem));
+        let mut answer = answered.unwrap_or_else(|problem| self.refuse(&context, &method, problem));
         if let Some(in_flight) = in_flight {
             in_flight.charge(answer.body().bytes().len(), Instant::now());
         }
@@ -99,27 +99,27 @@ impl Answers {
         answer
     }
 
-    async fn let_in(&self, arrival: &Arrival, parts: Parts, body: Incoming) -> Result<Answer, Problem> {
+    async fn let_in(&self, context: &RequestContext, parts: Parts, body: Incoming) -> Result<Answer, Problem> {
         // Who asks whether the service is alive and ready is not counted, and is answered when nobody else is.
         let watching = matches!(parts.uri.path(), "/healthz" | "/readyz");
         if !watching {
-            self.limits.count(arrival.client)?;
-            self.limits.expect_reader(arrival.client)?;
+            self.limits.count(context.client)?;
+            self.limits.expect_reader(context.client)?;
         }
         // Before it takes anybody's place: a body may take its time.
-        let (body, _held) = self.read(arrival.client, &parts.headers, body).await?;
-        let _running = if watching { None } else { Some(self.limits.enter(arrival.client).await?) };
-        let answer = self.backend.answer(arrival, parts, body, &self.limits);
+        let (body, _held) = self.read(context.client, &parts.headers, body).await?;
+        let _running = if watching { None } else { Some(self.limits.enter(context.client).await?) };
+        let answer = self.backend.answer(context, parts, body, &self.limits);
         tokio::time::timeout(self.backend.deadline(), answer).await.unwrap_or_else(|_| Err(Error::Timeout.into()))
     }
 
     /// The answer to a preflight, which has no credentials: no route is asked.
-    fn preflight(&self, arrival: &Arrival) -> Result<Answer, Problem> {
-        self.limits.count(arrival.client)?;
-        let (answer, took) = (cors::preflight(&arrival.id), arrival.at.elapsed());
+    fn preflight(&self, context: &RequestContext) -> Result<Answer, Problem> {
+        self.limits.count(context.client)?;
+        let (answer, took) = (cors::preflight(&context.id), context.at.elapsed());
         let status = answer.status().as_u16();
         self.metrics.request("OPTIONS", "none", status, took);
-        observe::tell("OPTIONS", "none", status, took, &arrival.id);
+        observe::tell("OPTIONS", "none", status, took, &context.id);
         Ok(answer)
     }
 
@@ -179,15 +179,15 @@ impl Answers {
     }
 
     /// An answer of the edge itself. What the routes answer is told of by themselves.
-    fn refuse(&self, arrival: &Arrival, method: &hyper::Method, problem: Problem) -> Answer {
-        let took = arrival.at.elapsed();
-        let answer = problem_answer(problem, &arrival.id);
+    fn refuse(&self, context: &RequestContext, method: &hyper::Method, problem: Problem) -> Answer {
+        let took = context.at.elapsed();
+        let answer = problem_answer(problem, &context.id);
         let (method, status) = (known(method), answer.status().as_u16());
         self.metrics.request(method, "none", status, took);
         // Of those who are too many one line a second tells: to write each down would be the more work. What is 503 after
         // a while is something else.
         if status != 503 || took > Duration::from_secs(1) {
-            observe::tell(method, "none", status, took, &arrival.id);
+            observe::tell(method, "none", status, took, &context.id);
         }
         answer
     }

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::answers::Answers;
-use super::arrival::Peer;
+use super::context::Peer;
 use super::guard::{Admitted, HEAD};
 use super::head;
 use super::reception::{Reception, Visitor};

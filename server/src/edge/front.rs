@@ -127,7 +127,7 @@ impl Front {
         stage: &watch::Receiver<Stage>,
         reception: Option<&Arc<Reception>>,
     ) {
-        let Some(admitted) = self.connections.admit(peer.ip(), self.answers.arrivals.is_proxy(peer.ip())) else {
+        let Some(admitted) = self.connections.admit(peer.ip(), self.answers.proxies.is_proxy(peer.ip())) else {
             if self.tls.is_none() {
                 tokio::spawn(turn_away(stream, self.answers.cors.is_any()));
             }

@@ -13,12 +13,12 @@ use twclone_domain::Error;
 use twclone_domain::registry::Service;
 
 use super::answers::Answer;
-use super::arrival::tell_caller;
+use super::context::tell_caller;
 use super::exchange::{self, Exchange, Source};
 use super::instance::{Failure, State};
 use super::instances::Instances;
 use super::sending::Room;
-use super::{Arrival, Limits, Local};
+use super::{Limits, Local, RequestContext};
 use crate::metrics::Metrics;
 use crate::observe;
 use crate::problem::Problem;
@@ -43,7 +43,7 @@ pub(crate) struct Gateway {
 impl Gateway {
     pub(super) async fn answer(
         &self,
-        arrival: &Arrival,
+        context: &RequestContext,
         request: Parts,
         body: Bytes,
         limits: &Limits,
@@ -51,24 +51,24 @@ impl Gateway {
         let method = rocket::http::Method::from_str(request.method.as_str()).ok();
         let Some((way, method)) = method.and_then(|method| Some((self.ways.find(method, request.uri.path())?, method)))
         else {
-            return self.local.answer(arrival, &request, body).await;
+            return self.local.answer(context, &request, body).await;
         };
-        let mut answer = self.authenticate(arrival, way, request, body, limits).await?;
+        let mut answer = self.authenticate(context, way, request, body, limits).await?;
         cleanse(&mut answer);
-        if let Ok(id) = HeaderValue::from_str(&arrival.id) {
+        if let Ok(id) = HeaderValue::from_str(&context.id) {
             answer.headers_mut().insert("x-request-id", id);
         }
-        let (took, status) = (arrival.at.elapsed(), answer.status().as_u16());
+        let (took, status) = (context.at.elapsed(), answer.status().as_u16());
         let (method, route) = (method.as_str(), way.service.as_str());
         self.metrics.request(method, route, status, took);
-        observe::tell(method, route, status, took, &arrival.id);
+        observe::tell(method, route, status, took, &context.id);
         Ok(answer)
     }
 
     /// With a token in the place of a name and a password.
     async fn authenticate(
         &self,
-        arrival: &Arrival,
+        context: &RequestContext,
         way: &Way,
         mut request: Parts,
         body: Bytes,
@@ -78,14 +78,14 @@ impl Gateway {
         // Services are spoken to in one version, in which everybody names a host.
         request.version = Version::HTTP_11;
         request.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
-        arrival.tell(&mut request.headers);
-        let (service, room) = (way.service, Room { client: arrival.client, limits });
+        context.tell(&mut request.headers);
+        let (service, room) = (way.service, Room { client: context.client, limits });
         let repeatable = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
             || (way.takes_key && request.headers.contains_key("idempotency-key"));
         let basic = Exchange::basic(&request).filter(|_| service != Service::Auth);
         let Some(basic) = basic else { return self.send(room, service, repeatable, &request, body).await };
         let ask = || async {
-            let question = asking(arrival, &basic)?;
+            let question = asking(context, &basic)?;
             // Another token does no harm.
             self.send(room, Service::Auth, true, &question, Bytes::new()).await
         };
@@ -148,11 +148,11 @@ impl Gateway {
 }
 
 /// The question for a token.
-fn asking(arrival: &Arrival, basic: &HeaderValue) -> Result<Parts, Problem> {
+fn asking(context: &RequestContext, basic: &HeaderValue) -> Result<Parts, Problem> {
     let request = Request::post(exchange::PATH).header("host", "auth").header(AUTHORIZATION, basic).body(());
     let (mut parts, ()) =
         request.map_err(|error| Error::internal(format!("a question for a token: {error}")))?.into_parts();
-    arrival.tell(&mut parts.headers);
+    context.tell(&mut parts.headers);
     Ok(parts)
 }
 

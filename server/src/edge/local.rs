@@ -13,7 +13,7 @@ use rocket::{Build, Request, Rocket};
 use twclone_domain::{Error, Installation, excerpt};
 
 use super::answers::Answer;
-use super::{Arrival, Outgoing};
+use super::{Outgoing, RequestContext};
 use crate::catchers;
 use crate::observe;
 use crate::problem::Problem;
@@ -42,7 +42,12 @@ impl Local {
     }
 
     /// The answer to a request.
-    pub(super) async fn answer(&self, arrival: &Arrival, request: &Parts, body: Bytes) -> Result<Answer, Problem> {
+    pub(super) async fn answer(
+        &self,
+        context: &RequestContext,
+        request: &Parts,
+        body: Bytes,
+    ) -> Result<Answer, Problem> {
         let path = request.uri.path_and_query().map_or("/", |path| path.as_str());
         let Ok(method) = Method::from_str(request.method.as_str()) else {
             return Err(catchers::unknown_method(self.0.rocket(), request.uri.path()));
@@ -59,7 +64,7 @@ impl Local {
             }
             local.add_header(Header::new(name.as_str().to_owned(), value.to_owned()));
         }
-        local.inner().local_cache(|| arrival.clone());
+        local.inner().local_cache(|| context.clone());
         observe::receive(local.inner());
         let handed = Arc::clone(&local.inner().local_cache(Handed::default).0);
         local.set_body(body);

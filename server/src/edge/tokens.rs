@@ -27,7 +27,7 @@ impl<'r> FromRequest<'r> for ByGateway {
     type Error = Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Infallible> {
-        Outcome::Success(Self(observe::arrival(request).by_gateway))
+        Outcome::Success(Self(observe::context(request).by_gateway))
     }
 }
 

@@ -110,7 +110,7 @@ impl<'r> Unverified<'r> {
         Ok(Self {
             headers: [headers.next(), headers.next()],
             cookie: cookies::access_token(request),
-            by_gateway: observe::arrival(request).caller.as_ref(),
+            by_gateway: observe::context(request).caller.as_ref(),
             is_same_origin: browser::is_same_origin(request),
             origin: origin::origin(request),
             installation,

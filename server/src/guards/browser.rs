@@ -50,10 +50,10 @@ impl<'r> FromRequest<'r> for Browser<'r> {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        let (is_same_origin, arrival) = (is_same_origin(request), observe::arrival(request));
-        if is_same_origin || arrival.may_read {
+        let (is_same_origin, context) = (is_same_origin(request), observe::context(request));
+        if is_same_origin || context.may_read {
             let refresh_token = cookies::refresh_token(request);
-            Outcome::Success(Self { secure: arrival.secure, is_same_origin, refresh_token })
+            Outcome::Success(Self { secure: context.secure, is_same_origin, refresh_token })
         } else {
             Outcome::Error(catchers::remember(request, Problem::cross_site()))
         }
@@ -70,7 +70,7 @@ pub(super) fn is_same_origin(request: &Request<'_>) -> bool {
     match (one("Sec-Fetch-Site"), one("Origin"), one("Host")) {
         (Some(site), _, _) => matches!(site, "same-origin" | "none"),
         (None, None, _) => true,
-        (None, Some(origin), Some(host)) => is_at(origin, host, observe::arrival(request).secure),
+        (None, Some(origin), Some(host)) => is_at(origin, host, observe::context(request).secure),
         (None, Some(_), None) => false,
     }
 }

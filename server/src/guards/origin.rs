@@ -20,10 +20,10 @@ impl<'r> FromRequest<'r> for RequestOrigin {
 }
 
 pub(super) fn origin(request: &Request<'_>) -> Origin {
-    let arrival = observe::arrival(request);
+    let context = observe::context(request);
     Origin {
-        request_id: arrival.id.clone(),
-        address: Some(arrival.client),
+        request_id: context.id.clone(),
+        address: Some(context.client),
         user_agent: request.headers().get_one("User-Agent").map(str::to_owned),
     }
 }

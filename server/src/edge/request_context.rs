@@ -43,7 +43,7 @@ impl std::fmt::Debug for EdgeToken {
 
 /// What is known of a request before it is looked at.
 #[derive(Debug, Clone)]
-pub(crate) struct Arrival {
+pub(crate) struct RequestContext {
     /// Names it in the log, in every process that it passes.
     pub(crate) id: String,
     /// Who asks.
@@ -62,13 +62,13 @@ pub(crate) struct Arrival {
 
 /// Whom to believe what they say of a request's way here.
 #[derive(Debug)]
-pub(crate) struct Arrivals {
+pub(crate) struct TrustedProxies {
     proxies: Vec<IpAddr>,
     first: u64,
     count: AtomicU64,
 }
 
-impl Arrivals {
+impl TrustedProxies {
     /// Believes proxies at these addresses, and gateways.
     pub(crate) fn new(proxies: &[IpAddr], randomness: &Randomness) -> Result<Self, Error> {
         let first = randomness.bytes().map(u64::from_be_bytes)?;
@@ -83,27 +83,27 @@ impl Arrivals {
 
     /// A request that came from this peer, and whose page may read the answer or not. Takes away from it what only those
     /// say who are believed, and whatever a service could take for an identity.
-    pub(super) fn of(&self, peer: Peer, may_read: bool, headers: &mut HeaderMap) -> Arrival {
+    pub(super) fn of(&self, peer: Peer, may_read: bool, headers: &mut HeaderMap) -> RequestContext {
         let Peer { address, tls, by_gateway } = peer;
         let (address, at) = (address.to_canonical(), Instant::now());
-        let arrival = if by_gateway {
+        let context = if by_gateway {
             let said = |name| headers.get(name).and_then(|value| value.to_str().ok());
             let client = said(FORWARDED_FOR).and_then(|address| address.parse().ok()).unwrap_or(address);
             let id = said(REQUEST_ID).map_or_else(|| self.fresh_id(), str::to_owned);
             let secure = said(FORWARDED_PROTO) == Some("https");
             let caller = said(CALLER).map(|token| EdgeToken(token.to_owned()));
             let may_read = said(MAY_READ).is_some();
-            Arrival { id, client, secure, at, by_gateway, caller, may_read }
+            RequestContext { id, client, secure, at, by_gateway, caller, may_read }
         } else {
             let (client, secure) = if self.is_proxy(address) {
                 (self.client(address, headers), is_https(headers))
             } else {
                 (address, tls)
             };
-            Arrival { id: self.fresh_id(), client, secure, at, by_gateway, caller: None, may_read }
+            RequestContext { id: self.fresh_id(), client, secure, at, by_gateway, caller: None, may_read }
         };
         cleanse(headers);
-        arrival
+        context
     }
 
     /// The last address that is none of the proxies'. Those before it anyone could write.
@@ -128,7 +128,7 @@ impl Arrivals {
     }
 }
 
-impl Arrival {
+impl RequestContext {
     /// Says to a service what was found out.
     pub(super) fn tell(&self, headers: &mut HeaderMap) {
         let mut say = |name, text: &str| {
