@@ -3,12 +3,12 @@
 
 mod answers;
 mod connection;
+mod connection_deadline;
 mod cors;
 mod descriptors;
 mod exchange;
 mod front;
 mod gateway;
-mod guard;
 mod handshake;
 pub(crate) mod head;
 mod inside;

@@ -11,8 +11,8 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request, Response, StatusCode, Version};
 use twclone_domain::{Error, Installation};
 
+use super::connection_deadline::ConnectionDeadline;
 use super::cors::{self, Cors};
-use super::guard::Guard;
 use super::head::{self, Refusal};
 use super::limits::Limits;
 use super::outgoing::Outgoing;
@@ -64,7 +64,7 @@ impl Answers {
     }
 
     /// The answer to a request.
-    pub(super) async fn answer(&self, request: Request<Incoming>, peer: Peer, guard: &Guard) -> Answer {
+    pub(super) async fn answer(&self, request: Request<Incoming>, peer: Peer, guard: &ConnectionDeadline) -> Answer {
         let (_running, by_gateway) = (guard.begin(), peer.by_gateway);
         let (mut parts, body) = request.into_parts();
         let refusal = guard.next_refusal().or_else(|| head::refusal(&parts));

@@ -12,8 +12,8 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::answers::Answers;
+use super::connection_deadline::{Admitted, HEAD};
 use super::context::Peer;
-use super::guard::{Admitted, HEAD};
 use super::head;
 use super::reception::{Reception, Visitor};
 use super::streams::{self, Streams};

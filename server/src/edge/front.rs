@@ -13,8 +13,8 @@ use twclone_domain::Error;
 
 use super::answers::Answers;
 use super::connection::{Connection, Stage};
+use super::connection_deadline::Connections;
 use super::descriptors;
-use super::guard::Connections;
 use super::reception::Reception;
 use super::tls::Tls;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use twclone_domain::registry::Instance;
 
-use super::guard::{Guard, HEAD};
+use super::connection_deadline::{ConnectionDeadline, HEAD};
 use super::handshake::{FIRST, Handshake};
 
 /// Within this time after its first byte a gateway has proved itself.
@@ -43,17 +43,17 @@ impl Reception {
         &self,
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
         peer: IpAddr,
-        guard: &Guard,
+        guard: &ConnectionDeadline,
     ) -> Option<Visitor> {
         let first = stream.read_u8().await.ok()?;
         if first != FIRST {
-            guard.has_time(HEAD);
+            guard.extend(HEAD);
             return Some(Visitor::Client(first));
         }
-        guard.has_time(PROVING);
+        guard.extend(PROVING);
         match self.handshake.receive(stream, &self.instance).await {
             Ok(()) => {
-                guard.has_time(HEAD);
+                guard.extend(HEAD);
                 Some(Visitor::Gateway)
             }
             Err(refusal) => {

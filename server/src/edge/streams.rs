@@ -9,7 +9,7 @@ use hyper::rt::Executor;
 use tokio::sync::Notify;
 
 use super::answers::Answer;
-use super::guard::{Guard, IDLE};
+use super::connection_deadline::{ConnectionDeadline, IDLE};
 use super::pace::{Pace, UNREAD};
 
 /// When all of a body is with the library, so long may the last of it stay there: that is 96 KiB at most.
@@ -25,7 +25,7 @@ tokio::task_local! {
 /// One stream, and how far its client has come with the answer.
 #[derive(Debug)]
 pub(super) struct Stream {
-    guard: Arc<Guard>,
+    guard: Arc<ConnectionDeadline>,
     /// There when an answer is.
     pace: Mutex<Option<Pace>>,
     answered: Notify,
@@ -35,7 +35,7 @@ pub(super) struct Stream {
 
 /// Runs the streams of one connection, each in a task of its own.
 #[derive(Debug, Clone)]
-pub(super) struct Streams(pub(super) Arc<Guard>);
+pub(super) struct Streams(pub(super) Arc<ConnectionDeadline>);
 
 impl<Served: Future<Output = ()> + Send + 'static> Executor<Served> for Streams {
     fn execute(&self, served: Served) {
@@ -52,7 +52,7 @@ pub(super) fn watched(answer: Answer) -> Answer {
 }
 
 impl Stream {
-    fn new(guard: Arc<Guard>) -> Arc<Self> {
+    fn new(guard: Arc<ConnectionDeadline>) -> Arc<Self> {
         Arc::new(Self {
             guard,
             pace: Mutex::default(),
@@ -103,7 +103,7 @@ impl Stream {
         if let Some(pace) = &mut *self.pace.lock().unwrap_or_else(PoisonError::into_inner) {
             pace.moved(bytes, Instant::now());
         }
-        self.guard.has_time(IDLE);
+        self.guard.extend(IDLE);
     }
 
     /// Bytes are held for it, until they are released.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::guard::{Guard, HEAD, IDLE};
+use super::connection_deadline::{ConnectionDeadline, HEAD, IDLE};
 use super::head::{self, Framing};
 use super::pace::{Pace, UNREAD};
 
@@ -36,7 +36,7 @@ enum Next {
 /// A connection.
 pub(super) struct Strict<S> {
     stream: S,
-    guard: Arc<Guard>,
+    guard: Arc<ConnectionDeadline>,
     next: Next,
     /// What is read and not handed on; the first `fit` bytes can be.
     bytes: Vec<u8>,
@@ -54,7 +54,7 @@ pub(super) struct Strict<S> {
 
 impl<S> Strict<S> {
     /// With what was read before.
-    pub(super) fn new(stream: S, guard: Arc<Guard>, read: Vec<u8>) -> Self {
+    pub(super) fn new(stream: S, guard: Arc<ConnectionDeadline>, read: Vec<u8>) -> Self {
         Self {
             stream,
             guard,
@@ -147,7 +147,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
                 return Poll::Ready(Ok(()));
             }
             if begins {
-                this.guard.has_time(HEAD);
+                this.guard.extend(HEAD);
             }
             this.bytes.extend_from_slice(read.filled());
         }
@@ -163,7 +163,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
     /// Reads on until the client ends, or has sent too much.
     fn linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.left.is_none() {
-            self.guard.has_time(LINGERING);
+            self.guard.extend(LINGERING);
         }
         let mut left = self.left.unwrap_or(LEFT);
         let mut piece = [0; PIECE];
@@ -187,7 +187,7 @@ impl<S> Strict<S> {
         match &wrote {
             Poll::Pending => self.wait(),
             Poll::Ready(wrote) => {
-                self.guard.has_time(IDLE);
+                self.guard.extend(IDLE);
                 if let Some(pace) = &mut self.pace {
                     pace.moved(wrote.as_ref().map_or(0, |bytes| *bytes), Instant::now());
                     self.guard.must_take_by(Some(pace.deadline()));

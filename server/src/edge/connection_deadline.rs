@@ -20,7 +20,7 @@ const SWEEP: Duration = Duration::from_millis(250);
 
 /// One connection.
 #[derive(Debug)]
-pub(super) struct Guard {
+pub(super) struct ConnectionDeadline {
     began: Instant,
     /// Milliseconds after the beginning.
     deadline: AtomicU64,
@@ -35,7 +35,7 @@ pub(super) struct Guard {
     closed: Notify,
 }
 
-impl Guard {
+impl ConnectionDeadline {
     fn new() -> Self {
         let guard = Self {
             began: Instant::now(),
@@ -47,12 +47,12 @@ impl Guard {
             refusal: Mutex::default(),
             closed: Notify::new(),
         };
-        guard.has_time(HEAD);
+        guard.extend(HEAD);
         guard
     }
 
     /// It has to go on within this time from now.
-    pub(super) fn has_time(&self, time: Duration) {
+    pub(super) fn extend(&self, time: Duration) {
         self.deadline.store(millis(self.began.elapsed() + time), Ordering::Relaxed);
     }
 
@@ -108,11 +108,11 @@ impl Guard {
 }
 
 /// That a request is being answered.
-pub(super) struct Running<'a>(&'a Guard);
+pub(super) struct Running<'a>(&'a ConnectionDeadline);
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        self.0.has_time(IDLE);
+        self.0.extend(IDLE);
         self.0.running.fetch_sub(1, Ordering::Relaxed);
     }
 }
@@ -127,13 +127,13 @@ pub(super) struct Connections {
 #[derive(Debug, Default)]
 struct Open {
     next: u64,
-    guards: HashMap<u64, Arc<Guard>>,
+    guards: HashMap<u64, Arc<ConnectionDeadline>>,
 }
 
 /// A connection that is let in; it is out when this is dropped.
 #[derive(Debug)]
 pub(super) struct Admitted {
-    pub(super) guard: Arc<Guard>,
+    pub(super) guard: Arc<ConnectionDeadline>,
     number: u64,
     connections: Arc<Connections>,
     _share: Share,
@@ -148,7 +148,7 @@ impl Connections {
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr, is_proxy: bool) -> Option<Admitted> {
         let share = if is_proxy { self.shares.take_for_proxy(peer, 1) } else { self.shares.take(peer, 1) }?;
         let mut open = lock(&self.open);
-        let (guard, number) = (Arc::new(Guard::new()), open.next);
+        let (guard, number) = (Arc::new(ConnectionDeadline::new()), open.next);
         open.next += 1;
         open.guards.insert(number, Arc::clone(&guard));
         Some(Admitted { guard, number, connections: Arc::clone(self), _share: share })
