@@ -11,7 +11,7 @@ use twclone_domain::{Error, Installation, Randomness};
 
 use crate::app;
 use crate::edge::{
-    self, Answers, Backend, Bound, Cors, Exchange, Front, Gateway, Handshake, Instances, Local, Reception, Tls,
+    self, Answers, Backend, Bound, Cors, Exchange, Gateway, Handshake, HttpServer, Instances, Local, Reception, Tls,
     TrustedProxies,
 };
 use crate::health::Said;
@@ -106,12 +106,12 @@ pub async fn serve(
     let rocket = app::rocket(service, metrics.clone()).manage(installation).manage(said.clone());
     let backend = Backend::Local(Box::new(Local::new(rocket).await?));
     let handshake = secret.map(|secret| Handshake::new(secret, randomness)).transpose()?;
-    let (front, answers) = open(&port, bound, backend, metrics, randomness)?;
+    let (server, answers) = open(&port, bound, backend, metrics, randomness)?;
     let says = said.clone();
-    let heartbeat = Arc::new(announce(&registry, service, &port, &front, &answers, move || says.is_ready()).await?);
+    let heartbeat = Arc::new(announce(&registry, service, &port, &server, &answers, move || says.is_ready()).await?);
     said.watch(Arc::clone(&heartbeat));
     let reception = handshake.map(|handshake| Reception::new(handshake, heartbeat.instance().clone()));
-    listening(front.port()?);
+    listening(server.port()?);
     let mut reason = None;
     let leave = async {
         reason = signals.told_or_lost(lost).await;
@@ -121,7 +121,7 @@ pub async fn serve(
             tokio::time::sleep(LEAVING).await;
         }
     };
-    front.serve(reception, leave).await;
+    server.serve(reception, leave).await;
     let closed = match answers.installation() {
         Some(installation) => installation.close().await,
         None => Ok(()),
@@ -157,16 +157,16 @@ pub async fn serve_gateway(
         exchange: Exchange::new(randomness)?,
         metrics: metrics.clone(),
     }));
-    let (front, answers) = open(&port, bound, backend, metrics, randomness)?;
+    let (server, answers) = open(&port, bound, backend, metrics, randomness)?;
     let ready = move || instances.are_ready();
-    let heartbeat = announce(&registry, Service::Gateway, &port, &front, &answers, ready).await?;
-    listening(front.port()?);
+    let heartbeat = announce(&registry, Service::Gateway, &port, &server, &answers, ready).await?;
+    listening(server.port()?);
     let mut reason = None;
     let leave = async {
         reason = signals.told_or_lost(registry.lost()).await;
         leave(&heartbeat).await;
     };
-    front.serve(None, leave).await;
+    server.serve(None, leave).await;
     reason.map_or(Ok(()), Err)
 }
 
@@ -176,22 +176,22 @@ fn open(
     backend: Backend,
     metrics: Metrics,
     randomness: &Randomness,
-) -> Result<(Front, Arc<Answers>), Error> {
+) -> Result<(HttpServer, Arc<Answers>), Error> {
     let proxies = TrustedProxies::new(&port.proxies, randomness)?;
     let limits = edge::Limits::new(port.requests_at_a_time, port.requests_per_address);
     let answers = Arc::new(Answers::new(backend, proxies, limits, Cors::new(&port.cors_origins), metrics));
-    Ok((Front::open(bound, Arc::clone(&answers))?, answers))
+    Ok((HttpServer::open(bound, Arc::clone(&answers))?, answers))
 }
 
 async fn announce(
     registry: &Registry,
     service: Service,
     port: &Port,
-    front: &Front,
+    server: &HttpServer,
     answers: &Arc<Answers>,
     ready: impl Fn() -> bool + Send + Sync + 'static,
 ) -> Result<Heartbeat, Error> {
-    let number = front.port()?;
+    let number = server.port()?;
     let address = match &port.advertised {
         Some(address) if address.contains(':') => address.clone(),
         Some(host) => format!("{host}:{number}"),

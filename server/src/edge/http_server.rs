@@ -50,14 +50,14 @@ pub(crate) struct Bound {
 
 /// A port on which requests are answered.
 #[derive(Debug)]
-pub(crate) struct Front {
+pub(crate) struct HttpServer {
     listener: TcpListener,
     tls: Option<Tls>,
     answers: Arc<Answers>,
     connections: Arc<Connections>,
 }
 
-impl Front {
+impl HttpServer {
     /// Listens; nothing is answered yet.
     ///
     /// # Errors
