@@ -16,7 +16,7 @@ use crate::edge::{
 };
 use crate::health::Said;
 use crate::metrics::Metrics;
-use crate::services::Ways;
+use crate::services::Routing;
 use crate::shutdown::Signals;
 
 /// For so long a service goes on serving that has left the registry: each gateway knows by then, and turns to others.
@@ -152,7 +152,7 @@ pub async fn serve_gateway(
     let rocket = app::rocket(Service::Gateway, metrics.clone()).manage(Arc::clone(&instances));
     let backend = Backend::Gateway(Box::new(Gateway {
         local: Local::new(rocket).await?,
-        ways: Ways::new(&app::routes()),
+        routing: Routing::new(&app::routes()),
         instances: Arc::clone(&instances),
         exchange: Exchange::new(randomness)?,
         metrics: metrics.clone(),

@@ -79,7 +79,7 @@ pub(crate) fn serves(service: Service, method: Method, mounted: &str) -> bool {
 
 /// Where a request goes.
 #[derive(Debug)]
-pub(crate) struct Way {
+pub(crate) struct RouteTarget {
     method: Method,
     mounted: String,
     pub(crate) service: Service,
@@ -89,9 +89,9 @@ pub(crate) struct Way {
 
 /// The ways from requests to their services.
 #[derive(Debug)]
-pub(crate) struct Ways(Vec<Way>);
+pub(crate) struct Routing(Vec<RouteTarget>);
 
-impl Ways {
+impl Routing {
     /// From all routes, and what is written of them.
     pub(crate) fn new(routes: &[Route]) -> Self {
         let described: Value = serde_json::from_str(openapi::document()).unwrap_or_default();
@@ -99,21 +99,21 @@ impl Ways {
             let (method, mounted) = (route.method, route.uri.path().to_owned());
             let service = owner(method, &mounted)?;
             let takes_key = takes_key(&described, method, &mounted);
-            Some(Way { method, mounted, service, takes_key })
+            Some(RouteTarget { method, mounted, service, takes_key })
         });
-        let mut ways: Vec<_> = owned.collect();
+        let mut routing: Vec<_> = owned.collect();
         // Fixed words win over variables, as in Rocket.
-        ways.sort_by_key(|way| way.mounted.matches('<').count());
-        Self(ways)
+        routing.sort_by_key(|target| target.mounted.matches('<').count());
+        Self(routing)
     }
 
     /// The way of a request; `None` where no service has such a route.
-    pub(crate) fn find(&self, method: Method, path: &str) -> Option<&Way> {
+    pub(crate) fn find(&self, method: Method, path: &str) -> Option<&RouteTarget> {
         let method = if method == Method::Head { Method::Get } else { method };
-        let mut found = self.0.iter().filter(|way| fixed::stands_for(&way.mounted, path)).peekable();
+        let mut found = self.0.iter().filter(|target| fixed::stands_for(&target.mounted, path)).peekable();
         // A word of a fixed path is no name: another method there is refused, not taken for one.
         let is_fixed = fixed::is_fixed(&found.peek()?.mounted);
-        found.filter(|way| !is_fixed || fixed::is_fixed(&way.mounted)).find(|way| way.method == method)
+        found.filter(|target| !is_fixed || fixed::is_fixed(&target.mounted)).find(|target| target.method == method)
     }
 }
 

@@ -22,7 +22,7 @@ use super::{Limits, Local, RequestContext};
 use crate::metrics::Metrics;
 use crate::observe;
 use crate::problem::Problem;
-use crate::services::{Way, Ways};
+use crate::services::{RouteTarget, Routing};
 
 /// For so long somebody is waited for who can have it: an instance that was killed is back by then.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -34,7 +34,7 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(crate) struct Gateway {
     /// What no service has: its own health, the documentation, whatever is not there.
     pub(crate) local: Local,
-    pub(crate) ways: Ways,
+    pub(crate) routing: Routing,
     pub(crate) instances: Arc<Instances>,
     pub(crate) exchange: Exchange,
     pub(crate) metrics: Metrics,
@@ -49,17 +49,18 @@ impl Gateway {
         limits: &Limits,
     ) -> Result<Answer, Problem> {
         let method = rocket::http::Method::from_str(request.method.as_str()).ok();
-        let Some((way, method)) = method.and_then(|method| Some((self.ways.find(method, request.uri.path())?, method)))
+        let Some((target, method)) =
+            method.and_then(|method| Some((self.routing.find(method, request.uri.path())?, method)))
         else {
             return self.local.answer(context, &request, body).await;
         };
-        let mut answer = self.authenticate(context, way, request, body, limits).await?;
+        let mut answer = self.authenticate(context, target, request, body, limits).await?;
         cleanse(&mut answer);
         if let Ok(id) = HeaderValue::from_str(&context.id) {
             answer.headers_mut().insert("x-request-id", id);
         }
         let (took, status) = (context.at.elapsed(), answer.status().as_u16());
-        let (method, route) = (method.as_str(), way.service.as_str());
+        let (method, route) = (method.as_str(), target.service.as_str());
         self.metrics.request(method, route, status, took);
         observe::tell(method, route, status, took, &context.id);
         Ok(answer)
@@ -69,7 +70,7 @@ impl Gateway {
     async fn authenticate(
         &self,
         context: &RequestContext,
-        way: &Way,
+        target: &RouteTarget,
         mut request: Parts,
         body: Bytes,
         limits: &Limits,
@@ -79,9 +80,9 @@ impl Gateway {
         request.version = Version::HTTP_11;
         request.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
         context.tell(&mut request.headers);
-        let (service, room) = (way.service, Room { client: context.client, limits });
+        let (service, room) = (target.service, Room { client: context.client, limits });
         let repeatable = matches!(request.method, Method::GET | Method::HEAD | Method::OPTIONS)
-            || (way.takes_key && request.headers.contains_key("idempotency-key"));
+            || (target.takes_key && request.headers.contains_key("idempotency-key"));
         let basic = Exchange::basic(&request).filter(|_| service != Service::Auth);
         let Some(basic) = basic else { return self.send(room, service, repeatable, &request, body).await };
         let ask = || async {
