@@ -52,14 +52,14 @@ const READY: &str = "ready";
 
 /// What the process said when it was asked last whether it is ready; before that it is.
 #[derive(Debug, Clone)]
-pub(crate) struct Said {
+pub(crate) struct ReadinessCache {
     /// Announces this process; there as soon as it does.
     heartbeat: Arc<OnceLock<Arc<Heartbeat>>>,
     ready: Arc<AtomicBool>,
     last: Arc<Mutex<Option<(Instant, Ready)>>>,
 }
 
-impl Said {
+impl ReadinessCache {
     pub(crate) fn new() -> Self {
         Self { heartbeat: Arc::default(), ready: Arc::new(AtomicBool::new(true)), last: Arc::default() }
     }
@@ -77,8 +77,8 @@ impl Said {
     async fn say(&self, installation: &Installation) -> Ready {
         let came = Instant::now();
         let mut last = self.last.lock().await;
-        if let Some((_, said)) = last.as_ref().filter(|(asked, _)| *asked >= came) {
-            return said.clone();
+        if let Some((_, readiness)) = last.as_ref().filter(|(asked, _)| *asked >= came) {
+            return readiness.clone();
         }
         let asked = Instant::now();
         let mut readiness = installation.readiness().await;
@@ -87,7 +87,7 @@ impl Said {
         }
         let ready = readiness.is_ready();
         self.ready.store(ready, Ordering::Relaxed);
-        let said = Ready {
+        let readiness = Ready {
             status: if ready { READY } else { "not ready" },
             identity: say(readiness.identity),
             items: say(readiness.items),
@@ -95,8 +95,8 @@ impl Said {
             signing_key: say(readiness.signing_key),
             tasks: say_of_tasks(&readiness.ended_tasks),
         };
-        *last = Some((asked, said.clone()));
-        said
+        *last = Some((asked, readiness.clone()));
+        readiness
     }
 }
 
@@ -124,10 +124,10 @@ pub(crate) struct Ready {
 #[utoipa::path(get, path = "/readyz", tag = "service",
     responses((status = 200, body = Ready), (status = 503, body = Ready)), security(()))]
 #[get("/readyz")]
-pub(crate) async fn readyz(installation: &State<Installation>, said: &State<Said>) -> Answered {
-    let said = said.say(installation).await;
-    let status = if said.status == READY { Status::Ok } else { Status::ServiceUnavailable };
-    Ok(Answer::ok(&said)?.not_stored().with_status(status))
+pub(crate) async fn readyz(installation: &State<Installation>, readiness: &State<ReadinessCache>) -> Answered {
+    let readiness = readiness.say(installation).await;
+    let status = if readiness.status == READY { Status::Ok } else { Status::ServiceUnavailable };
+    Ok(Answer::ok(&readiness)?.not_stored().with_status(status))
 }
 
 #[get("/readyz")]

@@ -14,7 +14,7 @@ use crate::edge::{
     self, Answers, Backend, Bound, Cors, Exchange, Gateway, Handshake, HttpServer, Instances, Local, Reception, Tls,
     TrustedProxies,
 };
-use crate::health::Said;
+use crate::health::ReadinessCache;
 use crate::metrics::Metrics;
 use crate::services::Routing;
 use crate::shutdown::Signals;
@@ -102,14 +102,14 @@ pub async fn serve(
     let lost = installation.lost();
     installation.start_jobs();
     let registry = installation.registry.clone();
-    let said = Said::new();
-    let rocket = app::rocket(service, metrics.clone()).manage(installation).manage(said.clone());
+    let readiness = ReadinessCache::new();
+    let rocket = app::rocket(service, metrics.clone()).manage(installation).manage(readiness.clone());
     let backend = Backend::Local(Box::new(Local::new(rocket).await?));
     let handshake = secret.map(|secret| Handshake::new(secret, randomness)).transpose()?;
     let (server, answers) = open(&port, bound, backend, metrics, randomness)?;
-    let says = said.clone();
+    let says = readiness.clone();
     let heartbeat = Arc::new(announce(&registry, service, &port, &server, &answers, move || says.is_ready()).await?);
-    said.watch(Arc::clone(&heartbeat));
+    readiness.watch(Arc::clone(&heartbeat));
     let reception = handshake.map(|handshake| Reception::new(handshake, heartbeat.instance().clone()));
     listening(server.port()?);
     let mut reason = None;
