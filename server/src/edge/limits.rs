@@ -15,7 +15,7 @@ use twclone_domain::Error;
 use twclone_domain::accounts::Rate;
 
 use super::inside::{Inside, Place};
-use super::shares::{Share, Shares, half, household};
+use super::shares::{Share, Shares, client_subnet, half};
 use super::spacing::{InFlight, Spacing};
 use crate::problem::Problem;
 
@@ -153,7 +153,7 @@ impl Limits {
     /// `Busy` at once where too many are in already; also where it waited for too long, as behind a store that hangs.
     pub(super) async fn enter(&self, client: IpAddr) -> Result<Entered<'_>, Busy> {
         // One count for both: who has been called, and has not heard it yet, takes no second place.
-        let place = self.inside.enter(household(client)).ok_or_else(|| self.refuse())?;
+        let place = self.inside.enter(client_subnet(client)).ok_or_else(|| self.refuse())?;
         let of_address = Arc::clone(place.turns());
         // First among those of its own address: they must not stand before others.
         let turn = async { Ok((of_address.acquire_owned().await?, self.running.acquire().await?)) };
@@ -165,13 +165,13 @@ impl Limits {
 
     /// Records that a client is active: while others are, too, the requests of a busy subnet are delayed.
     pub(super) fn note(&self, client: IpAddr) {
-        self.inside.note(household(client), Instant::now());
+        self.inside.note(client_subnet(client), Instant::now());
     }
 
     /// Counts a request, and delays it by 2 s at most where it is one of many of a client subnet and other clients are
     /// active, too.
     pub(super) async fn begin(&self, client: IpAddr) -> InFlight<'_> {
-        let (subnet, now) = (household(client), Instant::now());
+        let (subnet, now) = (client_subnet(client), Instant::now());
         let in_flight = self.spacing.begin(subnet, now);
         if self.inside.is_beside_others(subnet, now) {
             let delay = in_flight.delay(now);
@@ -208,7 +208,7 @@ impl Limits {
     /// `TooMany` where it has sent too many.
     pub(super) fn count(&self, client: IpAddr) -> Result<(), Error> {
         let Some(addresses) = &self.addresses else { return Ok(()) };
-        addresses.check_key(&household(client)).map_err(|until| {
+        addresses.check_key(&client_subnet(client)).map_err(|until| {
             let seconds = until.wait_time_from(MonotonicClock.now()).as_secs() + 1;
             Error::TooMany("too many requests from your address", u32::try_from(seconds).unwrap_or(u32::MAX))
         })

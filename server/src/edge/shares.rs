@@ -34,13 +34,13 @@ impl Shares {
 
     /// Takes so much for an address, if there is so much in all and the address does not have half of it already.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr, amount: usize) -> Option<Share> {
-        let mut share = Share { shares: Arc::clone(self), address: household(address), amount: 0 };
+        let mut share = Share { shares: Arc::clone(self), address: client_subnet(address), amount: 0 };
         share.add(amount).then_some(share)
     }
 
     /// Takes so much for a proxy, which stands for many: it may have all that there is.
     pub(super) fn take_for_proxy(self: &Arc<Self>, address: IpAddr, amount: usize) -> Option<Share> {
-        let mut share = Share { shares: Arc::clone(self), address: household(address), amount: 0 };
+        let mut share = Share { shares: Arc::clone(self), address: client_subnet(address), amount: 0 };
         share.add_up_to(amount, self.most).then_some(share)
     }
 
@@ -51,7 +51,7 @@ impl Shares {
         if taken.all + amount <= self.most_of_address {
             return true;
         }
-        let of_address = taken.of_address.get(&household(address)).copied().unwrap_or(0);
+        let of_address = taken.of_address.get(&client_subnet(address)).copied().unwrap_or(0);
         of_address + amount <= self.most_of_address
     }
 
@@ -106,7 +106,7 @@ pub(super) fn half(most: usize) -> usize {
 }
 
 /// Whoever has an IPv6 address has all of its /64.
-pub(super) fn household(client: IpAddr) -> IpAddr {
+pub(super) fn client_subnet(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => {
