@@ -34,7 +34,7 @@ pub(crate) enum Apart {
 impl Epoch {
     /// Makes calls that are not counted among those of requests.
     pub(crate) fn new(identity: Arc<IdentityStore>, tables: &Tables) -> Self {
-        Self { identity, items: EpochStore::new(tables.aside()) }
+        Self { identity, items: EpochStore::new(tables.background()) }
     }
 
     /// Lets an installation work from now on, one without a mark, too.

@@ -93,7 +93,7 @@ pub struct Installation {
     worker: Worker,
     background: Background,
     fan_out: FanOut,
-    aside: Tables,
+    background_tables: Tables,
     leases: LeaseStore,
     randomness: Randomness,
 }
@@ -216,7 +216,7 @@ impl Installation {
         let keys = SigningKeys::new(keys, Arc::clone(&identity), randomness.clone());
         let background = Background::new();
         // Counted by nobody, as what follows of the registry: no request renews the lease.
-        let leases = LeaseStore::new(leases::WORKERS, tables.aside(), clock.clone(), randomness.clone());
+        let leases = LeaseStore::new(leases::WORKERS, tables.background(), clock.clone(), randomness.clone());
         let worker = Worker::start(&background, leases, clock.clone()).await?;
         let ids = Arc::clone(&worker.ids);
         let epoch = Epoch::new(Arc::clone(&identity), &tables);
@@ -233,9 +233,13 @@ impl Installation {
             randomness.clone(),
         )?);
         let kept = KeptStore::new(tables.clone(), clock.clone());
-        let aside = tables.aside();
-        let fan_out =
-            FanOut::new(stores.aside(&aside), Arc::clone(&ids), configuration.fan_out_threshold, clock.clone());
+        let background_tables = tables.background();
+        let fan_out = FanOut::new(
+            stores.background(&background_tables),
+            Arc::clone(&ids),
+            configuration.fan_out_threshold,
+            clock.clone(),
+        );
         let purge = AccountPurge::new(stores.clone(), Arc::clone(&ids));
         let deletions = Deletions::new(Arc::clone(&identity), purge, epoch, clock.clone());
         let visibility = Visibility::new(stores.posts.clone(), stores.timelines.clone(), Arc::clone(&identity));
@@ -245,8 +249,8 @@ impl Installation {
         let shop = Shop::new(stores.shop.clone(), kept.clone(), Arc::clone(&accounts), Arc::clone(&ids), clock.clone());
         let messages = Messages::new(stores, kept, Arc::clone(&accounts), ids, clock.clone());
         // Counted by nobody: what an instance costs that has nothing to do.
-        let registry = Registry::new(tables.aside(), clock.clone(), randomness.clone());
-        let leases = LeaseStore::new(leases::SHARDS, aside.clone(), clock, randomness.clone());
+        let registry = Registry::new(tables.background(), clock.clone(), randomness.clone());
+        let leases = LeaseStore::new(leases::SHARDS, background_tables.clone(), clock, randomness.clone());
         Ok(Self {
             accounts,
             messages,
@@ -264,7 +268,7 @@ impl Installation {
             worker,
             background,
             fan_out,
-            aside,
+            background_tables,
             leases,
             randomness,
         })
@@ -332,7 +336,7 @@ impl Installation {
     /// How many more it has had from jobs, beside the requests.
     #[must_use]
     pub fn job_calls(&self) -> StoreCalls {
-        self.aside.calls()
+        self.background_tables.calls()
     }
 
     /// What went wrong with jobs in this process.

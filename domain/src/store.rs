@@ -55,8 +55,8 @@ impl Stores {
     }
 
     /// The same, for what is done beside the requests: its calls are counted by themselves.
-    pub(crate) fn aside(&self, tables: &Tables) -> Self {
-        Self::with(tables, self.jobs.aside(tables.clone()))
+    pub(crate) fn background(&self, tables: &Tables) -> Self {
+        Self::with(tables, self.jobs.background(tables.clone()))
     }
 
     fn with(tables: &Tables, jobs: JobStore) -> Self {

@@ -155,7 +155,7 @@ impl JobStore {
     }
 
     /// The same queue, for what is done beside the requests.
-    pub(crate) fn aside(&self, tables: Tables) -> Self {
+    pub(crate) fn background(&self, tables: Tables) -> Self {
         Self { tables, queue: Arc::clone(&self.queue) }
     }
 

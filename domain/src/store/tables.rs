@@ -100,7 +100,7 @@ impl Tables {
 
     /// The same tables, for what is done beside the requests: its calls are counted by themselves.
     #[must_use]
-    pub fn aside(&self) -> Self {
+    pub fn background(&self) -> Self {
         Self { engine: Arc::clone(&self.engine), deadline: self.deadline, counters: Arc::default() }
     }
 
