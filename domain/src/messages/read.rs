@@ -41,9 +41,9 @@ impl Messages {
         }
         let mut marked = 0;
         for _ in 0..BITES {
-            let bite = self.store.mark_read(&owner, mark.up_to, read_at).await?;
-            marked += bite.marked;
-            if !bite.more {
+            let batch = self.store.mark_read(&owner, mark.up_to, read_at).await?;
+            marked += batch.marked;
+            if !batch.more {
                 return Ok(Marked { marked, more: false, read_at });
             }
         }

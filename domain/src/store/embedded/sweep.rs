@@ -16,7 +16,7 @@ pub(super) fn sweep(connection: &mut Connection, names: &Names, now: Timestamp) 
     let mut more = false;
     for statements in names.all() {
         let Some(expired) = &statements.expired else { continue };
-        match bite(&transaction, statements, expired, now) {
+        match batch(&transaction, statements, expired, now) {
             Ok(swept) => more |= swept == BITE,
             // Not made yet.
             Err(error) if missing_table(&error).is_some() => {}
@@ -28,7 +28,7 @@ pub(super) fn sweep(connection: &mut Connection, names: &Names, now: Timestamp) 
 }
 
 /// Answers how many it took. A damaged row stays where it is, for people to look at.
-fn bite(
+fn batch(
     transaction: &Transaction<'_>,
     statements: &Statements,
     statement: &str,
