@@ -187,7 +187,7 @@ impl Installation {
     ) -> Result<Self, Error> {
         let (folder, engine) = (configuration.data_folder.clone(), configuration.engine.clone());
         let identity = blocking(move || {
-            files::refuse_loose(&folder)?;
+            files::refuse_insecure(&folder)?;
             let identity = folder.join("identity.db");
             require_file(&identity)?;
             if engine == Engine::Embedded {

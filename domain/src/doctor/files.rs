@@ -11,9 +11,12 @@ use crate::store::identity::IdentityStore;
 pub(super) async fn examine(folder: &Path, repair: bool, check: &mut Check) -> Result<(), Error> {
     let folder = folder.to_owned();
     let looked = blocking(move || {
-        let loose = files::loose(&folder).map_err(|error| files::unreadable(&folder, &error))?;
-        let tighten = |loose: &files::Loose| if repair { loose.tighten() } else { Ok(()) };
-        Ok(loose.into_iter().map(|loose| (loose.to_string(), loose.closed(), tighten(&loose))).collect::<Vec<_>>())
+        let insecure = files::insecure(&folder).map_err(|error| files::unreadable(&folder, &error))?;
+        let tighten = |insecure: &files::InsecurePermissions| if repair { insecure.tighten() } else { Ok(()) };
+        Ok(insecure
+            .into_iter()
+            .map(|insecure| (insecure.to_string(), insecure.closed(), tighten(&insecure)))
+            .collect::<Vec<_>>())
     });
     for (fault, closed, tightened) in looked.await? {
         match tightened {

@@ -22,7 +22,7 @@ const DATABASES: [&str; 2] = ["identity.db", "items.db"];
 
 /// A file or folder of an installation that others than its owner may open, or that has another owner than its folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Loose {
+pub(crate) struct InsecurePermissions {
     path: PathBuf,
     found: Access,
     wanted: Access,
@@ -35,18 +35,18 @@ enum Access {
 }
 
 /// What others may open of the installation in a folder; nothing where there is no folder.
-pub(crate) fn loose(folder: &Path) -> Result<Vec<Loose>, Error> {
+pub(crate) fn insecure(folder: &Path) -> Result<Vec<InsecurePermissions>, Error> {
     let keys = folder.join("keys");
     let mut places = vec![(folder.to_owned(), FOLDER)];
     places.extend(databases(folder)?.into_iter().map(|file| (file, FILE)));
     places.push((keys, FOLDER));
     places.extend(secrets(folder)?.into_iter().map(|file| (file, FILE)));
-    let mut loose = Vec::new();
+    let mut insecure = Vec::new();
     for (path, mode) in &places {
-        loose.extend(look(path, *mode)?);
-        loose.extend(look_for_owner(path, folder)?);
+        insecure.extend(look(path, *mode)?);
+        insecure.extend(look_for_owner(path, folder)?);
     }
-    Ok(loose)
+    Ok(insecure)
 }
 
 /// The files of the keys, which nobody but their owner may read.
@@ -72,23 +72,23 @@ pub(crate) fn secure(folder: &Path) -> Result<(), crate::Error> {
             folder.display()
         ))
     })?;
-    refuse_loose(folder)
+    refuse_insecure(folder)
 }
 
 /// Refuses what others may open. Makes nothing.
 ///
 /// # Errors
 /// `Unavailable`, with the commands to run.
-pub(crate) fn refuse_loose(folder: &Path) -> Result<(), crate::Error> {
-    let mut loose = loose(folder).map_err(|error| unreadable(folder, &error))?;
+pub(crate) fn refuse_insecure(folder: &Path) -> Result<(), crate::Error> {
+    let mut insecure = insecure(folder).map_err(|error| unreadable(folder, &error))?;
     // Root opens what belongs to anyone.
     let is_root = rustix::process::geteuid().is_root();
-    loose.retain(|loose| !is_root || matches!(loose.found, Access::Mode(_)));
-    if loose.is_empty() {
+    insecure.retain(|insecure| !is_root || matches!(insecure.found, Access::Mode(_)));
+    if insecure.is_empty() {
         return Ok(());
     }
-    let loose: Vec<_> = loose.iter().map(Loose::to_string).collect();
-    Err(crate::Error::Unavailable(format!("{}; or run `twclone-admin doctor --repair`", loose.join("; "))))
+    let insecure: Vec<_> = insecure.iter().map(InsecurePermissions::to_string).collect();
+    Err(crate::Error::Unavailable(format!("{}; or run `twclone-admin doctor --repair`", insecure.join("; "))))
 }
 
 /// The error of a folder whose files cannot be looked at.
@@ -109,14 +109,14 @@ fn make_folders(folder: &Path) -> Result<(), Error> {
     make_folder(folder)?;
     if !keys.try_exists()?
         && databases(folder)?.is_empty()
-        && let Some(loose) = look(folder, FOLDER)?
+        && let Some(insecure) = look(folder, FOLDER)?
     {
-        loose.tighten()?;
+        insecure.tighten()?;
     }
     make_folder(&keys)
 }
 
-impl Loose {
+impl InsecurePermissions {
     /// Leaves it to its owner alone, who is that of its folder.
     pub(crate) fn tighten(&self) -> Result<(), Error> {
         match self.wanted {
@@ -137,7 +137,7 @@ impl Loose {
     }
 }
 
-impl fmt::Display for Loose {
+impl fmt::Display for InsecurePermissions {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, found, wanted } = self;
         let path = path.display().to_string();
@@ -163,25 +163,33 @@ impl fmt::Display for Access {
     }
 }
 
-fn look(path: &Path, wanted: u32) -> Result<Option<Loose>, Error> {
+fn look(path: &Path, wanted: u32) -> Result<Option<InsecurePermissions>, Error> {
     let found = match fs::metadata(path) {
         Ok(found) => found.permissions().mode() & 0o7777,
         // SQLite's logs come and go.
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let is_loose = found & OTHERS != 0;
-    Ok(is_loose.then(|| Loose { path: path.to_owned(), found: Access::Mode(found), wanted: Access::Mode(wanted) }))
+    let is_insecure = found & OTHERS != 0;
+    Ok(is_insecure.then(|| InsecurePermissions {
+        path: path.to_owned(),
+        found: Access::Mode(found),
+        wanted: Access::Mode(wanted),
+    }))
 }
 
-fn look_for_owner(path: &Path, folder: &Path) -> Result<Option<Loose>, Error> {
+fn look_for_owner(path: &Path, folder: &Path) -> Result<Option<InsecurePermissions>, Error> {
     let (found, wanted) = match (Owner::found(path), Owner::found(folder)) {
         (Ok(found), Ok(wanted)) => (found, wanted),
         (Err(error), _) | (_, Err(error)) if error.kind() == ErrorKind::NotFound => return Ok(None),
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
     let is_foreign = found.user != wanted.user;
-    Ok(is_foreign.then(|| Loose { path: path.to_owned(), found: Access::Owner(found), wanted: Access::Owner(wanted) }))
+    Ok(is_foreign.then(|| InsecurePermissions {
+        path: path.to_owned(),
+        found: Access::Owner(found),
+        wanted: Access::Owner(wanted),
+    }))
 }
 
 fn databases(folder: &Path) -> Result<Vec<PathBuf>, Error> {
