@@ -13,8 +13,8 @@
 
 mod call;
 mod client;
+mod deletion_fixture;
 mod disk;
-mod doomed;
 mod faults;
 mod left;
 mod link;
@@ -35,8 +35,8 @@ use std::time::Duration;
 
 pub use call::{Answer, Call};
 pub use client::{Client, metric_in};
+pub use deletion_fixture::DeletionFixture;
 use disk::Disk;
-pub use doomed::Doomed;
 pub use faults::{Fault, Faults, Operation};
 pub use link::{Condition, Link};
 pub use output::Output;

@@ -1,15 +1,15 @@
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use twclone_testkit::{Doomed, Value, World, json};
+use twclone_testkit::{DeletionFixture, Value, World, json};
 
 use crate::kit::{admin, answer, empty, failure, load};
 
 const MESSAGES: u64 = 480;
 
-fn with(doomed: &Doomed) -> World {
+fn with(fixture: &DeletionFixture) -> World {
     let world = empty();
-    load(&world, "doomed.jsonl", &doomed.seed());
+    load(&world, "doomed.jsonl", &fixture.seed());
     world
 }
 
@@ -21,16 +21,16 @@ fn start(world: &World) -> Child {
 
 #[test]
 fn who_is_deleted_is_gone_and_the_others_keep_their_conversations() {
-    let doomed = Doomed::new(40);
-    let world = with(&doomed);
+    let fixture = DeletionFixture::new(40);
+    let world = with(&fixture);
     let server = world.serve();
-    let inbox = || server.get("/listmsg/dennis").basic("dennis", Doomed::PASSWORD).send().status;
+    let inbox = || server.get("/listmsg/dennis").basic("dennis", DeletionFixture::PASSWORD).send().status;
     assert_eq!(inbox(), 200);
     let deleted = answer(&world, &["users", "delete", "Dennis", "--yes"]);
     assert_eq!((&deleted["outcome"], &deleted["removed"]), (&json!("changed"), &json!(40)), "{deleted}");
     assert_eq!(deleted["user"]["state"], "deleted");
     assert_eq!(inbox(), 401);
-    doomed.assert_gone(&world, &server);
+    fixture.assert_gone(&world, &server);
 
     let shown = answer(&world, &["users", "show", "dennis"]);
     let deletion = &shown["deletion"];
@@ -55,7 +55,7 @@ fn who_is_deleted_is_gone_and_the_others_keep_their_conversations() {
 
 #[test]
 fn nobody_is_deleted_by_accident() {
-    let world = with(&Doomed::new(8));
+    let world = with(&DeletionFixture::new(8));
     let before = answer(&world, &["users", "show", "dennis"]);
     assert!(before.get("deletion").is_none(), "{before}");
     let refused = failure(&world, &["users", "delete", "dennis"], 2);
@@ -67,44 +67,44 @@ fn nobody_is_deleted_by_accident() {
 
 #[test]
 fn the_server_removes_what_is_left_to_it() {
-    let doomed = Doomed::new(40);
-    let world = with(&doomed);
+    let fixture = DeletionFixture::new(40);
+    let world = with(&fixture);
     let deleted = answer(&world, &["users", "delete", "dennis", "--yes", "--no-wait"]);
     assert_eq!((&deleted["outcome"], &deleted["removed"]), (&json!("changed"), &json!(0)), "{deleted}");
     assert_eq!(deleted["user"]["deletion"]["finished-at"], Value::Null);
     let told = admin(&world, &["users", "show", "dennis"]).stdout;
     assert!(told.contains("messages removed: 0; not finished\n"), "{told}");
     let server = world.serve();
-    assert_eq!(Doomed::finished(&world)["removed"], 40);
-    doomed.assert_gone(&world, &server);
+    assert_eq!(DeletionFixture::finished(&world)["removed"], 40);
+    fixture.assert_gone(&world, &server);
 }
 
 #[test]
 fn a_deletion_that_is_killed_is_gone_on_with() {
-    let doomed = Doomed::new(MESSAGES);
-    let world = with(&doomed);
-    let all = Doomed::left(&world);
+    let fixture = DeletionFixture::new(MESSAGES);
+    let world = with(&fixture);
+    let all = DeletionFixture::left(&world);
     let mut before = all;
     let mut in_the_middle = 0;
     for _ in 0..2 {
         let (mut command, begin) = (start(&world), Instant::now());
-        while Doomed::left(&world) >= before {
+        while DeletionFixture::left(&world) >= before {
             assert!(begin.elapsed() < Duration::from_mins(1), "nothing was removed in a minute");
             std::thread::sleep(Duration::from_millis(5));
         }
         command.kill().unwrap();
         command.wait().unwrap();
-        before = Doomed::left(&world);
+        before = DeletionFixture::left(&world);
         in_the_middle += u32::from(before > 0 && before < all);
         if before == 0 {
             break;
         }
     }
     assert!(in_the_middle > 0, "the command was never killed in the middle");
-    let deletion = Doomed::deletion(&world);
+    let deletion = DeletionFixture::deletion(&world);
     assert!(deletion["removed"].as_u64().unwrap() < MESSAGES && deletion["finished-at"].is_null(), "{deletion}");
     let done = answer(&world, &["users", "delete", "dennis"]);
     assert_eq!(done["outcome"], "changed", "{done}");
     assert!(done["user"]["deletion"]["finished-at"].is_string(), "{done}");
-    doomed.assert_gone(&world, &world.serve());
+    fixture.assert_gone(&world, &world.serve());
 }

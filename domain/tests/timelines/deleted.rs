@@ -24,37 +24,37 @@ async fn a_deleted_account_leaves_nothing() {
         let world = World::new();
         let house = House::open(&world, threshold).await;
         let people = house.people(4).await;
-        let [doomed, fan, friend, foe] = &people[..] else { unreachable!() };
+        let [fixture, fan, friend, foe] = &people[..] else { unreachable!() };
         for (who, whom) in
-            [(fan, doomed), (friend, doomed), (doomed, friend), (doomed, fan), (fan, friend), (friend, fan)]
+            [(fan, fixture), (friend, fixture), (fixture, friend), (fixture, fan), (fan, friend), (friend, fan)]
         {
             house.follow(who, whom).await.unwrap();
         }
-        house.block(doomed, foe).await.unwrap();
-        house.mute(doomed, fan).await.unwrap();
+        house.block(fixture, foe).await.unwrap();
+        house.mute(fixture, fan).await.unwrap();
         let mut own = Vec::new();
         let theirs = house.post(friend).await.unwrap();
         for _ in 0..30 {
-            own.push(house.post(doomed).await.unwrap());
+            own.push(house.post(fixture).await.unwrap());
         }
-        house.repost(doomed, theirs).await.unwrap();
-        house.comment(doomed, theirs).await.unwrap();
-        house.posts.like(doomed, None, theirs).await.unwrap();
+        house.repost(fixture, theirs).await.unwrap();
+        house.comment(fixture, theirs).await.unwrap();
+        house.posts.like(fixture, None, theirs).await.unwrap();
         house.repost(fan, own[0]).await.unwrap();
         house.posts.like(friend, None, own[0]).await.unwrap();
         let comment = house.comment(friend, own[1]).await.unwrap();
-        house.posts.edit(doomed, own[2], "Another.".parse().unwrap()).await.unwrap();
+        house.posts.edit(fixture, own[2], "Another.".parse().unwrap()).await.unwrap();
         house.drain().await;
         // Of each kind one more, whose job comes when he is gone.
-        house.post(doomed).await.unwrap();
-        house.unfollow(doomed, fan).await.unwrap();
-        house.follow(doomed, fan).await.unwrap();
-        house.accounts.delete(doomed, None).await.unwrap();
+        house.post(fixture).await.unwrap();
+        house.unfollow(fixture, fan).await.unwrap();
+        house.follow(fixture, fan).await.unwrap();
+        house.accounts.delete(fixture, None).await.unwrap();
         let administrator = house.administrator();
-        let (account, _) = house.accounts.show(&administrator, &by_name(doomed)).await.unwrap();
+        let (account, _) = house.accounts.show(&administrator, &by_name(fixture)).await.unwrap();
         house.deletions.finish(&administrator, account.id, &|_| {}).await.unwrap();
         house.drain().await;
-        let name = doomed.name().as_str();
+        let name = fixture.name().as_str();
         for table in [Table::Posts, Table::Graph, Table::Timelines, Table::Messages] {
             let left = all(&house, table).await.into_iter().filter(|item| names(item, name));
             // What somebody who is pulled reposted of him, and was pushed before that, nobody sees, and it goes in time.

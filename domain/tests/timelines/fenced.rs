@@ -34,23 +34,23 @@ impl Stage {
         Self { house, ahead, other }
     }
 
-    async fn doomed(&self) -> Caller {
+    async fn fixture(&self) -> Caller {
         self.house.people(1).await.remove(0)
     }
 
     /// What becomes of a write that waits, just before it is done, until the account is deleted and all of it is gone.
-    async fn behind<T: Debug>(&self, doomed: &Caller, write: impl Future<Output = Result<T, Error>>) -> Error {
+    async fn behind<T: Debug>(&self, fixture: &Caller, write: impl Future<Output = Result<T, Error>>) -> Error {
         self.house.pause.before_write();
         let delete = async {
             self.house.pause.reached().await;
-            self.house.accounts.delete(doomed, None).await.unwrap();
+            self.house.accounts.delete(fixture, None).await.unwrap();
             self.ahead.fetch_add(LONG, Ordering::Relaxed);
             let administrator = self.house.administrator();
-            self.house.deletions.finish(&administrator, doomed.account().id, &|_| {}).await.unwrap();
+            self.house.deletions.finish(&administrator, fixture.account().id, &|_| {}).await.unwrap();
             self.house.pause.release();
         };
         let (written, ()) = tokio::join!(write, delete);
-        let left = self.left_of(doomed.name().as_str()).await;
+        let left = self.left_of(fixture.name().as_str()).await;
         assert_eq!(left, Vec::<String>::new(), "{written:?}");
         written.unwrap_err()
     }
@@ -109,23 +109,23 @@ async fn no_message_comes_behind_a_deletion() {
             };
             assert!(fits, "{what}: {error:?}");
         };
-        let doomed = stage.doomed().await;
-        let (from, to) = if is_own { (&doomed, other) } else { (other, &doomed) };
-        right(stage.behind(&doomed, stage.send(from, to, true)).await, "a message");
+        let fixture = stage.fixture().await;
+        let (from, to) = if is_own { (&fixture, other) } else { (other, &fixture) };
+        right(stage.behind(&fixture, stage.send(from, to, true)).await, "a message");
         for offered_by_other in [true, false] {
-            let doomed = stage.doomed().await;
-            let (from, to) = if is_own { (&doomed, other) } else { (other, &doomed) };
+            let fixture = stage.fixture().await;
+            let (from, to) = if is_own { (&fixture, other) } else { (other, &fixture) };
             let (asker, asked) = if offered_by_other { (to, from) } else { (from, to) };
             let parent = stage.send(asker, asked, false).await.unwrap();
-            right(stage.behind(&doomed, stage.reply(from, to, parent)).await, "a reply");
+            right(stage.behind(&fixture, stage.reply(from, to, parent)).await, "a reply");
         }
-        let doomed = stage.doomed().await;
-        let (from, to) = if is_own { (&doomed, other) } else { (other, &doomed) };
+        let fixture = stage.fixture().await;
+        let (from, to) = if is_own { (&fixture, other) } else { (other, &fixture) };
         let question = stage.send(to, from, true).await.unwrap();
-        right(stage.behind(&doomed, stage.choose(from, to, question)).await, "a quick reply");
+        right(stage.behind(&fixture, stage.choose(from, to, question)).await, "a quick reply");
     }
-    let doomed = stage.doomed().await;
-    let noted = stage.behind(&doomed, stage.send(&doomed, &doomed, false)).await;
+    let fixture = stage.fixture().await;
+    let noted = stage.behind(&fixture, stage.send(&fixture, &fixture, false)).await;
     assert!(matches!(noted, Error::WrongCredentials), "{noted:?}");
 }
 
@@ -134,17 +134,17 @@ async fn nothing_is_followed_blocked_or_muted_behind_a_deletion() {
     let world = World::new();
     let stage = Stage::open(&world).await;
     let (house, other) = (&stage.house, &stage.other);
-    let doomed = stage.doomed().await;
-    let follows = stage.behind(&doomed, house.follow(&doomed, other)).await;
+    let fixture = stage.fixture().await;
+    let follows = stage.behind(&fixture, house.follow(&fixture, other)).await;
     assert!(matches!(follows, Error::WrongCredentials), "{follows:?}");
-    let doomed = stage.doomed().await;
-    let is_followed = stage.behind(&doomed, house.follow(other, &doomed)).await;
+    let fixture = stage.fixture().await;
+    let is_followed = stage.behind(&fixture, house.follow(other, &fixture)).await;
     assert!(matches!(is_followed, Error::NotFound(_)), "{is_followed:?}");
-    let doomed = stage.doomed().await;
-    let blocks = stage.behind(&doomed, house.block(&doomed, other)).await;
+    let fixture = stage.fixture().await;
+    let blocks = stage.behind(&fixture, house.block(&fixture, other)).await;
     assert!(matches!(blocks, Error::WrongCredentials), "{blocks:?}");
-    let doomed = stage.doomed().await;
-    let mutes = stage.behind(&doomed, house.mute(&doomed, other)).await;
+    let fixture = stage.fixture().await;
+    let mutes = stage.behind(&fixture, house.mute(&fixture, other)).await;
     assert!(matches!(mutes, Error::WrongCredentials), "{mutes:?}");
     let counts = house.accounts.profile(None, &by_name(other)).await.unwrap().1;
     assert_eq!((counts.followers, counts.following), (0, 0));
@@ -158,23 +158,23 @@ async fn nothing_is_posted_or_liked_behind_a_deletion() {
     let theirs = house.post(other).await.unwrap();
     let own = |error: Error| assert!(matches!(error, Error::WrongCredentials), "{error:?}");
     let gone = |error: Error| assert!(matches!(error, Error::NotFound(_)), "{error:?}");
-    let doomed = stage.doomed().await;
-    own(stage.behind(&doomed, house.post(&doomed)).await);
-    let doomed = stage.doomed().await;
-    own(stage.behind(&doomed, house.comment(&doomed, theirs)).await);
-    let doomed = stage.doomed().await;
-    own(stage.behind(&doomed, house.repost(&doomed, theirs)).await);
-    let doomed = stage.doomed().await;
-    own(stage.behind(&doomed, house.posts.like(&doomed, None, theirs)).await);
-    let doomed = stage.doomed().await;
-    let post = house.post(&doomed).await.unwrap();
-    gone(stage.behind(&doomed, house.posts.edit(&doomed, post, "Another.".parse().unwrap())).await);
-    let doomed = stage.doomed().await;
-    let post = house.post(&doomed).await.unwrap();
-    gone(stage.behind(&doomed, house.comment(other, post)).await);
-    let doomed = stage.doomed().await;
-    let post = house.post(&doomed).await.unwrap();
-    gone(stage.behind(&doomed, house.posts.like(other, None, post)).await);
+    let fixture = stage.fixture().await;
+    own(stage.behind(&fixture, house.post(&fixture)).await);
+    let fixture = stage.fixture().await;
+    own(stage.behind(&fixture, house.comment(&fixture, theirs)).await);
+    let fixture = stage.fixture().await;
+    own(stage.behind(&fixture, house.repost(&fixture, theirs)).await);
+    let fixture = stage.fixture().await;
+    own(stage.behind(&fixture, house.posts.like(&fixture, None, theirs)).await);
+    let fixture = stage.fixture().await;
+    let post = house.post(&fixture).await.unwrap();
+    gone(stage.behind(&fixture, house.posts.edit(&fixture, post, "Another.".parse().unwrap())).await);
+    let fixture = stage.fixture().await;
+    let post = house.post(&fixture).await.unwrap();
+    gone(stage.behind(&fixture, house.comment(other, post)).await);
+    let fixture = stage.fixture().await;
+    let post = house.post(&fixture).await.unwrap();
+    gone(stage.behind(&fixture, house.posts.like(other, None, post)).await);
     let shown = house.posts.get(None, theirs).await.unwrap().post;
     assert_eq!((shown.likes, shown.reposts, shown.comments), (0, 0, 0));
 }
@@ -184,10 +184,10 @@ async fn no_delegate_acts_behind_a_deletion() {
     let world = World::new();
     let stage = Stage::open(&world).await;
     let (house, delegate) = (&stage.house, &stage.other);
-    let doomed = stage.doomed().await;
+    let fixture = stage.fixture().await;
     let grant = NewGrant { scope: None, expires_at: None };
-    house.accounts.put_delegate(&doomed, &by_name(&doomed), &by_name(delegate), grant).await.unwrap();
-    let new = NewPost { author: Some(by_name(&doomed)), text: "For another.".parse().unwrap(), once: None };
-    let posted = stage.behind(&doomed, house.posts.create(delegate, new)).await;
+    house.accounts.put_delegate(&fixture, &by_name(&fixture), &by_name(delegate), grant).await.unwrap();
+    let new = NewPost { author: Some(by_name(&fixture)), text: "For another.".parse().unwrap(), once: None };
+    let posted = stage.behind(&fixture, house.posts.create(delegate, new)).await;
     assert!(matches!(posted, Error::Forbidden(_)), "{posted:?}");
 }

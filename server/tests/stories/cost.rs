@@ -1,6 +1,6 @@
 //! What a request costs, in calls to the store of items.
 
-use twclone_testkit::{Answer, Call, Doomed, Server, World, json, metric_in};
+use twclone_testkit::{Answer, Call, DeletionFixture, Server, World, json, metric_in};
 
 use crate::people::{self, PASSWORD};
 
@@ -136,12 +136,12 @@ fn a_home_timeline_costs_the_same_however_many_are_followed() {
 #[test]
 fn a_deletion_costs_a_read_and_a_transaction_a_message() {
     let world = World::new();
-    let doomed = Doomed::new(80);
-    let file = world.file("doomed.jsonl", &doomed.seed());
+    let fixture = DeletionFixture::new(80);
+    let file = world.file("doomed.jsonl", &fixture.seed());
     let server = world.serve_with(&["--seed", file.to_str().unwrap()]);
     let before = count(&server);
-    Doomed::delete(&server);
-    Doomed::finished(&world);
+    DeletionFixture::delete(&server);
+    DeletionFixture::finished(&world);
     let after = count(&server);
     let [get, batch_get, query, transact, batch_write] = std::array::from_fn(|place| after[place] - before[place]);
     // Some bring the profiles of accounts.

@@ -3,22 +3,22 @@
 mod killing;
 mod writing;
 
-use twclone_testkit::{Doomed, Server, Value, World, json};
+use twclone_testkit::{DeletionFixture, Server, Value, World, json};
 
-fn seeded(world: &World, doomed: &Doomed) -> Server {
-    let file = world.file("doomed.jsonl", &doomed.seed());
+fn seeded(world: &World, fixture: &DeletionFixture) -> Server {
+    let file = world.file("doomed.jsonl", &fixture.seed());
     world.serve_with(&["--seed", file.to_str().unwrap()])
 }
 
 fn log_in(server: &Server) -> Value {
-    let body = json!({"username": Doomed::NAME, "password": Doomed::PASSWORD});
+    let body = json!({"username": DeletionFixture::NAME, "password": DeletionFixture::PASSWORD});
     server.post("/login", &body).send().expect(200)
 }
 
 #[test]
 fn a_deletion_counts_from_the_next_request_on() {
     let world = World::new();
-    let server = seeded(&world, &Doomed::new(8));
+    let server = seeded(&world, &DeletionFixture::new(8));
     let tokens = log_in(&server);
     let access = tokens["access_token"].as_str().unwrap();
     let made = server.post("/auth/app-passwords", &json!({"name": "bot"})).bearer(access).send().expect(201);
@@ -27,12 +27,12 @@ fn a_deletion_counts_from_the_next_request_on() {
     assert_eq!(inbox().bearer(access).send().status, 200);
     assert_eq!(inbox().basic("dennis", app_password).send().status, 200);
 
-    Doomed::delete(&server);
+    DeletionFixture::delete(&server);
     inbox().bearer(access).send().problem(401);
     inbox().basic("dennis", app_password).send().problem(401);
-    inbox().basic("dennis", Doomed::PASSWORD).send().problem(401);
+    inbox().basic("dennis", DeletionFixture::PASSWORD).send().problem(401);
     server.post("/auth/refresh-token", &json!({"refresh_token": tokens["refresh_token"]})).send().problem(401);
-    server.post("/login", &json!({"username": "dennis", "password": Doomed::PASSWORD})).send().problem(401);
+    server.post("/login", &json!({"username": "dennis", "password": DeletionFixture::PASSWORD})).send().problem(401);
 
     for name in ["dennis", "DENNIS", "Dennis"] {
         let body = json!({"username": name, "email": "dennis@example.com", "password": "worm of 1992"});
@@ -47,12 +47,12 @@ fn a_deletion_counts_from_the_next_request_on() {
 #[test]
 fn the_others_keep_their_conversations() {
     let world = World::new();
-    let doomed = Doomed::new(64);
-    let server = seeded(&world, &doomed);
-    Doomed::delete(&server);
-    let deletion = Doomed::finished(&world);
+    let fixture = DeletionFixture::new(64);
+    let server = seeded(&world, &fixture);
+    DeletionFixture::delete(&server);
+    let deletion = DeletionFixture::finished(&world);
     assert_eq!(deletion["removed"], 64, "{deletion}");
-    doomed.assert_gone(&world, &server);
+    fixture.assert_gone(&world, &server);
 
     // Nobody asks any more, and nobody can be answered: 1008 is its open question to the second person.
     let choose = json!({"to": "dennis", "from": "person1", "quick-reply": 0, "reply-to-id": 1008});
@@ -65,7 +65,7 @@ fn the_others_keep_their_conversations() {
     // What was unread can still be marked as read, and nothing of the sender comes back by that.
     let marked = server.post("/listmsg/person0/read", &json!({"up-to": 999_999})).mj().send().expect(200);
     assert!(marked["marked"].as_u64().unwrap() > 0, "{marked}");
-    assert_eq!(Doomed::left(&world), 0);
+    assert_eq!(DeletionFixture::left(&world), 0);
     let unread = server.get("/listmsg/person0?unread=true").mj().send().expect(200);
     assert_eq!(unread["messages"], json!([]));
     let read = server.get("/listmsg/person0?with=dennis&limit=1").mj().send().expect(200);
@@ -78,26 +78,26 @@ fn the_others_keep_their_conversations() {
 #[test]
 fn where_both_are_deleted_nothing_is_kept() {
     let world = World::new();
-    let doomed = Doomed::new(32);
-    let server = seeded(&world, &doomed);
+    let fixture = DeletionFixture::new(32);
+    let server = seeded(&world, &fixture);
     let delete = |name: &str| world.admin(&["users", "delete", name, "--yes", "--no-wait"]).code;
     // At once, so that their jobs meet.
-    Doomed::delete(&server);
+    DeletionFixture::delete(&server);
     assert_eq!(delete("person0"), Some(0));
-    Doomed::finished(&world);
+    DeletionFixture::finished(&world);
     assert_eq!(world.admin(&["users", "delete", "person0"]).code, Some(0));
-    assert_eq!(world.left_of("person0", &["dennis"]) + Doomed::left(&world), 0);
+    assert_eq!(world.left_of("person0", &["dennis"]) + DeletionFixture::left(&world), 0);
     // 1000–1007 were between the two, 1008–1015 are the next person's.
     assert_eq!(world.messages(1_000..1_008), 0);
     assert_eq!(world.messages(1_008..1_016), 7);
 
     // Loading the file again brings nothing back.
-    let file = world.file("doomed.jsonl", &doomed.seed());
+    let file = world.file("doomed.jsonl", &fixture.seed());
     let again = world.admin(&["--json", "seed", file.to_str().unwrap()]).json();
     let messages = &again["files"][0]["messages"];
     assert_eq!(
         (&messages["created"], &messages["unchanged"], &messages["refused"]),
         (&json!(0), &json!(21), &json!(11))
     );
-    assert_eq!(world.left_of("person0", &["dennis"]) + Doomed::left(&world), 0);
+    assert_eq!(world.left_of("person0", &["dennis"]) + DeletionFixture::left(&world), 0);
 }

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use twclone_domain::Randomness;
-use twclone_testkit::{Doomed, World};
+use twclone_testkit::{DeletionFixture, World};
 
 use super::seeded;
 
@@ -10,7 +10,7 @@ const MESSAGES: u64 = 480;
 /// Waits until less is left than before, and a moment more.
 fn wait_for_less(world: &World, before: usize) {
     let begin = Instant::now();
-    while Doomed::left(world) >= before {
+    while DeletionFixture::left(world) >= before {
         assert!(begin.elapsed() < Duration::from_mins(1), "nothing was removed in a minute");
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -21,15 +21,15 @@ fn wait_for_less(world: &World, before: usize) {
 #[test]
 fn a_job_that_is_killed_is_gone_on_with() {
     let world = World::new();
-    let doomed = Doomed::new(MESSAGES);
-    let mut server = seeded(&world, &doomed);
-    let all = Doomed::left(&world);
-    Doomed::delete(&server);
+    let fixture = DeletionFixture::new(MESSAGES);
+    let mut server = seeded(&world, &fixture);
+    let all = DeletionFixture::left(&world);
+    DeletionFixture::delete(&server);
     let (mut before, mut in_the_middle) = (all, 0);
     for _ in 0..3 {
         wait_for_less(&world, before);
         server.kill();
-        before = Doomed::left(&world);
+        before = DeletionFixture::left(&world);
         in_the_middle += u32::from(before > 0 && before < all);
         server = world.serve();
         if before == 0 {
@@ -37,9 +37,9 @@ fn a_job_that_is_killed_is_gone_on_with() {
         }
     }
     assert!(in_the_middle > 0, "the job was never killed in the middle");
-    let deletion = Doomed::finished(&world);
+    let deletion = DeletionFixture::finished(&world);
     // A page may be removed and not yet counted.
     let removed = deletion["removed"].as_u64().unwrap();
     assert!(removed <= MESSAGES && removed + 4 * 25 >= MESSAGES, "{deletion}");
-    doomed.assert_gone(&world, &server);
+    fixture.assert_gone(&world, &server);
 }

@@ -1,17 +1,17 @@
 use std::time::Duration;
 
-use twclone_testkit::{Answer, Doomed, Server, Value, World, json};
+use twclone_testkit::{Answer, DeletionFixture, Server, Value, World, json};
 
 use super::seeded;
 
 fn post(server: &Server, from: &str, number: u64) -> Answer {
     let text = format!("meanwhile {number}");
     if from == "mj" {
-        let body = json!({"to": Doomed::NAME, "msg": text, "quick-replies": ["Yes"]});
+        let body = json!({"to": DeletionFixture::NAME, "msg": text, "quick-replies": ["Yes"]});
         server.post("/sendmsg", &body).mj().send()
     } else {
         let body = json!({"to": "mj", "msg": text, "quick-replies": ["Yes"]});
-        server.post("/sendmsg", &body).basic(Doomed::NAME, Doomed::PASSWORD).send()
+        server.post("/sendmsg", &body).basic(DeletionFixture::NAME, DeletionFixture::PASSWORD).send()
     }
 }
 
@@ -41,28 +41,28 @@ fn mark(server: &Server) {
 #[test]
 fn what_is_written_meanwhile_leaves_no_orphan() {
     let world = World::new();
-    let doomed = Doomed::new(40);
-    let server = seeded(&world, &doomed);
+    let fixture = DeletionFixture::new(40);
+    let server = seeded(&world, &fixture);
     let written: Vec<_> = std::thread::scope(|scope| {
         let server = &server;
         let writers = [("mj", 404), ("mj", 404), ("dennis", 401), ("dennis", 401)];
         let threads = writers.map(|(from, refusal)| scope.spawn(move || write(server, from, refusal)));
         std::thread::sleep(Duration::from_millis(300));
-        Doomed::delete(server);
+        DeletionFixture::delete(server);
         mark(server);
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert!(written.len() > 4, "only {} were written", written.len());
 
-    Doomed::finished(&world);
-    assert_eq!(Doomed::left(&world) + world.left_of(Doomed::NAME, &["mj"]), 0);
+    DeletionFixture::finished(&world);
+    assert_eq!(DeletionFixture::left(&world) + world.left_of(DeletionFixture::NAME, &["mj"]), 0);
     for message in &written {
         let id = message["id"].as_str().unwrap();
         let shown = server.get(&format!("/listreplies/{id}")).mj().send().expect(200)["message"].take();
         let party = if message["from"] == "mj" { "to" } else { "from" };
         assert_eq!((&shown[party], &shown["msg"]), (&json!("deleted account"), &message["msg"]));
     }
-    let listed = Doomed::listed(&server, "/listmsg/mj?box=all&with=dennis");
+    let listed = DeletionFixture::listed(&server, "/listmsg/mj?box=all&with=dennis");
     assert!(listed.values().all(|message| message["from"] != "dennis" && message["to"] != "dennis"), "{listed:?}");
     assert_eq!(listed.len(), written.len());
     // What is marked as read while its copies go keeps none of them.

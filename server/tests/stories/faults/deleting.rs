@@ -5,7 +5,7 @@ use twclone_domain::accounts::Administrator;
 use twclone_domain::deletion::Deletion;
 use twclone_domain::store::table::StoreError;
 use twclone_domain::{AccountReference, Clock, Error, Id, Installation, seed};
-use twclone_testkit::{Doomed, Fault, Faults, Operation, Value, World, json};
+use twclone_testkit::{DeletionFixture, Fault, Faults, Operation, Value, World, json};
 
 use super::kit::{Faulty, PATIENT, at_every_call, faults, is_clear, open, runtime};
 
@@ -100,29 +100,29 @@ fn a_deletion_is_gone_on_with_whatever_went_wrong() {
 fn the_server_goes_on_until_all_is_removed() {
     let world = World::new();
     let server = Faulty::start(&world, PATIENT);
-    let file = world.file("doomed.jsonl", &Doomed::new(40).seed());
+    let file = world.file("doomed.jsonl", &DeletionFixture::new(40).seed());
     assert_eq!(world.admin(&["seed", file.to_str().unwrap()]).code, Some(4), "mj is another one here");
     server.faults.sometimes(1, 4, Fault::Refuse(StoreError::Unavailable("the cable was pulled".to_owned())));
-    Doomed::delete(&server);
+    DeletionFixture::delete(&server);
     std::thread::sleep(Duration::from_secs(4));
     assert!(server.faults.end() > 0, "no fault was met");
-    Doomed::finished(&world);
-    Doomed::new(40).assert_gone(&world, &server);
+    DeletionFixture::finished(&world);
+    DeletionFixture::new(40).assert_gone(&world, &server);
 }
 
 #[test]
 fn a_mark_that_arrives_behind_a_deletion_makes_nothing_anew() {
     let world = World::new();
-    let doomed = Doomed::new(8);
+    let fixture = DeletionFixture::new(8);
     let server = Faulty::start(&world, PATIENT);
-    let file = world.file("doomed.jsonl", &doomed.seed());
+    let file = world.file("doomed.jsonl", &fixture.seed());
     assert_eq!(world.admin(&["seed", file.to_str().unwrap()]).code, Some(4), "mj is another one here");
     // On its way while the sender's list goes; the first transaction is the record of what the delegate does.
     server.faults.at_the(2, Operation::Transact, Fault::Delay);
     server.post("/listmsg/person0/read", &json!({"up-to": 1_000})).mj().send().problem(503);
     assert_eq!(server.faults.end(), 1);
-    Doomed::delete(&server);
-    Doomed::finished(&world);
+    DeletionFixture::delete(&server);
+    DeletionFixture::finished(&world);
     server.faults.release();
-    doomed.assert_gone(&world, &server);
+    fixture.assert_gone(&world, &server);
 }

@@ -15,11 +15,11 @@ const FIRST: u64 = 1_000;
 
 /// `dennis`, who has a password and talks with four people, for whom `mj` may act.
 #[derive(Debug)]
-pub struct Doomed {
+pub struct DeletionFixture {
     messages: Vec<Value>,
 }
 
-impl Doomed {
+impl DeletionFixture {
     /// The name.
     pub const NAME: &str = "dennis";
     /// The password.
@@ -145,7 +145,7 @@ impl Doomed {
 fn message(number: u64) -> Value {
     // Eight in a row are between the same two.
     let (talk, turn, id) = (number / 8, number % 8, FIRST + number);
-    let (own, other) = (Doomed::NAME.to_owned(), format!("person{}", talk % PEOPLE));
+    let (own, other) = (DeletionFixture::NAME.to_owned(), format!("person{}", talk % PEOPLE));
     let (from, to) = match turn {
         0 | 2 | 4 => (own, other),
         6 => (own.clone(), own),
