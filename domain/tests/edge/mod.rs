@@ -8,14 +8,14 @@ use twclone_domain::{Clock, Error, Installation, PageRequest, Randomness, Timest
 use twclone_testkit::World;
 
 /// Two processes on the same stores, whose clock goes when a story says so: who gives tokens, and who is shown them.
-struct House {
+struct Harness {
     _world: World,
     gateway: Installation,
     behind: Installation,
     now: Arc<AtomicI64>,
 }
 
-impl House {
+impl Harness {
     async fn open() -> Self {
         let world = World::new();
         let now = Arc::new(AtomicI64::new(Clock::system().now().millis()));
@@ -75,42 +75,42 @@ fn nowhere() -> Origin {
 
 #[tokio::test]
 async fn a_token_counts_for_five_minutes_whichever_key_signs_meanwhile() {
-    let house = House::open().await;
-    let (seen, unseen) = (house.token(password()).await, house.token(password()).await);
-    house.show(&seen).await.unwrap();
-    house.gateway.accounts.rotate_keys(&house.gateway.administrator()).await.unwrap();
-    house.pass(299);
-    house.show(&seen).await.unwrap();
+    let harness = Harness::open().await;
+    let (seen, unseen) = (harness.token(password()).await, harness.token(password()).await);
+    harness.show(&seen).await.unwrap();
+    harness.gateway.accounts.rotate_keys(&harness.gateway.administrator()).await.unwrap();
+    harness.pass(299);
+    harness.show(&seen).await.unwrap();
     // Nobody has verified this one before, and the key is retired.
-    house.show(&unseen).await.unwrap();
+    harness.show(&unseen).await.unwrap();
     // Clocks differ by 5 s.
-    house.pass(6);
+    harness.pass(6);
     for token in [&seen, &unseen] {
-        house.show(token).await.unwrap_err();
+        harness.show(token).await.unwrap_err();
     }
-    house.show(&house.token(password()).await).await.unwrap();
+    harness.show(&harness.token(password()).await).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_token_ends_with_its_app_password() {
-    let house = House::open().await;
-    let short = house.app_password(None, Some(house.now().plus_millis(60_000))).await;
-    let token = house.token(short).await;
-    house.show(&token).await.unwrap();
-    house.pass(59);
-    house.show(&token).await.unwrap();
-    house.pass(1);
-    house.show(&token).await.unwrap_err();
+    let harness = Harness::open().await;
+    let short = harness.app_password(None, Some(harness.now().plus_millis(60_000))).await;
+    let token = harness.token(short).await;
+    harness.show(&token).await.unwrap();
+    harness.pass(59);
+    harness.show(&token).await.unwrap();
+    harness.pass(1);
+    harness.show(&token).await.unwrap_err();
     // Whoever looks again finds the same.
-    house.show(&token).await.unwrap_err();
+    harness.show(&token).await.unwrap_err();
 }
 
 #[tokio::test]
 async fn who_shows_one_is_who_proved_the_password() {
-    let house = House::open().await;
-    for secret in [password(), house.app_password(Some(Scope::Read), None).await] {
-        let proved = house.prove(secret.clone()).await;
-        let shown = house.show(&house.token(secret).await).await.unwrap();
+    let harness = Harness::open().await;
+    for secret in [password(), harness.app_password(Some(Scope::Read), None).await] {
+        let proved = harness.prove(secret.clone()).await;
+        let shown = harness.show(&harness.token(secret).await).await.unwrap();
         assert_eq!((shown.account(), shown.session()), (proved.account(), None));
         let sees_all = |caller: &Caller| caller.sees_all_of(proved.account());
         assert!(sees_all(&shown) && sees_all(&proved));
@@ -119,10 +119,10 @@ async fn who_shows_one_is_who_proved_the_password() {
 
 #[tokio::test]
 async fn one_neither_logs_in_nor_administers_an_account() {
-    let house = House::open().await;
-    for secret in [password(), house.app_password(None, None).await] {
-        let shown = house.show(&house.token(secret).await).await.unwrap();
-        let accounts = &house.behind.accounts;
+    let harness = Harness::open().await;
+    for secret in [password(), harness.app_password(None, None).await] {
+        let shown = harness.show(&harness.token(secret).await).await.unwrap();
+        let accounts = &harness.behind.accounts;
         let new = NewAppPassword { name: "more".parse().unwrap(), scope: None, expires_at: None };
         let refused = [
             accounts.log_in(&shown).await.err(),
@@ -130,7 +130,7 @@ async fn one_neither_logs_in_nor_administers_an_account() {
             accounts.sessions(&shown, &PageRequest::default()).await.err(),
             accounts.add_app_password(&shown, new, None).await.err(),
             accounts.delete(&shown, None).await.err(),
-            house.behind.registry.list_for(&shown).await.err(),
+            harness.behind.registry.list_for(&shown).await.err(),
         ];
         for (place, refused) in refused.into_iter().enumerate() {
             assert!(matches!(refused, Some(Error::Forbidden(_))), "{place}: {refused:?}");
@@ -140,24 +140,24 @@ async fn one_neither_logs_in_nor_administers_an_account() {
 
 #[tokio::test]
 async fn no_token_is_taken_for_one_of_the_other_kind() {
-    let house = House::open().await;
-    let (edge, accounts) = (house.token(password()).await, &house.behind.accounts);
-    let access = accounts.log_in(&house.prove(password()).await).await.unwrap().access_token;
+    let harness = Harness::open().await;
+    let (edge, accounts) = (harness.token(password()).await, &harness.behind.accounts);
+    let access = accounts.log_in(&harness.prove(password()).await).await.unwrap().access_token;
     // Also when it was verified before, as what it is.
     for _ in 0..2 {
         assert!(matches!(accounts.authenticate_token(&edge, &nowhere()).await, Err(Error::BadToken)));
-        house.show(&access).await.unwrap_err();
+        harness.show(&access).await.unwrap_err();
         accounts.authenticate_token(&access, &nowhere()).await.unwrap();
-        house.show(&edge).await.unwrap();
+        harness.show(&edge).await.unwrap();
     }
 }
 
 #[tokio::test]
 async fn a_session_gives_none() {
-    let house = House::open().await;
-    let tokens = house.gateway.accounts.log_in(&house.prove(password()).await).await.unwrap();
-    let caller = house.behind.accounts.authenticate_token(&tokens.access_token, &nowhere()).await.unwrap();
+    let harness = Harness::open().await;
+    let tokens = harness.gateway.accounts.log_in(&harness.prove(password()).await).await.unwrap();
+    let caller = harness.behind.accounts.authenticate_token(&tokens.access_token, &nowhere()).await.unwrap();
     assert!(caller.session().is_some());
-    let refused = house.behind.accounts.issue_edge_token(&caller).await;
+    let refused = harness.behind.accounts.issue_edge_token(&caller).await;
     assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
 }

@@ -8,7 +8,7 @@ use twclone_domain::{Clock, Error, Installation, Randomness, Timestamp};
 use twclone_testkit::World;
 
 /// An installation with the session of one account, whose clock goes when a story says so.
-struct House {
+struct Harness {
     _world: World,
     installation: Box<Installation>,
     now: Arc<AtomicI64>,
@@ -18,7 +18,7 @@ fn nowhere() -> Origin {
     Origin { request_id: "test".to_owned(), address: None, user_agent: None }
 }
 
-impl House {
+impl Harness {
     /// Opens it, and gives the first refresh token.
     async fn open() -> (Self, String) {
         let world = World::new();
@@ -59,35 +59,35 @@ impl House {
 
 #[tokio::test]
 async fn the_token_replaced_last_gives_its_successor_again_for_30_s() {
-    let (house, first) = House::open().await;
-    let second = house.refresh(&first).await.unwrap();
+    let (harness, first) = Harness::open().await;
+    let second = harness.refresh(&first).await.unwrap();
     assert_ne!(first, second);
-    house.pass(29);
-    assert_eq!(house.refresh(&first).await.unwrap(), second);
+    harness.pass(29);
+    assert_eq!(harness.refresh(&first).await.unwrap(), second);
     // What was given again is not given for longer.
-    house.pass(1);
-    house.is_over(&first).await;
-    house.is_over(&second).await;
+    harness.pass(1);
+    harness.is_over(&first).await;
+    harness.is_over(&second).await;
 }
 
 #[tokio::test]
 async fn a_token_gives_nothing_once_its_successor_is_used() {
-    let (house, first) = House::open().await;
-    let second = house.refresh(&first).await.unwrap();
-    let third = house.refresh(&second).await.unwrap();
+    let (harness, first) = Harness::open().await;
+    let second = harness.refresh(&first).await.unwrap();
+    let third = harness.refresh(&second).await.unwrap();
     // The second one was replaced last, and the first one is an old one, however young.
-    assert_eq!(house.refresh(&second).await.unwrap(), third);
-    house.is_over(&first).await;
-    house.is_over(&third).await;
+    assert_eq!(harness.refresh(&second).await.unwrap(), third);
+    harness.is_over(&first).await;
+    harness.is_over(&third).await;
 }
 
 #[tokio::test]
 async fn a_successor_that_was_given_twice_goes_on() {
-    let (house, first) = House::open().await;
-    let second = house.refresh(&first).await.unwrap();
-    assert_eq!(house.refresh(&first).await.unwrap(), second);
-    house.pass(31);
-    let third = house.refresh(&second).await.unwrap();
-    house.pass(10);
-    house.refresh(&third).await.unwrap();
+    let (harness, first) = Harness::open().await;
+    let second = harness.refresh(&first).await.unwrap();
+    assert_eq!(harness.refresh(&first).await.unwrap(), second);
+    harness.pass(31);
+    let third = harness.refresh(&second).await.unwrap();
+    harness.pass(10);
+    harness.refresh(&third).await.unwrap();
 }

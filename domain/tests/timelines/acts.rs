@@ -5,9 +5,9 @@ use twclone_domain::graph::Follow;
 use twclone_domain::posts::{NewComment, NewPost, NewRepost};
 use twclone_domain::{Error, Id};
 
-use super::kit::{House, by_name};
+use super::kit::{Harness, by_name};
 
-impl House {
+impl Harness {
     pub(super) async fn post(&self, author: &Caller) -> Result<Id, Error> {
         let new = NewPost { author: None, text: "Six rings.".parse().unwrap(), once: None };
         Ok(self.posts.create(author, new).await?.value.post.id)

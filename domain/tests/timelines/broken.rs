@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use twclone_domain::store::table::{Attributes, Item, Key, StoreError, Table, Value, Write};
 use twclone_testkit::{Fault, Operation, World};
 
-use super::kit::House;
+use super::kit::Harness;
 use super::left::{all, homes};
 use super::play::Play;
 use super::play::Relate::{Block, Follow, Mute, Unfollow, Unmute};
@@ -44,15 +44,15 @@ fn faults() -> Vec<Fault> {
 /// Plays it on the one, whose jobs are done on the other, where the `nth` call of a kind goes wrong. Answers whether
 /// there were so many calls.
 async fn broken(
-    house: &House,
-    worker: &std::sync::Arc<House>,
+    harness: &Harness,
+    worker: &std::sync::Arc<Harness>,
     acts: &[Act],
     nth: u64,
     kind: Option<Operation>,
     fault: &Fault,
 ) -> bool {
     let told = format!("{acts:?}, {fault:?} at call {nth} of {kind:?}");
-    let mut play = Play::at_home(house, 3, 2).await;
+    let mut play = Play::at_home(harness, 3, 2).await;
     act(&mut play, acts).await.unwrap_or_else(|wrong| panic!("{told}: {wrong}"));
     match kind {
         None => worker.faults.at(nth, fault.clone()),
@@ -74,7 +74,7 @@ async fn broken(
     }
     let met = worker.faults.end() > 0;
     act(&mut play, &[Drain]).await.unwrap_or_else(|wrong| panic!("{told}: {wrong}"));
-    let waiting = house.timelines.lag(&house.administrator()).await.unwrap().waiting;
+    let waiting = harness.timelines.lag(&harness.administrator()).await.unwrap().waiting;
     assert_eq!(waiting, 0, "{told}");
     play.assert_brought(&told).await;
     act(&mut play, &[Post(1), Drain]).await.unwrap_or_else(|wrong| panic!("{told}, and later: {wrong}"));
@@ -83,7 +83,7 @@ async fn broken(
 
 async fn at_every_call(stories: &[&[Act]]) {
     let world = World::new();
-    let (house, worker) = (House::open(&world, 2).await, House::open(&world, 2).await);
+    let (harness, worker) = (Harness::open(&world, 2).await, Harness::open(&world, 2).await);
     let worker = std::sync::Arc::new(worker);
     // Elsewhere each call takes some milliseconds.
     let step = if world.is_embedded() { 1 } else { 17 };
@@ -91,7 +91,7 @@ async fn at_every_call(stories: &[&[Act]]) {
         for fault in faults().into_iter().skip(usize::from(!world.is_embedded()) * 4) {
             for kind in [None, Some(Operation::Job), Some(Operation::Profile)] {
                 let mut nth = 1;
-                while broken(&house, &worker, acts, nth, kind, &fault).await {
+                while broken(&harness, &worker, acts, nth, kind, &fault).await {
                     nth += step;
                     assert!(nth < MOST, "{fault:?} was met {MOST} times");
                 }
@@ -114,14 +114,14 @@ async fn who_follows_whom_counts_whatever_goes_wrong() {
 const CROWD: usize = 1_030;
 
 /// Lets them follow somebody, behind everyone's back.
-async fn crowd(house: &House, author: &str) -> Vec<String> {
+async fn crowd(harness: &Harness, author: &str) -> Vec<String> {
     let names: Vec<String> = (0..CROWD).map(|number| format!("crowd_{number:04}")).collect();
     let writes = names.iter().zip(1..).map(|(name, id)| {
         let key = Key::new(&format!("f#{author}"), &format!("{id:016x}"));
         Write::Put(Table::Graph, Item { key, attributes: Attributes::from_iter([("who".into(), Value::text(name))]) })
     });
     for batch in writes.collect::<Vec<_>>().chunks(25) {
-        house.tables.batch_write(batch.to_vec()).await.unwrap();
+        harness.tables.batch_write(batch.to_vec()).await.unwrap();
     }
     names
 }
@@ -129,10 +129,10 @@ async fn crowd(house: &House, author: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crowd_has_each_post_once_whatever_goes_wrong() {
     let world = World::new();
-    let (house, worker) = (House::open(&world, 5_000).await, House::open(&world, 5_000).await);
+    let (harness, worker) = (Harness::open(&world, 5_000).await, Harness::open(&world, 5_000).await);
     let worker = std::sync::Arc::new(worker);
-    let author = house.people(1).await.remove(0);
-    let names: BTreeSet<String> = crowd(&house, author.name().as_str()).await.into_iter().collect();
+    let author = harness.people(1).await.remove(0);
+    let names: BTreeSet<String> = crowd(&harness, author.name().as_str()).await.into_iter().collect();
     let broken = StoreError::Unavailable("the cable was pulled".to_owned());
     // A few for each fault: the page that is dealt with, the note how far it is, the page behind it, the end.
     let orders = [
@@ -148,7 +148,7 @@ async fn a_crowd_has_each_post_once_whatever_goes_wrong() {
     ];
     for (nth, kind, fault) in orders {
         // They are brought together.
-        let posts = [house.post(&author).await.unwrap(), house.post(&author).await.unwrap()];
+        let posts = [harness.post(&author).await.unwrap(), harness.post(&author).await.unwrap()];
         let told = format!("{fault:?} at call {nth} of {kind:?}");
         match kind {
             None => worker.faults.at(nth, fault),
@@ -157,16 +157,16 @@ async fn a_crowd_has_each_post_once_whatever_goes_wrong() {
         let own = std::sync::Arc::clone(&worker);
         let _ = tokio::spawn(async move { own.timelines.catch_up(&own.administrator()).await }).await;
         assert_eq!(worker.faults.end(), 1, "{told} was not met");
-        house.drain().await;
-        let homes = homes(&house).await;
+        harness.drain().await;
+        let homes = homes(&harness).await;
         for post in posts {
             let having = homes.iter().filter(|(name, home)| name.starts_with("crowd_") && home.contains(&post));
             assert_eq!(having.map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(), names, "{told}");
-            house.posts.delete(&author, post).await.unwrap();
+            harness.posts.delete(&author, post).await.unwrap();
         }
-        house.drain().await;
+        harness.drain().await;
     }
     // What was deleted is nowhere.
-    assert!(homes(&house).await.values().all(BTreeSet::is_empty));
-    assert!(all(&house, Table::Platform).await.iter().all(|item| !item.key.partition.starts_with("jobs#")));
+    assert!(homes(&harness).await.values().all(BTreeSet::is_empty));
+    assert!(all(&harness, Table::Platform).await.iter().all(|item| !item.key.partition.starts_with("jobs#")));
 }

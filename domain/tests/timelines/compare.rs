@@ -11,7 +11,7 @@ impl Play<'_> {
     /// Nothing stands in a home timeline that is not for its reader; but what one deleted who is pulled may stay there.
     pub(super) async fn assert_brought(&self, told: &str) {
         for (number, reader) in self.people.iter().enumerate() {
-            let (brought, wanted) = (brought(self.house, reader.name().as_str()).await, self.model.home(number));
+            let (brought, wanted) = (brought(self.harness, reader.name().as_str()).await, self.model.home(number));
             let leaked = brought.iter().find(|post| !wanted.contains(post));
             assert_eq!(leaked, None, "{told}: it stands in the home timeline of {number}, and should not");
         }
@@ -20,7 +20,7 @@ impl Play<'_> {
     /// Everybody sees nothing that is not for him, and misses at most what has to be brought to him yet.
     pub(super) async fn look(&self) -> Result<(), String> {
         for (number, reader) in self.people.iter().enumerate() {
-            let (seen, wanted) = (self.house.home(reader, self.limit).await, self.model.home(number));
+            let (seen, wanted) = (self.harness.home(reader, self.limit).await, self.model.home(number));
             if let Some(leak) = seen.iter().find(|post| !wanted.contains(post)) {
                 return Err(format!("{number} is shown {leak}, and should see {wanted:?}"));
             }
@@ -38,7 +38,7 @@ impl Play<'_> {
     /// All is as in the model.
     pub(super) async fn compare(&self) -> Result<(), String> {
         for (number, reader) in self.people.iter().enumerate() {
-            let (seen, wanted) = (self.house.home(reader, self.limit).await, self.model.home(number));
+            let (seen, wanted) = (self.harness.home(reader, self.limit).await, self.model.home(number));
             same(&format!("the home timeline of {number}"), &seen, &wanted)?;
         }
         if self.brief {
@@ -46,13 +46,13 @@ impl Play<'_> {
         }
         self.compare_open().await?;
         for post in self.model.posts.keys() {
-            let shown = self.house.posts.get(None, *post).await.map_err(said)?.post;
+            let shown = self.harness.posts.get(None, *post).await.map_err(said)?.post;
             let counts = (shown.reposts, shown.comments);
             same(&format!("the counts of {post}"), &counts, &self.model.counts(*post))?;
         }
         let count = |of: &dyn Fn(Person) -> usize, person| of(person) as u64;
         for (number, person) in self.people.iter().enumerate() {
-            let (_, counts) = self.house.accounts.profile(None, &by_name(person)).await.map_err(said)?;
+            let (_, counts) = self.harness.accounts.profile(None, &by_name(person)).await.map_err(said)?;
             let (follows, posts) = (&self.model.follows, &self.model.posts);
             let wanted = (
                 count(&|person| follows.iter().filter(|(_, other)| *other == person).count(), number),
@@ -68,13 +68,13 @@ impl Play<'_> {
     async fn compare_open(&self) -> Result<(), String> {
         let readers = self.people.iter().map(Some).enumerate().map(|(number, reader)| (Some(number), reader));
         for (number, reader) in readers.chain([(None, None)]) {
-            let seen = self.house.public(reader, self.limit, self.begun).await;
+            let seen = self.harness.public(reader, self.limit, self.begun).await;
             same(&format!("the public timeline for {number:?}"), &seen, &self.model.public(number))?;
         }
         for (author, person) in self.people.iter().enumerate() {
             let number = (author + 1) % self.people.len();
             for (number, reader) in [(Some(number), Some(&self.people[number])), (None, None)] {
-                let seen = match self.house.user(reader, person, self.limit).await {
+                let seen = match self.harness.user(reader, person, self.limit).await {
                     Ok(seen) => Some(seen),
                     Err(Error::NotFound(_)) => None,
                     Err(error) => return Err(said(error)),

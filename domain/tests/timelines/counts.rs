@@ -7,7 +7,7 @@ use twclone_domain::store::table::Table;
 use twclone_domain::{Error, Id, PageRequest};
 use twclone_testkit::World;
 
-use super::kit::{House, by_name};
+use super::kit::{Harness, by_name};
 
 const TASKS: u64 = 64;
 const ACTS: u64 = 24;
@@ -28,26 +28,26 @@ fn chance(state: &mut u64, end: usize) -> usize {
     usize::try_from(*state >> 33).unwrap() % end
 }
 
-async fn toggle(house: &House, people: &[Caller], posts: &[Id], seed: u64, acts: u64) {
+async fn toggle(harness: &Harness, people: &[Caller], posts: &[Id], seed: u64, acts: u64) {
     let mut dice = seed;
     for _ in 0..acts {
         let who = &people[chance(&mut dice, people.len())];
         let whom = &people[chance(&mut dice, people.len())];
         let post = posts[chance(&mut dice, posts.len())];
         match chance(&mut dice, 8) {
-            0 => tolerate(house.posts.like(who, None, post).await),
-            1 => tolerate(house.posts.unlike(who, None, post).await),
-            2 => tolerate(house.repost(who, post).await),
-            3 => tolerate(house.posts.undo_repost(who, None, post).await),
-            4 => tolerate(house.follow(who, whom).await),
-            5 => tolerate(house.unfollow(who, whom).await),
-            6 => tolerate(house.comment(who, post).await),
+            0 => tolerate(harness.posts.like(who, None, post).await),
+            1 => tolerate(harness.posts.unlike(who, None, post).await),
+            2 => tolerate(harness.repost(who, post).await),
+            3 => tolerate(harness.posts.undo_repost(who, None, post).await),
+            4 => tolerate(harness.follow(who, whom).await),
+            5 => tolerate(harness.unfollow(who, whom).await),
+            6 => tolerate(harness.comment(who, post).await),
             _ => {
-                if let Ok(comment) = house.comment(who, post).await {
-                    tolerate(house.posts.delete(who, comment).await);
+                if let Ok(comment) = harness.comment(who, post).await {
+                    tolerate(harness.posts.delete(who, comment).await);
                 }
-                if let Ok(post) = house.post(who).await {
-                    tolerate(house.posts.delete(who, post).await);
+                if let Ok(post) = harness.post(who).await {
+                    tolerate(harness.posts.delete(who, post).await);
                 }
             }
         }
@@ -58,26 +58,26 @@ async fn toggle(house: &House, people: &[Caller], posts: &[Id], seed: u64, acts:
 async fn what_is_counted_is_what_there_is() {
     let world = World::new();
     // A threshold that authors cross.
-    let house = Arc::new(House::open(&world, 3).await);
-    let people = house.people(PEOPLE).await;
+    let harness = Arc::new(Harness::open(&world, 3).await);
+    let people = harness.people(PEOPLE).await;
     let mut posts = Vec::new();
     for author in &people[..POSTS] {
-        posts.push(house.post(author).await.unwrap());
+        posts.push(harness.post(author).await.unwrap());
     }
     // Elsewhere each call takes some milliseconds.
     let acts = if world.is_embedded() { ACTS } else { ACTS / 4 };
     let mut tasks = tokio::task::JoinSet::new();
     for seed in 0..TASKS {
-        let (house, people, posts) = (Arc::clone(&house), people.clone(), posts.clone());
-        tasks.spawn(async move { toggle(&house, &people, &posts, seed, acts).await });
+        let (harness, people, posts) = (Arc::clone(&harness), people.clone(), posts.clone());
+        tasks.spawn(async move { toggle(&harness, &people, &posts, seed, acts).await });
     }
     while let Some(ended) = tasks.join_next().await {
         ended.unwrap();
     }
-    house.drain().await;
-    let lines = async |table, partition| house.partition(table, partition).await.len() as u64;
+    harness.drain().await;
+    let lines = async |table, partition| harness.partition(table, partition).await.len() as u64;
     for post in &posts {
-        let shown = house.posts.get(None, *post).await.unwrap().post;
+        let shown = harness.posts.get(None, *post).await.unwrap().post;
         let [likes, reposts, comments] = ["l", "y", "r"].map(|list| format!("{list}#{:016x}", post.number()));
         let table = Table::Posts;
         let there = (lines(table, likes).await, lines(table, reposts).await, lines(table, comments).await);
@@ -88,19 +88,19 @@ async fn what_is_counted_is_what_there_is() {
     let mut edges = 0;
     for person in &people {
         let (name, reference) = (person.name(), by_name(person));
-        let (_, counts) = house.accounts.profile(None, &reference).await.unwrap();
-        let followers = house.graph.followers(None, &reference, &request).await.unwrap().1.items.len() as u64;
-        let following = house.graph.following(None, &reference, &request).await.unwrap().1.items.len() as u64;
+        let (_, counts) = harness.accounts.profile(None, &reference).await.unwrap();
+        let followers = harness.graph.followers(None, &reference, &request).await.unwrap().1.items.len() as u64;
+        let following = harness.graph.following(None, &reference, &request).await.unwrap().1.items.len() as u64;
         let posts = lines(Table::Posts, format!("a#{name}")).await + lines(Table::Posts, format!("c#{name}")).await;
         assert_eq!((counts.followers, counts.following, counts.posts), (followers, following, posts), "{name}");
         let [in_table, out_table] = ["f", "g"].map(|list| format!("{list}#{name}"));
         let in_tables = (lines(Table::Graph, in_table).await, lines(Table::Graph, out_table).await);
         assert_eq!((followers, following), in_tables, "{name}");
-        let relations = house.partition(Table::Graph, format!("e#{name}")).await;
+        let relations = harness.partition(Table::Graph, format!("e#{name}")).await;
         let follows = relations.iter().filter(|item| item.attributes.contains_key("follows")).count() as u64;
         assert_eq!(follows, following, "{name}");
         edges += following;
-        let own = house.user(None, person, 100).await.unwrap().len() as u64;
+        let own = harness.user(None, person, 100).await.unwrap().len() as u64;
         assert_eq!(own, lines(Table::Posts, format!("a#{name}")).await, "{name}");
     }
     assert!(edges > 0);

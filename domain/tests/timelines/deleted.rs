@@ -4,7 +4,7 @@ use twclone_domain::accounts::Caller;
 use twclone_domain::store::table::{Item, Table, Value};
 use twclone_testkit::World;
 
-use super::kit::{House, by_name};
+use super::kit::{Harness, by_name};
 use super::left::all;
 
 /// Whether an item is of somebody, or names him.
@@ -13,8 +13,8 @@ fn names(item: &Item, name: &str) -> bool {
     own || item.attributes.values().any(|value| matches!(value, Value::Text(text) if text == name))
 }
 
-async fn counts(house: &House, person: &Caller) -> (u64, u64, u64) {
-    let (_, counts) = house.accounts.profile(None, &by_name(person)).await.unwrap();
+async fn counts(harness: &Harness, person: &Caller) -> (u64, u64, u64) {
+    let (_, counts) = harness.accounts.profile(None, &by_name(person)).await.unwrap();
     (counts.followers, counts.following, counts.posts)
 }
 
@@ -22,41 +22,41 @@ async fn counts(house: &House, person: &Caller) -> (u64, u64, u64) {
 async fn a_deleted_account_leaves_nothing() {
     for threshold in [5_000, 2] {
         let world = World::new();
-        let house = House::open(&world, threshold).await;
-        let people = house.people(4).await;
+        let harness = Harness::open(&world, threshold).await;
+        let people = harness.people(4).await;
         let [fixture, fan, friend, foe] = &people[..] else { unreachable!() };
         for (who, whom) in
             [(fan, fixture), (friend, fixture), (fixture, friend), (fixture, fan), (fan, friend), (friend, fan)]
         {
-            house.follow(who, whom).await.unwrap();
+            harness.follow(who, whom).await.unwrap();
         }
-        house.block(fixture, foe).await.unwrap();
-        house.mute(fixture, fan).await.unwrap();
+        harness.block(fixture, foe).await.unwrap();
+        harness.mute(fixture, fan).await.unwrap();
         let mut own = Vec::new();
-        let theirs = house.post(friend).await.unwrap();
+        let theirs = harness.post(friend).await.unwrap();
         for _ in 0..30 {
-            own.push(house.post(fixture).await.unwrap());
+            own.push(harness.post(fixture).await.unwrap());
         }
-        house.repost(fixture, theirs).await.unwrap();
-        house.comment(fixture, theirs).await.unwrap();
-        house.posts.like(fixture, None, theirs).await.unwrap();
-        house.repost(fan, own[0]).await.unwrap();
-        house.posts.like(friend, None, own[0]).await.unwrap();
-        let comment = house.comment(friend, own[1]).await.unwrap();
-        house.posts.edit(fixture, own[2], "Another.".parse().unwrap()).await.unwrap();
-        house.drain().await;
+        harness.repost(fixture, theirs).await.unwrap();
+        harness.comment(fixture, theirs).await.unwrap();
+        harness.posts.like(fixture, None, theirs).await.unwrap();
+        harness.repost(fan, own[0]).await.unwrap();
+        harness.posts.like(friend, None, own[0]).await.unwrap();
+        let comment = harness.comment(friend, own[1]).await.unwrap();
+        harness.posts.edit(fixture, own[2], "Another.".parse().unwrap()).await.unwrap();
+        harness.drain().await;
         // Of each kind one more, whose job comes when he is gone.
-        house.post(fixture).await.unwrap();
-        house.unfollow(fixture, fan).await.unwrap();
-        house.follow(fixture, fan).await.unwrap();
-        house.accounts.delete(fixture, None).await.unwrap();
-        let administrator = house.administrator();
-        let (account, _) = house.accounts.show(&administrator, &by_name(fixture)).await.unwrap();
-        house.deletions.finish(&administrator, account.id, &|_| {}).await.unwrap();
-        house.drain().await;
+        harness.post(fixture).await.unwrap();
+        harness.unfollow(fixture, fan).await.unwrap();
+        harness.follow(fixture, fan).await.unwrap();
+        harness.accounts.delete(fixture, None).await.unwrap();
+        let administrator = harness.administrator();
+        let (account, _) = harness.accounts.show(&administrator, &by_name(fixture)).await.unwrap();
+        harness.deletions.finish(&administrator, account.id, &|_| {}).await.unwrap();
+        harness.drain().await;
         let name = fixture.name().as_str();
         for table in [Table::Posts, Table::Graph, Table::Timelines, Table::Messages] {
-            let left = all(&house, table).await.into_iter().filter(|item| names(item, name));
+            let left = all(&harness, table).await.into_iter().filter(|item| names(item, name));
             // What somebody who is pulled reposted of him, and was pushed before that, nobody sees, and it goes in time.
             let stale = |item: &Item| {
                 item.key.partition.starts_with("h#") && item.attributes.get("by") != Some(&Value::text(name))
@@ -68,18 +68,18 @@ async fn a_deleted_account_leaves_nothing() {
             assert_eq!(left.collect::<Vec<_>>(), [], "threshold {threshold}");
         }
         let jobs =
-            all(&house, Table::Platform).await.into_iter().filter(|item| item.key.partition.starts_with("jobs#"));
+            all(&harness, Table::Platform).await.into_iter().filter(|item| item.key.partition.starts_with("jobs#"));
         assert_eq!(jobs.count(), 0);
-        let profile = house.partition(Table::Graph, format!("p#{name}")).await.remove(0);
+        let profile = harness.partition(Table::Graph, format!("p#{name}")).await.remove(0);
         for counter in ["followers", "following", "posts"] {
             let zero = profile.attributes.get(counter).is_none_or(|count| *count == Value::Number(0));
             assert!(zero, "{counter}: {profile:?}");
         }
-        assert_eq!(counts(&house, fan).await, (1, 1, 0));
-        assert_eq!(counts(&house, friend).await, (1, 1, 2));
-        assert_eq!(counts(&house, foe).await, (0, 0, 0));
-        let shown = house.posts.get(None, theirs).await.unwrap().post;
+        assert_eq!(counts(&harness, fan).await, (1, 1, 0));
+        assert_eq!(counts(&harness, friend).await, (1, 1, 2));
+        assert_eq!(counts(&harness, foe).await, (0, 0, 0));
+        let shown = harness.posts.get(None, theirs).await.unwrap().post;
         assert_eq!((shown.likes, shown.reposts, shown.comments), (0, 0, 0));
-        assert_eq!(house.posts.get(None, comment).await.unwrap().post.author, *friend.name());
+        assert_eq!(harness.posts.get(None, comment).await.unwrap().post.author, *friend.name());
     }
 }

@@ -9,7 +9,7 @@ use twclone_domain::store::table::{Attributes, Item, Key, Table, Value, Write};
 use twclone_domain::{Clock, Id, Randomness, doctor};
 use twclone_testkit::World;
 
-use super::kit::{House, PATIENT};
+use super::kit::{Harness, PATIENT};
 
 /// More than are done side by side, each of them with seven more.
 const POSTS: usize = 140;
@@ -49,47 +49,47 @@ async fn eventually(told: &str, mut is_so: impl AsyncFnMut() -> bool) {
 async fn a_bad_row_stops_the_jobs_alone_that_need_it() {
     let world = World::embedded();
     let (ahead, clock) = clock();
-    let house = House::open_by(&world, 5_000, clock, PATIENT).await;
-    let people = house.people(4).await;
+    let harness = Harness::open_by(&world, 5_000, clock, PATIENT).await;
+    let people = harness.people(4).await;
     let (star, other, fan, friend) = (&people[0], &people[1], &people[2], &people[3]);
-    house.follow(fan, star).await.unwrap();
-    house.follow(friend, other).await.unwrap();
-    house.drain().await;
+    harness.follow(fan, star).await.unwrap();
+    harness.follow(friend, other).await.unwrap();
+    harness.drain().await;
     let followers = format!("f#{}", star.name());
     assert_eq!(damage(&world, "graph", &followers), 1);
     for _ in 0..POSTS {
-        house.post(star).await.unwrap();
+        harness.post(star).await.unwrap();
     }
-    house.installation.start_jobs();
-    let after = house.post(other).await.unwrap();
-    eventually("the other post arrives", async || house.home(friend, 3).await == [after]).await;
-    let administrator = house.administrator();
-    eventually("all have failed", async || house.timelines.failed(&administrator).await.unwrap().jobs.len() == POSTS)
+    harness.installation.start_jobs();
+    let after = harness.post(other).await.unwrap();
+    eventually("the other post arrives", async || harness.home(friend, 3).await == [after]).await;
+    let administrator = harness.administrator();
+    eventually("all have failed", async || harness.timelines.failed(&administrator).await.unwrap().jobs.len() == POSTS)
         .await;
-    assert!(house.job_failures().failed > 0);
+    assert!(harness.job_failures().failed > 0);
     eventually("all are parked", async || {
         ahead.fetch_add(300_000, Ordering::SeqCst);
         tokio::time::sleep(Duration::from_millis(500)).await;
-        house.timelines.lag(&administrator).await.unwrap().waiting == 0
+        harness.timelines.lag(&administrator).await.unwrap().waiting == 0
     })
     .await;
-    let failed = house.timelines.failed(&administrator).await.unwrap();
+    let failed = harness.timelines.failed(&administrator).await.unwrap();
     assert_eq!((failed.jobs.len(), failed.unreadable.len()), (POSTS, 0));
     assert!(failed.jobs.iter().all(|job| job.kind == "push" && job.not_before.is_none() && !job.why.is_empty()));
-    assert_eq!(house.job_failures().parked, POSTS as u64);
+    assert_eq!(harness.job_failures().parked, POSTS as u64);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_cannot_be_read_does_not_hide_the_others() {
     let world = World::embedded();
-    let house = House::open(&world, 5_000).await;
-    let people = house.people(2).await;
-    house.follow(&people[0], &people[1]).await.unwrap();
-    house.drain().await;
+    let harness = Harness::open(&world, 5_000).await;
+    let people = harness.people(2).await;
+    harness.follow(&people[0], &people[1]).await.unwrap();
+    harness.drain().await;
     let put = async |shard: u8, id: Id| {
         let key = Key::new(&format!("jobs#{shard:03}"), &format!("{:016x}", id.number()));
         let attributes = Attributes::from_iter([("kind".into(), Value::text("dance"))]);
-        house.tables.batch_write(vec![Write::Put(Table::Platform, Item { key, attributes })]).await.unwrap();
+        harness.tables.batch_write(vec![Write::Put(Table::Platform, Item { key, attributes })]).await.unwrap();
     };
     // In each shard, before and behind the others; of one kind or damaged.
     for shard in 0..16 {
@@ -102,17 +102,17 @@ async fn a_job_that_cannot_be_read_does_not_hide_the_others() {
     for shard in 0..16 {
         put(shard, Id::new(3).unwrap()).await;
     }
-    let first = house.post(&people[1]).await.unwrap();
-    house.installation.start_jobs();
-    let second = house.post(&people[1]).await.unwrap();
-    eventually("both arrive", async || house.home(&people[0], 3).await == [second, first]).await;
-    let administrator = house.administrator();
-    eventually("none waits", async || house.timelines.lag(&administrator).await.unwrap().waiting == 0).await;
-    let failed = house.timelines.failed(&administrator).await.unwrap();
+    let first = harness.post(&people[1]).await.unwrap();
+    harness.installation.start_jobs();
+    let second = harness.post(&people[1]).await.unwrap();
+    eventually("both arrive", async || harness.home(&people[0], 3).await == [second, first]).await;
+    let administrator = harness.administrator();
+    eventually("none waits", async || harness.timelines.lag(&administrator).await.unwrap().waiting == 0).await;
+    let failed = harness.timelines.failed(&administrator).await.unwrap();
     assert_eq!((failed.jobs.len(), failed.unreadable.len()), (0, 48));
-    assert!(house.job_failures().unreadable > 0);
+    assert!(harness.job_failures().unreadable > 0);
     let checks = doctor::examine(&world.configuration(), false, &Clock::system(), &Randomness::system()).await;
     let faults = checks[1].faults.join("\n");
     assert!(faults.contains("48 jobs of the timelines cannot be read"), "{faults}");
-    house.close().await.unwrap();
+    harness.close().await.unwrap();
 }

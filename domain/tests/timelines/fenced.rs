@@ -11,7 +11,7 @@ use twclone_domain::store::table::Table;
 use twclone_domain::{Clock, Error, Id};
 use twclone_testkit::World;
 
-use super::kit::{House, PATIENT, by_name};
+use super::kit::{Harness, PATIENT, by_name};
 use super::left::all;
 
 /// Longer than what began before a deletion is waited for, in milliseconds.
@@ -19,7 +19,7 @@ const LONG: i64 = 6_000;
 
 /// A house whose clock a story sets ahead.
 struct Stage {
-    house: House,
+    harness: Harness,
     ahead: Arc<AtomicI64>,
     other: Caller,
 }
@@ -29,25 +29,25 @@ impl Stage {
         let ahead = Arc::new(AtomicI64::new(0));
         let (system, by) = (Clock::system(), Arc::clone(&ahead));
         let clock = Clock::new(move || system.now().plus_millis(by.load(Ordering::Relaxed)));
-        let house = House::open_by(world, 5_000, clock, PATIENT).await;
-        let other = house.people(1).await.remove(0);
-        Self { house, ahead, other }
+        let harness = Harness::open_by(world, 5_000, clock, PATIENT).await;
+        let other = harness.people(1).await.remove(0);
+        Self { harness, ahead, other }
     }
 
     async fn fixture(&self) -> Caller {
-        self.house.people(1).await.remove(0)
+        self.harness.people(1).await.remove(0)
     }
 
     /// What becomes of a write that waits, just before it is done, until the account is deleted and all of it is gone.
     async fn behind<T: Debug>(&self, fixture: &Caller, write: impl Future<Output = Result<T, Error>>) -> Error {
-        self.house.pause.before_write();
+        self.harness.pause.before_write();
         let delete = async {
-            self.house.pause.reached().await;
-            self.house.accounts.delete(fixture, None).await.unwrap();
+            self.harness.pause.reached().await;
+            self.harness.accounts.delete(fixture, None).await.unwrap();
             self.ahead.fetch_add(LONG, Ordering::Relaxed);
-            let administrator = self.house.administrator();
-            self.house.deletions.finish(&administrator, fixture.account().id, &|_| {}).await.unwrap();
-            self.house.pause.release();
+            let administrator = self.harness.administrator();
+            self.harness.deletions.finish(&administrator, fixture.account().id, &|_| {}).await.unwrap();
+            self.harness.pause.release();
         };
         let (written, ()) = tokio::join!(write, delete);
         let left = self.left_of(fixture.name().as_str()).await;
@@ -66,7 +66,7 @@ impl Stage {
             (Table::Shop, "c"),
             (Table::Platform, ""),
         ] {
-            for item in all(&self.house, table).await {
+            for item in all(&self.harness, table).await {
                 let of = |kind: char| item.key.partition == format!("{kind}#{name}");
                 if kinds.chars().any(of) || item.key.partition == format!("acts#{name}") {
                     left.push(format!("{} {}", item.key.partition, item.key.sort));
@@ -80,18 +80,18 @@ impl Stage {
         let offered = || QuickReplies::new(vec!["Yes".parse().unwrap(), "No".parse().unwrap()]).unwrap();
         let options = options.then(offered);
         let draft = Draft { from: None, to: by_name(to), text: "Well?".parse().unwrap(), quick_replies: options };
-        Ok(self.house.messages.send(from, Send { draft, once: None }).await?.value.id)
+        Ok(self.harness.messages.send(from, Send { draft, once: None }).await?.value.id)
     }
 
     async fn reply(&self, from: &Caller, to: &Caller, reply_to: Id) -> Result<Id, Error> {
         let draft = Draft { from: None, to: by_name(to), text: "Well.".parse().unwrap(), quick_replies: None };
-        Ok(self.house.messages.reply(from, Reply { draft, reply_to, once: None }).await?.value.id)
+        Ok(self.harness.messages.reply(from, Reply { draft, reply_to, once: None }).await?.value.id)
     }
 
     async fn choose(&self, from: &Caller, to: &Caller, reply_to: Id) -> Result<Id, Error> {
         let reply =
             QuickReply { from: None, to: by_name(to), choice: OptionIndex(0), reply_to: Some(reply_to), once: None };
-        Ok(self.house.messages.quick_reply(from, reply).await?.value.id)
+        Ok(self.harness.messages.quick_reply(from, reply).await?.value.id)
     }
 }
 
@@ -133,20 +133,20 @@ async fn no_message_comes_behind_a_deletion() {
 async fn nothing_is_followed_blocked_or_muted_behind_a_deletion() {
     let world = World::new();
     let stage = Stage::open(&world).await;
-    let (house, other) = (&stage.house, &stage.other);
+    let (harness, other) = (&stage.harness, &stage.other);
     let fixture = stage.fixture().await;
-    let follows = stage.behind(&fixture, house.follow(&fixture, other)).await;
+    let follows = stage.behind(&fixture, harness.follow(&fixture, other)).await;
     assert!(matches!(follows, Error::WrongCredentials), "{follows:?}");
     let fixture = stage.fixture().await;
-    let is_followed = stage.behind(&fixture, house.follow(other, &fixture)).await;
+    let is_followed = stage.behind(&fixture, harness.follow(other, &fixture)).await;
     assert!(matches!(is_followed, Error::NotFound(_)), "{is_followed:?}");
     let fixture = stage.fixture().await;
-    let blocks = stage.behind(&fixture, house.block(&fixture, other)).await;
+    let blocks = stage.behind(&fixture, harness.block(&fixture, other)).await;
     assert!(matches!(blocks, Error::WrongCredentials), "{blocks:?}");
     let fixture = stage.fixture().await;
-    let mutes = stage.behind(&fixture, house.mute(&fixture, other)).await;
+    let mutes = stage.behind(&fixture, harness.mute(&fixture, other)).await;
     assert!(matches!(mutes, Error::WrongCredentials), "{mutes:?}");
-    let counts = house.accounts.profile(None, &by_name(other)).await.unwrap().1;
+    let counts = harness.accounts.profile(None, &by_name(other)).await.unwrap().1;
     assert_eq!((counts.followers, counts.following), (0, 0));
 }
 
@@ -154,28 +154,28 @@ async fn nothing_is_followed_blocked_or_muted_behind_a_deletion() {
 async fn nothing_is_posted_or_liked_behind_a_deletion() {
     let world = World::new();
     let stage = Stage::open(&world).await;
-    let (house, other) = (&stage.house, &stage.other);
-    let theirs = house.post(other).await.unwrap();
+    let (harness, other) = (&stage.harness, &stage.other);
+    let theirs = harness.post(other).await.unwrap();
     let own = |error: Error| assert!(matches!(error, Error::WrongCredentials), "{error:?}");
     let gone = |error: Error| assert!(matches!(error, Error::NotFound(_)), "{error:?}");
     let fixture = stage.fixture().await;
-    own(stage.behind(&fixture, house.post(&fixture)).await);
+    own(stage.behind(&fixture, harness.post(&fixture)).await);
     let fixture = stage.fixture().await;
-    own(stage.behind(&fixture, house.comment(&fixture, theirs)).await);
+    own(stage.behind(&fixture, harness.comment(&fixture, theirs)).await);
     let fixture = stage.fixture().await;
-    own(stage.behind(&fixture, house.repost(&fixture, theirs)).await);
+    own(stage.behind(&fixture, harness.repost(&fixture, theirs)).await);
     let fixture = stage.fixture().await;
-    own(stage.behind(&fixture, house.posts.like(&fixture, None, theirs)).await);
+    own(stage.behind(&fixture, harness.posts.like(&fixture, None, theirs)).await);
     let fixture = stage.fixture().await;
-    let post = house.post(&fixture).await.unwrap();
-    gone(stage.behind(&fixture, house.posts.edit(&fixture, post, "Another.".parse().unwrap())).await);
+    let post = harness.post(&fixture).await.unwrap();
+    gone(stage.behind(&fixture, harness.posts.edit(&fixture, post, "Another.".parse().unwrap())).await);
     let fixture = stage.fixture().await;
-    let post = house.post(&fixture).await.unwrap();
-    gone(stage.behind(&fixture, house.comment(other, post)).await);
+    let post = harness.post(&fixture).await.unwrap();
+    gone(stage.behind(&fixture, harness.comment(other, post)).await);
     let fixture = stage.fixture().await;
-    let post = house.post(&fixture).await.unwrap();
-    gone(stage.behind(&fixture, house.posts.like(other, None, post)).await);
-    let shown = house.posts.get(None, theirs).await.unwrap().post;
+    let post = harness.post(&fixture).await.unwrap();
+    gone(stage.behind(&fixture, harness.posts.like(other, None, post)).await);
+    let shown = harness.posts.get(None, theirs).await.unwrap().post;
     assert_eq!((shown.likes, shown.reposts, shown.comments), (0, 0, 0));
 }
 
@@ -183,11 +183,11 @@ async fn nothing_is_posted_or_liked_behind_a_deletion() {
 async fn no_delegate_acts_behind_a_deletion() {
     let world = World::new();
     let stage = Stage::open(&world).await;
-    let (house, delegate) = (&stage.house, &stage.other);
+    let (harness, delegate) = (&stage.harness, &stage.other);
     let fixture = stage.fixture().await;
     let grant = NewGrant { scope: None, expires_at: None };
-    house.accounts.put_delegate(&fixture, &by_name(&fixture), &by_name(delegate), grant).await.unwrap();
+    harness.accounts.put_delegate(&fixture, &by_name(&fixture), &by_name(delegate), grant).await.unwrap();
     let new = NewPost { author: Some(by_name(&fixture)), text: "For another.".parse().unwrap(), once: None };
-    let posted = stage.behind(&fixture, house.posts.create(delegate, new)).await;
+    let posted = stage.behind(&fixture, harness.posts.create(delegate, new)).await;
     assert!(matches!(posted, Error::Forbidden(_)), "{posted:?}");
 }

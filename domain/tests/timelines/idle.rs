@@ -5,7 +5,7 @@ use std::time::Duration;
 use twclone_domain::registry::{Load, Service};
 use twclone_testkit::World;
 
-use super::kit::House;
+use super::kit::Harness;
 use super::left::brought;
 
 /// Longer than a process keeps a lease on a shard without a job.
@@ -17,29 +17,29 @@ const MOST: u64 = 12;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_idle_process_asks_the_store_every_two_seconds_at_most() {
     let world = World::new();
-    let (house, idle) = (House::open(&world, 5_000).await, House::open(&world, 5_000).await);
-    let people = house.people(2).await;
-    house.installation.start_jobs();
-    let instance = house.registry.new_instance(Service::All, "localhost:5000", "1").unwrap();
+    let (harness, idle) = (Harness::open(&world, 5_000).await, Harness::open(&world, 5_000).await);
+    let people = harness.people(2).await;
+    harness.installation.start_jobs();
+    let instance = harness.registry.new_instance(Service::All, "localhost:5000", "1").unwrap();
     let load = || Load { in_flight: 0, answered: 0, ready: true };
-    let heartbeat = house.registry.start_heartbeat(instance, load).await.unwrap();
+    let heartbeat = harness.registry.start_heartbeat(instance, load).await.unwrap();
     // It has worked, and so has a lease to give back.
-    house.follow(&people[0], &people[1]).await.unwrap();
-    let post = house.post(&people[1]).await.unwrap();
+    harness.follow(&people[0], &people[1]).await.unwrap();
+    let post = harness.post(&people[1]).await.unwrap();
     tokio::time::sleep(QUIET).await;
-    assert!(brought(&house, people[0].name().as_str()).await.contains(&post));
-    let before = house.pause.calls();
+    assert!(brought(&harness, people[0].name().as_str()).await.contains(&post));
+    let before = harness.pause.calls();
     tokio::time::sleep(COUNTED).await;
-    let calls = house.pause.calls() - before;
+    let calls = harness.pause.calls() - before;
     assert!(calls <= MOST, "{calls} calls in {COUNTED:?}");
     // What somebody puts down who does no jobs is found even so.
     let post = idle.post(&people[1]).await.unwrap();
     let found = async {
-        while !brought(&house, people[0].name().as_str()).await.contains(&post) {
+        while !brought(&harness, people[0].name().as_str()).await.contains(&post) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     tokio::time::timeout(Duration::from_secs(12), found).await.expect("it is never brought");
     heartbeat.stop().await.unwrap();
-    house.close().await.unwrap();
+    harness.close().await.unwrap();
 }

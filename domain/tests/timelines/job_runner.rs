@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use twclone_domain::Clock;
 use twclone_testkit::{Fault, World};
 
-use super::kit::{House, PATIENT};
+use super::kit::{Harness, PATIENT};
 use super::left::homes;
 
 /// Longer than a lease on a shard holds, with all that clocks may differ by.
@@ -21,9 +21,9 @@ enum Fate {
     IsKilled,
 }
 
-async fn drained(house: &House, told: &str) {
-    let (begun, administrator) = (Instant::now(), house.administrator());
-    while house.timelines.lag(&administrator).await.unwrap().waiting > 0 {
+async fn drained(harness: &Harness, told: &str) {
+    let (begun, administrator) = (Instant::now(), harness.administrator());
+    while harness.timelines.lag(&administrator).await.unwrap().waiting > 0 {
         assert!(begun.elapsed() < Duration::from_secs(30), "{told}: jobs are left");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -35,32 +35,32 @@ async fn a_worker_whose_lease_runs_out_and_another_do_everything_once() {
         for nth in nths {
             let told = format!("{fate:?} at call {nth}");
             let world = World::new();
-            let house = House::open(&world, 8).await;
-            let people = house.people(FANS + 2).await;
+            let harness = Harness::open(&world, 8).await;
+            let people = harness.people(FANS + 2).await;
             let (author, star, fans) = (&people[0], &people[1], &people[2..]);
             for fan in &fans[..6] {
-                house.follow(fan, author).await.unwrap();
+                harness.follow(fan, author).await.unwrap();
             }
             for fan in fans {
-                house.follow(fan, star).await.unwrap();
+                harness.follow(fan, star).await.unwrap();
             }
-            house.drain().await;
+            harness.drain().await;
             // Jobs of each kind wait in a shard that nobody holds.
-            let (first, gone) = (house.post(author).await.unwrap(), house.post(author).await.unwrap());
-            let turning = house.post(star).await.unwrap();
-            house.posts.delete(author, gone).await.unwrap();
-            house.follow(&fans[6], author).await.unwrap();
-            house.unfollow(&fans[0], author).await.unwrap();
-            house.block(author, &fans[1]).await.unwrap();
-            let slow = House::open(&world, 8).await;
+            let (first, gone) = (harness.post(author).await.unwrap(), harness.post(author).await.unwrap());
+            let turning = harness.post(star).await.unwrap();
+            harness.posts.delete(author, gone).await.unwrap();
+            harness.follow(&fans[6], author).await.unwrap();
+            harness.unfollow(&fans[0], author).await.unwrap();
+            harness.block(author, &fans[1]).await.unwrap();
+            let slow = Harness::open(&world, 8).await;
             slow.pause.before(nth);
             slow.installation.start_jobs();
             let reached = tokio::time::timeout(Duration::from_secs(10), slow.pause.reached()).await;
             reached.unwrap_or_else(|_| panic!("{told}: it is never reached"));
             let ahead = Clock::new(|| Clock::system().now().plus_millis(JUMP));
-            let other = House::open_by(&world, 8, ahead, PATIENT).await;
+            let other = Harness::open_by(&world, 8, ahead, PATIENT).await;
             other.installation.start_jobs();
-            drained(&house, &told).await;
+            drained(&harness, &told).await;
             let slow = match fate {
                 Fate::GoesOn => {
                     slow.pause.release();
@@ -73,17 +73,17 @@ async fn a_worker_whose_lease_runs_out_and_another_do_everything_once() {
             };
             let last = other.post(author).await.unwrap();
             let pulled = other.post(star).await.unwrap();
-            drained(&house, &told).await;
+            drained(&harness, &told).await;
             if let Some(slow) = slow {
                 slow.close().await.unwrap();
             }
             other.close().await.unwrap();
-            drained(&house, &told).await;
-            let homes = homes(&house).await;
+            drained(&harness, &told).await;
+            let homes = homes(&harness).await;
             for (number, fan) in fans.iter().enumerate() {
                 let follows = (2..=6).contains(&number);
                 let wanted = if follows { vec![pulled, last, turning, first] } else { vec![pulled, turning] };
-                assert_eq!(house.home(fan, 3).await, wanted, "{told}: {number}");
+                assert_eq!(harness.home(fan, 3).await, wanted, "{told}: {number}");
                 let brought = homes.get(fan.name().as_str()).cloned().unwrap_or_default();
                 let allowed: BTreeSet<_> = wanted.into_iter().collect();
                 assert!(brought.is_subset(&allowed), "{told}: {number} was brought {brought:?}");
@@ -96,19 +96,19 @@ async fn a_worker_whose_lease_runs_out_and_another_do_everything_once() {
 async fn a_job_that_panics_or_fails_is_tried_again_after_a_rest() {
     for fault in [Fault::Panic, Fault::Refuse(twclone_domain::store::table::StoreError::Corrupt("noise".to_owned()))] {
         let world = World::new();
-        let house = House::open(&world, 5_000).await;
-        let people = house.people(2).await;
-        house.follow(&people[0], &people[1]).await.unwrap();
-        house.drain().await;
-        let post = house.post(&people[1]).await.unwrap();
-        let worker = House::open(&world, 5_000).await;
+        let harness = Harness::open(&world, 5_000).await;
+        let people = harness.people(2).await;
+        harness.follow(&people[0], &people[1]).await.unwrap();
+        harness.drain().await;
+        let post = harness.post(&people[1]).await.unwrap();
+        let worker = Harness::open(&world, 5_000).await;
         worker.faults.from_the(1, twclone_testkit::Operation::BatchWrite, fault.clone());
         worker.installation.start_jobs();
         tokio::time::sleep(Duration::from_millis(2_500)).await;
         let attempts = worker.faults.end();
         assert!((2..=4).contains(&attempts), "{fault:?}: tried {attempts} times in 2.5 s");
-        drained(&house, "after the fault").await;
-        assert_eq!(house.home(&people[0], 3).await, [post]);
+        drained(&harness, "after the fault").await;
+        assert_eq!(harness.home(&people[0], 3).await, [post]);
         worker.close().await.unwrap();
     }
 }

@@ -19,7 +19,7 @@ pub(super) const PATIENT: Duration = Duration::from_secs(30);
 const PASSWORD: &str = "proof of 1991";
 
 /// An open installation, in whose calls goes wrong what a story orders.
-pub(super) struct House {
+pub(super) struct Harness {
     pub(super) installation: Installation,
     pub(super) faults: Arc<Faults>,
     /// Around the faults.
@@ -28,7 +28,7 @@ pub(super) struct House {
     pub(super) tables: Tables,
 }
 
-impl House {
+impl Harness {
     /// Opens these stores. Nobody does the jobs.
     pub(super) async fn open(world: &World, threshold: u64) -> Self {
         Self::open_by(world, threshold, Clock::system(), PATIENT).await
@@ -115,7 +115,7 @@ impl House {
     }
 }
 
-impl Deref for House {
+impl Deref for Harness {
     type Target = Installation;
 
     fn deref(&self) -> &Installation {

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use twclone_domain::Id;
 use twclone_domain::store::table::{Item, Table};
 
-use super::kit::House;
+use super::kit::Harness;
 
 /// Every item of a table.
-pub(super) async fn all(house: &House, table: Table) -> Vec<Item> {
+pub(super) async fn all(harness: &Harness, table: Table) -> Vec<Item> {
     let (mut items, mut after) = (Vec::new(), None);
     loop {
-        let page = house.tables.scan(table, after, 1_000).await.unwrap();
+        let page = harness.tables.scan(table, after, 1_000).await.unwrap();
         items.extend(page.items);
         after = page.next;
         if after.is_none() {
@@ -21,9 +21,9 @@ pub(super) async fn all(house: &House, table: Table) -> Vec<Item> {
 }
 
 /// What stands in each home timeline.
-pub(super) async fn homes(house: &House) -> BTreeMap<String, BTreeSet<Id>> {
+pub(super) async fn homes(harness: &Harness) -> BTreeMap<String, BTreeSet<Id>> {
     let mut homes = BTreeMap::<_, BTreeSet<_>>::new();
-    for item in all(house, Table::Timelines).await {
+    for item in all(harness, Table::Timelines).await {
         if let Some(name) = item.key.partition.strip_prefix("h#") {
             homes.entry(name.to_owned()).or_default().insert(id(&item));
         }
@@ -32,9 +32,9 @@ pub(super) async fn homes(house: &House) -> BTreeMap<String, BTreeSet<Id>> {
 }
 
 /// What stands in one.
-pub(super) async fn brought(house: &House, reader: &str) -> BTreeSet<Id> {
+pub(super) async fn brought(harness: &Harness, reader: &str) -> BTreeSet<Id> {
     let partition = format!("h#{reader}");
-    house.partition(Table::Timelines, partition).await.iter().map(|item| id(item)).collect()
+    harness.partition(Table::Timelines, partition).await.iter().map(|item| id(item)).collect()
 }
 
 pub(super) fn id(item: &Item) -> Id {

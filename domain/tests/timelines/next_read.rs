@@ -4,7 +4,7 @@ use twclone_domain::accounts::Caller;
 use twclone_domain::{Error, PageRequest};
 use twclone_testkit::World;
 
-use super::kit::{House, by_name, now};
+use super::kit::{Harness, by_name, now};
 
 /// What ends that somebody sees what somebody posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,20 +20,20 @@ enum End {
 
 use End::{AccountDeleted, AccountDisabled, Block, Blocked, Delete, Mute, Unfollow};
 
-async fn end(house: &House, end: End, reader: &Caller, author: &Caller, posts: &[twclone_domain::Id]) {
-    let administrator = house.administrator();
+async fn end(harness: &Harness, end: End, reader: &Caller, author: &Caller, posts: &[twclone_domain::Id]) {
+    let administrator = harness.administrator();
     match end {
-        Unfollow => drop(house.unfollow(reader, author).await.unwrap()),
-        Block => drop(house.block(reader, author).await.unwrap()),
-        Blocked => drop(house.block(author, reader).await.unwrap()),
-        Mute => drop(house.mute(reader, author).await.unwrap()),
+        Unfollow => drop(harness.unfollow(reader, author).await.unwrap()),
+        Block => drop(harness.block(reader, author).await.unwrap()),
+        Blocked => drop(harness.block(author, reader).await.unwrap()),
+        Mute => drop(harness.mute(reader, author).await.unwrap()),
         Delete => {
             for post in posts {
-                house.posts.delete(author, *post).await.unwrap();
+                harness.posts.delete(author, *post).await.unwrap();
             }
         }
-        AccountDeleted => house.accounts.delete(author, None).await.unwrap(),
-        AccountDisabled => drop(house.accounts.set_enabled(&administrator, &by_name(author), false).await.unwrap()),
+        AccountDeleted => harness.accounts.delete(author, None).await.unwrap(),
+        AccountDisabled => drop(harness.accounts.set_enabled(&administrator, &by_name(author), false).await.unwrap()),
     }
 }
 
@@ -42,7 +42,7 @@ async fn end(house: &House, end: End, reader: &Caller, author: &Caller, posts: &
 async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
     for (threshold, brought) in [(5_000, true), (5_000, false), (1, true)] {
         let world = World::new();
-        let (one, other) = (House::open(&world, threshold).await, House::open(&world, threshold).await);
+        let (one, other) = (Harness::open(&world, threshold).await, Harness::open(&world, threshold).await);
         for kind in [Unfollow, Block, Blocked, Mute, Delete, AccountDeleted, AccountDisabled] {
             let told = format!("{kind:?}, threshold {threshold}, brought {brought}");
             let begun = now();
@@ -68,11 +68,11 @@ async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
             let left = if kind == Unfollow { vec![repost, thread] } else { vec![thread] };
             let by_id = matches!(kind, Unfollow | Mute | Block);
             let open = if kind == Unfollow { all.to_vec() } else { vec![thread] };
-            for house in [&one, &other] {
-                assert_eq!(house.home(reader, 3).await, left, "{told}");
-                assert_eq!(house.public(Some(reader), 3, begun).await, open, "{told}");
+            for harness in [&one, &other] {
+                assert_eq!(harness.home(reader, 3).await, left, "{told}");
+                assert_eq!(harness.public(Some(reader), 3, begun).await, open, "{told}");
                 for post in [first, second, repost, comment] {
-                    let found = house.posts.get(Some(reader), post).await;
+                    let found = harness.posts.get(Some(reader), post).await;
                     // A repost is not what one asks of its original's author.
                     let by_id = by_id && !(kind == Block && post == repost);
                     match found {
@@ -81,7 +81,7 @@ async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
                         Err(error) => panic!("{told}: {error}"),
                     }
                 }
-                let user = house.user(Some(reader), author, 3).await;
+                let user = harness.user(Some(reader), author, 3).await;
                 match kind {
                     Blocked | AccountDeleted | AccountDisabled => {
                         assert!(matches!(user, Err(Error::NotFound(_))), "{told}");
@@ -90,8 +90,9 @@ async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
                     Unfollow | Block | Mute => assert_eq!(user.unwrap(), [second, first], "{told}"),
                 }
                 let friends = if matches!(kind, Unfollow | Mute) { vec![repost, thread] } else { vec![thread] };
-                assert_eq!(house.user(Some(reader), friend, 3).await.unwrap(), friends, "{told}");
-                let comments = house.posts.comments(Some(reader), thread, &PageRequest::default()).await.unwrap().items;
+                assert_eq!(harness.user(Some(reader), friend, 3).await.unwrap(), friends, "{told}");
+                let comments =
+                    harness.posts.comments(Some(reader), thread, &PageRequest::default()).await.unwrap().items;
                 assert_eq!(comments.len(), usize::from(kind == Unfollow), "{told}");
             }
         }
@@ -103,27 +104,27 @@ async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
 async fn the_newest_eight_hundred_are_walked() {
     const POSTS: usize = 410;
     let world = World::embedded();
-    let house = House::open(&world, 2).await;
-    let people = house.people(4).await;
+    let harness = Harness::open(&world, 2).await;
+    let people = harness.people(4).await;
     let [reader, pushed, pulled, fan] = &people[..] else { unreachable!() };
     for (who, whom) in [(reader, pushed), (reader, pulled), (fan, pulled)] {
-        house.follow(who, whom).await.unwrap();
+        harness.follow(who, whom).await.unwrap();
     }
-    house.drain().await;
+    harness.drain().await;
     let mut posts = Vec::new();
     for _ in 0..POSTS {
-        posts.push(house.post(pushed).await.unwrap());
-        posts.push(house.post(pulled).await.unwrap());
+        posts.push(harness.post(pushed).await.unwrap());
+        posts.push(harness.post(pulled).await.unwrap());
     }
-    house.drain().await;
+    harness.drain().await;
     posts.reverse();
     for limit in [100, 37] {
-        assert_eq!(house.home(reader, limit).await, posts[..800], "{limit} at a time");
+        assert_eq!(harness.home(reader, limit).await, posts[..800], "{limit} at a time");
     }
-    let rebuilt = house.timelines.rebuild(&house.administrator(), &by_name(reader)).await.unwrap();
+    let rebuilt = harness.timelines.rebuild(&harness.administrator(), &by_name(reader)).await.unwrap();
     assert_eq!((rebuilt.authors, rebuilt.removed), (2, 0));
-    assert_eq!(house.home(reader, 100).await, posts[..800]);
-    house.unfollow(reader, pulled).await.unwrap();
+    assert_eq!(harness.home(reader, 100).await, posts[..800]);
+    harness.unfollow(reader, pulled).await.unwrap();
     let left: Vec<_> = posts.iter().skip(1).step_by(2).copied().collect();
-    assert_eq!(house.home(reader, 100).await, left);
+    assert_eq!(harness.home(reader, 100).await, left);
 }

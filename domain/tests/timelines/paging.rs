@@ -8,11 +8,11 @@ use twclone_domain::Id;
 use twclone_domain::accounts::Caller;
 use twclone_testkit::World;
 
-use super::kit::{House, now};
+use super::kit::{Harness, now};
 
 const WALKS: usize = 6;
 
-/// Whether a walk saw all that is settled, once, in order; [`House::home`] and the others see to the order.
+/// Whether a walk saw all that is settled, once, in order; [`Harness::home`] and the others see to the order.
 fn assert_settled(what: &str, seen: &[Id], settled: &BTreeSet<Id>) {
     let seen: BTreeSet<_> = seen.iter().copied().collect();
     let lost: Vec<_> = settled.difference(&seen).collect();
@@ -20,22 +20,22 @@ fn assert_settled(what: &str, seen: &[Id], settled: &BTreeSet<Id>) {
 }
 
 /// Posts and deletes its own, now and then; lets others follow and leave.
-async fn write(house: &House, author: &Caller, fans: &[Caller], end: &AtomicBool) {
+async fn write(harness: &Harness, author: &Caller, fans: &[Caller], end: &AtomicBool) {
     let mut own = Vec::new();
     let mut round = 0_usize;
     while !end.load(Ordering::Relaxed) {
         round += 1;
-        own.push(house.post(author).await.unwrap());
+        own.push(harness.post(author).await.unwrap());
         // So few that with what was there before they are not more than a home timeline has.
         if round.is_multiple_of(2) || own.len() > 100 {
             let post = own.remove(round % own.len());
-            house.posts.delete(author, post).await.unwrap();
+            harness.posts.delete(author, post).await.unwrap();
         }
         let fan = &fans[round % fans.len()];
         if round.is_multiple_of(3) {
-            house.unfollow(fan, author).await.unwrap();
+            harness.unfollow(fan, author).await.unwrap();
         } else {
-            house.follow(fan, author).await.unwrap();
+            harness.follow(fan, author).await.unwrap();
         }
     }
 }
@@ -43,40 +43,40 @@ async fn write(house: &House, author: &Caller, fans: &[Caller], end: &AtomicBool
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pages_are_turned_while_others_write() {
     let world = World::new();
-    let house = House::open(&world, 3).await;
-    let people = house.people(8).await;
+    let harness = Harness::open(&world, 3).await;
+    let people = harness.people(8).await;
     let (reader, authors, fans) = (people[0].clone(), people[1..5].to_vec(), people[5..].to_vec());
     for author in &authors {
-        house.follow(&reader, author).await.unwrap();
+        harness.follow(&reader, author).await.unwrap();
     }
     // One has as many followers as are too many, others come to it and go from it.
     for fan in &fans {
-        house.follow(fan, &authors[0]).await.unwrap();
+        harness.follow(fan, &authors[0]).await.unwrap();
     }
-    house.drain().await;
+    harness.drain().await;
     let (begun, mut settled) = (now(), BTreeSet::new());
     for _ in 0..12 {
         for author in &authors {
-            settled.insert(house.post(author).await.unwrap());
+            settled.insert(harness.post(author).await.unwrap());
         }
     }
-    house.drain().await;
-    house.installation.start_jobs();
-    let (house, end) = (Arc::new(house), Arc::new(AtomicBool::new(false)));
+    harness.drain().await;
+    harness.installation.start_jobs();
+    let (harness, end) = (Arc::new(harness), Arc::new(AtomicBool::new(false)));
     let mut tasks = tokio::task::JoinSet::new();
     for author in authors.clone() {
-        let (house, fans, end) = (Arc::clone(&house), fans.clone(), Arc::clone(&end));
-        tasks.spawn(async move { write(&house, &author, &fans, &end).await });
+        let (harness, fans, end) = (Arc::clone(&harness), fans.clone(), Arc::clone(&end));
+        tasks.spawn(async move { write(&harness, &author, &fans, &end).await });
     }
     for walk in 0..WALKS {
         let limit = 3 + 4 * walk;
-        assert_settled("home", &house.home(&reader, limit).await, &settled);
-        assert_settled("public", &house.public(Some(&reader), limit, begun).await, &settled);
+        assert_settled("home", &harness.home(&reader, limit).await, &settled);
+        assert_settled("public", &harness.public(Some(&reader), limit, begun).await, &settled);
         let author = &authors[walk % authors.len()];
-        let own = house.user(Some(&reader), author, limit).await.unwrap();
+        let own = harness.user(Some(&reader), author, limit).await.unwrap();
         let mut his = BTreeSet::new();
         for post in &settled {
-            let shown = house.posts.get(Some(&reader), *post).await.unwrap();
+            let shown = harness.posts.get(Some(&reader), *post).await.unwrap();
             his.extend((shown.post.author == *author.name()).then_some(*post));
         }
         assert_settled("user", &own, &his);
@@ -85,16 +85,16 @@ async fn pages_are_turned_while_others_write() {
     while let Some(ended) = tasks.join_next().await {
         ended.unwrap();
     }
-    let administrator = house.administrator();
-    while house.timelines.lag(&administrator).await.unwrap().waiting > 0 {
+    let administrator = harness.administrator();
+    while harness.timelines.lag(&administrator).await.unwrap().waiting > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     // In the end he has what the authors have, no more and no less.
     let mut all = BTreeSet::new();
     for author in &authors {
-        all.extend(house.user(None, author, 100).await.unwrap());
+        all.extend(harness.user(None, author, 100).await.unwrap());
     }
     let all: Vec<_> = all.into_iter().rev().take(800).collect();
-    assert_eq!(house.home(&reader, 100).await, all);
-    house.close().await.unwrap();
+    assert_eq!(harness.home(&reader, 100).await, all);
+    harness.close().await.unwrap();
 }

@@ -6,7 +6,7 @@ use proptest::strategy::Just;
 use twclone_domain::accounts::Caller;
 use twclone_domain::{Error, Id};
 
-use super::kit::{House, now};
+use super::kit::{Harness, now};
 use super::model::{Model, Person, Written};
 
 /// What happens next. Indices are of people and of posts, modulo how many there are.
@@ -59,7 +59,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
 
 /// People in an installation, and what they should see.
 pub(super) struct Play<'a> {
-    pub(super) house: &'a House,
+    pub(super) harness: &'a Harness,
     pub(super) people: Vec<Caller>,
     pub(super) model: Model,
     pub(super) begun: Id,
@@ -70,14 +70,14 @@ pub(super) struct Play<'a> {
 
 impl<'a> Play<'a> {
     /// So many people, who read so many posts at a time.
-    pub(super) async fn new(house: &'a House, people: usize, limit: usize) -> Self {
-        let people = house.people(people).await;
-        Self { house, people, model: Model::default(), begun: now(), limit, brief: false }
+    pub(super) async fn new(harness: &'a Harness, people: usize, limit: usize) -> Self {
+        let people = harness.people(people).await;
+        Self { harness, people, model: Model::default(), begun: now(), limit, brief: false }
     }
 
     /// The same, where home timelines alone are looked at.
-    pub(super) async fn at_home(house: &'a House, people: usize, limit: usize) -> Self {
-        Self { brief: true, ..Self::new(house, people, limit).await }
+    pub(super) async fn at_home(harness: &'a Harness, people: usize, limit: usize) -> Self {
+        Self { brief: true, ..Self::new(harness, people, limit).await }
     }
 
     /// Does the same in both.
@@ -103,20 +103,20 @@ impl<'a> Play<'a> {
 
     /// All jobs are done, and everything is looked at.
     pub(super) async fn drain(&mut self) -> Result<(), String> {
-        self.house.drain().await;
+        self.harness.drain().await;
         self.model.fresh.clear();
         self.compare().await
     }
 
     pub(super) async fn post(&mut self, who: Person) -> Result<(), String> {
-        let post = self.house.post(&self.people[who]).await.map_err(said)?;
+        let post = self.harness.post(&self.people[who]).await.map_err(said)?;
         self.write(post, who, None, None);
         Ok(())
     }
 
     async fn delete(&mut self, post: Id) -> Result<(), String> {
         let author = &self.people[self.model.posts[&post].author];
-        self.house.posts.delete(author, post).await.map_err(said)?;
+        self.harness.posts.delete(author, post).await.map_err(said)?;
         self.model.delete(post);
         Ok(())
     }
@@ -144,7 +144,7 @@ impl<'a> Play<'a> {
     async fn repost(&mut self, who: Person, which: Id) -> Result<(), String> {
         let subject = self.model.subject(which);
         let again = self.model.repost_of(who, subject).is_some();
-        match self.house.repost(&self.people[who], which).await {
+        match self.harness.repost(&self.people[who], which).await {
             Ok(post) if self.model.can_see(who, which) && !again => self.write(post, who, Some(subject), None),
             Err(Error::NotFound(_)) if !self.model.can_see(who, which) => {}
             Err(Error::Conflict(_)) if again => {}
@@ -157,7 +157,7 @@ impl<'a> Play<'a> {
         let subject = self.model.subject(which);
         // What one did oneself can be undone, whoever has blocked whom since.
         let (own, sees) = (self.model.repost_of(who, subject), self.model.can_see(who, subject));
-        match self.house.posts.undo_repost(&self.people[who], None, which).await {
+        match self.harness.posts.undo_repost(&self.people[who], None, which).await {
             Ok(shown) if shown.is_some() == sees && (sees || own.is_some()) => {
                 if let Some(repost) = own {
                     self.model.delete(repost);
@@ -171,7 +171,7 @@ impl<'a> Play<'a> {
 
     async fn comment(&mut self, who: Person, which: Id) -> Result<(), String> {
         let subject = self.model.subject(which);
-        match self.house.comment(&self.people[who], which).await {
+        match self.harness.comment(&self.people[who], which).await {
             Ok(post) if self.model.can_see(who, which) => self.write(post, who, None, Some(subject)),
             Err(Error::NotFound(_)) if !self.model.can_see(who, which) => {}
             other => return Err(format!("{who} comments on {which}: {other:?}")),
@@ -180,15 +180,15 @@ impl<'a> Play<'a> {
     }
 
     pub(super) async fn relate(&mut self, relate: Relate, one: Person, other: Person) -> Result<(), String> {
-        let (house, who, whom, pair) = (self.house, &self.people[one], &self.people[other], (one, other));
+        let (harness, who, whom, pair) = (self.harness, &self.people[one], &self.people[other], (one, other));
         let model = &mut self.model;
         let (done, wanted) = match relate {
-            Relate::Follow => (house.follow(who, whom).await, !model.follows.contains(&pair)),
-            Relate::Unfollow => (house.unfollow(who, whom).await, model.follows.contains(&pair)),
-            Relate::Block => (house.block(who, whom).await, !model.blocks.contains(&pair)),
-            Relate::Unblock => (house.unblock(who, whom).await, model.blocks.contains(&pair)),
-            Relate::Mute => (house.mute(who, whom).await, !model.mutes.contains(&pair)),
-            Relate::Unmute => (house.unmute(who, whom).await, model.mutes.contains(&pair)),
+            Relate::Follow => (harness.follow(who, whom).await, !model.follows.contains(&pair)),
+            Relate::Unfollow => (harness.unfollow(who, whom).await, model.follows.contains(&pair)),
+            Relate::Block => (harness.block(who, whom).await, !model.blocks.contains(&pair)),
+            Relate::Unblock => (harness.unblock(who, whom).await, model.blocks.contains(&pair)),
+            Relate::Mute => (harness.mute(who, whom).await, !model.mutes.contains(&pair)),
+            Relate::Unmute => (harness.unmute(who, whom).await, model.mutes.contains(&pair)),
         };
         match done {
             Err(Error::NotFound(_) | Error::Conflict(_)) if relate == Relate::Follow && model.apart(one, other) => {

@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use twclone_testkit::World;
 
-use super::kit::House;
+use super::kit::Harness;
 use super::play::{Play, Step, step};
 
 /// With so many followers an author's posts are pulled: few, so that authors come and go over it.
@@ -22,9 +22,9 @@ fn everybody_sees_what_he_should_whatever_people_do() {
     let usual = if worlds[0].is_embedded() { 60 } else { 4 };
     let cases = setting("TWCLONE_TEST_SEQUENCES").map_or(usual, |cases| cases.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let mut houses = Vec::new();
+    let mut harnesses = Vec::new();
     for (world, threshold) in worlds.iter().zip(1..) {
-        houses.push(runtime.block_on(House::open(world, threshold)));
+        harnesses.push(runtime.block_on(Harness::open(world, threshold)));
     }
     let config = Config {
         cases,
@@ -34,9 +34,9 @@ fn everybody_sees_what_he_should_whatever_people_do() {
         ..Config::default()
     };
     let sequences = (0..THRESHOLDS, 2..8_usize, 1..5_usize, vec(step(), 40..=60));
-    let played = TestRunner::new(config).run(&sequences, |(house, people, limit, steps)| {
+    let played = TestRunner::new(config).run(&sequences, |(harness, people, limit, steps)| {
         let played = runtime.block_on(async {
-            let mut play = Play::new(&houses[house], people, limit).await;
+            let mut play = Play::new(&harnesses[harness], people, limit).await;
             for (place, step) in steps.iter().chain([&Step::Drain]).enumerate() {
                 play.step(step).await.map_err(|wrong| format!("after step {place}: {wrong}"))?;
             }
@@ -46,12 +46,12 @@ fn everybody_sees_what_he_should_whatever_people_do() {
     });
     match played {
         Ok(()) => {}
-        Err(TestError::Fail(reason, (house, people, limit, steps))) => {
+        Err(TestError::Fail(reason, (harness, people, limit, steps))) => {
             let lines = steps.iter().enumerate().fold(String::new(), |mut text, (place, step)| {
                 writeln!(text, "{place}: {step:?}").unwrap();
                 text
             });
-            panic!("{reason}\nseed {seed}, threshold {}, {people} people, {limit} posts a page:\n{lines}", house + 1);
+            panic!("{reason}\nseed {seed}, threshold {}, {people} people, {limit} posts a page:\n{lines}", harness + 1);
         }
         Err(error) => panic!("{error}"),
     }

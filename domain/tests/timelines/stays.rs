@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use twclone_testkit::World;
 
-use super::kit::House;
+use super::kit::Harness;
 
 /// More calls than the jobs make here.
 const MOST: u64 = 100;
@@ -13,7 +13,7 @@ const MOST: u64 = 100;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_seen_stays_while_a_follower_is_welcomed() {
     let world = World::new();
-    let (slow, other) = (Arc::new(House::open(&world, 5_000).await), House::open(&world, 5_000).await);
+    let (slow, other) = (Arc::new(Harness::open(&world, 5_000).await), Harness::open(&world, 5_000).await);
     // Elsewhere each call takes some milliseconds.
     let step = if world.is_embedded() { 1 } else { 5 };
     for nth in (1..MOST).step_by(step) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use twclone_testkit::World;
 
-use super::kit::House;
+use super::kit::Harness;
 use super::play::Play;
 use super::play::Relate::{Block, Follow, Mute, Unblock, Unfollow, Unmute};
 use super::script::Act::{self, Delete, Drain, Post, Relate as Now, Repost};
@@ -21,7 +21,7 @@ const MOST: u64 = 60;
 /// A worker begins the jobs that come of `before`, and stands still at each call in turn until `meanwhile` is done.
 async fn story(before: &[Act], meanwhile: &[Act]) {
     let world = World::new();
-    let (slow, other) = (House::open(&world, THRESHOLD).await, House::open(&world, THRESHOLD).await);
+    let (slow, other) = (Harness::open(&world, THRESHOLD).await, Harness::open(&world, THRESHOLD).await);
     let slow = Arc::new(slow);
     // Elsewhere each call takes some milliseconds.
     let step = if world.is_embedded() { 1 } else { 9 };
