@@ -136,11 +136,11 @@ impl Gateway {
                 Err(Failure::NoRoom(none)) => return Err(none.into()),
                 Err(Failure::Late) => return Err(Error::Timeout.into()),
                 Err(Failure::Lost) if !repeatable => {
-                    instance.is(State::Away);
+                    instance.set_state(State::Away);
                     return Err(Problem::broken_off());
                 }
                 Err(Failure::NotSent | Failure::Lost) => {
-                    instance.is(State::Away);
+                    instance.set_state(State::Away);
                     tried.push(instance);
                 }
             }

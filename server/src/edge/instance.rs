@@ -90,9 +90,9 @@ impl Instance {
     /// Finds out how it is.
     pub(super) async fn check(&self) {
         let request = Request::get("/readyz").header("host", &self.entry.address).body(Full::default());
-        let Ok(request) = request else { return self.is(State::Away) };
+        let Ok(request) = request else { return self.set_state(State::Away) };
         let answer = tokio::time::timeout(CHECKING, self.send(request, None)).await;
-        self.is(match answer {
+        self.set_state(match answer {
             Ok(Ok(answer)) if answer.status().is_success() => State::Ready,
             Ok(Err(Failure::NotSent | Failure::Lost)) => State::Away,
             Err(_) if self.state() == State::Away => State::Away,
