@@ -76,7 +76,7 @@ impl Instance {
         }
     }
 
-    pub(super) fn is(&self, state: State) {
+    pub(super) fn set_state(&self, state: State) {
         let before = self.state.swap(state as u8, Ordering::Relaxed);
         if before != state as u8 {
             let registry::Instance { service, address, .. } = &self.entry;

@@ -79,7 +79,7 @@ impl Snapshot<'_> {
             return Ok(known.clone());
         }
         let item = read::get(self.connection, self.names, table, place.1.clone())?.map(Arc::new);
-        if self.memory.has_room(item.as_slice()) {
+        if self.memory.make_room(item.as_slice()) {
             self.memory.items.insert(place, item.clone());
         }
         Ok(item)
@@ -98,7 +98,7 @@ impl Snapshot<'_> {
             return Ok(known.clone());
         }
         let page = read::query(self.connection, self.names, &query)?;
-        if self.memory.has_room(&page.items) {
+        if self.memory.make_room(&page.items) {
             self.memory.pages.insert(query, page.clone());
         }
         Ok(page)
@@ -122,7 +122,7 @@ impl Memory {
     }
 
     /// Whether these are to be remembered. Makes room by forgetting all.
-    fn has_room(&mut self, items: &[Arc<Item>]) -> bool {
+    fn make_room(&mut self, items: &[Arc<Item>]) -> bool {
         let bytes = EACH + items.iter().map(|item| EACH + limits::bytes(item)).sum::<usize>();
         if !self.remembers || bytes > ROOM {
             return false;
