@@ -69,7 +69,7 @@ impl Serialize for Id {
 }
 
 /// For how long an id waits for a lease that has run out to be renewed.
-const PATIENCE: Duration = Duration::from_secs(2);
+const WORKER_NUMBER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Makes ids, each larger than the one before, also where the machine's clock is set back: then they go on from the last
 /// one, a millisecond for each 256. No two generators with the same worker number may run at a time: that is what the
@@ -140,7 +140,7 @@ impl IdGenerator {
                 renewed.await;
             }
         };
-        tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| Err(run_out()))
+        tokio::time::timeout(WORKER_NUMBER_TIMEOUT, waiting).await.unwrap_or_else(|_| Err(run_out()))
     }
 
     /// Whether an id can be made now; one is. Otherwise asks for the lease to be renewed.

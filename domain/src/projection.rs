@@ -16,7 +16,7 @@ use crate::store::profiles::ProfileStore;
 use crate::{Error, Id, Randomness};
 
 /// How often the outbox is looked at where this process changes nothing: another may have.
-const LOOK: Duration = Duration::from_secs(3);
+const OUTBOX_POLL_INTERVAL: Duration = Duration::from_secs(3);
 /// How many entries are taken off at once.
 const BATCH: usize = 128;
 /// How many profiles are written side by side.
@@ -144,7 +144,7 @@ async fn work(outbox: Outbox, randomness: Randomness, mut ending: Ending) {
                 }
                 failures = 0;
                 tokio::select! {
-                    _ = tokio::time::timeout(LOOK, outbox.identity.changed()) => {}
+                    _ = tokio::time::timeout(OUTBOX_POLL_INTERVAL, outbox.identity.changed()) => {}
                     () = ending.comes() => {}
                 }
             }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::{Client, Server, World, repository};
 
 /// How long anything may take that has to happen some time.
-const PATIENCE: Duration = Duration::from_mins(1);
+const READY_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// twclone in its parts: a gateway, and instances of each service on the same stores.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl<'a> Split<'a> {
             if ready && readiness.status == 200 {
                 return;
             }
-            assert!(began.elapsed() < PATIENCE, "{readiness:?}");
+            assert!(began.elapsed() < READY_TIMEOUT, "{readiness:?}");
             std::thread::sleep(Duration::from_millis(20));
         }
     }

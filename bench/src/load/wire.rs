@@ -15,7 +15,7 @@ use crate::load::trust::Trust;
 use crate::{Failure, people};
 
 /// How long an answer may take.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Who calls.
 #[derive(Debug, Clone)]
@@ -83,7 +83,7 @@ impl Connection {
 
     fn over(stream: TcpStream) -> Result<Self, Failure> {
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(READ_TIMEOUT))?;
         Ok(Self(BufReader::new(Box::new(stream))))
     }
 
@@ -91,7 +91,7 @@ impl Connection {
     pub fn open_tls(port: u16, trust: &Trust) -> Result<Self, Failure> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(READ_TIMEOUT))?;
         let session = ClientConnection::new(trust.config(b"http/1.1")?, Trust::name()?)?;
         Ok(Self(BufReader::new(Box::new(StreamOwned::new(session, stream)))))
     }

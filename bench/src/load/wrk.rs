@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::load::wire::PATIENCE;
+use crate::load::wire::READ_TIMEOUT;
 use crate::sample::Sample;
 use crate::subject::program::Serving;
 use crate::{Failure, machine};
@@ -59,7 +59,7 @@ impl Wrk {
         let output = Command::new("wrk")
             .args(["--threads", "1", "--connections", &connections.to_string()])
             .args(["--duration", &format!("{}s", time.as_secs().max(1))])
-            .args(["--timeout", &format!("{}s", PATIENCE.as_secs())])
+            .args(["--timeout", &format!("{}s", READ_TIMEOUT.as_secs())])
             .arg("--script")
             .arg(self.folder.join("wrk.lua"))
             .arg(format!("http://127.0.0.1:{}", target.port))

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{Fact, Found, Measure, Name, Stage, measure, progress, world};
-use crate::load::wire::{self, Connection, PATIENCE};
+use crate::load::wire::{self, Connection, READ_TIMEOUT};
 use crate::sample::{Sample, micros};
 use crate::subject::server::{self, Proof};
 use crate::{Failure, people};
@@ -51,7 +51,7 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
             let begin = Instant::now();
             let id = post["id"].as_str().ok_or("a post has no id")?;
             while !looking.ask(&look)?.contains(id) {
-                if begin.elapsed() > PATIENCE {
+                if begin.elapsed() > READ_TIMEOUT {
                     return Err("a post does not arrive".into());
                 }
             }

@@ -13,9 +13,9 @@ use crate::subject::server::{Data, PUSHED_BELOW};
 use crate::{Failure, people};
 
 /// How often it is asked whether all has been brought.
-const LOOK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How long that may take.
-const PATIENCE: Duration = Duration::from_mins(5);
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The installation.
 #[derive(Debug)]
@@ -56,10 +56,10 @@ impl Opened {
     pub fn caught_up(&self) -> Result<(), Failure> {
         let begin = Instant::now();
         while self.lag()? > 0 {
-            if begin.elapsed() > PATIENCE {
+            if begin.elapsed() > TIMEOUT {
                 return Err("the jobs of the timelines do not come to an end".into());
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
         Ok(())
     }
@@ -73,7 +73,7 @@ impl Opened {
             if graph.is_some_and(|graph| graph.items >= people) {
                 return Ok(());
             }
-            if begin.elapsed() > PATIENCE {
+            if begin.elapsed() > TIMEOUT {
                 return Err("the profiles do not come".into());
             }
             std::thread::sleep(Duration::from_millis(100));

@@ -9,7 +9,7 @@ use crate::Failure;
 use crate::load::wire::Connection;
 
 /// How long a start may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A process that serves on a port; it is killed when it is dropped.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Serving {
         let mut serving = Self { child: command.spawn()?, port };
         let begin = Instant::now();
         while Connection::open(port).is_err() {
-            if serving.child.try_wait()?.is_some() || begin.elapsed() > PATIENCE {
+            if serving.child.try_wait()?.is_some() || begin.elapsed() > START_TIMEOUT {
                 return Err(format!("it does not start; try it by hand: {command:?}").into());
             }
             std::thread::sleep(Duration::from_millis(10));
@@ -48,7 +48,7 @@ impl Drop for Serving {
     fn drop(&mut self) {
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let begin = Instant::now();
-        while begin.elapsed() < PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
+        while begin.elapsed() < START_TIMEOUT && matches!(self.child.try_wait(), Ok(None)) {
             std::thread::sleep(Duration::from_millis(10));
         }
         let _ = self.child.kill();

@@ -13,7 +13,7 @@ use crate::{Error, Id};
 /// How many jobs, or such as go together, are done side by side.
 const WIDTH: usize = 16;
 /// How often the shards held here are looked at where nobody rings: other processes may have put jobs there.
-const LOOK: Duration = Duration::from_millis(500);
+const QUEUE_POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// How often leases are renewed: well within the time that they hold.
 const RENEWAL: Duration = Duration::from_secs(1);
 /// After how long without a job leases are given back, so that a service that does nothing writes nothing.
@@ -64,7 +64,7 @@ impl JobRunner {
         let mut renewal = interval(RENEWAL);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let jobs = self.fan_out.jobs().clone();
-        let (mut look, mut sweep) = (Instant::now() + LOOK, Instant::now());
+        let (mut look, mut sweep) = (Instant::now() + QUEUE_POLL_INTERVAL, Instant::now());
         warn(self.set_shard().await);
         while !ending.has_come() {
             tokio::select! {
@@ -81,7 +81,7 @@ impl JobRunner {
                 () = tokio::time::sleep_until(look) => {}
                 () = ending.comes() => {}
             }
-            look = Instant::now() + LOOK;
+            look = Instant::now() + QUEUE_POLL_INTERVAL;
             if self.running.len() < WIDTH {
                 self.begin().await;
             }

@@ -14,7 +14,7 @@ const CHANGE: Duration = Duration::from_secs(2);
 /// By how much a count may differ for that: being asked how it is, is nothing to tell of.
 const SAME: u64 = 1;
 /// How long an announcement that is on its way is waited for when the process is to end.
-const PATIENCE: Duration = Duration::from_secs(1);
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(1);
 /// The status of an instance that takes no requests.
 const NOT_READY: &str = "not ready";
 
@@ -78,7 +78,7 @@ impl Heartbeat {
     pub async fn stop(&self) -> Result<(), Error> {
         self.end.send_replace(true);
         // An announcement that is on its way must not come behind the end. Once the task has ended nobody listens.
-        let _ = tokio::time::timeout(PATIENCE, self.end.closed()).await;
+        let _ = tokio::time::timeout(LEAVE_TIMEOUT, self.end.closed()).await;
         self.task.abort();
         self.registry.leave(&self.instance).await
     }

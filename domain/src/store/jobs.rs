@@ -25,11 +25,11 @@ const NOT_BEFORE: &str = "not-before";
 const WHY: &str = "why";
 
 /// How often a job fails before it is parked: with the rests between that is two minutes.
-const PATIENCE: u32 = 8;
+const ATTEMPTS_BEFORE_PARKING: u32 = 8;
 /// How long a job rests that failed once, in milliseconds; after each later failure twice as long.
 const REST: i64 = 1_000;
 /// The longest rest.
-const LONGEST_REST: i64 = REST << PATIENCE;
+const LONGEST_REST: i64 = REST << ATTEMPTS_BEFORE_PARKING;
 /// How many characters are kept of why a job failed.
 const WHY_LENGTH: usize = 200;
 /// How many jobs are read at once.
@@ -247,7 +247,7 @@ impl JobStore {
         for mut job in jobs {
             job.attempts = job.attempts.saturating_add(1);
             job.why = Some(why.clone());
-            let is_parked = job.attempts >= PATIENCE;
+            let is_parked = job.attempts >= ATTEMPTS_BEFORE_PARKING;
             let actions = if is_parked {
                 job.not_before = None;
                 vec![act(&job, vec![Condition::Present], Effect::Delete), park(&job)]

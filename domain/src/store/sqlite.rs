@@ -32,10 +32,10 @@ pub(super) struct Kind {
 /// Older ones can corrupt a database in WAL mode that two connections write or checkpoint at once.
 const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long a write waits for another process's: less than a caller waits for it.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+const LOCK_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// How often it looks. SQLite's own way, up to 100 ms apart, hardly ever meets the moment between two commits
 /// of a busy process.
-const LOOK: Duration = Duration::from_millis(1);
+const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(1);
 /// How often it is tried to bring a file into WAL mode, while others do the same.
 const ATTEMPTS: u32 = 20;
 
@@ -173,8 +173,8 @@ fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
 
 /// Whether to look again, after so many times, if another process still writes.
 fn wait(looks: i32) -> bool {
-    std::thread::sleep(LOOK);
-    LOOK * looks.unsigned_abs() < PATIENCE
+    std::thread::sleep(LOCK_POLL_INTERVAL);
+    LOCK_POLL_INTERVAL * looks.unsigned_abs() < LOCK_TIMEOUT
 }
 
 /// Opens a connection that reads.
@@ -289,7 +289,7 @@ fn switch_to_log(connection: &Connection) -> rusqlite::Result<()> {
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_timeout(LOCK_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
     // Otherwise SQLite looks at bound values to plan a statement, and plans it anew for each.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

@@ -12,7 +12,7 @@ use twclone_testkit::{Fault, Faults, Operation, World};
 use super::open;
 
 /// Longer than a few beats take.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What an instance says of itself.
 #[derive(Clone, Default)]
@@ -45,7 +45,7 @@ async fn seen(registry: &Registry, wanted: impl Fn(&Instance) -> bool) -> Instan
         if let Some(found) = listed.iter().find(|instance| wanted(instance)) {
             return found.clone();
         }
-        assert!(begin.elapsed() < PATIENCE, "{listed:?}");
+        assert!(begin.elapsed() < TIMEOUT, "{listed:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -90,7 +90,7 @@ async fn a_heart_that_is_dropped_is_silent() {
 #[tokio::test]
 async fn a_heart_goes_on_when_the_store_fails_for_a_while() {
     let world = World::new();
-    let faults = Faults::around(world.tables(PATIENCE).await.engine());
+    let faults = Faults::around(world.tables(TIMEOUT).await.engine());
     let tables = Tables::new(Arc::clone(&faults) as _, Duration::from_secs(1));
     let clock = Clock::system();
     let installation =
@@ -107,7 +107,7 @@ async fn a_heart_goes_on_when_the_store_fails_for_a_while() {
     faults.at_the(1, Operation::Instance, Fault::Hang);
     let begin = Instant::now();
     while faults.seen() == 0 {
-        assert!(begin.elapsed() < PATIENCE);
+        assert!(begin.elapsed() < TIMEOUT);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     seen(registry, is_ready).await;
@@ -117,7 +117,7 @@ async fn a_heart_goes_on_when_the_store_fails_for_a_while() {
     faults.from_the(1, Operation::Instance, Fault::Hang);
     let begin = Instant::now();
     assert!(matches!(heartbeat.stop().await, Err(Error::Timeout)));
-    assert!(begin.elapsed() < PATIENCE);
+    assert!(begin.elapsed() < TIMEOUT);
     faults.end();
     assert_eq!(registry.list().await.unwrap().len(), 1);
 }

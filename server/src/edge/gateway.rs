@@ -25,9 +25,9 @@ use crate::problem::Problem;
 use crate::services::{RouteTarget, Routing};
 
 /// For so long somebody is waited for who can have it: an instance that was killed is back by then.
-const PATIENCE: Duration = Duration::from_secs(2);
+const INSTANCE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often it is looked whether there is.
-const LOOK: Duration = Duration::from_millis(50);
+const INSTANCE_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The way to the services, and what the gateway answers by itself.
 #[derive(Debug)]
@@ -123,11 +123,11 @@ impl Gateway {
         loop {
             let Some(instance) = self.instances.next(service, &tried) else {
                 // All were tried, or there are none: one may be there in a moment.
-                if waits_since.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                if waits_since.get_or_insert_with(Instant::now).elapsed() > INSTANCE_TIMEOUT {
                     return Err(Problem::nobody_there(service.as_str()));
                 }
                 tried.clear();
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(INSTANCE_POLL_INTERVAL).await;
                 continue;
             };
             let sending = Request::from_parts(request.clone(), Full::new(body.clone()));

@@ -16,7 +16,7 @@ use super::instance::{Instance, State};
 use super::shares::{Share, Shares};
 
 /// How often each instance is asked how it is; and the registry read, where one is missing or not as it should be.
-const LOOK: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// How often the registry is read where all are well: for instances that come in addition.
 const QUIET_LOOK: Duration = Duration::from_secs(5);
 
@@ -70,7 +70,7 @@ impl Instances {
         let mut read = Moment::now();
         self.look().await;
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(CHECK_INTERVAL).await;
             if self.are_well() && read.elapsed() < QUIET_LOOK {
                 self.check().await;
             } else {
@@ -83,7 +83,7 @@ impl Instances {
     /// Reads the registry, and asks every instance how it is. Where the registry cannot be read, those are there that
     /// were.
     pub(crate) async fn look(&self) {
-        match tokio::time::timeout(LOOK, self.registry.list_lately()).await {
+        match tokio::time::timeout(CHECK_INTERVAL, self.registry.list_lately()).await {
             Ok(Ok(found)) => self.take_over(found),
             Ok(Err(error)) => tracing::warn!(%error, "the registry of services cannot be read"),
             Err(_) => tracing::warn!("the registry of services does not answer"),

@@ -13,7 +13,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use twclone_domain::Error;
 
 /// How often it is looked whether the files changed.
-const LOOK: Duration = Duration::from_secs(5);
+const FILE_POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// What is spoken inside, the best first.
 pub(super) const HTTP_2: &[u8] = b"h2";
 const HTTP_1: &[u8] = b"http/1.1";
@@ -48,7 +48,7 @@ impl Tls {
     /// stay.
     pub(super) async fn watch(&self) {
         loop {
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(FILE_POLL_INTERVAL).await;
             let tls = self.clone();
             // Reading files blocks.
             let _ = tokio::task::spawn_blocking(move || tls.renew()).await;

@@ -12,7 +12,7 @@ use super::{Condition, Shared};
 const PIECE: usize = 65_536;
 const UNDER_WAY: usize = 64;
 /// How often who writes to somebody that does not read looks whether the connection is over.
-const LOOK: Duration = Duration::from_millis(10);
+const WRITE_TIMEOUT: Duration = Duration::from_millis(10);
 
 /// A connection through a link.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Wire {
     pub(super) fn new(client: TcpStream, server: TcpStream) -> Self {
         for stream in [&client, &server] {
             stream.set_nodelay(true).unwrap();
-            stream.set_write_timeout(Some(LOOK)).unwrap();
+            stream.set_write_timeout(Some(WRITE_TIMEOUT)).unwrap();
         }
         Self { client, server, is_over: AtomicBool::new(false) }
     }

@@ -12,7 +12,7 @@ use crate::{Error, Id, Username};
 /// How many entries a transaction takes off beside its check: what the oldest servers take.
 const BITE: usize = 9;
 /// How many entries are looked at for those of one author.
-const LOOK: usize = 200;
+const ENTRIES_PER_READ: usize = 200;
 /// How many entries that are too old are read at a time.
 const OLD: usize = 1_000;
 /// How many writes a batch has.
@@ -98,8 +98,8 @@ impl TimelineStore {
         known: &Relation,
         after: Option<Id>,
     ) -> Result<Parting, Error> {
-        let entries = self.home(reader, after, LOOK).await?;
-        let mut last = entries.last().map(|entry| entry.id).filter(|_| entries.len() == LOOK);
+        let entries = self.home(reader, after, ENTRIES_PER_READ).await?;
+        let mut last = entries.last().map(|entry| entry.id).filter(|_| entries.len() == ENTRIES_PER_READ);
         let own = entries.into_iter().filter(|entry| entry.author == *author);
         let mut own: Vec<_> = own.map(|entry| entry.id).collect();
         if own.len() > BITE {

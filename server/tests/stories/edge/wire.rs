@@ -7,21 +7,21 @@ use std::time::{Duration, Instant};
 use twclone_testkit::Client;
 
 /// Longer than any time that the edge gives.
-const PATIENCE: Duration = Duration::from_secs(80);
+const TIMEOUT: Duration = Duration::from_secs(80);
 
 pub(super) struct Wire(pub(super) TcpStream);
 
 impl Wire {
     pub(super) fn to(server: &Client) -> Self {
         let stream = TcpStream::connect(server.address().trim_start_matches("http://")).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         Self(stream)
     }
 
     /// From another address than everybody else.
     pub(super) fn from_elsewhere(server: &Client) -> Self {
         let stream = twclone_testkit::connect_from(Ipv4Addr::new(127, 0, 0, 9), server);
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         Self(stream)
     }
 
