@@ -13,9 +13,9 @@ use tokio::sync::watch;
 
 use super::answers::Answers;
 use super::connection_deadline::{Admitted, HEAD};
-use super::context::Peer;
 use super::head;
 use super::reception::{Reception, Visitor};
+use super::request_context::Peer;
 use super::streams::{self, Streams};
 use super::strict::Strict;
 use super::tls::{HTTP_2, Tls};

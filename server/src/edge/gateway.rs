@@ -13,10 +13,10 @@ use twclone_domain::Error;
 use twclone_domain::registry::Service;
 
 use super::answers::Answer;
-use super::context::tell_caller;
 use super::exchange::{self, Exchange, Source};
 use super::instance::{Failure, State};
 use super::instances::Instances;
+use super::request_context::tell_caller;
 use super::sending::Room;
 use super::{Limits, Local, RequestContext};
 use crate::metrics::Metrics;
