@@ -14,7 +14,7 @@ pub(super) fn system() -> System {
              the server takes `--seed test-load.json`.",
             "DynamoDB Local needs not run: the engine is embedded. `DYNAMODB_ENDPOINT=http://localhost:8000` takes it.",
             "`foreman start -m gateway=1,auth=1,api_users=3,api_timeline=3,app=1` starts the same parts, after \
-             `cargo build --release --workspace` (`server/tests/stories/split/procfile.rs`); or one program is all of them.",
+             `cargo build --release --workspace` (`server/tests/scenarios/split/procfile.rs`); or one program is all of them.",
             "`boto3`, `flask` and SQLite are inside: there is one program to start.",
         ],
         rows: vec![

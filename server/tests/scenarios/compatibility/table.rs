@@ -17,7 +17,7 @@ What holds everywhere: passwords are hashed and nobody sees them; whoever change
 pub(super) fn write(systems: &[System]) -> String {
     let mut text = HEAD.to_owned();
     for System { title, test, remarks, rows } in systems {
-        write!(text, "\n## {title}\n\nTest: `server/tests/stories/compatibility.rs`, `{test}`.\n").unwrap();
+        write!(text, "\n## {title}\n\nTest: `server/tests/scenarios/compatibility.rs`, `{test}`.\n").unwrap();
         for remark in *remarks {
             write!(text, "\n- {remark}").unwrap();
         }

@@ -176,10 +176,10 @@ fn codes() -> Vec<Row> {
             json!({"errors": [{"field": "product_id"}, {"field": "quantity"}]}),
         ),
         Row::new("5-500", "`500` `Internal server error`", "where something is broken here")
-            .differs("A store that refuses or hangs is a 503, with `Retry-After`: `server/tests/stories/faults/`. Nothing that is sent brings a 500 about.")
+            .differs("A store that refuses or hangs is a 503, with `Retry-After`: `server/tests/scenarios/faults/`. Nothing that is sent brings a 500 about.")
             .call_to("http -a chris:password2 PUT localhost:5000/tweet/0 content=x", 404),
         Row::new("5-502", "`502` `Bad Gateway`", "where a store behind the service is away")
-            .differs("Shown by `server/tests/stories/faults/`; here the store is there.")
+            .differs("Shown by `server/tests/scenarios/faults/`; here the store is there.")
             .call_to("http GET localhost:5000/readyz", 200),
     ]
 }
