@@ -42,9 +42,9 @@ pub(super) fn name(method: &str, path: &str) -> String {
 
 fn said_by(status: &str) -> &'static str {
     match status {
-        "201" => "It is made.",
-        "204" => "It is done.",
-        _ => "That is how it is.",
+        "201" => "Created.",
+        "204" => "Done, with an empty body.",
+        _ => "Success.",
     }
 }
 

@@ -92,7 +92,7 @@ pub(super) async fn show(
 #[utoipa::path(put, path = "/addToCar/{id}", tag = "shop", request_body = LineChange,
     params(("id" = String, Path, description = "The id of a line of a cart"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the line as it was read")),
-    responses((status = 200, body = LineView), (status = 204, description = "It is out"), Problems, Stale, NoAccept))]
+    responses((status = 200, body = LineView), (status = 204, description = "Logged out."), Problems, Stale, NoAccept))]
 #[put("/addToCar/<id>", data = "<body>")]
 pub(super) async fn put(
     _accepting: Accepting,
