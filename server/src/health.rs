@@ -38,7 +38,7 @@ pub(crate) struct Alive {
     version: &'static str,
 }
 
-/// Is it alive?
+/// Check that the process is alive
 ///
 /// Asks nothing of the stores.
 #[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, body = Alive)), security(()))]
@@ -117,7 +117,7 @@ pub(crate) struct Ready {
     tasks: String,
 }
 
-/// Can it do its work?
+/// Check that the service is ready
 ///
 /// Asks each store, and looks at whether ids can be made and access tokens be signed, and whether all tasks in the
 /// background run. A store whose disk is full or has failed can be read, and is not ready.
@@ -166,7 +166,7 @@ fn say_of_tasks(ended: &[&str]) -> String {
     "some have ended; restart".to_owned()
 }
 
-/// Count
+/// Show the metrics
 ///
 /// In Prometheus's text format, as of at most a second ago.
 #[utoipa::path(get, path = "/metrics", tag = "service",

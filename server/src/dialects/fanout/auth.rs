@@ -116,7 +116,7 @@ pub(super) async fn logout(
     Ok(browser.forget(Answer::nothing()))
 }
 
-/// Go on with a session
+/// Refresh a session
 ///
 /// Gives another access token and another refresh token. If the response is lost, send the same token again: for 30
 /// seconds, until you use the new one, it gives the same new one. After that, an old token ends its session.

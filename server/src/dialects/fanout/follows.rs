@@ -18,7 +18,7 @@ pub(super) struct FollowingView {
     following: bool,
 }
 
-/// Follow somebody
+/// Follow a user
 ///
 /// His tweets are in one's home timeline from now on, the latest older ones too. Another time changes nothing.
 ///
@@ -38,7 +38,7 @@ pub(super) async fn follow(
     Answer::ok(&FollowingView { username: done.value.followed.into(), following: true })
 }
 
-/// Follow somebody no more
+/// Unfollow a user
 ///
 /// Where one does not follow him, nothing changes.
 ///

@@ -31,7 +31,7 @@ pub(super) async fn like(
     Answer::ok(&TweetView::of(shown, Some(&caller.0), &installation.posts).await?)
 }
 
-/// Take a like back
+/// Remove a like
 ///
 /// Where there is none, nothing changes. A like can be taken back even if the tweet's author has blocked you since: then
 /// the answer is 204, without the tweet.
@@ -83,7 +83,7 @@ pub(super) async fn retweet(
     Answer::created(&TweetView::of(done.value, Some(&caller.0), &installation.posts).await?, location, done.replayed)
 }
 
-/// Take a retweet back
+/// Undo a retweet
 ///
 /// Named by the tweet or by the retweet itself; answers the tweet. Where there is none, nothing changes. If the tweet's
 /// author has blocked you since, the answer is 204, without the tweet.

@@ -7,7 +7,7 @@ use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, MaybeAuthenticated, Query};
 use crate::openapi::{Problems, Unchanged};
 
-/// Show one's home timeline
+/// Show your home timeline
 ///
 /// What one and those whom one follows tweeted, newest first, ten at a time.
 ///
@@ -23,7 +23,7 @@ pub(super) async fn home(installation: &State<Installation>, caller: Authenticat
     Answer::ok(&TimelineView::of(found, offset, Some(&caller.0), &installation.posts).await?)
 }
 
-/// Show somebody's timeline
+/// Show a user's timeline
 ///
 /// What he tweeted and retweeted, newest first, ten at a time.
 ///

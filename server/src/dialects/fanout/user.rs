@@ -22,7 +22,7 @@ pub(super) async fn data(installation: &State<Installation>, caller: MaybeAuthen
     Answer::ok(&ProfileView::of(account, counts, caller.0.as_ref()))
 }
 
-/// Change one's account
+/// Change your account
 ///
 /// What is not named stays. Another password ends all sessions, also this one. Another e-mail address or password needs
 /// the account's own password: by Basic authentication, or with a token as `current_password`. Otherwise the answer is
@@ -38,7 +38,7 @@ pub(super) async fn put(installation: &State<Installation>, caller: Authenticate
     change(installation, &caller.0, body.0).await
 }
 
-/// Change one's account
+/// Change your account
 ///
 /// The same as PUT.
 ///
@@ -57,7 +57,7 @@ async fn change(installation: &Installation, caller: &Caller, body: Fields) -> A
     Answer::ok(&ProfileView::of(account, counts, Some(caller)))
 }
 
-/// Delete one's account
+/// Delete your account
 ///
 /// Ends its sessions, and keeps its name taken. What it wrote is removed in the background; those whom it wrote to keep
 /// their conversations, with "deleted account" as the sender. This needs the account's own password: by Basic

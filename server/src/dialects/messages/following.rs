@@ -7,7 +7,7 @@ use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Body};
 use crate::openapi::{Conflicts, Problems};
 
-/// Follow somebody
+/// Follow a user
 ///
 /// To follow somebody twice changes nothing.
 ///
@@ -22,7 +22,7 @@ pub(super) async fn follow(installation: &State<Installation>, caller: Authentic
     Answer::ok(&FollowedView::from(done.value))
 }
 
-/// Follow somebody no longer
+/// Unfollow a user
 ///
 /// Where he was not followed, nothing changes.
 ///

@@ -9,7 +9,7 @@ use crate::guards::{self, Authenticated, Body, Query};
 use crate::openapi::{Problems, Unchanged};
 use crate::pages::PageParameters;
 
-/// List somebody's messages
+/// List a user's messages
 ///
 /// Newest first; for the account itself and its delegates. Looking marks nothing as read.
 ///

@@ -32,7 +32,7 @@ pub(super) async fn post_tweet(
     Answer::created(&TweetView::from(done.value), location, done.replayed)
 }
 
-/// List what somebody tweeted
+/// List a user's tweets
 ///
 /// Newest first, with what he reposted.
 ///
@@ -54,7 +54,7 @@ pub(super) async fn user_timeline(
     Ok(Answer::ok(&TweetsView::from(page))?.with_next(next))
 }
 
-/// List one's home timeline
+/// List your home timeline
 ///
 /// What the account and those whom it follows tweeted, newest first; for the account itself and its delegates.
 ///
@@ -75,7 +75,7 @@ pub(super) async fn home_timeline(
     Ok(Answer::ok(&TweetsView::from(page))?.with_next(next))
 }
 
-/// List what everybody tweeted
+/// List everyone's tweets
 ///
 /// Newest first.
 ///

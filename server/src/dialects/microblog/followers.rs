@@ -8,7 +8,7 @@ use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Idempotency, MaybeAuthenticated, Parameters};
 use crate::openapi::{Conflicts, Problems, Unchanged};
 
-/// Follow somebody
+/// Follow a user
 ///
 /// Somebody new: neither oneself nor whom one follows already.
 ///
@@ -63,7 +63,7 @@ pub(super) async fn list(
     Ok(Answer::ok(&FollowersView::of(page, &followed))?.with_next(next))
 }
 
-/// Follow somebody no longer
+/// Unfollow a user
 ///
 /// ```text
 /// http -a chris:password2 DELETE 'localhost:5000/unfollow?username=chris' friend_username=steve

@@ -8,7 +8,7 @@ use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Idempotency, Parameters};
 use crate::openapi::{Conflicts, Problems};
 
-/// Post something
+/// Create a post
 ///
 /// When this answers, the post is on disk; those who follow its author see it some milliseconds later.
 ///
@@ -29,7 +29,7 @@ pub(super) async fn new(
     created(installation.posts.create(&caller.0, PostBody::read(parameters.0, once)?).await?)
 }
 
-/// Repost something
+/// Repost a post
 ///
 /// Shows a post to one's followers; of a repost, the original. Nobody reposts the same twice.
 ///

@@ -32,7 +32,7 @@ pub(super) async fn all_posts(
     })
 }
 
-/// List one's home timeline
+/// List your home timeline
 ///
 /// What the caller and those whom he follows posted, newest first.
 ///
@@ -46,7 +46,7 @@ pub(super) async fn home(installation: &State<Installation>, caller: Authenticat
     listed(installation.timelines.home(&caller.0, None, &PageParameters::read(query.0)?).await?)
 }
 
-/// List what somebody posted
+/// List a user's posts
 ///
 /// Newest first, with what he reposted.
 ///
@@ -66,7 +66,7 @@ pub(super) async fn of_user(
     user_timeline(installation, caller, user, query.0).await
 }
 
-/// List what somebody posted
+/// List a user's posts
 ///
 /// The same as `GET /users/{user}`.
 ///

@@ -50,7 +50,7 @@ pub(super) struct Verify {
     password: String,
 }
 
-/// Look at a password
+/// Verify a password
 ///
 /// 200 where it is the user's, 401 where not. The password comes in the body or as Basic authentication; in the address
 /// it is refused.

@@ -89,7 +89,7 @@ impl From<AppPassword> for AppPasswordView {
     }
 }
 
-/// List one's app passwords
+/// List your app passwords
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/auth/app-passwords
@@ -104,7 +104,7 @@ pub(super) async fn list(installation: &State<Installation>, caller: Authenticat
     Ok(Answer::ok(&AppPasswordsView { app_passwords, next: page.next })?.with_next(next))
 }
 
-/// Make an app password
+/// Create an app password
 ///
 /// A random secret for a program, so that it need not know one's own password. It is shown this once. It never administers
 /// the account: sessions, app passwords, delegates, the audit, the profile and the deletion need the account's own password.

@@ -67,7 +67,7 @@ impl From<Page<Event>> for EventsView {
     }
 }
 
-/// List what happened to an account
+/// List the audit events of an account
 ///
 /// And what its delegates did for it, newest first; for its owner. Kept for 180 days; of what happened to an
 /// account more than 2,000 times, the newest 500 logins and the newest 100 of each other kind.

@@ -7,7 +7,7 @@ use crate::guards::{self, Authenticated, Query};
 use crate::openapi::{Conflicts, Problems, Unchanged};
 use crate::pages::PageParameters;
 
-/// List whom an account blocks
+/// List the users that an account blocks
 ///
 /// Newest first; for the account itself and its delegates.
 ///
@@ -30,7 +30,7 @@ pub(super) async fn list(
     Ok(Answer::ok(&PeopleView::from(page))?.with_next(next))
 }
 
-/// Block somebody
+/// Block a user
 ///
 /// Neither follows the other any more, and he can neither write to the account, nor follow it, nor see what it posts:
 /// it is to him as if it were not there. For the account itself and its delegates; another time changes nothing.
@@ -53,7 +53,7 @@ pub(super) async fn put(
     Ok(Answer::nothing())
 }
 
-/// Block somebody no more
+/// Unblock a user
 ///
 /// Who followed whom stays ended. For the account itself and its delegates; where he is not blocked, nothing changes.
 ///

@@ -121,7 +121,7 @@ pub(super) async fn show(
     Answer::ok(&DelegateView::from(delegate))
 }
 
-/// Let somebody act for an account
+/// Grant a delegate
 ///
 /// For its owner. Another time it changes what the delegate may do.
 ///
@@ -152,7 +152,7 @@ pub(super) async fn put(
     }
 }
 
-/// Take the right to act for an account away
+/// Revoke a delegate
 ///
 /// From the next request on; for its owner.
 ///

@@ -7,7 +7,7 @@ use crate::guards::{self, Authenticated, Query};
 use crate::openapi::{Conflicts, Problems, Unchanged};
 use crate::pages::PageParameters;
 
-/// List whom an account mutes
+/// List the users that an account mutes
 ///
 /// Newest first; for the account itself and its delegates.
 ///
@@ -30,7 +30,7 @@ pub(super) async fn list(
     Ok(Answer::ok(&PeopleView::from(page))?.with_next(next))
 }
 
-/// Mute somebody
+/// Mute a user
 ///
 /// The account's home timeline and its public timeline do not show what he posts; he is not told. For the account itself
 /// and its delegates; another time changes nothing.
@@ -53,7 +53,7 @@ pub(super) async fn put(
     Ok(Answer::nothing())
 }
 
-/// Mute somebody no more
+/// Unmute a user
 ///
 /// For the account itself and its delegates; where he is not muted, nothing changes.
 ///

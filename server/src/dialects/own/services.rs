@@ -61,7 +61,7 @@ impl From<Instance> for InstanceView {
     }
 }
 
-/// List the instances that run
+/// List the running instances
 ///
 /// Of this service and of those that it is split into, as they have announced themselves; for administrators. One that
 /// has been silent for half a minute is not listed.

@@ -58,7 +58,7 @@ impl SessionView {
     }
 }
 
-/// List one's sessions
+/// List your sessions
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/auth/sessions

@@ -10,7 +10,7 @@ use crate::credentials::{self, LogIn, SignUp, TokensView};
 use crate::guards::{Body, Idempotency, RequestOrigin, Unverified};
 use crate::openapi::{Conflicts, Problems, Unchanged};
 
-/// What is this service?
+/// Describe the service
 ///
 /// ```text
 /// http localhost:5000/auth-api/v1

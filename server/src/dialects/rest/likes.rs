@@ -48,7 +48,7 @@ pub(super) async fn likes(
     give(installation, &caller.0, id, parameters.0).await
 }
 
-/// Take a like back
+/// Remove a like
 ///
 /// Where there was none, nothing changes. A like can be taken back even if the post's author has blocked you since: then the
 /// answer is 204, without the post.
@@ -69,7 +69,7 @@ pub(super) async fn unlike(
     take(installation, &caller.0, id, parameters.0).await
 }
 
-/// Take a like back
+/// Remove a like
 ///
 /// The same as `DELETE /posts-api/v1/posts/{id}/like`.
 ///

@@ -10,7 +10,7 @@ use crate::guards::{self, Authenticated, Body, Idempotency, MaybeAuthenticated, 
 use crate::openapi::{Conflicts, Problems, Unchanged};
 use crate::pages::PageParameters;
 
-/// What is this service?
+/// Describe the service
 ///
 /// ```text
 /// http localhost:5000/posts-api/v1
@@ -36,7 +36,7 @@ pub(super) fn about() -> Answered {
     Ok(Answer::ok(&AboutView::new("posts-api", "Posts, comments and likes.", routes))?.for_everyone())
 }
 
-/// List one's feed
+/// List your feed
 ///
 /// What the caller and those whom he follows posted, newest first.
 ///
@@ -52,7 +52,7 @@ pub(super) async fn feed(installation: &State<Installation>, caller: Authenticat
     Ok(Answer::ok(&PostsView::of(installation, Some(&caller.0), page).await?)?.with_next(next))
 }
 
-/// Post something
+/// Create a post
 ///
 /// When this answers, the post is on disk; those who follow its author see it some milliseconds later.
 ///
@@ -123,7 +123,7 @@ pub(super) async fn delete(installation: &State<Installation>, caller: Authentic
     Ok(Answer::nothing())
 }
 
-/// List what a post said
+/// List the revisions of a post
 ///
 /// Before each of its edits, oldest first.
 ///

@@ -10,7 +10,7 @@ use crate::guards::{self, Authenticated, MaybeAuthenticated, Parameters, Query};
 use crate::openapi::{Conflicts, Problems, Unchanged};
 use crate::pages::PageParameters;
 
-/// What is this service?
+/// Describe the service
 ///
 /// ```text
 /// http localhost:5000/users-api/v1
@@ -29,7 +29,7 @@ pub(super) fn about() -> Answered {
     Ok(Answer::ok(&AboutView::new("users-api", "Who follows whom, and what they post.", routes))?.for_everyone())
 }
 
-/// Follow somebody
+/// Follow a user
 ///
 /// To follow somebody twice changes nothing.
 ///
@@ -52,7 +52,7 @@ pub(super) async fn follow(
     Answer::ok(&FollowingView { username: done.value.followed.into(), following: true })
 }
 
-/// Follow somebody no longer
+/// Unfollow a user
 ///
 /// Where he was not followed, nothing changes.
 ///
@@ -74,7 +74,7 @@ pub(super) async fn unfollow(
     Answer::ok(&FollowingView { username: ended.followed.into(), following: false })
 }
 
-/// List somebody's followers
+/// List a user's followers
 ///
 /// Newest first.
 ///
@@ -97,7 +97,7 @@ pub(super) async fn followers(
     Ok(Answer::ok(&PeopleView::from(page))?.with_next(next))
 }
 
-/// List whom somebody follows
+/// List the users that a user follows
 ///
 /// Newest first.
 ///
@@ -120,7 +120,7 @@ pub(super) async fn following(
     Ok(Answer::ok(&PeopleView::from(page))?.with_next(next))
 }
 
-/// List what somebody posted
+/// List a user's posts
 ///
 /// Newest first, with what he reposted.
 ///

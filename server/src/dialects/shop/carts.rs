@@ -8,7 +8,7 @@ use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, IfMatch, 
 use crate::openapi::{Conflicts, NoAccept, Problems, Stale, Unchanged};
 use crate::pages::PageParameters;
 
-/// List what is in a cart
+/// List the lines of a cart
 ///
 /// For its owner. Newest first.
 ///
@@ -31,7 +31,7 @@ pub(super) async fn list(
     Ok(Answer::ok(&CartView::from(lines))?.with_next(next))
 }
 
-/// Put something into a cart
+/// Add a product to a cart
 ///
 /// For its owner. In a line of its own.
 ///
@@ -60,7 +60,7 @@ pub(super) async fn create(
     Ok(Answer::created(&LineView::from(done.value), location, done.replayed)?.tagged(tag))
 }
 
-/// Show a line of one's own cart
+/// Show a line of your cart
 ///
 /// Its `ETag` goes into the `If-Match` of a change.
 ///
@@ -82,7 +82,7 @@ pub(super) async fn show(
     Ok(Answer::ok(&LineView::from(line))?.tagged(tag))
 }
 
-/// Change a line of one's own cart
+/// Change a line of your cart
 ///
 /// With `If-Match` only where the line is still what was read. A quantity of 0 takes it out.
 ///

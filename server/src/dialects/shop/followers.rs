@@ -60,7 +60,7 @@ impl From<Following> for FollowingView {
     }
 }
 
-/// List who follows somebody
+/// List a user's followers
 ///
 /// Newest first.
 ///
@@ -86,7 +86,7 @@ pub(super) async fn list(
     Ok(Answer::ok(&FollowersView { followers, next: page.next })?.with_next(next))
 }
 
-/// Follow somebody
+/// Follow a user
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/followers/chris
@@ -115,7 +115,7 @@ pub(super) async fn add(
     Answer::created(&FollowingView::from(done.value), location, done.replayed)
 }
 
-/// Follow somebody no more
+/// Unfollow a user
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/followers/chris

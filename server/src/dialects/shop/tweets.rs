@@ -14,7 +14,7 @@ fn tweets(found: Page<Shown>, place: (Option<usize>, usize)) -> Answered {
     Ok(Answer::ok(&TweetsView::of(found, place))?.with_next(next))
 }
 
-/// List everybody's tweets
+/// List everyone's tweets
 ///
 /// Newest first. Pages by number go up to the 1,000th item; a cursor leads on from the first page to the last.
 ///
@@ -40,7 +40,7 @@ pub(super) async fn all(
     tweets(found, wanted.place())
 }
 
-/// List somebody's tweets
+/// List a user's tweets
 ///
 /// Newest first. Pages by number go up to the 1,000th item; a cursor leads on from the first page to the last.
 ///
