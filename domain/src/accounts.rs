@@ -50,7 +50,7 @@ pub use throttle::{Allowance, Limits, Rate};
 
 pub(crate) use tokens::Means;
 
-use crate::page::{Filling, ListName};
+use crate::model::page::{Filling, ListName};
 use crate::store::Stores;
 use crate::store::delegate_audit::DelegateAuditStore;
 use crate::store::graph::GraphStore;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::page::ListName;
+use crate::model::page::ListName;
 use crate::{Error, Id, Installation, PageRequest};
 
 /// The cursors of a list behind an id, without and with a count.

@@ -7,6 +7,7 @@ mod embedded;
 pub(crate) mod entries;
 pub(crate) mod epochs;
 pub(crate) mod expired;
+mod failure;
 pub(crate) mod fence;
 pub(crate) mod files;
 pub(crate) mod graph;

@@ -4,7 +4,7 @@ use super::{
     Account, AccountState, Accounts, Actor, Authority, Delegate, Event, EventKind, Grant, NewGrant, Origin, Password,
     Profile, Role, Session,
 };
-use crate::page::ListName;
+use crate::model::page::ListName;
 use crate::store::identity::{AccountChange, Granted, NewAccount};
 use crate::{AccountReference, Error, Id, Page, PageRequest, Timestamp};
 

@@ -6,8 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest as sha256};
 
 use super::{Accounts, Caller, EventKind, Password, Scope};
-use crate::idempotency::{IdempotentRequest, LIFETIME};
-use crate::page::ListName;
+use crate::model::idempotency::{IdempotentRequest, LIFETIME};
+use crate::model::page::ListName;
 use crate::store::identity::{Added, Remembered};
 use crate::{Error, Id, Page, PageRequest, Timestamp, text};
 

@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 
 use super::{Accounts, Administrator, Caller, Event};
-use crate::page::ListName;
+use crate::model::page::ListName;
 use crate::{AccountReference, Error, Page, PageRequest, Username};
 
 impl Accounts {

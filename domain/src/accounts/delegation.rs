@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 
 use super::{Accounts, Caller, Delegate, EventKind, Grant, Scope};
-use crate::page::ListName;
+use crate::model::page::ListName;
 use crate::store::identity::Granted;
 use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
 

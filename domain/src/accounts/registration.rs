@@ -4,7 +4,7 @@ use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 use super::{Account, AccountState, Accounts, Origin, Password, Profile, Role, throttle};
-use crate::idempotency::{Fingerprint, IdempotentRequest, LIFETIME, Outcome};
+use crate::model::idempotency::{Fingerprint, IdempotentRequest, LIFETIME, Outcome};
 use crate::store::identity::{NewAccount, Remembered};
 use crate::{AccountReference, Error, Username, registry};
 

@@ -5,7 +5,7 @@ use ring::hmac;
 
 use super::tokens::{self, Means};
 use super::{Accounts, Actor, Authority, Caller, Claim, Event, EventKind, Origin};
-use crate::page::ListName;
+use crate::model::page::ListName;
 use crate::store::identity::{Presented, StoredAccount, StoredSession};
 use crate::{Error, Id, Page, PageRequest, Timestamp, Username};
 

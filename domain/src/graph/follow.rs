@@ -1,6 +1,6 @@
 use super::{Graph, Pair};
 use crate::accounts::{Caller, EventKind, unknown};
-use crate::idempotency::{IdempotentRequest, Outcome};
+use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::store::graph::{Followed, followed};
 use crate::{AccountReference, Error, Timestamp, Username};
 

@@ -4,7 +4,7 @@ use foldhash::HashSet;
 
 use super::Graph;
 use crate::accounts::{AuthorSummary, Caller, Right};
-use crate::page::{Filling, ListName};
+use crate::model::page::{Filling, ListName};
 use crate::store::graph::People;
 use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
 

@@ -2,7 +2,7 @@ use std::str::FromStr;
 
 use super::{Message, Messages};
 use crate::accounts::{Caller, Right};
-use crate::page::ListName;
+use crate::model::page::ListName;
 use crate::store::messages::MessageList;
 use crate::{AccountReference, Error, Id, Page, PageRequest, Username};
 

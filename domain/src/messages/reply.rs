@@ -1,7 +1,7 @@
 use super::send::sent;
 use super::{Draft, Message, Messages, OptionIndex};
 use crate::accounts::{Acting, Caller, Right, unknown};
-use crate::idempotency::{IdempotentRequest, Outcome};
+use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::store::messages;
 use crate::{AccountReference, Error, Id, MessageText, Username, excerpt};
 

@@ -1,6 +1,6 @@
 use super::{Message, Messages, QuickReplies};
 use crate::accounts::{Acting, Caller, Event, EventKind, Right, unknown};
-use crate::idempotency::{IdempotentRequest, Outcome};
+use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::store::messages::{self, Added};
 use crate::{AccountReference, Error, Id, MessageText, Username};
 

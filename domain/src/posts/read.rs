@@ -3,7 +3,7 @@ use futures_util::future::try_join_all;
 use super::write::unknown;
 use super::{Comment, Post, Posts, Shown};
 use crate::accounts::Caller;
-use crate::page::{Filling, ListName};
+use crate::model::page::{Filling, ListName};
 use crate::store::posts::FanKind;
 use crate::{Error, Id, Page, PageRequest, PostText, Timestamp, Username};
 

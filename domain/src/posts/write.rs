@@ -1,6 +1,6 @@
 use super::{Post, Posts, Shown};
 use crate::accounts::{Acting, Caller, EventKind, Right};
-use crate::idempotency::{IdempotentRequest, Outcome};
+use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::store::posts::add::Added;
 use crate::store::posts::{Companions, decode};
 use crate::{AccountReference, Error, Id, PostText};

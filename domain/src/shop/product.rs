@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-pub use crate::text::{Description, ProductName};
+pub use crate::model::text::{Description, ProductName};
 use crate::{Error, Fields, Id, Revision};
 
 /// The most that anything costs, in minor units: far below where a sum of a cart could overflow.

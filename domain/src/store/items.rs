@@ -3,7 +3,7 @@
 use compact_str::CompactString;
 
 use super::table::{Attributes, StoreError, Value};
-use crate::messages::Message;
+use crate::model::message::Message;
 use crate::{Id, MessageText, OptionText, Timestamp, Username};
 
 /// When its receiver marked a message as read.

@@ -3,7 +3,7 @@
 use super::items::Reader;
 use super::table::{Action, Attributes, Condition, EXPIRES, Effect, StoreError, Table, Value};
 use super::{Tables, keys};
-use crate::idempotency::{IdempotencyRecord, IdempotentRequest, LIFETIME, Outcome};
+use crate::model::idempotency::{IdempotencyRecord, IdempotentRequest, LIFETIME, Outcome};
 use crate::{Clock, Error, Username};
 
 const FINGERPRINT: &str = "fingerprint";

@@ -19,7 +19,7 @@ pub(crate) use read::MessageList;
 
 use super::table::{Attributes, Key, StoreError};
 use super::{Tables, items, keys};
-use crate::messages::Message;
+use crate::model::message::Message;
 
 /// Reads and writes messages.
 #[derive(Debug, Clone)]

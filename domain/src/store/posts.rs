@@ -28,7 +28,7 @@ use super::jobs::JobStore;
 use super::table::{Action, Condition, Effect, Key, Table};
 use crate::Id;
 use crate::accounts::Event;
-use crate::idempotency::IdempotencyRecord;
+use crate::model::idempotency::IdempotencyRecord;
 
 /// What goes with a write: its idempotency key, and the act of the delegate who asked for it.
 #[derive(Debug, Clone, Default)]

@@ -9,7 +9,7 @@ use super::entries::Part;
 use super::keys;
 use super::table::{Action, Condition, Effect, Key, StoreError, Table, Value, Write};
 use super::{Tables, fence, kept};
-use crate::idempotency::IdempotencyRecord;
+use crate::model::idempotency::IdempotencyRecord;
 use crate::shop::{Brought, CartLine, Product, ProductChange, Quantity};
 use crate::{Error, Id, Revision, Username};
 

@@ -1,6 +1,6 @@
 use super::{LENGTH, Timelines};
 use crate::accounts::{Caller, Right};
-use crate::page::{ListName, Offset};
+use crate::model::page::{ListName, Offset};
 use crate::posts::Shown;
 use crate::visibility::List;
 use crate::{AccountReference, Error, Page, PageRequest};

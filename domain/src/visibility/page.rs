@@ -1,7 +1,7 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::{Rule, Visibility};
-use crate::page::{Filling, Offset};
+use crate::model::page::{Filling, Offset};
 use crate::posts::{Comment, Shown};
 use crate::store::entries::Entry;
 use crate::store::posts::{Listed, ReadContext};

@@ -65,6 +65,21 @@ fn sql_the_sdk_and_keys_stay_in_their_places() {
 }
 
 #[test]
+fn the_model_imports_no_layer_above_it() {
+    let above: Vec<_> = found("domain/src/model", "", &[])
+        .into_iter()
+        .flat_map(|path| {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let lines: Vec<_> = text.lines().filter(|line| line.contains("crate::")).map(str::to_owned).collect();
+            lines.into_iter().map(move |line| (path.clone(), line))
+        })
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .collect();
+    assert!(above.is_empty(), "{above:?}");
+    assert!(!found("domain/src/model", "pub struct Username", &[]).is_empty());
+}
+
+#[test]
 fn no_dialect_names_another() {
     let dialects = repository().join("server/src/dialects");
     let names: Vec<_> = sources(&dialects)

@@ -3,7 +3,7 @@ use super::{
 };
 use crate::accounts::Event;
 use crate::graph::Following;
-use crate::idempotency::IdempotencyRecord;
+use crate::model::idempotency::IdempotencyRecord;
 use crate::store::jobs::Task;
 use crate::store::profiles::{FOLLOWERS, FOLLOWING};
 use crate::store::table::{Attributes, Effect, StoreError, Value};

@@ -4,7 +4,7 @@ use super::find::{find, stored};
 use super::sealed::{ACCOUNTS, OUTBOX};
 use super::{IdentityStore, Remembered, events, failure, idempotency};
 use crate::accounts::{Account, AccountState, Authority, Event, Part, Profile, Role};
-use crate::idempotency::Fingerprint;
+use crate::model::idempotency::Fingerprint;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName, Id, Timestamp};
 
 /// An account with what proves who it is. Never leaves the domain.

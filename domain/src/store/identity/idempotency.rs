@@ -1,7 +1,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use super::sealed::{IDEMPOTENCY_KEYS, sound};
-use crate::idempotency::{Fingerprint, IdempotencyRecord};
+use crate::model::idempotency::{Fingerprint, IdempotencyRecord};
 use crate::{Id, Timestamp};
 
 use super::find::id;

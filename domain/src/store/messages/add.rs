@@ -1,7 +1,7 @@
 use super::{MessageStore, copies};
 use crate::accounts::Event;
-use crate::idempotency::IdempotencyRecord;
-use crate::messages::Message;
+use crate::model::idempotency::IdempotencyRecord;
+use crate::model::message::Message;
 use crate::store::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, PAIR};
 use crate::store::table::{Action, Attributes, Condition, Effect, Key, StoreError, Table, Value};
 use crate::store::{delegate_audit, fence, kept, keys};

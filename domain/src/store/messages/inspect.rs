@@ -7,7 +7,7 @@ use compact_str::CompactString;
 
 use super::MessageStore;
 use super::add::{act, additions};
-use crate::messages::Message;
+use crate::model::message::Message;
 use crate::store::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, NAMES, READ_AT};
 use crate::store::keys::{self, List};
 use crate::store::table::{Attributes, Condition, Effect, Item, Key, StoreError, Table, Value};

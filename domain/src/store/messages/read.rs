@@ -3,7 +3,7 @@ use std::sync::Arc;
 use compact_str::CompactString;
 
 use super::MessageStore;
-use crate::messages::Message;
+use crate::model::message::Message;
 use crate::store::items::{self, Reader};
 use crate::store::keys;
 use crate::store::table::{Direction, Item, Query, QueryPage, SortRange, Table};

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use super::add::act;
 use super::{MessageStore, copies};
-use crate::messages::Message;
+use crate::model::message::Message;
 use crate::store::items::{self, GONE_FROM, GONE_TO};
 use crate::store::keys;
 use crate::store::table::{

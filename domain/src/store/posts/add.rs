@@ -1,6 +1,6 @@
 use super::codec::{COMMENTS, EDITED_AT, REPOSTS, REVISION, TEXT, encode, entry};
 use super::{Companions, PostStore, act, list};
-use crate::posts::Post;
+use crate::model::post::Post;
 use crate::store::graph::count;
 use crate::store::items::{number, time};
 use crate::store::jobs::Task;

@@ -1,4 +1,4 @@
-use crate::posts::Post;
+use crate::model::post::Post;
 use crate::store::entries::{AUTHOR, Entry, ORIGINAL, ORIGINAL_AUTHOR};
 use crate::store::items::{damaged, number, parse, time};
 use crate::store::table::{Attributes, StoreError, Value};

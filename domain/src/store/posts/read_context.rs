@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 
 use super::PostStore;
 use super::codec::decode;
-use crate::posts::Post;
+use crate::model::post::Post;
 use crate::store::entries::{self, Entry, Part};
 use crate::store::graph::{Relation, relation};
 use crate::store::items::{self, Reader};

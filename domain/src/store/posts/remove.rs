@@ -3,7 +3,7 @@ use super::codec::{COMMENTS, REPOSTS, entry};
 use super::tombstone::bury;
 use super::{PostStore, act};
 use crate::accounts::Event;
-use crate::posts::Post;
+use crate::model::post::Post;
 use crate::store::entries::Entry;
 use crate::store::graph::count;
 use crate::store::jobs::Task;

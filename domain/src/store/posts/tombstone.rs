@@ -5,7 +5,7 @@
 
 use super::codec::{COMMENTS, REPLY_TO};
 use super::{PostStore, act};
-use crate::posts::Post;
+use crate::model::post::Post;
 use crate::store::entries::{self, Entry, Part};
 use crate::store::items::{Reader, number};
 use crate::store::keys;

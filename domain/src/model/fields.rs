@@ -9,7 +9,9 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::{AccountReference, Error, Fault, excerpt};
+use super::error::{Error, Fault};
+use super::names::AccountReference;
+use super::text::excerpt;
 
 /// How many faults are told; of the others how many there are.
 const FAULTS_TOLD: usize = 10;

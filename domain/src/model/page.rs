@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 
-use crate::{Error, Id};
+use super::error::Error;
+use super::ids::Id;
 
 /// How many things a page holds at most: 1–100, 20 where nothing is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use compact_str::CompactString;
 use serde::{Serialize, Serializer};
 
-use crate::Id;
+use super::ids::Id;
 
 /// A user name: 1–30 of `a-z A-Z 0-9 _`, not digits alone. Kept as its owner writes it; compared without
 /// regard to case, by [`Username::key`].

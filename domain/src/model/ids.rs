@@ -9,8 +9,8 @@ use compact_str::ToCompactString as _;
 use serde::{Serialize, Serializer};
 use tokio::sync::Notify;
 
-use crate::Error;
-use crate::clock::{Clock, Timestamp};
+use super::clock::{Clock, Timestamp};
+use super::error::Error;
 
 /// The id of a message, an account or another thing: Unix milliseconds in the top 48 bits, the worker that
 /// made it (8 bits) and a sequence number (8 bits) below. Seed data may bring small ids of its own.

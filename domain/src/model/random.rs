@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::Error;
+use super::error::Error;
 
 /// Where unpredictable bytes come from.
 #[derive(Clone)]

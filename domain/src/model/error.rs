@@ -3,9 +3,8 @@
 
 use thiserror::Error;
 
-use crate::excerpt;
-use crate::messages::Message;
-use crate::store::table::StoreError;
+use super::message::Message;
+use super::text::excerpt;
 
 /// A field of the input that is to blame, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,24 +94,5 @@ impl Error {
     /// A fault of twclone itself.
     pub fn internal(detail: impl Into<String>) -> Self {
         Self::Internal(detail.into())
-    }
-}
-
-impl From<StoreError> for Error {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict | StoreError::Overloaded => Self::Overloaded,
-            StoreError::Timeout => Self::Timeout,
-            StoreError::Unavailable(detail) => Self::Unavailable(detail),
-            StoreError::DiskFull => Self::DiskFull,
-            StoreError::DiskFailed => Self::DiskFailed,
-            StoreError::FileLost(_) => Self::FileLost(error.to_string()),
-            StoreError::NoSuchTable(name) => {
-                Self::Unavailable(format!("the table {name} does not exist; run `twclone-admin init`"))
-            }
-            StoreError::ConditionFailed(_) | StoreError::Invalid(_) | StoreError::Corrupt(_) => {
-                Self::Internal(error.to_string())
-            }
-        }
     }
 }
