@@ -51,11 +51,11 @@ pub use throttle::{Allowance, Limits, Rate};
 pub(crate) use tokens::Means;
 
 use crate::model::page::{Filling, ListName};
-use crate::store::Stores;
-use crate::store::delegate_audit::DelegateAuditStore;
-use crate::store::graph::GraphStore;
-use crate::store::identity::IdentityStore;
-use crate::store::profiles::ProfileStore;
+use crate::repositories::Stores;
+use crate::repositories::delegate_audit::DelegateAuditStore;
+use crate::repositories::graph::GraphStore;
+use crate::repositories::identity::IdentityStore;
+use crate::repositories::profiles::ProfileStore;
 use crate::visibility::PeopleVisibility;
 use crate::{AccountReference, Clock, Configuration, Error, IdGenerator, Page, PageRequest, Randomness, Username};
 

@@ -17,11 +17,12 @@ pub use manifest::BackedUp;
 use self::folder::{Folder, unwritable};
 use self::manifest::{IDENTITY, ITEMS, KEYS, MANIFEST, Manifest};
 use crate::installation::{Configuration, Engine, blocking};
-use crate::store::identity::IdentityStore;
-use crate::store::owner::{Owner, make_folder};
-use crate::store::sqlite::snapshot::{self, Snapshot};
-use crate::store::table::StoreError;
-use crate::store::{Tables, files};
+use crate::item_store::Tables;
+use crate::item_store::api::StoreError;
+use crate::item_store::owner::{Owner, make_folder};
+use crate::item_store::sqlite::snapshot::{self, Snapshot};
+use crate::repositories::files;
+use crate::repositories::identity::IdentityStore;
 use crate::{Clock, Error};
 
 /// How far it is, in bytes: so many of so many.

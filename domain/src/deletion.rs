@@ -16,7 +16,7 @@ pub(crate) use purge::{AccountPurge, left};
 use crate::accounts::Administrator;
 use crate::background::{Background, Ending};
 use crate::epoch::Epoch;
-use crate::store::identity::{IdentityStore, Step};
+use crate::repositories::identity::{IdentityStore, Step};
 use crate::{AccountReference, Clock, Error, Id, Timestamp, Username};
 
 /// For how long a lease holds, in milliseconds: longer than a page takes, and how long others wait for one who was

@@ -18,13 +18,13 @@ use std::time::Duration;
 
 use crate::epoch::Epoch;
 use crate::installation::{Configuration, Engine, blocking, open_tables, require_file};
-use crate::store::identity::IdentityStore;
-use crate::store::jobs::JobStore;
-use crate::store::messages::MessageStore;
-use crate::store::posts::PostStore;
-use crate::store::profiles::ProfileStore;
-use crate::store::shop::ShopStore;
-use crate::store::{Tables, sqlite};
+use crate::item_store::{Tables, sqlite};
+use crate::repositories::identity::IdentityStore;
+use crate::repositories::jobs::JobStore;
+use crate::repositories::messages::MessageStore;
+use crate::repositories::posts::PostStore;
+use crate::repositories::profiles::ProfileStore;
+use crate::repositories::shop::ShopStore;
 use crate::{Clock, Error, Randomness};
 
 /// How long something that looks wrong is left alone before it is looked at again.

@@ -8,9 +8,9 @@
 
 use std::sync::Arc;
 
-use crate::store::Tables;
-use crate::store::epochs::{EpochStore, ItemsMark};
-use crate::store::identity::{IdentityStore, Mark};
+use crate::item_store::Tables;
+use crate::repositories::epochs::{EpochStore, ItemsMark};
+use crate::repositories::identity::{IdentityStore, Mark};
 use crate::{Error, Randomness};
 
 /// The epoch of an installation.

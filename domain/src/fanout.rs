@@ -16,13 +16,13 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 pub(crate) use job_runner::JobRunner;
 
-use crate::store::Stores;
-use crate::store::entries::Entry;
-use crate::store::graph::Follower;
-use crate::store::jobs::{Job, JobFailures, JobStore, Task};
-use crate::store::leases::SHARDS;
-use crate::store::profiles;
-use crate::store::timelines::BATCH;
+use crate::repositories::Stores;
+use crate::repositories::entries::Entry;
+use crate::repositories::graph::Follower;
+use crate::repositories::jobs::{Job, JobFailures, JobStore, Task};
+use crate::repositories::leases::SHARDS;
+use crate::repositories::profiles;
+use crate::repositories::timelines::BATCH;
 use crate::{Clock, Error, IdGenerator, Username};
 
 /// How many followers are read at once.

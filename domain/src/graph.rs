@@ -13,8 +13,8 @@ pub use load::Imported;
 pub(crate) use load::Loader;
 
 use crate::accounts::{Accounts, Acting, Caller, EventKind, Right};
-use crate::store::graph::GraphStore;
-use crate::store::kept::KeptStore;
+use crate::repositories::graph::GraphStore;
+use crate::repositories::kept::KeptStore;
 use crate::{AccountReference, Error, Id, IdGenerator, Username};
 
 /// All that can be done with the social graph.

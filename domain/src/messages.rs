@@ -16,10 +16,10 @@ pub use reply::{QuickReply, Reply};
 pub use send::{Draft, Send};
 
 use crate::accounts::Accounts;
-use crate::store::Stores;
-use crate::store::graph::GraphStore;
-use crate::store::kept::KeptStore;
-use crate::store::messages::MessageStore;
+use crate::repositories::Stores;
+use crate::repositories::graph::GraphStore;
+use crate::repositories::kept::KeptStore;
+use crate::repositories::messages::MessageStore;
 use crate::{Clock, Id, IdGenerator, MessageText, OptionText, Timestamp, Username, excerpt};
 
 /// The quick replies that a message offers: 1–20 of them, each different.

@@ -13,9 +13,9 @@ pub use read::{Fans, Revision};
 pub use write::{NewComment, NewPost, NewRepost};
 
 use crate::accounts::{Accounts, AuthorSummary};
-use crate::store::Stores;
-use crate::store::kept::KeptStore;
-use crate::store::posts::PostStore;
+use crate::repositories::Stores;
+use crate::repositories::kept::KeptStore;
+use crate::repositories::posts::PostStore;
 use crate::visibility::Visibility;
 use crate::{Clock, Id, IdGenerator, PostText, Timestamp, Username};
 

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use crate::background::{Background, Ending};
 use crate::epoch::Epoch;
-use crate::store::identity::{IdentityStore, Waiting};
-use crate::store::profiles::ProfileStore;
+use crate::repositories::identity::{IdentityStore, Waiting};
+use crate::repositories::profiles::ProfileStore;
 use crate::{Error, Id, Randomness};
 
 /// How often the outbox is looked at where this process changes nothing: another may have.

@@ -11,8 +11,9 @@ pub use secret::secret;
 
 use crate::accounts::{Administrator, Caller};
 use crate::installation::{blocking, make_tables, open_tables};
-use crate::store::instances::InstanceStore;
-use crate::store::{Tables, files};
+use crate::item_store::Tables;
+use crate::repositories::files;
+use crate::repositories::instances::InstanceStore;
 use crate::{Clock, Configuration, Error, Randomness};
 
 /// For how long an announcement counts, in milliseconds: two may fail before the instance is taken for gone. Who sends

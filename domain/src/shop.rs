@@ -14,8 +14,8 @@ pub use product::{Currency, Description, Price, Product, ProductName, Quantity, 
 pub use load::Brought;
 
 use crate::accounts::Accounts;
-use crate::store::kept::KeptStore;
-use crate::store::shop::ShopStore;
+use crate::repositories::kept::KeptStore;
+use crate::repositories::shop::ShopStore;
 use crate::{Clock, IdGenerator};
 
 /// What can be done in the shop.

@@ -15,7 +15,7 @@ pub use rebuild::{Lag, Rebuilt};
 
 use crate::accounts::Accounts;
 use crate::fanout::FanOut;
-use crate::store::Stores;
+use crate::repositories::Stores;
 use crate::visibility::Visibility;
 
 /// How many entries a home timeline has at most.

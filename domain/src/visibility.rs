@@ -11,11 +11,11 @@ pub(crate) use people::PeopleVisibility;
 
 use crate::accounts::AuthorSummary;
 use crate::posts::{Post, Shown};
-use crate::store::entries::Entry;
-use crate::store::graph::Relation;
-use crate::store::identity::{IdentityStore, SummariesByName};
-use crate::store::posts::{PostStore, ReadContext, entry};
-use crate::store::timelines::TimelineStore;
+use crate::repositories::entries::Entry;
+use crate::repositories::graph::Relation;
+use crate::repositories::identity::{IdentityStore, SummariesByName};
+use crate::repositories::posts::{PostStore, ReadContext, entry};
+use crate::repositories::timelines::TimelineStore;
 use crate::{Error, Id, Username};
 
 /// Which posts of a list a reader is shown.

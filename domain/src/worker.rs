@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use crate::background::{Background, Ending};
-use crate::store::leases::{Lease, LeaseStore};
+use crate::repositories::leases::{Lease, LeaseStore};
 use crate::{Clock, Error, IdGenerator};
 
 /// How often the lease is renewed: well within the minute that it holds.

@@ -8,7 +8,7 @@ use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 use tokio::sync::Mutex;
-use twclone_domain::store::StoreCalls;
+use twclone_domain::item_store::StoreCalls;
 use twclone_domain::{Error, Installation};
 
 use crate::log;

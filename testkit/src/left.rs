@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Direction, Item, Query, SortRange, Table};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Direction, Item, Query, SortRange, Table};
 
 use crate::World;
 

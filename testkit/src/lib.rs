@@ -48,7 +48,7 @@ pub use split::Split;
 use tempfile::TempDir;
 pub use trace::Trace;
 use twclone_domain::accounts::{Limits, SignUps};
-use twclone_domain::store::{DynamoDbTarget, Tables};
+use twclone_domain::item_store::{DynamoDbTarget, Tables};
 use twclone_domain::{Clock, Configuration, Engine, Randomness};
 
 /// Where the store of items is.

@@ -6,7 +6,7 @@ use clap::Args;
 use indicatif::HumanBytes;
 use serde::Serialize;
 use twclone_domain::accounts::AccountState;
-use twclone_domain::store::table::TableStatus;
+use twclone_domain::item_store::api::TableStatus;
 use twclone_settings::Settings;
 
 use crate::failure::Failure;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use twclone_domain::Clock;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{StoreError, Write};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{StoreError, Write};
 
 use crate::Failure;
 use crate::crowd::Post;

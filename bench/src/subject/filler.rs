@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use twclone_domain::Clock;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Item, Key, StoreError, Table, Write};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Item, Key, StoreError, Table, Write};
 
 use crate::Failure;
 use crate::crowd::{self, Post};

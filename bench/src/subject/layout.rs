@@ -1,7 +1,7 @@
 //! The calls that the server makes of the store, made by hand (`schema/README.md`). A test compares them with
 //! what the server leaves behind.
 
-use twclone_domain::store::table::{
+use twclone_domain::item_store::api::{
     Action, Attributes, Change, Condition, Direction, Effect, Item, Key, Query, SortRange, Table, Value, Write,
 };
 

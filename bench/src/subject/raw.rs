@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, Row, Statement, TransactionBehavior};
-use twclone_domain::store::table::Key;
+use twclone_domain::item_store::api::Key;
 
 use crate::Failure;
 use crate::people;

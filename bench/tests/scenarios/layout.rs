@@ -11,8 +11,8 @@ use twclone_bench::people::{self, Letter};
 use twclone_bench::subject::filler::Filler;
 use twclone_bench::subject::layout;
 use twclone_bench::subject::server::{self, Data, Proof};
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{
     Action, Attributes, Change, Condition, Direction, Effect, Item, Query, SortRange, Table, Value as Stored,
 };
 use twclone_domain::{Clock, Timestamp};

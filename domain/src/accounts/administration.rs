@@ -5,7 +5,7 @@ use super::{
     Profile, Role, Session,
 };
 use crate::model::page::ListName;
-use crate::store::identity::{AccountChange, Granted, NewAccount};
+use crate::repositories::identity::{AccountChange, Granted, NewAccount};
 use crate::{AccountReference, Error, Id, Page, PageRequest, Timestamp};
 
 /// The right to administer the installation: whoever can open its data has it, and whose account has the role of one.

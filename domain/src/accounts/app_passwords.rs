@@ -8,7 +8,7 @@ use ring::digest::{SHA256, digest as sha256};
 use super::{Accounts, Caller, EventKind, Password, Scope};
 use crate::model::idempotency::{IdempotentRequest, LIFETIME};
 use crate::model::page::ListName;
-use crate::store::identity::{Added, Remembered};
+use crate::repositories::identity::{Added, Remembered};
 use crate::{Error, Id, Page, PageRequest, Timestamp, text};
 
 /// What every app password begins with, so that people and scanners of secrets know it.

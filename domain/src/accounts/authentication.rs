@@ -5,7 +5,7 @@ use super::flights::Verdict;
 use super::gate::Turn;
 use super::tokens::{self, Means};
 use super::{AccountState, Accounts, Actor, Caller, Event, EventKind, Origin, Password, app_passwords, throttle};
-use crate::store::identity::StoredAccount;
+use crate::repositories::identity::StoredAccount;
 use crate::{AccountReference, Error};
 
 impl Accounts {

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 
 use super::{Accounts, Caller, Delegate, EventKind, Grant, Scope};
 use crate::model::page::ListName;
-use crate::store::identity::Granted;
+use crate::repositories::identity::Granted;
 use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
 
 /// What a delegate is to be allowed.

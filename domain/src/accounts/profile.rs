@@ -1,5 +1,5 @@
 use super::{Account, Accounts, Caller, EventKind, Password, throttle};
-use crate::store::identity::AccountChange;
+use crate::repositories::identity::AccountChange;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName};
 
 /// How many people an account has to do with.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Account, AccountState, Accounts, Origin, Password, Profile, Role, throttle};
 use crate::model::idempotency::{Fingerprint, IdempotentRequest, LIFETIME, Outcome};
-use crate::store::identity::{NewAccount, Remembered};
+use crate::repositories::identity::{NewAccount, Remembered};
 use crate::{AccountReference, Error, Username, registry};
 
 /// What somebody says who signs up.

@@ -6,7 +6,7 @@ use ring::hmac;
 use super::tokens::{self, Means};
 use super::{Accounts, Actor, Authority, Caller, Claim, Event, EventKind, Origin};
 use crate::model::page::ListName;
-use crate::store::identity::{Presented, StoredAccount, StoredSession};
+use crate::repositories::identity::{Presented, StoredAccount, StoredSession};
 use crate::{Error, Id, Page, PageRequest, Timestamp, Username};
 
 /// How long a session goes on after it was used last: 30 days, in milliseconds.

@@ -9,8 +9,8 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
 use super::{Event, ed25519, tokens};
 use crate::installation::blocking;
-use crate::store::identity::IdentityStore;
-use crate::store::owner::{give_as_around, make_folder};
+use crate::item_store::owner::{give_as_around, make_folder};
+use crate::repositories::identity::IdentityStore;
 use crate::{Error, Fingerprint, Randomness, Timestamp};
 
 /// For how long after its retirement a key verifies, in milliseconds: its last token has run out by then.

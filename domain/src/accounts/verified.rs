@@ -4,7 +4,7 @@ use quick_cache::sync::Cache;
 use ring::hmac;
 
 use super::Password;
-use crate::store::identity::StoredAccount;
+use crate::repositories::identity::StoredAccount;
 use crate::{Error, Randomness};
 
 /// Credentials that were proved with bcrypt a short while ago, so that Basic authentication on every

@@ -4,8 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::store::files;
-use crate::store::owner::{Owner, make_folder};
+use crate::item_store::owner::{Owner, make_folder};
+use crate::repositories::files;
 use crate::{Error as Failure, Timestamp};
 
 /// What the names of backups begin with; when they were made follows.

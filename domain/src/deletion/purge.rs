@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
-use crate::store::Stores;
-use crate::store::graph::People;
-use crate::store::posts::like::Liked;
+use crate::repositories::Stores;
+use crate::repositories::graph::People;
+use crate::repositories::posts::like::Liked;
 use crate::{Error, Id, IdGenerator, Username};
 
 /// How many things are removed side by side.

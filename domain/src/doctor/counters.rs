@@ -4,8 +4,8 @@ use futures_util::future::try_join_all;
 
 use super::lines::Findings;
 use super::{Check, patiently, pause};
-use crate::store::identity::IdentityStore;
-use crate::store::profiles::ProfileStore;
+use crate::repositories::identity::IdentityStore;
+use crate::repositories::profiles::ProfileStore;
 use crate::{Error, Username};
 
 /// How many accounts are looked at side by side.

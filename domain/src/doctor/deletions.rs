@@ -8,9 +8,10 @@ use crate::accounts::{AccountState, Actor, Authority, Event, EventKind, Origin};
 use crate::background::Background;
 use crate::deletion::{AccountPurge, Deletions, left};
 use crate::epoch::Epoch;
-use crate::store::identity::IdentityStore;
-use crate::store::leases::{self, LeaseStore};
-use crate::store::{Stores, Tables};
+use crate::item_store::Tables;
+use crate::repositories::Stores;
+use crate::repositories::identity::IdentityStore;
+use crate::repositories::leases::{self, LeaseStore};
 use crate::worker::Worker;
 use crate::{AccountReference, Clock, Error, Id, Randomness, Username};
 

@@ -4,8 +4,8 @@ use super::Check;
 use crate::Error;
 use crate::accounts::lost_signing_key;
 use crate::installation::blocking;
-use crate::store::files;
-use crate::store::identity::IdentityStore;
+use crate::repositories::files;
+use crate::repositories::identity::IdentityStore;
 
 /// Looks who can open the files, and leaves them to their owner alone where that is to be repaired.
 pub(super) async fn examine(folder: &Path, repair: bool, check: &mut Check) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use super::{Check, patiently};
 use crate::Error;
-use crate::store::jobs::JobStore;
+use crate::repositories::jobs::JobStore;
 
 /// Counts them. A repair lets those that are parked be tried again: what made them fail may be repaired by now.
 pub(super) async fn examine(jobs: &JobStore, repair: bool, check: &mut Check) -> Result<(), Error> {

@@ -7,8 +7,8 @@ use compact_str::CompactString;
 use super::lines::{Findings, Lines};
 use super::{Check, patiently, pause};
 use crate::accounts::AccountState;
-use crate::store::identity::IdentityStore;
-use crate::store::messages::{Inspected, MessageStore, Suspect, Verdict};
+use crate::repositories::identity::IdentityStore;
+use crate::repositories::messages::{Inspected, MessageStore, Suspect, Verdict};
 use crate::{Error, Username};
 
 /// How often a suspect is looked at again before it is called a fault.

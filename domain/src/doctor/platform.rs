@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Check, patiently};
-use crate::store::Tables;
-use crate::store::expired::{self, expired};
+use crate::item_store::Tables;
+use crate::repositories::expired::{self, expired};
 use crate::{Error, Timestamp};
 
 /// For how long what has expired may lie: DynamoDB takes its time to sweep.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::lines::Findings;
 use super::{Check, patiently, pause};
-use crate::store::posts::PostStore;
+use crate::repositories::posts::PostStore;
 use crate::{Error, Id};
 
 /// How often a suspect is looked at again before it is called a fault.

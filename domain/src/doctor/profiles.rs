@@ -7,8 +7,8 @@ use super::{Check, patiently, pause};
 use crate::accounts::Account;
 use crate::epoch::Epoch;
 use crate::projection::Outbox;
-use crate::store::identity::IdentityStore;
-use crate::store::profiles::{Difference, ProfileStore};
+use crate::repositories::identity::IdentityStore;
+use crate::repositories::profiles::{Difference, ProfileStore};
 use crate::{AccountReference, Error, Id, Username};
 
 /// How many accounts are compared at once.

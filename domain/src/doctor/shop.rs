@@ -3,8 +3,8 @@
 use super::lines::Findings;
 use super::{Check, patiently};
 use crate::Error;
-use crate::store::identity::IdentityStore;
-use crate::store::shop::ShopStore;
+use crate::repositories::identity::IdentityStore;
+use crate::repositories::shop::ShopStore;
 
 /// Looks through the table, page by page. Answers how many items there are.
 pub(super) async fn examine(

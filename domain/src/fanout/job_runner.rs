@@ -6,8 +6,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::{FanOut, TOGETHER, together};
 use crate::background::{Background, Ending};
-use crate::store::jobs::Job;
-use crate::store::leases::{Lease, LeaseStore, SHARDS};
+use crate::repositories::jobs::Job;
+use crate::repositories::leases::{Lease, LeaseStore, SHARDS};
 use crate::{Error, Id};
 
 /// How many jobs, or such as go together, are done side by side.

@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
 use super::{FanOut, again};
-use crate::store::profiles;
-use crate::store::timelines::Parting;
+use crate::repositories::profiles;
+use crate::repositories::timelines::Parting;
 use crate::timelines::LENGTH;
 use crate::{Error, Id, Username};
 

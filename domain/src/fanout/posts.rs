@@ -1,10 +1,10 @@
 use std::slice;
 
 use super::{FanOut, again, side_by_side};
-use crate::store::entries::Entry;
-use crate::store::graph::Follower;
-use crate::store::jobs::{Job, Task};
-use crate::store::profiles;
+use crate::repositories::entries::Entry;
+use crate::repositories::graph::Follower;
+use crate::repositories::jobs::{Job, Task};
+use crate::repositories::profiles;
 use crate::timelines::LENGTH;
 use crate::{Error, Id, Username};
 

@@ -1,6 +1,6 @@
 use super::{Graph, Pair};
 use crate::accounts::{Acting, Caller, EventKind};
-use crate::store::graph::Changed;
+use crate::repositories::graph::Changed;
 use crate::{AccountReference, Error};
 
 impl Graph {

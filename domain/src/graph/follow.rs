@@ -1,7 +1,7 @@
 use super::{Graph, Pair};
 use crate::accounts::{Caller, EventKind, unknown};
 use crate::model::idempotency::{IdempotentRequest, Outcome};
-use crate::store::graph::{Followed, followed};
+use crate::repositories::graph::{Followed, followed};
 use crate::{AccountReference, Error, Timestamp, Username};
 
 /// Whom somebody wants to follow.

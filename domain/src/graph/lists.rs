@@ -5,7 +5,7 @@ use foldhash::HashSet;
 use super::Graph;
 use crate::accounts::{AuthorSummary, Caller, Right};
 use crate::model::page::{Filling, ListName};
-use crate::store::graph::People;
+use crate::repositories::graph::People;
 use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
 
 /// Somebody on a list.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::Graph;
 use crate::accounts::Administrator;
-use crate::store::graph::{Followed, GraphStore, People};
+use crate::repositories::graph::{Followed, GraphStore, People};
 use crate::{AccountReference, Error, Id, IdGenerator, Username};
 
 /// What became of a follow that an administrator brought.

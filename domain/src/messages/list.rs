@@ -3,7 +3,7 @@ use std::str::FromStr;
 use super::{Message, Messages};
 use crate::accounts::{Caller, Right};
 use crate::model::page::ListName;
-use crate::store::messages::MessageList;
+use crate::repositories::messages::MessageList;
 use crate::{AccountReference, Error, Id, Page, PageRequest, Username};
 
 /// Which side of somebody's messages.

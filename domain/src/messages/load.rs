@@ -6,9 +6,9 @@ use tokio::task::JoinSet;
 
 use super::{Message, Messages};
 use crate::accounts::AccountState;
+use crate::repositories::identity::IdentityStore;
+use crate::repositories::messages::MessageStore;
 use crate::seed::Loaded;
-use crate::store::identity::IdentityStore;
-use crate::store::messages::MessageStore;
 use crate::{Error, Id, OptionText, Username};
 
 impl Messages {

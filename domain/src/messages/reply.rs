@@ -2,7 +2,7 @@ use super::send::sent;
 use super::{Draft, Message, Messages, OptionIndex};
 use crate::accounts::{Acting, Caller, Right, unknown};
 use crate::model::idempotency::{IdempotentRequest, Outcome};
-use crate::store::messages;
+use crate::repositories::messages;
 use crate::{AccountReference, Error, Id, MessageText, Username, excerpt};
 
 /// A reply in words.

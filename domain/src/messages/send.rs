@@ -1,7 +1,7 @@
 use super::{Message, Messages, QuickReplies};
 use crate::accounts::{Acting, Caller, Event, EventKind, Right, unknown};
 use crate::model::idempotency::{IdempotentRequest, Outcome};
-use crate::store::messages::{self, Added};
+use crate::repositories::messages::{self, Added};
 use crate::{AccountReference, Error, Id, MessageText, Username};
 
 /// What somebody wants to say.

@@ -1,7 +1,7 @@
 use super::write::unknown;
 use super::{Post, Posts, Shown};
 use crate::accounts::{Acting, Caller, EventKind, Right};
-use crate::store::posts::Companions;
+use crate::repositories::posts::Companions;
 use crate::{AccountReference, Error, Id, PostText};
 
 /// How often an edit is tried when another one comes first.

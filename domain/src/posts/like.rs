@@ -1,7 +1,7 @@
 use super::write::unknown;
 use super::{Posts, Shown};
 use crate::accounts::{Acting, Caller, EventKind, Right};
-use crate::store::posts::like::Liked;
+use crate::repositories::posts::like::Liked;
 use crate::{AccountReference, Error, Id};
 
 impl Posts {

@@ -5,11 +5,11 @@ use compact_str::CompactString;
 
 use super::{Post, Posts};
 use crate::accounts::AccountState;
+use crate::repositories::identity::IdentityStore;
+use crate::repositories::posts::add::Added;
+use crate::repositories::posts::like::Liked;
+use crate::repositories::posts::{Companions, PostStore};
 use crate::seed::Loaded;
-use crate::store::identity::IdentityStore;
-use crate::store::posts::add::Added;
-use crate::store::posts::like::Liked;
-use crate::store::posts::{Companions, PostStore};
 use crate::{Error, Id, IdGenerator, Username};
 
 impl Posts {

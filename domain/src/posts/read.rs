@@ -4,7 +4,7 @@ use super::write::unknown;
 use super::{Comment, Post, Posts, Shown};
 use crate::accounts::Caller;
 use crate::model::page::{Filling, ListName};
-use crate::store::posts::FanKind;
+use crate::repositories::posts::FanKind;
 use crate::{Error, Id, Page, PageRequest, PostText, Timestamp, Username};
 
 /// How many comments are shown with a post.

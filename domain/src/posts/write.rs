@@ -1,8 +1,8 @@
 use super::{Post, Posts, Shown};
 use crate::accounts::{Acting, Caller, EventKind, Right};
 use crate::model::idempotency::{IdempotentRequest, Outcome};
-use crate::store::posts::add::Added;
-use crate::store::posts::{Companions, decode};
+use crate::repositories::posts::add::Added;
+use crate::repositories::posts::{Companions, decode};
 use crate::{AccountReference, Error, Id, PostText};
 
 /// What somebody wants to post.

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::installation::blocking;
-use crate::store::files;
-use crate::store::owner::give_as_around;
+use crate::item_store::owner::give_as_around;
+use crate::repositories::files;
 use crate::{Configuration, Error, Randomness};
 
 /// Beside the signing keys, which nobody else can read either.

@@ -3,7 +3,7 @@ use super::{Shop, catalogue};
 use crate::accounts::{Caller, Right};
 use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::model::page::ListName;
-use crate::store::shop::{Changed, line};
+use crate::repositories::shop::{Changed, line};
 use crate::{AccountReference, Error, Expected, Id, Page, PageRequest, Revision, Timestamp};
 
 /// A line of somebody's cart.

@@ -2,7 +2,7 @@ use super::Shop;
 use super::product::{Currency, Description, Price, Product, ProductName, Stock};
 use crate::accounts::{Administrator, Caller};
 use crate::model::page::ListName;
-use crate::store::shop::Changed;
+use crate::repositories::shop::Changed;
 use crate::{Error, Expected, Id, Page, PageRequest};
 
 /// What is to be changed of a product.

@@ -1,8 +1,8 @@
 use super::{Product, Shop};
 use crate::Error;
 use crate::accounts::Administrator;
+use crate::repositories::shop::ShopStore;
 use crate::seed::Loaded;
-use crate::store::shop::ShopStore;
 
 /// What became of a product that an administrator brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use compact_str::CompactString;
 
 use super::{LENGTH, Timelines};
 use crate::accounts::Administrator;
-use crate::store::entries::Entry;
-use crate::store::graph::People;
-use crate::store::jobs::FailedJobs;
+use crate::repositories::entries::Entry;
+use crate::repositories::graph::People;
+use crate::repositories::jobs::FailedJobs;
 use crate::{AccountReference, Error, Timestamp, Username};
 
 /// How far the jobs are behind what was posted.

@@ -3,8 +3,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use super::{Rule, Visibility};
 use crate::model::page::{Filling, Offset};
 use crate::posts::{Comment, Shown};
-use crate::store::entries::Entry;
-use crate::store::posts::{Listed, ReadContext};
+use crate::repositories::entries::Entry;
+use crate::repositories::posts::{Listed, ReadContext};
 use crate::{Error, Id, Username};
 
 /// How often a list is read for one page, where much of it is passed over.

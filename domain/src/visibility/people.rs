@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 
-use crate::store::graph::{GraphStore, Relation};
-use crate::store::identity::{IdentityStore, SummariesByName};
+use crate::repositories::graph::{GraphStore, Relation};
+use crate::repositories::identity::{IdentityStore, SummariesByName};
 use crate::{AccountReference, Error, Username};
 
 /// Decides which people a reader is shown: the one rule for everything that names somebody.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use twclone_domain::item_store::api::{Action, Direction, EXPIRES, Effect, Key, Query, SortRange, Table, Value};
 use twclone_domain::registry::{Instance, Registry, Service};
-use twclone_domain::store::table::{Action, Direction, EXPIRES, Effect, Key, Query, SortRange, Table, Value};
 use twclone_domain::{Clock, Error, Installation, Randomness};
 use twclone_testkit::World;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use twclone_domain::accounts::{Limits, SignUps};
-use twclone_domain::store::table::{EXPIRES, PARTITION, SORT, Table};
+use twclone_domain::item_store::api::{EXPIRES, PARTITION, SORT, Table};
 use twclone_domain::{Clock, Configuration, Engine, Installation, Randomness};
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Attributes, Item, Key, Table, Write};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Attributes, Item, Key, Table, Write};
 
 use super::{attributes, item, key, number, on_each_engine, text};
 

@@ -1,5 +1,5 @@
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Attributes, Change, Condition, Effect, Key, StoreError, Value};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Attributes, Change, Condition, Effect, Key, StoreError, Value};
 
 use super::{action, assert_invalid, attributes, key, number, on_each_engine, put, text};
 

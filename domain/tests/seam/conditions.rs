@@ -1,8 +1,8 @@
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::Condition::{
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::Condition::{
     Absent, AbsentOrLess, AttributeAbsent, AttributePresent, Equals, Greater, Less, Present,
 };
-use twclone_domain::store::table::{Attributes, Change, Condition, Effect, Key, StoreError, Value};
+use twclone_domain::item_store::api::{Attributes, Change, Condition, Effect, Key, StoreError, Value};
 
 use super::{action, attributes, key, number, on_each_engine, put, text};
 

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{
     Attributes, Condition, Direction, Effect, Key, Query, SortRange, StoreError, Table,
 };
 

@@ -14,7 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
-use twclone_domain::store::table::StoreError;
+use twclone_domain::item_store::api::StoreError;
 
 use self::call::readable;
 use self::play::{Stop, Summary, play};

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Change, Effect, StoreError, Write};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Change, Effect, StoreError, Write};
 use twclone_testkit::{Fault, Faults, Operation};
 
 use super::{DEADLINE, Table, action, attributes, item, key, number, on_each_engine};

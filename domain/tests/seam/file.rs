@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use compact_str::format_compact;
 use rusqlite::Connection;
 use tempfile::TempDir;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Direction, Effect, SortRange, StoreError, Table, Write};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Direction, Effect, SortRange, StoreError, Table, Write};
 
 use super::{action, all_pages, attributes, item, key, number, open, put, query};
 

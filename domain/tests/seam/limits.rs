@@ -1,6 +1,8 @@
 //! What is just within DynamoDB's limits is accepted. What is beyond them: [`super::refusals`].
 
-use twclone_domain::store::table::{Attributes, Condition, Direction, Effect, Query, SortRange, Table, Value, Write};
+use twclone_domain::item_store::api::{
+    Attributes, Condition, Direction, Effect, Query, SortRange, Table, Value, Write,
+};
 
 use super::{action, attributes, engines, item, key, number, on_each_engine, put, query};
 

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Effect, StoreError, Table};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Effect, StoreError, Table};
 
 use super::file::opened;
 use super::{action, attributes, key, number, open, put};

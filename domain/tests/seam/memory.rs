@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{
     Attributes, Change, Condition, Direction, Effect, Item, QueryPage, SortRange, Table, Value,
 };
 

@@ -30,10 +30,10 @@ use std::time::Duration;
 
 use compact_str::CompactString;
 use tempfile::TempDir;
-use twclone_domain::store::table::{
+use twclone_domain::item_store::api::{
     Action, Attributes, Condition, Direction, Effect, Item, Key, Query, SortRange, StoreError, Table, Value,
 };
-use twclone_domain::store::{DynamoDbTarget, Tables};
+use twclone_domain::item_store::{DynamoDbTarget, Tables};
 use twclone_domain::{Clock, Randomness};
 
 /// Longer than any call takes on a machine that is busy with other tests.

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use twclone_domain::Randomness;
-use twclone_domain::store::table::{Action, Change, Direction, Effect, Item, Key, SortRange, StoreError, Table, Write};
-use twclone_domain::store::{DynamoDbTarget, Tables};
+use twclone_domain::item_store::api::{
+    Action, Change, Direction, Effect, Item, Key, SortRange, StoreError, Table, Write,
+};
+use twclone_domain::item_store::{DynamoDbTarget, Tables};
 use twclone_testkit::{Proxy, Trouble};
 
 use super::{DEADLINE, action, attributes, item, key, number, query};

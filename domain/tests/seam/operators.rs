@@ -1,8 +1,8 @@
 //! What the engine on DynamoDB says where an operator has to do something: one line, with what to do.
 
 use twclone_domain::Randomness;
-use twclone_domain::store::table::StoreError;
-use twclone_domain::store::{DynamoDbTarget, Tables};
+use twclone_domain::item_store::api::StoreError;
+use twclone_domain::item_store::{DynamoDbTarget, Tables};
 use twclone_testkit::{Proxy, Trouble};
 
 use super::{DEADLINE, key};

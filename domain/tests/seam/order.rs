@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use twclone_domain::store::table::{Attributes, Direction, Item, SortRange};
+use twclone_domain::item_store::api::{Attributes, Direction, Item, SortRange};
 
 use super::queries::{assert_ranges, fill};
 use super::{all_pages, attributes, key, number, on_each_engine, put, query};

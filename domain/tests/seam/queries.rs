@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compact_str::{CompactString, format_compact};
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Attributes, Direction, Query, QueryPage, SortRange, Table, Write};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Attributes, Direction, Query, QueryPage, SortRange, Table, Write};
 
 use super::{all_pages, item, key, number, on_each_engine, put, query};
 

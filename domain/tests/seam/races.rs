@@ -1,5 +1,5 @@
 use tokio::task::JoinSet;
-use twclone_domain::store::table::{Change, Condition, Effect, StoreError, Value};
+use twclone_domain::item_store::api::{Change, Condition, Effect, StoreError, Value};
 
 use super::{action, attributes, key, number, on_each_engine, persist, put};
 

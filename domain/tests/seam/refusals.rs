@@ -1,8 +1,8 @@
 //! What is beyond DynamoDB's limits or rules is refused, and nothing is written.
 
 use compact_str::CompactString;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{
     Action, Attributes, Change, Condition, Direction, Effect, Key, Query, SortRange, Table, Value, Write,
 };
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Attributes, Effect, Key, Table, Write};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Attributes, Effect, Key, Table, Write};
 
 use super::{ITEM_BYTES, action, assert_invalid, item, key, number, on_each_engine, put, text};
 

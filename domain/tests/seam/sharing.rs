@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 
 use tokio::task::JoinSet;
-use twclone_domain::store::table::{Attributes, Change, Direction, Effect, SortRange};
+use twclone_domain::item_store::api::{Attributes, Change, Direction, Effect, SortRange};
 
 use super::file::{folder, opened};
 use super::{action, all_pages, attributes, key, number, open, persist, put, query};

@@ -1,4 +1,4 @@
-use twclone_domain::store::table::{
+use twclone_domain::item_store::api::{
     Attributes, Change, Condition, Direction, Effect, Key, SortRange, Table, Value, Write,
 };
 

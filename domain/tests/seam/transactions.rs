@@ -1,5 +1,5 @@
-use twclone_domain::store::StoreCalls;
-use twclone_domain::store::table::{Action, Change, Condition, Effect, Key, StoreError, Table, Value};
+use twclone_domain::item_store::StoreCalls;
+use twclone_domain::item_store::api::{Action, Change, Condition, Effect, Key, StoreError, Table, Value};
 
 use super::{action, attributes, engines, item, key, number, on_each_engine, put};
 

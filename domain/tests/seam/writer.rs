@@ -7,8 +7,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Action, Condition, EXPIRES, Effect, StoreError, Table, Value, Write};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Action, Condition, EXPIRES, Effect, StoreError, Table, Value, Write};
 use twclone_domain::{Clock, Timestamp};
 
 use super::{DEADLINE, action, attributes, item, key, number, open, put};

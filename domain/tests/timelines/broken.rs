@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use twclone_domain::store::table::{Attributes, Item, Key, StoreError, Table, Value, Write};
+use twclone_domain::item_store::api::{Attributes, Item, Key, StoreError, Table, Value, Write};
 use twclone_testkit::{Fault, Operation, World};
 
 use super::kit::Harness;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use twclone_domain::accounts::Caller;
-use twclone_domain::store::table::Table;
+use twclone_domain::item_store::api::Table;
 use twclone_domain::{Error, Id, PageRequest};
 use twclone_testkit::World;
 

@@ -1,7 +1,7 @@
 //! An account that is deleted leaves nothing behind.
 
 use twclone_domain::accounts::Caller;
-use twclone_domain::store::table::{Item, Table, Value};
+use twclone_domain::item_store::api::{Item, Table, Value};
 use twclone_testkit::World;
 
 use super::kit::{Harness, by_name};

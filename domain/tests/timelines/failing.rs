@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use twclone_domain::store::table::{Attributes, Item, Key, Table, Value, Write};
+use twclone_domain::item_store::api::{Attributes, Item, Key, Table, Value, Write};
 use twclone_domain::{Clock, Id, Randomness, doctor};
 use twclone_testkit::World;
 

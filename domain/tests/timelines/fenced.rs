@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use twclone_domain::accounts::{Caller, NewGrant};
+use twclone_domain::item_store::api::Table;
 use twclone_domain::messages::{Draft, OptionIndex, QuickReplies, QuickReply, Reply, Send};
 use twclone_domain::posts::NewPost;
-use twclone_domain::store::table::Table;
 use twclone_domain::{Clock, Error, Id};
 use twclone_testkit::World;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use twclone_domain::Id;
-use twclone_domain::store::table::{Item, Table};
+use twclone_domain::item_store::api::{Item, Table};
 
 use super::kit::Harness;
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use compact_str::CompactString;
 use tokio::sync::Notify;
-use twclone_domain::store::table::{
+use twclone_domain::item_store::api::{
     Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, Table, TableStatus, Write,
 };
 

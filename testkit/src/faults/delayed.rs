@@ -2,7 +2,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use twclone_domain::store::table::{Action, Engine};
+use twclone_domain::item_store::api::{Action, Engine};
 
 /// A transaction whose caller has stopped waiting, and which is still on its way.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::HumanDuration;
 use serde::Serialize;
-use twclone_domain::store::FailedJob;
+use twclone_domain::repositories::FailedJob;
 use twclone_domain::{Clock, Id, Timestamp};
 use twclone_settings::Settings;
 

@@ -1,6 +1,6 @@
 //! What counts something else than there is, and deletions that are not done.
 
-use twclone_domain::store::table::{Attributes, Change, Effect, Key, Table, Value};
+use twclone_domain::item_store::api::{Attributes, Change, Effect, Key, Table, Value};
 use twclone_testkit::World;
 
 use super::store::{act, apply, contents, key};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use twclone_domain::store::table::{Action, Attributes, Change, Effect, Key, Table, Value};
+use twclone_domain::item_store::api::{Action, Attributes, Change, Effect, Key, Table, Value};
 use twclone_testkit::{World, json};
 
 use super::store::{act, apply, contents, key};

@@ -1,7 +1,7 @@
 //! What expired and was not swept.
 
 use twclone_domain::Clock;
-use twclone_domain::store::table::{Attributes, EXPIRES, Effect, Table, Value};
+use twclone_domain::item_store::api::{Attributes, EXPIRES, Effect, Table, Value};
 use twclone_testkit::json;
 
 use super::store::{act, apply, contents, key};

@@ -1,6 +1,6 @@
 //! Profiles that are not as their accounts.
 
-use twclone_domain::store::table::{Attributes, Change, Effect, Key, Table, Value};
+use twclone_domain::item_store::api::{Attributes, Change, Effect, Key, Table, Value};
 use twclone_testkit::World;
 
 use super::store::{act, apply, contents, key};

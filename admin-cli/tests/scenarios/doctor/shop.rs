@@ -1,6 +1,6 @@
 //! Products and carts that are not what they should be.
 
-use twclone_domain::store::table::{Attributes, Change, Effect, Table, Value};
+use twclone_domain::item_store::api::{Attributes, Change, Effect, Table, Value};
 
 use super::store::{act, apply, contents, key};
 use super::{clean, diagnose, repaired};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Action, Attributes, Effect, Key, Table};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Action, Attributes, Effect, Key, Table};
 use twclone_testkit::World;
 
 const DEADLINE: Duration = Duration::from_secs(30);

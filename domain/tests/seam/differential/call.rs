@@ -5,8 +5,8 @@ use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Action, Item, Key, Query, QueryPage, StoreError, Table, Write};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Action, Item, Key, Query, QueryPage, StoreError, Table, Write};
 
 /// How long a [`Call::under`]'s prefix is, so that items of an exact size can be drawn.
 pub(super) const PREFIX_BYTES: usize = 8;

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{
     Action, Change, Condition, Direction, Effect, Item, Key, SortRange, StoreError, Value,
 };
 

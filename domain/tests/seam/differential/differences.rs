@@ -1,6 +1,6 @@
 //! Where the engines are known to differ: all of it stands here, and in schema/README.md.
 
-use twclone_domain::store::table::{Action, Change, Condition, Effect, Query, QueryPage, SortRange, Value, Write};
+use twclone_domain::item_store::api::{Action, Change, Condition, Effect, Query, QueryPage, SortRange, Value, Write};
 
 use super::call::{Answer, Call};
 use super::model::Model;

@@ -6,7 +6,7 @@ use std::hash::Hash;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use twclone_domain::store::table::{
+use twclone_domain::item_store::api::{
     Action, Attributes, Change, Condition, Direction, Effect, Item, Query, SortRange, Table, Write,
 };
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use compact_str::CompactString;
-use twclone_domain::store::table::{
+use twclone_domain::item_store::api::{
     Action, Attributes, Change, Condition, Direction, Effect, Item, Key, Query, QueryPage, Table, Value, Write,
 };
 

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::{Direction, Item, Query, QueryPage, SortRange, StoreError, Table, Write};
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::{Direction, Item, Query, QueryPage, SortRange, StoreError, Table, Write};
 
 use super::call::{Answer, Call, readable};
 use super::differences::{is_permitted, left_out};

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use twclone_domain::store::table::{
+use twclone_domain::item_store::api::{
     Action, Attributes, Change, Condition, Effect, Key, Query, SortRange, Table, Value, Write,
 };
 

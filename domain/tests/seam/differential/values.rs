@@ -4,7 +4,7 @@ use compact_str::CompactString;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
-use twclone_domain::store::table::{Attributes, Key, Table, Value};
+use twclone_domain::item_store::api::{Attributes, Key, Table, Value};
 
 use super::call::PREFIX_BYTES;
 use super::rules;

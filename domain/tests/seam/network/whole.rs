@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use twclone_domain::Randomness;
-use twclone_domain::store::table::{Item, StoreError, Table, Write};
-use twclone_domain::store::{DynamoDbTarget, Tables};
+use twclone_domain::item_store::api::{Item, StoreError, Table, Write};
+use twclone_domain::item_store::{DynamoDbTarget, Tables};
 use twclone_testkit::Trouble;
 
 use super::{ALWAYS, DEADLINE, all, behind_a_proxy, items, writes};

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use twclone_domain::store::table::Table;
+use twclone_domain::item_store::api::Table;
 use twclone_testkit::{Answer, Client, World, json};
 
 use super::dice::Dice;

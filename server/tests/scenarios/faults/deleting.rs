@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use twclone_domain::accounts::Administrator;
 use twclone_domain::deletion::Deletion;
-use twclone_domain::store::table::StoreError;
+use twclone_domain::item_store::api::StoreError;
 use twclone_domain::{AccountReference, Clock, Error, Id, Installation, seed};
 use twclone_testkit::{DeletionFixture, Fault, Faults, Operation, Value, World, json};
 

@@ -6,9 +6,9 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+use twclone_domain::item_store::Tables;
+use twclone_domain::item_store::api::StoreError;
 use twclone_domain::registry::Service;
-use twclone_domain::store::Tables;
-use twclone_domain::store::table::StoreError;
 use twclone_domain::{Clock, Configuration, Error, Installation, Randomness, seed};
 use twclone_server::process::{self, BoundPort, Port};
 use twclone_testkit::{Answer, Client, Fault, Faults, World, repository};

@@ -1,6 +1,6 @@
 //! What somebody puts into his cart.
 
-use twclone_domain::store::table::Table;
+use twclone_domain::item_store::api::Table;
 use twclone_testkit::{Answer, Call, Client, Value, World, json};
 
 use crate::people::{self, PASSWORD, text, walk};

@@ -1,0 +1,52 @@
+//! A look at all that the file holds, as `twclone-admin doctor` takes it.
+
+use rusqlite::Connection;
+
+use super::calls::{Names, Statements};
+use super::codec;
+use super::read::found;
+use crate::item_store::api::{Examination, StoreError};
+use crate::item_store::sqlite::{self, failure, missing_table};
+
+/// How many faults of a kind are told: whoever has so many needs no longer list.
+const TOLD: usize = 100;
+
+pub(super) fn check(connection: &Connection, names: &Names) -> Result<Examination, StoreError> {
+    // One state of all tables, also while others write.
+    let snapshot = connection.unchecked_transaction().map_err(failure)?;
+    let mut examination = Examination { items: 0, faults: sqlite::integrity(&snapshot).map_err(failure)? };
+    for statements in names.all() {
+        match rows(&snapshot, statements, &mut examination) {
+            Ok(()) => {}
+            Err(error) if missing_table(&error).is_some() => {
+                examination.faults.push(format!("the table {} is missing", statements.table));
+            }
+            Err(error) => examination.faults.push(format!("reading the table {} ended: {error}", statements.table)),
+        }
+    }
+    Ok(examination)
+}
+
+/// Reads every row, in order, as whoever asks for it would.
+fn rows(connection: &Connection, statements: &Statements, examination: &mut Examination) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&statements.all)?;
+    let mut rows = statement.query([])?;
+    let mut told = 0;
+    while let Some(row) = rows.next()? {
+        examination.items += 1;
+        let (found, expires) = (found(row)?, row.get::<_, Option<i64>>(2)?);
+        let fault = match statements.codec.decode(found) {
+            Ok(attributes) if codec::expires(&attributes) == expires => continue,
+            Ok(_) => format!("items.db: {found}: its column of expiry is another"),
+            Err(error) => error.to_string(),
+        };
+        if told < TOLD {
+            examination.faults.push(fault);
+        }
+        told += 1;
+    }
+    if told > TOLD {
+        examination.faults.push(format!("{} items more of the table {}", told - TOLD, statements.table));
+    }
+    Ok(())
+}

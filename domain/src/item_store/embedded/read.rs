@@ -1,0 +1,235 @@
+//! Reads. A row that is found must have its checksum. A miss is verified by the adjacent rows: a damaged key that leads a
+//! search astray is one of them. An adjacent row of another partition may be damaged as long as it cannot explain the
+//! miss, so that damage stays within its partition.
+
+use std::sync::Arc;
+
+use compact_str::CompactString;
+use rusqlite::{Connection, OptionalExtension as _, Row, Rows};
+
+use super::calls::{Names, Statements};
+use super::codec::{self, Found};
+use crate::item_store::api::{
+    Attributes, Direction, Item, Key, Query, QueryPage, SortRange, StoreError, Table, TableStatus,
+};
+use crate::item_store::limits;
+use crate::item_store::sqlite::failure;
+
+/// A page ends with the item that takes it to this or over it.
+pub(super) const PAGE_BYTES: usize = 1024 * 1024;
+
+pub(super) fn get(connection: &Connection, names: &Names, table: Table, key: Key) -> Result<Option<Item>, StoreError> {
+    let statements = names.of(table);
+    let row = codec::key(&key.partition, &key.sort);
+    let attributes = stored(connection, statements, &row)?;
+    if attributes.is_none() {
+        let edge = Edge { statements, partition: &key.partition, key: &row };
+        edge.check(connection, Direction::Ascending)?;
+        edge.check(connection, Direction::Descending)?;
+    }
+    Ok(attributes.map(|attributes| Item { key, attributes }))
+}
+
+/// What stands under a key. Not looked for beside it: a damaged row must not stand in the way of writing others.
+pub(super) fn stored(
+    connection: &Connection,
+    statements: &Statements,
+    key: &[u8],
+) -> Result<Option<Attributes>, StoreError> {
+    let mut statement = connection.prepare_cached(&statements.get).map_err(failure)?;
+    let decode = |row: &Row<'_>| {
+        let item = row.get_ref(0)?.as_blob()?;
+        Ok(statements.codec.decode(Found { key, item }))
+    };
+    statement.query_row((key,), decode).optional().map_err(failure)?.transpose()
+}
+
+pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Result<QueryPage, StoreError> {
+    let statements = names.of(query.table);
+    let (from, before) = bounds(query);
+    let (start, back) = match query.direction {
+        Direction::Ascending => (&from, Direction::Descending),
+        Direction::Descending => (&before, Direction::Ascending),
+    };
+    let mut items: Vec<Arc<Item>> = Vec::new();
+    // Bounds that have passed each other.
+    if from >= before {
+        return Ok(QueryPage { items, next: None });
+    }
+    let mut statement = connection.prepare_cached(statements.scan(query.direction)).map_err(failure)?;
+    let mut rows = statement.query((start,)).map_err(failure)?;
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let mut bytes = 0;
+    while items.len() < limit && bytes < PAGE_BYTES {
+        let Some(row) = rows.next().map_err(failure)? else { break };
+        let found = found(row).map_err(failure)?;
+        // Where the page is not full, the row behind it ends it.
+        if found.key < from.as_slice() || found.key >= before.as_slice() {
+            let edge = Edge { statements, partition: &query.partition, key: start };
+            let damaged = edge.look(found, query.direction)?;
+            edge.walk(damaged, rows, query.direction)?;
+            break;
+        }
+        let attributes = statements.codec.decode(found)?;
+        let sort = CompactString::from_utf8_lossy(&found.key[query.partition.len() + 1..]);
+        let in_order = items.last().is_none_or(|last| match query.direction {
+            Direction::Ascending => last.key.sort < sort,
+            Direction::Descending => last.key.sort > sort,
+        });
+        if !in_order {
+            return Err(StoreError::Corrupt(format!("items.db: the items of {:?} are out of order", query.partition)));
+        }
+        let item = Item { key: Key { partition: query.partition.clone(), sort }, attributes };
+        bytes += limits::bytes(&item);
+        items.push(Arc::new(item));
+    }
+    // While the scan is open, which spares taking SQLite's locks twice.
+    Edge { statements, partition: &query.partition, key: start }.check(connection, back)?;
+    let full = items.len() == limit || bytes >= PAGE_BYTES;
+    let next = items.last().filter(|_| full).map(|item| item.key.sort.clone());
+    Ok(QueryPage { items, next })
+}
+
+/// The sound rows of a query that goes upwards, and a line for each that is damaged.
+pub(super) fn salvage(
+    connection: &Connection,
+    names: &Names,
+    query: &Query,
+) -> Result<(QueryPage, Vec<String>), StoreError> {
+    let statements = names.of(query.table);
+    let (from, before) = bounds(query);
+    let mut statement = connection.prepare_cached(statements.scan(Direction::Ascending)).map_err(failure)?;
+    let mut rows = statement.query((&from,)).map_err(failure)?;
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let (mut items, mut damaged, mut bytes) = (Vec::<Arc<Item>>::new(), Vec::new(), 0);
+    while items.len() < limit && bytes < PAGE_BYTES {
+        let Some(row) = rows.next().map_err(failure)? else { break };
+        let found = found(row).map_err(failure)?;
+        if found.key >= before.as_slice() {
+            break;
+        }
+        match statements.codec.decode(found) {
+            Ok(attributes) => {
+                let sort = CompactString::from_utf8_lossy(&found.key[query.partition.len() + 1..]);
+                let item = Item { key: Key { partition: query.partition.clone(), sort }, attributes };
+                bytes += limits::bytes(&item);
+                items.push(Arc::new(item));
+            }
+            Err(error) => damaged.push(error.to_string()),
+        }
+    }
+    let full = items.len() == limit || bytes >= PAGE_BYTES;
+    let next = items.last().filter(|_| full).map(|item| item.key.sort.clone());
+    Ok((QueryPage { items, next }, damaged))
+}
+
+/// The place where a search begins or ends.
+struct Edge<'a> {
+    statements: &'a Statements,
+    partition: &'a str,
+    /// The key that is missing, or the one that the query begins at.
+    key: &'a [u8],
+}
+
+impl Edge<'_> {
+    /// Checks that no damaged row next to the place can explain that something is not found there.
+    ///
+    /// # Errors
+    /// `Corrupt` if one can.
+    fn check(&self, connection: &Connection, direction: Direction) -> Result<(), StoreError> {
+        let mut statement = connection.prepare_cached(self.statements.scan(direction)).map_err(failure)?;
+        let rows = statement.query((self.key,)).map_err(failure)?;
+        self.walk(Some(self.key.to_vec()), rows, direction)
+    }
+
+    /// Goes on past damaged rows to the first sound one. Keys out of order on the way mean that one of them misled the
+    /// search.
+    fn walk(&self, mut last: Option<Vec<u8>>, mut rows: Rows<'_>, direction: Direction) -> Result<(), StoreError> {
+        while let Some(before) = last {
+            let Some(row) = rows.next().map_err(failure)? else { return Ok(()) };
+            let found = found(row).map_err(failure)?;
+            let in_order = match direction {
+                Direction::Ascending => found.key >= before.as_slice(),
+                Direction::Descending => found.key < before.as_slice(),
+            };
+            if !in_order {
+                return Err(codec::damaged(found, "it is out of order"));
+            }
+            last = self.look(found, direction)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the key of a damaged row that cannot explain the miss, and nothing for a sound row.
+    fn look(&self, found: Found<'_>, direction: Direction) -> Result<Option<Vec<u8>>, StoreError> {
+        let Err(error) = self.statements.codec.verify(found) else { return Ok(None) };
+        let passed = match direction {
+            Direction::Ascending => found.key > self.key,
+            Direction::Descending => found.key < self.key,
+        };
+        let prefix = codec::key(self.partition, "");
+        // A key whose partition was damaged has its checksum again under the true one.
+        let restored = found.key.get(prefix.len()..).map(|rest| [prefix.as_slice(), rest].concat());
+        let fits = |key: &[u8]| self.statements.codec.verify(Found { key, item: found.item }).is_ok();
+        let is_elsewhere = codec::parts(found.key).is_some() && !found.key.starts_with(&prefix);
+        if passed && is_elsewhere && !fits(self.key) && !restored.is_some_and(|key| fits(&key)) {
+            Ok(Some(found.key.to_vec()))
+        } else {
+            Err(error)
+        }
+    }
+}
+
+/// Looks at the row next to a place: the first from it on, or the last before it.
+///
+/// # Errors
+/// `Corrupt` where it is not what was written.
+pub(super) fn neighbour(
+    connection: &Connection,
+    statements: &Statements,
+    direction: Direction,
+    place: &[u8],
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(statements.scan(direction)).map_err(failure)?;
+    let mut rows = statement.query((place,)).map_err(failure)?;
+    let Some(row) = rows.next().map_err(failure)? else { return Ok(()) };
+    statements.codec.verify(found(row).map_err(failure)?).map(drop)
+}
+
+/// The row of a scan.
+pub(super) fn found<'a>(row: &'a Row<'_>) -> rusqlite::Result<Found<'a>> {
+    Ok(Found { key: row.get_ref(0)?.as_blob()?, item: row.get_ref(1)?.as_blob()? })
+}
+
+/// Which keys a query reads: from the one to before the other. One bound on each side, so that SQLite goes straight
+/// to where a page begins.
+fn bounds(query: &Query) -> (Vec<u8>, Vec<u8>) {
+    let key = |sort: &str| codec::key(&query.partition, sort);
+    let top = |prefix: &str| codec::top(&query.partition, prefix);
+    let behind = |sort: &str| codec::behind(&query.partition, sort);
+    let (from, before) = match &query.range {
+        SortRange::All => (key(""), top("")),
+        SortRange::BeginsWith(prefix) => (key(prefix), top(prefix)),
+        SortRange::AtMost(high) => (key(""), behind(high)),
+        SortRange::AtLeast(low) => (key(low), top("")),
+        SortRange::Between(low, high) => (key(low), behind(high)),
+    };
+    match (&query.after, query.direction) {
+        (None, _) => (from, before),
+        (Some(after), Direction::Ascending) => (from.max(behind(after)), before),
+        (Some(after), Direction::Descending) => (from, before.min(key(after))),
+    }
+}
+
+pub(super) fn describe(connection: &Connection, names: &Names) -> Result<Vec<TableStatus>, StoreError> {
+    let measured = names.all().iter().map(|statements| {
+        let name = statements.table.clone();
+        let counted = connection.query_row(&statements.measure, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        match counted.map_err(failure) {
+            Ok((items, bytes)) => Ok(TableStatus { name, active: true, items, bytes }),
+            Err(StoreError::NoSuchTable(_)) => Ok(TableStatus { name, active: false, items: 0, bytes: 0 }),
+            Err(error) => Err(error),
+        }
+    });
+    measured.collect()
+}

@@ -1,0 +1,56 @@
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::calls::{Names, Statements};
+use super::codec;
+use super::read::found;
+use crate::Timestamp;
+use crate::item_store::sqlite::missing_table;
+
+/// How many items one bite takes from a table: no write waits for long behind it.
+const BITE: usize = 1_000;
+
+/// Takes away items that have expired, a bite of each table. Answers whether there may be more. They are in
+/// nobody's way: who reads them looks at when they expire.
+pub(super) fn sweep(connection: &mut Connection, names: &Names, now: Timestamp) -> rusqlite::Result<bool> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut more = false;
+    for statements in names.all() {
+        let Some(expired) = &statements.expired else { continue };
+        match batch(&transaction, statements, expired, now) {
+            Ok(swept) => more |= swept == BITE,
+            // Not made yet.
+            Err(error) if missing_table(&error).is_some() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    transaction.commit()?;
+    Ok(more)
+}
+
+/// Answers how many it took. A damaged row stays where it is, for people to look at.
+fn batch(
+    transaction: &Transaction<'_>,
+    statements: &Statements,
+    statement: &str,
+    now: Timestamp,
+) -> rusqlite::Result<usize> {
+    let mut statement = transaction.prepare_cached(statement)?;
+    let mut rows = statement.query((now.seconds(), BITE))?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        let found = found(row)?;
+        match statements.codec.decode(found).map(|attributes| codec::expires(&attributes)) {
+            Ok(expires) if expires.is_some_and(|expires| expires <= now.seconds()) => {
+                keys.push(found.key.to_vec());
+            }
+            Ok(_) => tracing::error!("an item stands among those that have expired, and has not"),
+            Err(error) => tracing::error!(%error, "cannot sweep an item"),
+        }
+    }
+    drop(rows);
+    let mut delete = transaction.prepare_cached(&statements.delete)?;
+    for key in &keys {
+        delete.execute((key,))?;
+    }
+    Ok(keys.len())
+}

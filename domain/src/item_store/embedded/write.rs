@@ -1,0 +1,181 @@
+//! What a transaction does, inside the one that the writer has begun: first all that can go wrong with the
+//! call itself is found out by reading, then everything is written.
+
+use std::borrow::Cow;
+
+use rusqlite::Connection;
+
+use super::calls::Names;
+use super::{codec, read};
+use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
+use crate::item_store::limits;
+use crate::item_store::sqlite::failure;
+
+/// An action with all done that needs no look at the store: whoever calls does it, and not the one thread that
+/// writes for everybody.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    table: Table,
+    key: Key,
+    row: Vec<u8>,
+    conditions: Vec<Condition>,
+    effect: Step,
+}
+
+#[derive(Debug)]
+enum Step {
+    Put(Row),
+    Update(Vec<Change>),
+    Delete,
+    Check,
+}
+
+pub(super) fn prepare(names: &Names, action: Action) -> Result<Prepared, StoreError> {
+    let Action { table, key, conditions, effect } = action;
+    let row = codec::key(&key.partition, &key.sort);
+    let effect = match effect {
+        Effect::Put(attributes) => Step::Put(Row::of(names, table, &row, &attributes)?),
+        Effect::Update(changes) => Step::Update(changes),
+        Effect::Delete => Step::Delete,
+        Effect::Check => Step::Check,
+    };
+    Ok(Prepared { table, key, row, conditions, effect })
+}
+
+/// What is written if all conditions hold; only reads. No item is named twice, so that what is read here is
+/// what is there when it is written.
+pub(super) fn plan<'a>(
+    connection: &Connection,
+    names: &Names,
+    actions: &'a [Prepared],
+) -> Result<Vec<Planned<'a>>, StoreError> {
+    let mut failed = Vec::new();
+    let mut writes = Vec::with_capacity(actions.len());
+    for (place, action) in actions.iter().enumerate() {
+        let updates = matches!(action.effect, Step::Update(_));
+        let stored = if updates || !action.conditions.is_empty() {
+            read::stored(connection, names.of(action.table), &action.row)?
+        } else {
+            None
+        };
+        if !action.conditions.iter().all(|condition| holds(condition, stored.as_ref())) {
+            failed.push(place);
+            continue;
+        }
+        let row = match &action.effect {
+            Step::Put(row) => Some(Cow::Borrowed(row)),
+            Step::Update(changes) => {
+                let attributes = updated(stored.unwrap_or_default(), changes)?;
+                let item = Item { key: action.key.clone(), attributes };
+                limits::item(&item)?;
+                Some(Cow::Owned(Row::of(names, action.table, &action.row, &item.attributes)?))
+            }
+            Step::Delete => None,
+            Step::Check => continue,
+        };
+        writes.push(Planned { table: action.table, key: &action.row, row });
+    }
+    if !failed.is_empty() {
+        return Err(StoreError::ConditionFailed(failed));
+    }
+    // A missing table shows here, and not when a part is written already.
+    let mut prepared = "";
+    for statement in writes.iter().map(|write| write.statement(names)) {
+        if statement != prepared {
+            connection.prepare_cached(statement).map_err(failure)?;
+            prepared = statement;
+        }
+    }
+    Ok(writes)
+}
+
+/// Writes what was planned. After an error a part may stand: the transaction has to be rolled back.
+pub(super) fn apply(connection: &Connection, names: &Names, writes: Vec<Planned<'_>>) -> rusqlite::Result<()> {
+    writes.into_iter().try_for_each(|write| write.apply(connection, names))
+}
+
+/// One write: a row, or none where the item is taken away.
+pub(super) struct Planned<'a> {
+    table: Table,
+    key: &'a [u8],
+    row: Option<Cow<'a, Row>>,
+}
+
+impl Planned<'_> {
+    fn statement<'a>(&self, names: &'a Names) -> &'a str {
+        let statements = names.of(self.table);
+        if self.row.is_some() { &statements.put } else { &statements.delete }
+    }
+
+    fn apply(self, connection: &Connection, names: &Names) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare_cached(self.statement(names))?;
+        let written = match self.row {
+            Some(row) => statement.execute((self.key, row.expires, &row.item)),
+            None => statement.execute((self.key,)),
+        };
+        written.map(drop)
+    }
+}
+
+/// An item as it stands in its row.
+#[derive(Debug, Clone)]
+struct Row {
+    expires: Option<i64>,
+    item: Vec<u8>,
+}
+
+impl Row {
+    fn of(names: &Names, table: Table, key: &[u8], attributes: &Attributes) -> Result<Self, StoreError> {
+        let item = names.of(table).codec.encode(key, attributes)?;
+        Ok(Self { expires: codec::expires(attributes), item })
+    }
+}
+
+fn holds(condition: &Condition, stored: Option<&Attributes>) -> bool {
+    let attribute = |name: &str| stored.and_then(|attributes| attributes.get(name));
+    match condition {
+        Condition::Absent => stored.is_none(),
+        Condition::Present => stored.is_some(),
+        Condition::AttributeAbsent(name) => attribute(name).is_none(),
+        Condition::AttributePresent(name) => attribute(name).is_some(),
+        Condition::Equals(name, value) => attribute(name) == Some(value),
+        Condition::Less(name, value) => attribute(name).is_some_and(|found| less(found, value)),
+        Condition::Greater(name, value) => attribute(name).is_some_and(|found| less(value, found)),
+        Condition::AbsentOrLess(name, value) => {
+            stored.is_none() || attribute(name).is_some_and(|found| less(found, value))
+        }
+    }
+}
+
+/// Only values of one type compare, and of some types none.
+fn less(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one < other,
+        (Value::Text(one), Value::Text(other)) => one < other,
+        (Value::Bytes(one), Value::Bytes(other)) => one < other,
+        _ => false,
+    }
+}
+
+fn updated(mut attributes: Attributes, changes: &[Change]) -> Result<Attributes, StoreError> {
+    for change in changes {
+        match change {
+            Change::Set(name, value) => {
+                attributes.insert((*name).into(), value.clone());
+            }
+            Change::Remove(name) => {
+                attributes.remove(*name);
+            }
+            Change::Add(name, more) => {
+                let sum = match attributes.get(*name) {
+                    None => Some(*more),
+                    Some(Value::Number(number)) => number.checked_add(*more),
+                    Some(_) => return Err(StoreError::Invalid(format!("{name} is not a number"))),
+                };
+                let sum = sum.ok_or_else(|| StoreError::Invalid(format!("{name} would leave 64 bits")))?;
+                attributes.insert((*name).into(), Value::Number(sum));
+            }
+        }
+    }
+    Ok(attributes)
+}

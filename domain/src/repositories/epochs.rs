@@ -1,0 +1,72 @@
+//! Which installation the items are of, and how far it has come: one item of the table `platform`.
+
+use super::items::Reader;
+use super::keys;
+use crate::Error;
+use crate::item_store::Tables;
+use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Table, Value};
+
+const INSTALLATION: &str = "id";
+const EPOCH: &str = "epoch";
+
+/// What the items say of themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ItemsMark {
+    pub(crate) installation: String,
+    pub(crate) epoch: i64,
+}
+
+/// Reads and writes it.
+#[derive(Debug, Clone)]
+pub(crate) struct EpochStore {
+    tables: Tables,
+}
+
+impl EpochStore {
+    pub(crate) fn new(tables: Tables) -> Self {
+        Self { tables }
+    }
+
+    /// What they say, if anything. Costs a read.
+    pub(crate) async fn get(&self) -> Result<Option<ItemsMark>, Error> {
+        let Some(item) = self.tables.get(Table::Platform, keys::installation()).await? else { return Ok(None) };
+        let reader = Reader(&item.attributes);
+        Ok(Some(ItemsMark { installation: reader.text(INSTALLATION)?.to_owned(), epoch: reader.number(EPOCH)? }))
+    }
+
+    /// Says it where nothing is said yet. Answers whether it was so. Costs a transaction.
+    pub(crate) async fn make(&self, mark: &ItemsMark) -> Result<bool, Error> {
+        self.act(vec![Condition::Absent], Effect::Put(attributes(mark))).await
+    }
+
+    /// Lets them have an epoch, if theirs is an older one of the same installation. Costs a transaction.
+    pub(crate) async fn raise(&self, mark: &ItemsMark) -> Result<bool, Error> {
+        let epoch = Value::Number(mark.epoch);
+        let older = vec![
+            Condition::Equals(INSTALLATION, Value::text(&mark.installation)),
+            Condition::Less(EPOCH, epoch.clone()),
+        ];
+        self.act(older, Effect::Update(vec![Change::Set(EPOCH, epoch)])).await
+    }
+
+    /// Says it whatever they said. Costs a transaction.
+    pub(crate) async fn set(&self, mark: &ItemsMark) -> Result<(), Error> {
+        self.act(Vec::new(), Effect::Put(attributes(mark))).await.map(drop)
+    }
+
+    async fn act(&self, conditions: Vec<Condition>, effect: Effect) -> Result<bool, Error> {
+        let action = Action { table: Table::Platform, key: keys::installation(), conditions, effect };
+        match self.tables.transact(vec![action]).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn attributes(mark: &ItemsMark) -> Attributes {
+    Attributes::from_iter([
+        (INSTALLATION.into(), Value::text(&mark.installation)),
+        (EPOCH.into(), Value::Number(mark.epoch)),
+    ])
+}

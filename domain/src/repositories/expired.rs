@@ -1,0 +1,50 @@
+//! Items that expired long ago and were not swept, in the table `platform`.
+
+use std::collections::BTreeMap;
+
+use super::items::Reader;
+use super::keys;
+use crate::item_store::Tables;
+use crate::item_store::api::{Action, Condition, EXPIRES, Effect, Key, StoreError, Table, Value};
+use crate::{Error, Timestamp};
+
+/// How many items a page has at most.
+const PAGE: u32 = 1_000;
+
+/// A page of the table.
+#[derive(Debug, Default)]
+pub(crate) struct Expired {
+    pub(crate) items: u64,
+    pub(crate) keys: Vec<Key>,
+    /// Where to go on.
+    pub(crate) next: Option<Key>,
+}
+
+/// The items of a page that expired before a moment.
+pub(crate) async fn expired(tables: &Tables, before: Timestamp, after: Option<Key>) -> Result<Expired, Error> {
+    let page = tables.scan(Table::Platform, after, PAGE).await?;
+    let items = page.items.len() as u64;
+    let expired = page.items.into_iter().filter(|item| {
+        item.attributes.contains_key(EXPIRES)
+            && Reader(&item.attributes).number(EXPIRES).is_ok_and(|expires| expires < before.seconds())
+    });
+    Ok(Expired { items, keys: expired.map(|item| item.key).collect(), next: page.next })
+}
+
+/// Takes an item away that expired before a moment. Answers whether it did: it may be in use again.
+pub(crate) async fn sweep(tables: &Tables, key: Key, before: Timestamp) -> Result<bool, Error> {
+    let conditions = vec![Condition::Less(EXPIRES, Value::Number(before.seconds()))];
+    let action = Action { table: Table::Platform, key, conditions, effect: Effect::Delete };
+    match tables.transact(vec![action]).await {
+        Ok(()) => Ok(true),
+        Err(StoreError::ConditionFailed(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// How many there are of each kind.
+pub(crate) fn count(keys: &[Key], counts: &mut BTreeMap<&'static str, u64>) {
+    for key in keys {
+        *counts.entry(keys::platform_kind(key)).or_default() += 1;
+    }
+}

@@ -1,0 +1,294 @@
+//! Who follows, mutes and blocks whom, in the table `graph`.
+//!
+//! What one has to do with another is one item, so that one read tells whether he sees him. Lists of followers, of whom
+//! one follows, blocks and mutes hold a reference, in the order in which they came. Counters stand in the profiles, and
+//! change in the transaction of what they count.
+
+mod block;
+mod follow;
+mod mute;
+
+pub(crate) use follow::{Followed, followed};
+
+use compact_str::CompactString;
+
+use super::entries::Part;
+use super::jobs::JobStore;
+use super::{fence, items, keys};
+use crate::accounts::Event;
+use crate::item_store::Tables;
+use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Key, SORT, StoreError, Table, Value};
+use crate::{AccountReference, Error, Id, Username};
+
+pub(super) const FOLLOWS: &str = "follows";
+pub(super) const MUTES: &str = "mutes";
+const BLOCKS: &str = "blocks";
+const BLOCKED: &str = "blocked";
+/// On a follower who mutes: nothing is pushed to him.
+const QUIET: &str = "quiet";
+/// How many items one read of many takes.
+const BATCH: usize = 100;
+/// How often a change is tried when the relation changes meanwhile.
+const ATTEMPTS: usize = 8;
+
+/// What somebody has to do with somebody else, each with the id of when it began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Relation {
+    pub(crate) follows: Option<Id>,
+    pub(crate) mutes: Option<Id>,
+    pub(crate) blocks: Option<Id>,
+    /// The other one blocks him.
+    pub(crate) blocked: Option<Id>,
+}
+
+/// What became of a block or a mute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// It is new.
+    Done,
+    /// It was there.
+    Same,
+    /// The account whose it is to be is deleted.
+    Gone,
+}
+
+/// Which list of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum People {
+    Followers,
+    Following,
+    Blocks,
+    Mutes,
+}
+
+/// A follower, as what pushes posts needs him.
+#[derive(Debug, Clone)]
+pub(crate) struct Follower {
+    pub(crate) since: Id,
+    pub(crate) name: Username,
+    /// He mutes the author.
+    pub(crate) quiet: bool,
+}
+
+/// Reads and writes relations.
+#[derive(Debug, Clone)]
+pub(crate) struct GraphStore {
+    tables: Tables,
+    jobs: JobStore,
+}
+
+impl Relation {
+    /// Whether he sees in his timelines what the other one posts.
+    pub(crate) fn shows(&self) -> bool {
+        self.mutes.is_none() && self.blocks.is_none() && self.blocked.is_none()
+    }
+
+    /// Whether the other one's posts are in his home timeline.
+    pub(crate) fn brings_home(&self) -> bool {
+        self.follows.is_some() && self.shows()
+    }
+
+    /// Passes where one may look at the other one.
+    ///
+    /// # Errors
+    /// `NotFound` where the other one has blocked him, just as if he were not there.
+    pub(crate) fn may_look(&self, reference: &AccountReference) -> Result<(), Error> {
+        match self.blocked {
+            Some(_) => Err(Error::NotFound(format!("there is no user {reference}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether he may follow or write to the other one.
+    ///
+    /// # Errors
+    /// `NotFound` where the other one has blocked him, just as if he were not there; `Conflict` where he himself has.
+    pub(crate) fn may_meet(&self, other: &Username, reference: &AccountReference) -> Result<(), Error> {
+        self.may_look(reference)?;
+        match self.blocks {
+            Some(_) => Err(Error::Conflict(format!("you have blocked {other}; unblock first"))),
+            None => Ok(()),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<Id> {
+        match name {
+            FOLLOWS => self.follows,
+            MUTES => self.mutes,
+            BLOCKS => self.blocks,
+            _ => self.blocked,
+        }
+    }
+}
+
+impl GraphStore {
+    pub(crate) fn new(tables: Tables, jobs: JobStore) -> Self {
+        Self { tables, jobs }
+    }
+
+    /// What one has to do with another. Costs a read.
+    pub(crate) async fn relation(&self, one: &Username, other: &Username) -> Result<Relation, Error> {
+        let item = self.tables.get(Table::Graph, keys::relation(one, other)).await?;
+        Ok(item.map(|item| relation(&item.attributes)).transpose()?.unwrap_or_default())
+    }
+
+    /// What one has to do with each of these others; nobody where it is nothing. Costs one read of many for each 100.
+    pub(crate) async fn relations(
+        &self,
+        one: &Username,
+        others: Vec<Username>,
+    ) -> Result<Vec<(Username, Relation)>, Error> {
+        let mut relations = Vec::new();
+        for chunk in others.chunks(BATCH) {
+            let keys = chunk.iter().map(|other| keys::relation(one, other)).collect();
+            for item in self.tables.batch_get(Table::Graph, keys).await? {
+                relations.push((items::parse(SORT, &item.key.sort)?, relation(&item.attributes)?));
+            }
+        }
+        Ok(relations)
+    }
+
+    /// A list of people, newest first, behind an id. Costs a query.
+    pub(crate) async fn people(
+        &self,
+        list: People,
+        of: &Username,
+        after: Option<Id>,
+        count: usize,
+    ) -> Result<Vec<(Id, Username)>, Error> {
+        Part::newest(Table::Graph, partition(list, of), after, count).people(&self.tables).await
+    }
+
+    /// Those who follow somebody, in the order in which they came, behind an id. Costs a query.
+    pub(crate) async fn followers(
+        &self,
+        of: &Username,
+        after: Option<Id>,
+        count: usize,
+    ) -> Result<Vec<Follower>, Error> {
+        let items = Part::oldest(Table::Graph, keys::followers(of), after, count).read(&self.tables).await?;
+        let followers = items.into_iter().map(|item| {
+            let quiet = item.attributes.contains_key(QUIET);
+            Ok(Follower { since: super::entries::id(&item)?, name: super::entries::who(&item.attributes)?, quiet })
+        });
+        Ok(followers.collect::<Result<_, StoreError>>()?)
+    }
+
+    /// Takes an entry off a list of people to which no relation belongs.
+    pub(crate) async fn strike(&self, list: People, of: &Username, id: Id) -> Result<(), Error> {
+        Ok(self.tables.transact(vec![strike(partition(list, of), id)]).await?)
+    }
+
+    /// Does what a change of relations needs, if they are still as they were read.
+    async fn change(&self, actions: Vec<Action>) -> Result<bool, Error> {
+        match self.tables.transact(actions).await {
+            Ok(()) => {
+                self.jobs.notify();
+                Ok(true)
+            }
+            Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The same, if the one whose change it is is not deleted. `None` where a relation is not as it was read.
+    async fn change_of(&self, one: &Username, id: Id, mut actions: Vec<Action>) -> Result<Option<Changed>, Error> {
+        let check = actions.len();
+        actions.push(fence::check(one, id));
+        match self.tables.transact(actions).await {
+            Ok(()) => {
+                self.jobs.notify();
+                Ok(Some(Changed::Done))
+            }
+            Err(StoreError::ConditionFailed(places)) if places.contains(&check) => Ok(Some(Changed::Gone)),
+            Err(StoreError::ConditionFailed(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The relation in these attributes.
+pub(crate) fn relation(attributes: &Attributes) -> Result<Relation, StoreError> {
+    let mut relation = Relation::default();
+    for (name, value) in attributes {
+        let since = match name.as_ref() {
+            FOLLOWS => &mut relation.follows,
+            MUTES => &mut relation.mutes,
+            BLOCKS => &mut relation.blocks,
+            BLOCKED => &mut relation.blocked,
+            _ => continue,
+        };
+        let id = if let Value::Number(number) = value { Id::new(*number) } else { None };
+        *since = Some(id.ok_or_else(|| StoreError::Corrupt(format!("the attribute {name} is no id")))?);
+    }
+    Ok(relation)
+}
+
+fn partition(list: People, of: &Username) -> CompactString {
+    match list {
+        People::Followers => keys::followers(of),
+        People::Following => keys::following(of),
+        People::Blocks => keys::blocks(of),
+        People::Mutes => keys::mutes(of),
+    }
+}
+
+/// An action on the table of relations.
+fn act(key: Key, conditions: Vec<Condition>, effect: Effect) -> Action {
+    Action { table: Table::Graph, key, conditions, effect }
+}
+
+/// Notes something on a relation, if it is not there, and all else is as it was read.
+fn set(key: Key, known: &Relation, name: &'static str, id: Id) -> Action {
+    act(key, as_known(known), Effect::Update(vec![Change::Set(name, items::number(id))]))
+}
+
+/// Takes something off a relation, if all is as it was read; the item, where nothing else stands there.
+fn unset(key: Key, known: &Relation, name: &'static str) -> Action {
+    let others = [FOLLOWS, MUTES, BLOCKS, BLOCKED].into_iter().any(|other| other != name && known.get(other).is_some());
+    let effect = if others { Effect::Update(vec![Change::Remove(name)]) } else { Effect::Delete };
+    act(key, as_known(known), effect)
+}
+
+fn as_known(known: &Relation) -> Vec<Condition> {
+    let condition = |name| match known.get(name) {
+        Some(id) => Condition::Equals(name, items::number(id)),
+        None => Condition::AttributeAbsent(name),
+    };
+    [FOLLOWS, MUTES, BLOCKS, BLOCKED].map(condition).into()
+}
+
+/// Puts somebody on a list.
+fn enlist(list: CompactString, id: Id, who: &Username) -> Action {
+    act(keys::entry(list, id), Vec::new(), Effect::Put(super::entries::person(who)))
+}
+
+/// Takes whoever stands there off a list.
+fn strike(list: CompactString, id: Id) -> Action {
+    act(keys::entry(list, id), Vec::new(), Effect::Delete)
+}
+
+/// Counts something in somebody's profile.
+pub(super) fn count(of: &Username, what: &'static str, how_many: i64) -> Action {
+    act(keys::profile(of), Vec::new(), Effect::Update(vec![Change::Add(what, how_many)]))
+}
+
+/// What goes with a change: the act of the delegate who made it.
+fn recorded(owner: &Username, event: Option<&Event>) -> Option<Action> {
+    event.map(|event| super::delegate_audit::record(owner, event))
+}
+
+/// Lets a reader pull an author's posts.
+pub(super) fn pull(reader: &Username, author: &Username, since: Id) -> Action {
+    Action {
+        table: Table::Timelines,
+        key: keys::pull(reader, author),
+        conditions: Vec::new(),
+        effect: Effect::Put(super::timelines::pulled(author, since)),
+    }
+}
+
+/// Ends it.
+fn unpull(reader: &Username, author: &Username) -> Action {
+    Action { table: Table::Timelines, key: keys::pull(reader, author), conditions: Vec::new(), effect: Effect::Delete }
+}

@@ -1,0 +1,53 @@
+use super::{ATTEMPTS, BLOCKED, BLOCKS, Changed, GraphStore, enlist, recorded, set, strike, unset};
+use crate::accounts::Event;
+use crate::repositories::jobs::Task;
+use crate::repositories::keys;
+use crate::{Error, Id, Username};
+
+impl GraphStore {
+    /// Notes that somebody blocks somebody, on both sides. That neither follows the
+    /// other any more is for the caller to see to, and for a job that this puts down.
+    pub(crate) async fn block(
+        &self,
+        one: &Username,
+        other: &Username,
+        id: Id,
+        event: Option<&Event>,
+    ) -> Result<Changed, Error> {
+        for _ in 0..ATTEMPTS {
+            let (known, turned) = tokio::try_join!(self.relation(one, other), self.relation(other, one))?;
+            if known.blocks.is_some() {
+                return Ok(Changed::Same);
+            }
+            let mut actions = vec![
+                set(keys::relation(one, other), &known, BLOCKS, id),
+                set(keys::relation(other, one), &turned, BLOCKED, id),
+                enlist(keys::blocks(one), id, other),
+                self.jobs.put(id, &Task::Sever { one: one.clone(), other: other.clone() }),
+            ];
+            actions.extend(recorded(one, event));
+            if let Some(changed) = self.change_of(one, id, actions).await? {
+                return Ok(changed);
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    /// Ends it. Answers whether there was anything to end.
+    pub(crate) async fn unblock(&self, one: &Username, other: &Username, event: Option<&Event>) -> Result<bool, Error> {
+        for _ in 0..ATTEMPTS {
+            let (known, turned) = tokio::try_join!(self.relation(one, other), self.relation(other, one))?;
+            let Some(since) = known.blocks else { return Ok(false) };
+            let mut actions = vec![
+                unset(keys::relation(one, other), &known, BLOCKS),
+                unset(keys::relation(other, one), &turned, BLOCKED),
+                strike(keys::blocks(one), since),
+            ];
+            actions.extend(recorded(one, event));
+            if self.change(actions).await? {
+                return Ok(true);
+            }
+        }
+        Err(Error::Overloaded)
+    }
+}

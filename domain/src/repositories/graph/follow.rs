@@ -1,0 +1,141 @@
+use super::{
+    ATTEMPTS, FOLLOWS, GraphStore, QUIET, Relation, count, enlist, pull, recorded, set, strike, unpull, unset,
+};
+use crate::accounts::Event;
+use crate::graph::Following;
+use crate::item_store::api::{Attributes, Effect, StoreError, Value};
+use crate::model::idempotency::IdempotencyRecord;
+use crate::repositories::jobs::Task;
+use crate::repositories::profiles::{FOLLOWERS, FOLLOWING};
+use crate::repositories::{entries, fence, items, kept, keys};
+use crate::{Error, Id, Username};
+
+/// What became of a follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Followed {
+    /// He does from now on.
+    New,
+    /// He has since then.
+    Already(Id),
+    /// One of the two has blocked the other.
+    Refused(Relation),
+    /// The account of whoever follows is deleted.
+    FollowerGone,
+    /// That of whom he follows is.
+    OtherGone,
+}
+
+impl GraphStore {
+    /// Lets somebody follow somebody. Costs a transaction; a read and another one, where they have had to do with each
+    /// other before.
+    pub(crate) async fn follow(
+        &self,
+        follower: &Username,
+        followed: &Username,
+        id: Id,
+        kept: Option<&IdempotencyRecord>,
+        event: Option<&Event>,
+    ) -> Result<Followed, Error> {
+        let mut known = Relation::default();
+        for _ in 0..ATTEMPTS {
+            let mut entry = enlist(keys::followers(followed), id, follower);
+            if let (Some(_), Effect::Put(attributes)) = (known.mutes, &mut entry.effect) {
+                attributes.insert(QUIET.into(), Value::Flag(true));
+            }
+            let mut actions = vec![
+                set(keys::relation(follower, followed), &known, FOLLOWS, id),
+                entry,
+                enlist(keys::following(follower), id, followed),
+                fence::unfenced(count(followed, FOLLOWERS, 1)),
+                fence::unfenced(count(follower, FOLLOWING, 1)),
+                self.jobs.put(id, &Task::Welcome { reader: follower.clone(), author: followed.clone(), since: id }),
+            ];
+            // Whoever mutes pulls nothing.
+            actions.extend(known.mutes.is_none().then(|| pull(follower, followed, id)));
+            actions.extend(recorded(follower, event));
+            actions.extend(kept.map(|kept| kept::remember(kept, followed_since(follower, followed, id), id.made_at())));
+            match self.tables.transact(actions).await {
+                Ok(()) => {
+                    self.jobs.notify();
+                    return Ok(Followed::New);
+                }
+                Err(StoreError::ConditionFailed(places)) if places.contains(&4) => return Ok(Followed::FollowerGone),
+                Err(StoreError::ConditionFailed(places)) if places.contains(&3) => return Ok(Followed::OtherGone),
+                Err(StoreError::ConditionFailed(places)) if places.contains(&0) => {}
+                Err(StoreError::ConditionFailed(_)) => return Err(kept::busy()),
+                Err(error) => return Err(error.into()),
+            }
+            known = self.relation(follower, followed).await?;
+            match known {
+                Relation { follows: Some(since), .. } => return Ok(Followed::Already(since)),
+                Relation { blocks: None, blocked: None, .. } => {}
+                refused => return Ok(Followed::Refused(refused)),
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    /// Ends it. Answers whether there was anything to end. Costs a read and a transaction.
+    pub(crate) async fn unfollow(
+        &self,
+        follower: &Username,
+        followed: &Username,
+        id: Id,
+        event: Option<&Event>,
+    ) -> Result<bool, Error> {
+        self.end(follower, followed, id, event, |_| true).await
+    }
+
+    /// Ends it, if one of the two blocks the other: not where they have made it up meanwhile.
+    pub(crate) async fn sever(&self, follower: &Username, followed: &Username, id: Id) -> Result<bool, Error> {
+        let apart = |known: &Relation| known.blocks.is_some() || known.blocked.is_some();
+        self.end(follower, followed, id, None, apart).await
+    }
+
+    async fn end(
+        &self,
+        follower: &Username,
+        followed: &Username,
+        id: Id,
+        event: Option<&Event>,
+        wanted: impl Fn(&Relation) -> bool,
+    ) -> Result<bool, Error> {
+        for _ in 0..ATTEMPTS {
+            let known = self.relation(follower, followed).await?;
+            let Some(since) = known.follows.filter(|_| wanted(&known)) else { return Ok(false) };
+            let mut actions = vec![
+                unset(keys::relation(follower, followed), &known, FOLLOWS),
+                strike(keys::followers(followed), since),
+                strike(keys::following(follower), since),
+                count(followed, FOLLOWERS, -1),
+                count(follower, FOLLOWING, -1),
+                unpull(follower, followed),
+                self.jobs.put(id, &Task::Part { reader: follower.clone(), author: followed.clone() }),
+            ];
+            actions.extend(recorded(follower, event));
+            if self.change(actions).await? {
+                return Ok(true);
+            }
+        }
+        Err(Error::Overloaded)
+    }
+}
+
+fn followed_since(follower: &Username, followed: &Username, since: Id) -> Attributes {
+    let text = |name: &Username| Value::text(name.as_str());
+    Attributes::from_iter([
+        ("follower".into(), text(follower)),
+        ("followed".into(), text(followed)),
+        ("id".into(), items::number(since)),
+    ])
+}
+
+/// That somebody followed somebody, as an idempotency key keeps it.
+pub(crate) fn followed(attributes: &Attributes) -> Result<Following, StoreError> {
+    Ok(Following {
+        follower: entries::name(attributes, "follower")?,
+        followed: entries::name(attributes, "followed")?,
+        since: items::Reader(attributes).id()?.made_at(),
+        is_new: true,
+    })
+}

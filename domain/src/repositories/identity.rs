@@ -1,0 +1,194 @@
+//! Accounts and credentials, in SQLite: `identity.db`. Besides the embedded engine the only place with SQL.
+
+mod accounts;
+mod app_passwords;
+mod authority;
+mod delegates;
+mod deletions;
+mod events;
+mod find;
+mod idempotency;
+mod installation;
+mod names;
+mod outbox;
+mod reader;
+mod sealed;
+mod sessions;
+mod signing_keys;
+
+use std::path::Path;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::Notify;
+
+pub(crate) use accounts::{AccountChange, NewAccount, StoredAccount};
+pub(crate) use app_passwords::{Added, Holder};
+pub(crate) use delegates::Granted;
+pub(crate) use deletions::Step;
+pub(crate) use idempotency::Remembered;
+pub(crate) use installation::Mark;
+pub(crate) use names::SummariesByName;
+pub(crate) use outbox::Waiting;
+pub(crate) use sessions::{Presented, StoredSession};
+
+use reader::Reader;
+
+use crate::Error;
+use crate::blocking::Workers;
+use crate::item_store::api::StoreError;
+use crate::item_store::disk::{Disk, PROBES};
+use crate::item_store::sqlite::{self, Kind};
+
+/// "twid" in ASCII.
+const KIND: Kind =
+    Kind { application: 0x7477_6964, name: "an identity database of twclone", steps: twclone_schema::IDENTITY };
+/// How many calls may wait for a connection.
+const QUEUE: usize = 1_024;
+
+/// The identity database. Several processes may have it open.
+#[derive(Debug)]
+pub(crate) struct IdentityStore {
+    readers: Workers<Reader>,
+    // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
+    writer: Workers<Connection>,
+    disk: Disk,
+    /// Told when an entry is put into the outbox.
+    changed: Notify,
+    /// Told when a deletion begins.
+    deletion_begun: Notify,
+}
+
+impl IdentityStore {
+    /// Opens the database, makes it where it is missing, and brings it to this version's schema. Blocks.
+    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+        let writer = sqlite::writer(path, KIND)?;
+        let readers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        let readers =
+            (0..readers).map(|_| Ok(Reader::new(sqlite::reader(path)?))).collect::<Result<_, StoreError>>()?;
+        let disk = Disk::of(path)?;
+        Ok(Self {
+            readers: Workers::start("identity-reader", readers, QUEUE)?,
+            writer: Workers::start("identity-writer", vec![writer], QUEUE)?,
+            disk,
+            changed: Notify::new(),
+            deletion_begun: Notify::new(),
+        })
+    }
+
+    /// The version of the schema that a file has, and the one that it is brought to on opening. Blocks.
+    pub(crate) fn versions(path: &Path) -> Result<(usize, usize), Error> {
+        Ok((sqlite::found_version(path)?, KIND.steps.len()))
+    }
+
+    /// Answers if the database does, and can be written to.
+    pub(crate) async fn ping(&self) -> Result<(), Error> {
+        self.disk.check()?;
+        if !self.writer.are_running() || !self.readers.are_running() {
+            return Err(Error::Unavailable("a thread of the identity store has ended; restart".to_owned()));
+        }
+        if self.disk.is_full() {
+            for _ in 0..PROBES {
+                self.write(|transaction| sqlite::probe(transaction).map_err(failure)).await?;
+            }
+        }
+        let disk = self.disk.clone();
+        self.look(move |reader| {
+            disk.confirm()?;
+            reader.connection.query_row("SELECT 1", [], |_| Ok(())).map_err(failure)
+        })
+        .await?
+    }
+
+    /// Answers, with the error, when the file is found to be not any more where it was opened.
+    pub(crate) async fn lost(&self) -> Error {
+        self.disk.lost().await.into()
+    }
+
+    /// What is wrong with the file, a line each. Reads all of it.
+    pub(crate) async fn check(&self) -> Result<Vec<String>, Error> {
+        self.read(faults).await
+    }
+
+    /// The same for a copy of a database, to which nothing is written. Blocks.
+    pub(crate) fn check_copy(path: &Path) -> Result<Vec<String>, Error> {
+        let (copy, version) = sqlite::snapshot::open_copy(path, KIND)?;
+        // Rows have other columns in older versions, which are brought to this one when the database is opened.
+        let found = if version == KIND.steps.len() { faults(&copy) } else { sqlite::integrity(&copy) };
+        found.map_err(failure)
+    }
+
+    /// The sum of the migrations as SQLite shows it, for comparison with the checked-in snapshot.
+    pub(crate) async fn schema(&self) -> Result<String, Error> {
+        self.read(|connection| {
+            connection
+                .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")?
+                .query_map([], |row| row.get::<_, String>(0))?
+                .map(|sql| sql.map(|sql| sql + ";\n"))
+                .collect()
+        })
+        .await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.look(move |reader| read(&reader.connection)).await?.map_err(failure)
+    }
+
+    /// Reads with what a connection remembers. Refuses where the file is not any more where it was opened.
+    async fn look<T: Send + 'static>(&self, look: impl FnOnce(&mut Reader) -> T + Send + 'static) -> Result<T, Error> {
+        self.disk.readable()?;
+        self.readers.run(look).await
+    }
+
+    /// Runs in one `IMMEDIATE` transaction, on disk when this answers. `Err` rolls back. After a failed fsync, or when
+    /// the file is not any more where it was opened, nothing more is written.
+    async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let disk = self.disk.clone();
+        self.writer
+            .run(move |connection| {
+                disk.check()?;
+                let answer = transact(connection, write);
+                // Behind the commit: what is in these files by now is there after a restart.
+                disk.confirm()?;
+                match &answer {
+                    Ok(_) => disk.saw(None),
+                    Err(Error::DiskFull) => disk.saw(Some(&StoreError::DiskFull)),
+                    Err(Error::DiskFailed) => disk.saw(Some(&StoreError::DiskFailed)),
+                    Err(_) => {}
+                }
+                answer
+            })
+            .await?
+    }
+}
+
+/// What is wrong with the file, a line each. Reads all of it.
+fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut faults = sqlite::integrity(connection)?;
+    faults.extend(sealed::faults(connection)?);
+    connection.pragma_query(None, "foreign_key_check", |row| {
+        let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
+        faults.push(format!("an entry of {table} belongs to one of {parent} that is not there"));
+        Ok(())
+    })?;
+    Ok(faults)
+}
+
+fn transact<T>(
+    connection: &mut Connection,
+    write: impl FnOnce(&Transaction<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
+    let answer = write(&transaction)?;
+    transaction.commit().map_err(failure)?;
+    Ok(answer)
+}
+
+fn failure(error: rusqlite::Error) -> Error {
+    sqlite::failure(error).into()
+}

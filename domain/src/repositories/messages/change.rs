@@ -1,0 +1,111 @@
+use tokio::task::JoinSet;
+
+use super::add::{act, additions, remember, unmarked};
+use super::{MessageStore, copies};
+use crate::accounts::{Acting, Event};
+use crate::item_store::api::{
+    Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Table, Value,
+};
+use crate::model::idempotency::IdempotencyRecord;
+use crate::model::message::Message;
+use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, READ_AT};
+use crate::repositories::{delegate_audit, keys};
+use crate::{Error, Id, Timestamp};
+
+/// How many messages are marked side by side, each in a transaction of its own.
+const BITE: u32 = 16;
+/// How often marking a message is tried when the message changes meanwhile.
+const ATTEMPTS: usize = 4;
+
+/// What was marked side by side.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bite {
+    pub(crate) marked: usize,
+    /// Whether more may be left to mark.
+    pub(crate) more: bool,
+}
+
+impl MessageStore {
+    /// Adds the answer to a question, notes it on the question, and takes the question off the list of those
+    /// that wait. `false` where the question has been answered since it was read, one of the two was deleted, or the
+    /// idempotency key is known.
+    pub(crate) async fn answer(
+        &self,
+        question: &Message,
+        answer: &Message,
+        kept: Option<IdempotencyRecord>,
+        event: Option<Event>,
+    ) -> Result<bool, Error> {
+        let mut open = vec![Condition::Present, Condition::AttributeAbsent(ANSWERED_BY)];
+        open.extend(unmarked());
+        let answered = Effect::Update(vec![Change::Set(ANSWERED_BY, items::number(answer.id))]);
+        let waiting = keys::entry(keys::questions(&question.from, &question.to), question.id);
+        let mut actions = additions(answer);
+        actions.push(act(keys::message(question.id), open, answered));
+        actions.push(act(waiting, Vec::new(), Effect::Delete));
+        actions.extend(kept.map(|kept| remember(answer, &kept)));
+        actions.extend(event.map(|event| delegate_audit::record(&answer.from, &event)));
+        self.unless_changed(actions).await
+    }
+
+    /// Marks the oldest of somebody's unread messages up to an id as read, everywhere.
+    pub(crate) async fn mark_read(&self, owner: &Acting, up_to: Id, read_at: Timestamp) -> Result<Bite, Error> {
+        let query = Query {
+            table: Table::Messages,
+            partition: keys::unread(owner.name()),
+            range: SortRange::AtMost(keys::id(up_to)),
+            direction: Direction::Ascending,
+            limit: BITE,
+            after: None,
+        };
+        let page = self.first_items(query).await?;
+        let mut marking = JoinSet::new();
+        for item in page.items {
+            let (store, message) = (self.clone(), items::decode(&item.attributes)?);
+            marking.spawn(async move { store.mark_one(message, read_at).await });
+        }
+        let mut marked = 0;
+        while let Some(done) = marking.join_next().await {
+            // Where another request marked it meanwhile, it is gone from the list too.
+            marked += usize::from(done.map_err(|error| Error::internal(error.to_string()))??);
+        }
+        Ok(Bite { marked, more: page.next.is_some() })
+    }
+
+    /// Marks a message as read. `false` where it is not on the list any more: another request marked it, or its
+    /// receiver was deleted.
+    async fn mark_one(&self, mut message: Message, read_at: Timestamp) -> Result<bool, Error> {
+        let entry = keys::entry(keys::unread(&message.to), message.id);
+        for _ in 0..ATTEMPTS {
+            if self.unless_changed(marks(&message, read_at)).await? {
+                return Ok(true);
+            }
+            match self.tables.get(Table::Messages, entry.clone()).await? {
+                None => return Ok(false),
+                // Its sender was deleted meanwhile: there is a copy less to mark.
+                Some(item) => message = items::decode(&item.attributes)?,
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    pub(super) async fn unless_changed(&self, actions: Vec<Action>) -> Result<bool, Error> {
+        match self.tables.transact(actions).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn marks(message: &Message, read_at: Timestamp) -> Vec<Action> {
+    let read = || Effect::Update(vec![Change::Set(READ_AT, Value::Number(read_at.millis()))]);
+    let mut unread = vec![Condition::Present, Condition::AttributeAbsent(READ_AT), Condition::AttributeAbsent(GONE_TO)];
+    // An update would make the copy anew that went with the sender's list.
+    unread.extend((!message.sender_deleted).then_some(Condition::AttributeAbsent(GONE_FROM)));
+    let mut actions = vec![act(keys::message(message.id), unread, read())];
+    actions.extend(copies(message).into_iter().map(|key| act(key, Vec::new(), read())));
+    let entry = keys::entry(keys::unread(&message.to), message.id);
+    actions.push(act(entry, Vec::new(), Effect::Delete));
+    actions
+}

@@ -1,0 +1,110 @@
+//! What the doctor asks of the table: whether each post counts what stands in its lists.
+
+use super::PostStore;
+use super::codec::{COMMENTS, LIKES, REPOSTS};
+use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
+use crate::repositories::entries::Part;
+use crate::repositories::keys::{self, Counted};
+use crate::{Error, Id};
+
+/// How many items a page has at most.
+const PAGE: u32 = 1_000;
+/// How often counting anew is tried when something is counted meanwhile.
+const ATTEMPTS: usize = 4;
+/// What a post counts.
+const COUNTERS: [&str; 3] = [LIKES, REPOSTS, COMMENTS];
+
+/// A page of the table.
+#[derive(Debug, Default)]
+pub(crate) struct Inspected {
+    pub(crate) items: u64,
+    /// For posts with an item on the page: how many entries there are of each kind, less what the post counts.
+    pub(crate) sums: Vec<(Id, [i64; 3])>,
+    /// Where to go on.
+    pub(crate) next: Option<Key>,
+}
+
+/// What a post, or what stands for a deleted one, counts, and what its lists have.
+struct Tally {
+    key: Key,
+    known: Attributes,
+    found: Vec<(&'static str, i64)>,
+}
+
+impl PostStore {
+    /// Reads a page of the table.
+    pub(crate) async fn inspect(&self, after: Option<Key>) -> Result<Inspected, Error> {
+        let page = self.tables.scan(Table::Posts, after, PAGE).await?;
+        let sums = page.items.iter().filter_map(sum).collect();
+        Ok(Inspected { items: page.items.len() as u64, sums, next: page.next })
+    }
+
+    /// How the counters of a post differ from its lists, if they do. Costs 1–2 gets, and a query for each kind and 5,000
+    /// entries. The lists of a deleted post are taken away by a job.
+    pub(crate) async fn miscounted(&self, post: Id) -> Result<Option<String>, Error> {
+        let Some(tally) = self.tally(post).await? else { return Ok(None) };
+        let differing = tally.found.iter().filter_map(|(what, count)| {
+            let known = number(&tally.known, what);
+            (known != *count).then(|| format!("{known} {what}, and there are {count}"))
+        });
+        let differing: Vec<_> = differing.collect();
+        Ok((!differing.is_empty()).then(|| differing.join("; ")))
+    }
+
+    /// Lets a post count what its lists have. Costs as much as to compare them, and a transaction.
+    pub(crate) async fn recount(&self, post: Id) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            let Some(Tally { key, known, found }) = self.tally(post).await? else { return Ok(()) };
+            let as_known = found.iter().map(|(what, _)| match known.get(*what) {
+                Some(value) => Condition::Equals(what, value.clone()),
+                None => Condition::AttributeAbsent(what),
+            });
+            let conditions = [Condition::Present].into_iter().chain(as_known).collect();
+            let changes = found.iter().map(|(what, count)| Change::Set(what, Value::Number(*count))).collect();
+            let action = Action { table: Table::Posts, key, conditions, effect: Effect::Update(changes) };
+            match self.tables.transact(vec![action]).await {
+                Ok(()) => return Ok(()),
+                // Counted meanwhile, or deleted.
+                Err(StoreError::ConditionFailed(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    async fn tally(&self, post: Id) -> Result<Option<Tally>, Error> {
+        let mut found = Vec::new();
+        for (key, counters) in [(keys::post(post), &COUNTERS[..]), (keys::tombstone(post), &[COMMENTS])] {
+            let Some(item) = self.tables.get(Table::Posts, key.clone()).await? else { continue };
+            for what in counters {
+                let list = match *what {
+                    LIKES => keys::likers(post),
+                    REPOSTS => keys::reposters(post),
+                    _ => keys::comments(post),
+                };
+                let entries = Part::newest(Table::Posts, list, None, usize::MAX).read(&self.tables).await?;
+                found.push((*what, i64::try_from(entries.len()).unwrap_or(i64::MAX)));
+            }
+            return Ok(Some(Tally { key, known: item.attributes.clone(), found }));
+        }
+        Ok(None)
+    }
+}
+
+fn sum(item: &Item) -> Option<(Id, [i64; 3])> {
+    let (post, counted) = keys::counted(&item.key)?;
+    let sums = match counted {
+        Counted::Counters => COUNTERS.map(|what| -number(&item.attributes, what)),
+        Counted::Like => [1, 0, 0],
+        Counted::Repost => [0, 1, 0],
+        Counted::Comment => [0, 0, 1],
+    };
+    Some((post, sums)).filter(|(_, sums)| *sums != [0; 3])
+}
+
+fn number(attributes: &Attributes, what: &str) -> i64 {
+    match attributes.get(what) {
+        Some(Value::Number(number)) => *number,
+        _ => 0,
+    }
+}

@@ -1,0 +1,165 @@
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt as _};
+use futures_util::future::try_join_all;
+
+use super::PostStore;
+use super::codec::decode;
+use crate::item_store::api::{Item, Key, Refer, SORT, StoreError, Table};
+use crate::model::post::Post;
+use crate::repositories::entries::{self, Entry, Part};
+use crate::repositories::graph::{Relation, relation};
+use crate::repositories::items::{self, Reader};
+use crate::repositories::keys;
+use crate::{Error, Id, Username};
+
+/// How many items one read of many takes.
+const BATCH: usize = 100;
+
+/// A list of posts, all of it in one partition but for what a reader pulls.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Listed<'a> {
+    /// What was brought to somebody's home timeline, newest first.
+    Home(&'a Username),
+    /// What somebody posted and reposted, newest first.
+    Author(&'a Username),
+}
+
+/// The beginning of a list.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    /// One more than asked for, where there is.
+    pub(crate) entries: Vec<Entry>,
+    /// Whose posts are to be looked up besides.
+    pub(crate) pulled: Vec<Username>,
+    /// What is needed to show those asked for, where it was read at once: where nothing is pulled, and not too much.
+    pub(crate) context: Option<ReadContext>,
+}
+
+/// What is needed to show posts to a reader.
+#[derive(Debug, Default)]
+pub(crate) struct ReadContext {
+    posts: HashMap<Id, Arc<Item>>,
+    /// What the reader has to do with others.
+    relations: HashMap<Username, Relation>,
+}
+
+impl ReadContext {
+    /// Whether there is such a post.
+    pub(crate) fn has(&self, post: Id) -> bool {
+        self.posts.contains_key(&post)
+    }
+
+    /// A post, if there is one.
+    pub(crate) fn post(&self, id: Id) -> Result<Option<Post>, StoreError> {
+        self.posts.get(&id).map(|item| decode(&item.attributes)).transpose()
+    }
+
+    pub(crate) fn relation(&self, to: &Username) -> Relation {
+        self.relations.get(to).copied().unwrap_or_default()
+    }
+
+    fn of(items: Vec<(Table, Arc<Item>)>) -> Result<Self, StoreError> {
+        let mut context =
+            Self { posts: HashMap::with_capacity(items.len()), relations: HashMap::with_capacity(items.len()) };
+        for (table, item) in items {
+            if table == Table::Posts {
+                context.posts.insert(Reader(&item.attributes).id()?, item);
+            } else {
+                let name = items::parse(SORT, &item.key.sort)?;
+                context.relations.insert(name, relation(&item.attributes)?);
+            }
+        }
+        Ok(context)
+    }
+}
+
+impl PostStore {
+    /// So many of a list behind an id, and what is needed to show them to a reader. Costs a query, two of a home timeline,
+    /// and a read of many; more where a page ends early, at 1 MB.
+    pub(crate) async fn list(
+        &self,
+        list: Listed<'_>,
+        after: Option<Id>,
+        count: usize,
+        reader: Option<&Username>,
+    ) -> Result<Listing, Error> {
+        let parts = match list {
+            // Who is pulled comes first: whose pulling ends between the two has had his posts brought before.
+            Listed::Home(owner) => vec![
+                Part::oldest(Table::Timelines, keys::pulled(owner), None, usize::MAX),
+                Part::newest(Table::Timelines, keys::home(owner), after, count + 1),
+            ],
+            Listed::Author(author) => vec![Part::newest(Table::Posts, keys::authored(author), after, count + 1)],
+        };
+        let own = reader.cloned();
+        let refer: Refer = Box::new(move |pages| match pages {
+            [others @ .., page] if others.iter().all(|other| other.items.is_empty()) => {
+                let entries = entries::decode_all(page.items.iter().take(count))?;
+                Ok(if fits(&entries) { needed(&entries, own.as_ref()) } else { Vec::new() })
+            }
+            _ => Ok(Vec::new()),
+        });
+        let queries = parts.iter().cloned().map(Part::query).collect();
+        let (pages, items) = self.tables.query_and_get(queries, refer).await?;
+        let (mut found, mut whole) = (Vec::with_capacity(parts.len()), true);
+        for (part, page) in parts.into_iter().zip(pages) {
+            let ends_early = page.next.is_some() && page.items.len() < part.count;
+            whole &= !ends_early;
+            found.push(if ends_early { part.read(&self.tables).await? } else { page.items });
+        }
+        let entries = found.pop().unwrap_or_default();
+        let entries = entries::decode_all(entries.iter())?;
+        let author = |item: &Arc<Item>| entries::name(&item.attributes, entries::AUTHOR);
+        let pulled: Vec<_> = found.iter().flatten().map(author).collect::<Result<_, _>>()?;
+        let was_read = whole && pulled.is_empty() && fits(entries.get(..count).unwrap_or(&entries));
+        let context = if was_read { Some(ReadContext::of(items)?) } else { None };
+        Ok(Listing { entries, pulled, context })
+    }
+
+    /// What is needed to show posts to a reader: those that there are, and what he has to do with their authors. Costs
+    /// one read of many; for more than 100 items one for each 100, side by side.
+    pub(crate) async fn read_context(
+        &self,
+        entries: &[Entry],
+        reader: Option<&Username>,
+    ) -> Result<ReadContext, Error> {
+        let mut wanted = needed(entries, reader);
+        let mut reading = Vec::with_capacity(1);
+        while !wanted.is_empty() {
+            let rest = wanted.split_off(wanted.len().min(BATCH));
+            reading.push(self.tables.batch_get_across(std::mem::replace(&mut wanted, rest)));
+        }
+        Ok(ReadContext::of(try_join_all(reading).await?.concat())?)
+    }
+}
+
+/// Whether what these need can be read at once.
+fn fits(entries: &[Entry]) -> bool {
+    entries.iter().map(|entry| if entry.original.is_some() { 4 } else { 2 }).sum::<usize>() <= BATCH
+}
+
+/// What has to be read to show posts to a reader: these, and what he has to do with their authors.
+fn needed(entries: &[Entry], reader: Option<&Username>) -> Vec<(Table, Key)> {
+    let mut posts = Vec::with_capacity(entries.len());
+    let mut authors = Vec::with_capacity(entries.len());
+    for Entry { id, author, original } in entries {
+        posts.push(*id);
+        authors.push(author);
+        if let Some((id, author)) = original {
+            posts.push(*id);
+            authors.push(author);
+        }
+    }
+    posts.sort_unstable();
+    posts.dedup();
+    let mut needed: Vec<_> = posts.into_iter().map(|post| (Table::Posts, keys::post(post))).collect();
+    if let Some(reader) = reader {
+        authors.retain(|author| *author != reader);
+        let mut relations: Vec<_> = authors.into_iter().map(|author| keys::relation(reader, author)).collect();
+        relations.sort_unstable();
+        relations.dedup();
+        needed.extend(relations.into_iter().map(|key| (Table::Graph, key)));
+    }
+    needed
+}

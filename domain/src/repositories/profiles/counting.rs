@@ -1,0 +1,85 @@
+use super::{FOLLOWERS, FOLLOWING, LATEST, POSTS, ProfileStore};
+use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Table, Value};
+use crate::repositories::entries::{self, Part};
+use crate::repositories::keys;
+use crate::{Error, Id, Username};
+
+/// How often counting anew is tried when something is counted meanwhile.
+const ATTEMPTS: usize = 4;
+
+/// What a profile counts, and what its lists have.
+struct Tally {
+    known: Attributes,
+    found: [(&'static str, i64); 3],
+    /// The newest post that is there.
+    latest: Option<i64>,
+}
+
+impl ProfileStore {
+    /// How the counters of a profile differ from the lists, if they do. Costs a get, and a query for each 5,000 entries.
+    pub(crate) async fn miscounted(&self, name: &Username) -> Result<Option<String>, Error> {
+        let tally = self.tally(name).await?;
+        let differing = tally.found.iter().filter_map(|(what, count)| {
+            let known = match tally.known.get(*what) {
+                None => 0,
+                Some(Value::Number(known)) => *known,
+                Some(_) => return Some(format!("{what} is no number")),
+            };
+            (known != *count).then(|| format!("{known} {what}, and there are {count}"))
+        });
+        let differing: Vec<_> = differing.collect();
+        Ok((!differing.is_empty()).then(|| differing.join("; ")))
+    }
+
+    /// Finds anew, from the lists, what a profile counts, and what was posted last: for one that was lost, or counts
+    /// something else. Costs as much as to compare them, and a transaction.
+    pub(crate) async fn recount(&self, name: &Username) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            let Tally { known, found, latest } = self.tally(name).await?;
+            // What was posted last may be deleted.
+            let latest = latest.max(match known.get(LATEST) {
+                Some(Value::Number(latest)) => Some(*latest),
+                _ => None,
+            });
+            let wanted = found.map(|(what, count)| (what, Some(count).filter(|count| *count > 0)));
+            let wanted: Vec<_> = wanted.into_iter().chain([(LATEST, latest)]).collect();
+            let conditions = wanted.iter().map(|(what, _)| match known.get(*what) {
+                Some(value) => Condition::Equals(what, value.clone()),
+                None => Condition::AttributeAbsent(what),
+            });
+            let changes = wanted.iter().map(|(what, number)| match number {
+                Some(number) => Change::Set(what, Value::Number(*number)),
+                None => Change::Remove(what),
+            });
+            let action = Action {
+                table: Table::Graph,
+                key: keys::profile(name),
+                conditions: conditions.collect(),
+                effect: Effect::Update(changes.collect()),
+            };
+            match self.tables.transact(vec![action]).await {
+                Ok(()) => return Ok(()),
+                // Counted meanwhile.
+                Err(StoreError::ConditionFailed(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    async fn tally(&self, name: &Username) -> Result<Tally, Error> {
+        let item = self.tables.get(Table::Graph, keys::profile(name)).await?;
+        let known = item.map(|item| item.attributes.clone()).unwrap_or_default();
+        let graph = |list| Part::newest(Table::Graph, list, None, usize::MAX).read(&self.tables);
+        let posts = |list| Part::newest(Table::Posts, list, None, usize::MAX).read(&self.tables);
+        let authored = posts(keys::authored(name)).await?;
+        let latest = authored.first().map(|item| entries::id(item)).transpose()?.map(Id::number);
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let found = [
+            (FOLLOWERS, count(graph(keys::followers(name)).await?.len())),
+            (FOLLOWING, count(graph(keys::following(name)).await?.len())),
+            (POSTS, count(authored.len() + posts(keys::commented(name)).await?.len())),
+        ];
+        Ok(Tally { known, found, latest })
+    }
+}

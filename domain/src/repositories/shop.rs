@@ -1,0 +1,170 @@
+//! The catalogue and the carts, in the table `shop`.
+
+mod codec;
+mod inspect;
+
+pub(crate) use codec::line;
+
+use super::entries::Part;
+use super::keys;
+use super::{fence, kept};
+use crate::item_store::Tables;
+use crate::item_store::api::{Action, Condition, Effect, Key, StoreError, Table, Value, Write};
+use crate::model::idempotency::IdempotencyRecord;
+use crate::shop::{Brought, CartLine, Product, ProductChange, Quantity};
+use crate::{Error, Id, Revision, Username};
+
+/// How often a product is brought again that others change at the same time.
+const ATTEMPTS: u32 = 16;
+
+/// Reads and writes products and carts.
+#[derive(Debug, Clone)]
+pub(crate) struct ShopStore {
+    tables: Tables,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Changed {
+    /// It is done.
+    Done,
+    /// It is not there, or not in the state that is expected.
+    Otherwise,
+}
+
+impl ShopStore {
+    pub(crate) fn new(tables: Tables) -> Self {
+        Self { tables }
+    }
+
+    /// The products, newest first, behind an id. Costs a query.
+    pub(crate) async fn products(&self, after: Option<Id>, count: usize) -> Result<Vec<Product>, Error> {
+        let items = Part::newest(Table::Shop, keys::PRODUCTS.into(), after, count).read(&self.tables).await?;
+        Ok(items.iter().map(|item| codec::product(&item.attributes)).collect::<Result<_, _>>()?)
+    }
+
+    /// One of them. Costs a read.
+    pub(crate) async fn product(&self, id: Id) -> Result<Option<Product>, Error> {
+        let item = self.tables.get(Table::Shop, keys::product(id)).await?;
+        Ok(item.map(|item| codec::product(&item.attributes)).transpose()?)
+    }
+
+    /// Makes a product. Answers whether there was none with its id.
+    pub(crate) async fn add_product(&self, product: &Product) -> Result<bool, Error> {
+        let put = Effect::Put(codec::of_product(product));
+        Ok(self.change(keys::product(product.id), vec![Condition::Absent], put).await? == Changed::Done)
+    }
+
+    /// Makes a product, or makes it this one.
+    pub(crate) async fn put_product(&self, product: &Product) -> Result<Brought, Error> {
+        for _ in 0..ATTEMPTS {
+            if self.add_product(product).await? {
+                return Ok(Brought::New);
+            }
+            let Some(found) = self.product(product.id).await? else { continue };
+            let mut wanted = Product { revision: found.revision, ..product.clone() };
+            if wanted == found {
+                return Ok(Brought::Same);
+            }
+            wanted.revision = Revision(found.revision.0 + 1);
+            let put = Effect::Put(codec::of_product(&wanted));
+            if self.change(keys::product(product.id), vec![as_known(found.revision)], put).await? == Changed::Done {
+                return Ok(Brought::Changed);
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    /// Changes a product that is there, and in this state where one is named. Costs a transaction.
+    pub(crate) async fn change_product(
+        &self,
+        id: Id,
+        change: ProductChange,
+        known: Option<Revision>,
+    ) -> Result<Changed, Error> {
+        let changes = Effect::Update(codec::changes(change));
+        self.change(keys::product(id), vec![known.map_or(Condition::Present, as_known)], changes).await
+    }
+
+    /// What is in somebody's cart, newest first, behind an id. Costs a query.
+    pub(crate) async fn lines(
+        &self,
+        owner: &Username,
+        after: Option<Id>,
+        count: usize,
+    ) -> Result<Vec<CartLine>, Error> {
+        let items = Part::newest(Table::Shop, keys::cart(owner), after, count).read(&self.tables).await?;
+        Ok(items.iter().map(|item| line(&item.attributes)).collect::<Result<_, _>>()?)
+    }
+
+    /// A line of somebody's cart. Costs a read.
+    pub(crate) async fn line(&self, owner: &Username, id: Id) -> Result<Option<CartLine>, Error> {
+        let item = self.tables.get(Table::Shop, keys::entry(keys::cart(owner), id)).await?;
+        Ok(item.map(|item| line(&item.attributes)).transpose()?)
+    }
+
+    /// Puts a line into somebody's cart. Answers whether its owner is there. Costs a transaction.
+    ///
+    /// # Errors
+    /// `Conflict` where a request with the same idempotency key is just being done.
+    pub(crate) async fn add_line(
+        &self,
+        owner: &Username,
+        line: &CartLine,
+        kept: Option<&IdempotencyRecord>,
+    ) -> Result<bool, Error> {
+        let attributes = codec::of_line(line);
+        let mut actions = vec![Action {
+            table: Table::Shop,
+            key: keys::entry(keys::cart(owner), line.id),
+            conditions: vec![Condition::Absent],
+            effect: Effect::Put(attributes.clone()),
+        }];
+        actions.extend(kept.map(|kept| kept::remember(kept, attributes, line.added_at)));
+        let check = actions.len();
+        actions.push(fence::check(owner, line.id));
+        match self.tables.transact(actions).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(places)) if places.contains(&check) => Ok(false),
+            Err(StoreError::ConditionFailed(places)) if !places.contains(&0) => Err(kept::busy()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Changes how many there are in a line, or takes it out. Costs a transaction.
+    pub(crate) async fn change_line(
+        &self,
+        owner: &Username,
+        id: Id,
+        quantity: Option<Quantity>,
+        known: Option<Revision>,
+    ) -> Result<Changed, Error> {
+        let effect = quantity.map_or(Effect::Delete, |quantity| Effect::Update(codec::quantity(quantity)));
+        let condition = known.map_or(Condition::Present, as_known);
+        self.change(keys::entry(keys::cart(owner), id), vec![condition], effect).await
+    }
+
+    /// Takes a part of a cart away. Answers how many lines it was.
+    pub(crate) async fn empty_some(&self, owner: &Username, count: usize) -> Result<u64, Error> {
+        let items = Part::oldest(Table::Shop, keys::cart(owner), None, count).read(&self.tables).await?;
+        if items.is_empty() {
+            return Ok(0);
+        }
+        let writes = items.iter().map(|item| Write::Delete(Table::Shop, item.key.clone())).collect();
+        self.tables.batch_write(writes).await?;
+        Ok(items.len() as u64)
+    }
+
+    async fn change(&self, key: Key, conditions: Vec<Condition>, effect: Effect) -> Result<Changed, Error> {
+        let action = Action { table: Table::Shop, key, conditions, effect };
+        match self.tables.transact(vec![action]).await {
+            Ok(()) => Ok(Changed::Done),
+            Err(StoreError::ConditionFailed(_)) => Ok(Changed::Otherwise),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn as_known(revision: Revision) -> Condition {
+    Condition::Equals(codec::REVISION, Value::Number(revision.0.into()))
+}

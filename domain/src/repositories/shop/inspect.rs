@@ -1,0 +1,54 @@
+use super::{ShopStore, codec};
+use crate::item_store::api::{Action, Condition, Effect, Key, StoreError, Table};
+use crate::repositories::keys::{self, Shelf};
+use crate::{Error, Username};
+
+/// How many items a page has at most.
+const PAGE: u32 = 1_000;
+
+/// A page of the table.
+#[derive(Debug, Default)]
+pub(crate) struct Inspected {
+    pub(crate) items: u64,
+    /// The lines of carts, and whose they are.
+    pub(crate) lines: Vec<(Username, Key)>,
+    /// Items that are not what their keys say, a line each.
+    pub(crate) unknown: Vec<String>,
+    /// Where to go on.
+    pub(crate) next: Option<Key>,
+}
+
+impl ShopStore {
+    /// A page of all that there is.
+    pub(crate) async fn inspect(&self, after: Option<Key>) -> Result<Inspected, Error> {
+        let page = self.tables.scan(Table::Shop, after, PAGE).await?;
+        let mut inspected = Inspected { items: page.items.len() as u64, next: page.next, ..Inspected::default() };
+        for item in page.items {
+            let found = match keys::shelf(&item.key) {
+                Some(Shelf::Product(id)) => codec::product(&item.attributes).map(|product| (product.id == id, None)),
+                Some(Shelf::Line(owner, id)) => {
+                    codec::line(&item.attributes).map(|line| (line.id == id, Some((owner, item.key.clone()))))
+                }
+                None => Ok((false, None)),
+            };
+            let told = |why: &str| format!("the item {:?} {:?} {why}", item.key.partition, item.key.sort);
+            match found {
+                Ok((true, line)) => inspected.lines.extend(line),
+                Ok((false, _)) => inspected.unknown.push(told("is not what its key says")),
+                Err(error) => inspected.unknown.push(told(&error.to_string())),
+            }
+        }
+        Ok(inspected)
+    }
+
+    /// Takes a line away that belongs to nobody. Answers whether it was there.
+    pub(crate) async fn sweep(&self, key: Key) -> Result<bool, Error> {
+        let conditions = vec![Condition::Present];
+        let action = Action { table: Table::Shop, key, conditions, effect: Effect::Delete };
+        match self.tables.transact(vec![action]).await {
+            Ok(()) => Ok(true),
+            Err(StoreError::ConditionFailed(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+use compact_str::{CompactString, format_compact};
+use futures_util::future::try_join_all;
+
+use super::TimelineStore;
+use crate::item_store::api::{Direction, Query, SortRange, Table};
+use crate::repositories::entries::{Entry, Part};
+use crate::repositories::keys;
+use crate::{Error, Id};
+
+/// How many parts of the list of them are read at once: some weeks.
+const PARTS: u32 = 16;
+
+impl TimelineStore {
+    /// What everybody posted, newest first, behind an id. Costs a query of the list of parts, and one of each part that
+    /// is looked at: those of the newest week that there is, side by side, and of older ones until there is enough.
+    pub(crate) async fn public(&self, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
+        let mut query = Query {
+            table: Table::Timelines,
+            partition: keys::PUBLIC.into(),
+            // `.` comes behind the `-` of the last shard, and before a digit.
+            range: after.map_or(SortRange::All, |after| {
+                SortRange::AtMost(format_compact!("{}.", week(&keys::public_part(after))))
+            }),
+            direction: Direction::Descending,
+            limit: PARTS,
+            after: None,
+        };
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut pending: Vec<CompactString> = Vec::new();
+        loop {
+            let page = self.tables.query(query.clone()).await?;
+            pending.extend(page.items.into_iter().map(|item| item.key.sort.clone()));
+            while let Some(newest) = pending.first().map(|part| week(part).to_owned()) {
+                let end = pending.iter().position(|part| week(part) != newest);
+                // The rest of this week may be on the next page.
+                if end.is_none() && page.next.is_some() {
+                    break;
+                }
+                let parts: Vec<_> = pending.drain(..end.unwrap_or(pending.len())).collect();
+                let reading = parts
+                    .iter()
+                    .map(|part| Part::newest(Table::Timelines, keys::public(part), after, count).entries(&self.tables));
+                let mut found: Vec<_> = try_join_all(reading).await?.into_iter().flatten().collect();
+                found.sort_by_key(|entry| std::cmp::Reverse(entry.id));
+                entries.extend(found);
+                if entries.len() >= count {
+                    entries.truncate(count);
+                    return Ok(entries);
+                }
+            }
+            if page.next.is_none() {
+                return Ok(entries);
+            }
+            query.after = page.next;
+        }
+    }
+}
+
+fn week(part: &str) -> &str {
+    part.split('-').next().unwrap_or_default()
+}
