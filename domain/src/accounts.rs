@@ -1,25 +1,20 @@
 //! Accounts: who there is, who may speak for whom, and how somebody proves who he is.
 
-mod account;
 mod acting;
 mod administration;
 mod app_passwords;
 mod audit;
 mod authentication;
-mod author_summary;
 mod delegation;
 mod deletion;
 mod ed25519;
 mod edge;
-mod event;
 mod flights;
 mod gate;
 mod keys;
-mod origin;
 mod password;
 mod profile;
 mod registration;
-mod scope;
 mod sessions;
 mod signing;
 mod throttle;
@@ -28,21 +23,21 @@ mod verified;
 
 use std::sync::Arc;
 
-pub use account::{Account, AccountState, Profile, Role};
+pub use crate::model::account::{Account, AccountState, Profile, Role};
+pub use crate::model::author_summary::AuthorSummary;
+pub use crate::model::event::{Actor, Event, EventKind};
+pub use crate::model::origin::Origin;
+pub(crate) use crate::model::scope::Right;
+pub use crate::model::scope::Scope;
 pub use acting::{Acting, Caller, Delegate, Grant};
 pub(crate) use acting::{Authority, Claim};
 pub use administration::{Administrator, SeedAccount};
 pub use app_passwords::{AppPassword, AppPasswordName, NewAppPassword};
-pub use author_summary::AuthorSummary;
 pub use delegation::NewGrant;
 pub use edge::EdgeToken;
-pub use event::{Actor, Event, EventKind};
-pub use origin::Origin;
 pub use password::{Password, PasswordWork};
 pub use profile::{Counts, Part, Update};
 pub use registration::{Register, SignUps};
-pub(crate) use scope::Right;
-pub use scope::Scope;
 pub use sessions::{Session, Tokens};
 pub use signing::PublicKey;
 pub(crate) use signing::{SigningKeys, lost as lost_signing_key};

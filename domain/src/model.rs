@@ -1,14 +1,21 @@
 //! The domain's types: what they hold and which values are valid. They know no store and do no I/O.
 
+pub(crate) mod account;
+pub(crate) mod author_summary;
 pub(crate) mod clock;
 pub(crate) mod error;
+pub(crate) mod event;
 pub(crate) mod fields;
 pub(crate) mod idempotency;
 pub(crate) mod ids;
+pub(crate) mod instance;
 pub(crate) mod message;
 pub(crate) mod names;
+pub(crate) mod origin;
 pub(crate) mod page;
 pub(crate) mod post;
+pub(crate) mod product;
 pub(crate) mod random;
 pub(crate) mod revision;
+pub(crate) mod scope;
 pub(crate) mod text;

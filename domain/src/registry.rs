@@ -2,11 +2,10 @@
 //! has not done so for a while is taken for gone, whatever became of it.
 
 mod heartbeat;
-mod instance;
 mod secret;
 
+pub use crate::model::instance::{Instance, Service};
 pub use heartbeat::{Heartbeat, Load};
-pub use instance::{Instance, Service};
 pub use secret::secret;
 
 use crate::accounts::{Administrator, Caller};

@@ -3,13 +3,12 @@
 mod cart;
 mod catalogue;
 mod load;
-mod product;
 
 use std::sync::Arc;
 
+pub use crate::model::product::{Currency, Description, Price, Product, ProductName, Quantity, Stock};
 pub use cart::{CartLine, NewLine};
 pub use catalogue::ProductChange;
-pub use product::{Currency, Description, Price, Product, ProductName, Quantity, Stock};
 
 pub use load::Brought;
 

@@ -1,8 +1,8 @@
-use super::scope::Right;
 use super::{
     Account, AccountState, Accounts, Actor, Administrator, AppPassword, Event, EventKind, Means, Origin, Role, Scope,
     unknown,
 };
+use crate::model::scope::Right;
 use crate::{AccountReference, Error, Id, Timestamp, Username};
 
 /// Somebody who has proved who he is. Only authentication makes one.

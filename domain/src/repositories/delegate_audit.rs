@@ -2,11 +2,11 @@
 
 use super::items::{Reader, number};
 use super::keys;
-use crate::accounts::Event;
 use crate::item_store::Tables;
 use crate::item_store::api::{
     Action, Attributes, Condition, Direction, EXPIRES, Effect, Query, SortRange, StoreError, Table, Value,
 };
+use crate::model::event::Event;
 use crate::{Error, Id, Username};
 
 /// For how long an act is kept: 180 days, in milliseconds.

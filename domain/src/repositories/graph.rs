@@ -15,9 +15,9 @@ use compact_str::CompactString;
 use super::entries::Part;
 use super::jobs::JobStore;
 use super::{fence, items, keys};
-use crate::accounts::Event;
 use crate::item_store::Tables;
 use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Key, SORT, StoreError, Table, Value};
+use crate::model::event::Event;
 use crate::{AccountReference, Error, Id, Username};
 
 pub(super) const FOLLOWS: &str = "follows";

@@ -5,7 +5,7 @@ use super::items::{Reader, damaged, time};
 use super::keys;
 use crate::item_store::Tables;
 use crate::item_store::api::{Action, Attributes, Direction, EXPIRES, Effect, StoreError, Table, Value};
-use crate::registry::Instance;
+use crate::model::instance::Instance;
 use crate::{Error, Timestamp};
 
 /// For how long an item is kept that counts no more, in milliseconds: long after it can be of any use.

@@ -4,7 +4,7 @@
 use compact_str::{CompactString, format_compact};
 
 use crate::item_store::api::Key;
-use crate::registry::Service;
+use crate::model::instance::Service;
 use crate::{Fingerprint, Id, Username};
 
 fn key(partition: CompactString, sort: CompactString) -> Key {

@@ -25,9 +25,9 @@ pub(crate) use read_context::{Listed, ReadContext};
 use super::entries::Entry;
 use super::jobs::JobStore;
 use crate::Id;
-use crate::accounts::Event;
 use crate::item_store::Tables;
 use crate::item_store::api::{Action, Condition, Effect, Key, Table};
+use crate::model::event::Event;
 use crate::model::idempotency::IdempotencyRecord;
 
 /// What goes with a write: its idempotency key, and the act of the delegate who asked for it.

@@ -10,9 +10,10 @@ use compact_str::format_compact;
 
 use super::jobs::Job;
 use super::keys;
-use crate::accounts::{Account, AccountState, Counts};
+use crate::accounts::Counts;
 use crate::item_store::Tables;
 use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
+use crate::model::account::{Account, AccountState};
 use crate::{Error, Id, Username};
 
 const ID: &str = "id";

@@ -11,7 +11,8 @@ use super::{fence, kept};
 use crate::item_store::Tables;
 use crate::item_store::api::{Action, Condition, Effect, Key, StoreError, Table, Value, Write};
 use crate::model::idempotency::IdempotencyRecord;
-use crate::shop::{Brought, CartLine, Product, ProductChange, Quantity};
+use crate::model::product::{Product, Quantity};
+use crate::shop::{Brought, CartLine, ProductChange};
 use crate::{Error, Id, Revision, Username};
 
 /// How often a product is brought again that others change at the same time.

@@ -1,8 +1,8 @@
-use super::product::{Product, Quantity};
 use super::{Shop, catalogue};
 use crate::accounts::{Caller, Right};
 use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::model::page::ListName;
+use crate::model::product::{Product, Quantity};
 use crate::repositories::shop::{Changed, line};
 use crate::{AccountReference, Error, Expected, Id, Page, PageRequest, Revision, Timestamp};
 

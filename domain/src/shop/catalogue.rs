@@ -1,7 +1,7 @@
 use super::Shop;
-use super::product::{Currency, Description, Price, Product, ProductName, Stock};
 use crate::accounts::{Administrator, Caller};
 use crate::model::page::ListName;
+use crate::model::product::{Currency, Description, Price, Product, ProductName, Stock};
 use crate::repositories::shop::Changed;
 use crate::{Error, Expected, Id, Page, PageRequest};
 

@@ -87,7 +87,8 @@ fn imports(folder: &str) -> Vec<(PathBuf, String)> {
 #[test]
 fn imports_go_one_way() {
     // `excerpt` is a function of the model, and `blocking` has the threads that engines run on.
-    let layers = [("domain/src/model", &["model"][..]), ("domain/src/item_store", &["item_store", "model", "blocking"])];
+    let layers =
+        [("domain/src/model", &["model"][..]), ("domain/src/item_store", &["item_store", "model", "blocking"])];
     for (folder, below) in layers {
         let mut above = imports(folder);
         above.retain(|(_, module)| !below.contains(&module.as_str()) && module != "excerpt");

@@ -1,5 +1,5 @@
 use super::{ATTEMPTS, BLOCKED, BLOCKS, Changed, GraphStore, enlist, recorded, set, strike, unset};
-use crate::accounts::Event;
+use crate::model::event::Event;
 use crate::repositories::jobs::Task;
 use crate::repositories::keys;
 use crate::{Error, Id, Username};

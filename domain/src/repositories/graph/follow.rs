@@ -1,9 +1,9 @@
 use super::{
     ATTEMPTS, FOLLOWS, GraphStore, QUIET, Relation, count, enlist, pull, recorded, set, strike, unpull, unset,
 };
-use crate::accounts::Event;
 use crate::graph::Following;
 use crate::item_store::api::{Attributes, Effect, StoreError, Value};
+use crate::model::event::Event;
 use crate::model::idempotency::IdempotencyRecord;
 use crate::repositories::jobs::Task;
 use crate::repositories::profiles::{FOLLOWERS, FOLLOWING};

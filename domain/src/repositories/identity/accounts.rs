@@ -3,7 +3,9 @@ use rusqlite::{Transaction, named_params, params};
 use super::find::{find, stored};
 use super::sealed::{ACCOUNTS, OUTBOX};
 use super::{IdentityStore, Remembered, events, failure, idempotency};
-use crate::accounts::{Account, AccountState, Authority, Event, Part, Profile, Role};
+use crate::accounts::{Authority, Part};
+use crate::model::account::{Account, AccountState, Profile, Role};
+use crate::model::event::Event;
 use crate::model::idempotency::Fingerprint;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName, Id, Timestamp};
 

@@ -5,7 +5,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use super::find::{find, id, optional};
 use super::sealed::{APP_PASSWORDS, sound};
 use super::{IdentityStore, Remembered, StoredAccount, events, failure, idempotency};
-use crate::accounts::{AccountState, AppPassword, AppPasswordName, Authority, Event, Scope};
+use crate::accounts::{AppPassword, AppPasswordName, Authority};
+use crate::model::account::AccountState;
+use crate::model::event::Event;
+use crate::model::scope::Scope;
 use crate::{AccountReference, Error, Id, Timestamp};
 
 static BY_ID: LazyLock<String> = LazyLock::new(|| APP_PASSWORDS.select("WHERE id = ?1"));

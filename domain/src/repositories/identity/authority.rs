@@ -2,7 +2,8 @@ use rusqlite::Transaction;
 
 use super::find::find;
 use super::{IdentityStore, app_passwords, failure, sessions};
-use crate::accounts::{AccountState, Authority, Claim, Means};
+use crate::accounts::{Authority, Claim, Means};
+use crate::model::account::AccountState;
 use crate::{AccountReference, Error, Id};
 
 impl IdentityStore {

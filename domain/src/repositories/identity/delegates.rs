@@ -5,7 +5,10 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use super::find::{find, id, optional};
 use super::sealed::{DELEGATES, damaged, sound};
 use super::{IdentityStore, StoredAccount, events, failure};
-use crate::accounts::{AccountState, Authority, Delegate, Event, Grant, Scope};
+use crate::accounts::{Authority, Delegate, Grant};
+use crate::model::account::AccountState;
+use crate::model::event::Event;
+use crate::model::scope::Scope;
 use crate::{AccountReference, Error, Id, Timestamp};
 
 static PAIR: LazyLock<String> = LazyLock::new(|| DELEGATES.select("WHERE account_id = ?1 AND delegate_id = ?2"));

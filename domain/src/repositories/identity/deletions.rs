@@ -5,8 +5,9 @@ use super::accounts::end_all;
 use super::find::id;
 use super::sealed::{DELETIONS, sound};
 use super::{IdentityStore, failure};
-use crate::accounts::{Authority, Event};
+use crate::accounts::Authority;
 use crate::deletion::Deletion;
+use crate::model::event::Event;
 use crate::{Error, Id, Timestamp};
 
 /// Stands where the e-mail address of a deleted account was. RFC 2606: nobody can have it.

@@ -3,7 +3,7 @@ use rusqlite::{Row, Transaction, params};
 use super::find::{find, id, parse};
 use super::sealed::{EVENTS, sound};
 use super::{IdentityStore, failure};
-use crate::accounts::{Event, EventKind};
+use crate::model::event::{Event, EventKind};
 use crate::{AccountReference, Error, Id, Username};
 
 /// For how long what happened to an account is kept: 180 days, in milliseconds.

@@ -9,7 +9,8 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension as _, Params, Row}
 
 use super::StoredAccount;
 use super::sealed::{ACCOUNTS, damaged, sound};
-use crate::accounts::{Account, AccountState, AuthorSummary, Profile};
+use crate::model::account::{Account, AccountState, Profile};
+use crate::model::author_summary::AuthorSummary;
 use crate::{AccountReference, Biography, EmailAddress, FullName, Id, Timestamp, Username};
 
 /// What every request asks, spelt once.

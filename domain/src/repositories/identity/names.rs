@@ -6,7 +6,8 @@ use foldhash::HashSet;
 
 use super::IdentityStore;
 use super::find::find;
-use crate::accounts::{AccountState, AuthorSummary};
+use crate::model::account::AccountState;
+use crate::model::author_summary::AuthorSummary;
 use crate::{AccountReference, Error, Username};
 
 /// Faces by name.

@@ -3,7 +3,7 @@ use rusqlite::params;
 use super::find::find;
 use super::sealed::{OUTBOX, damaged};
 use super::{IdentityStore, failure};
-use crate::accounts::Account;
+use crate::model::account::Account;
 use crate::{AccountReference, Error, Id};
 
 /// An account whose profile in DynamoDB may be older than it is.

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::find::{Faces, find};
 use super::{Holder, StoredAccount, StoredSession, SummariesByName, app_passwords, sessions};
-use crate::accounts::AuthorSummary;
+use crate::model::author_summary::AuthorSummary;
 use crate::{AccountReference, Id, Username};
 
 /// How many of each a thread remembers.

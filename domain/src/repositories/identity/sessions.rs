@@ -5,7 +5,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use super::find::{find, id};
 use super::sealed::{SESSIONS, damaged, sound};
 use super::{IdentityStore, StoredAccount, app_passwords, events, failure};
-use crate::accounts::{AccountState, AppPassword, Authority, Event, Session};
+use crate::accounts::{AppPassword, Authority, Session};
+use crate::model::account::AccountState;
+use crate::model::event::Event;
 use crate::{AccountReference, Error, Id, Timestamp};
 
 /// How many sessions an account may have; a further one ends the oldest.

@@ -2,7 +2,8 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::sealed::{SIGNING_KEYS, sound};
 use super::{IdentityStore, events, failure};
-use crate::accounts::{Event, PublicKey};
+use crate::accounts::PublicKey;
+use crate::model::event::Event;
 use crate::{Error, Timestamp};
 
 impl IdentityStore {

@@ -1,6 +1,6 @@
 use super::{MessageStore, copies};
-use crate::accounts::Event;
 use crate::item_store::api::{Action, Attributes, Condition, Effect, Key, StoreError, Table, Value};
+use crate::model::event::Event;
 use crate::model::idempotency::IdempotencyRecord;
 use crate::model::message::Message;
 use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, PAIR};

@@ -2,10 +2,11 @@ use tokio::task::JoinSet;
 
 use super::add::{act, additions, remember, unmarked};
 use super::{MessageStore, copies};
-use crate::accounts::{Acting, Event};
+use crate::accounts::Acting;
 use crate::item_store::api::{
     Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Table, Value,
 };
+use crate::model::event::Event;
 use crate::model::idempotency::IdempotencyRecord;
 use crate::model::message::Message;
 use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, READ_AT};

@@ -1,8 +1,8 @@
 use super::add::counted;
 use super::codec::LIKES;
 use super::{PostStore, act};
-use crate::accounts::Event;
 use crate::item_store::api::{Action, Attributes, Condition, Effect, StoreError};
+use crate::model::event::Event;
 use crate::repositories::{delegate_audit, entries, fence, keys};
 use crate::{Error, Id, Username};
 

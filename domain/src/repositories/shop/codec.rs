@@ -1,8 +1,9 @@
 //! How a product and a line of a cart stand in items.
 
 use crate::item_store::api::{Attributes, Change, StoreError, Value};
+use crate::model::product::{Description, Price, Product, ProductName, Quantity};
 use crate::repositories::items::{Reader, damaged, number, time};
-use crate::shop::{CartLine, Description, Price, Product, ProductChange, ProductName, Quantity};
+use crate::shop::{CartLine, ProductChange};
 use crate::{Id, Revision, Timestamp};
 
 pub(super) const REVISION: &str = "revision";

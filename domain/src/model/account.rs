@@ -2,7 +2,10 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use crate::{Biography, EmailAddress, FullName, Id, Timestamp, Username};
+use super::clock::Timestamp;
+use super::ids::Id;
+use super::names::Username;
+use super::text::{Biography, EmailAddress, FullName};
 
 /// What somebody says of himself.
 #[derive(Debug, Clone, PartialEq, Eq)]

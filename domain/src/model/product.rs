@@ -3,8 +3,11 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use super::error::Error;
+use super::fields::Fields;
+use super::ids::Id;
+use super::revision::Revision;
 pub use crate::model::text::{Description, ProductName};
-use crate::{Error, Fields, Id, Revision};
 
 /// The most that anything costs, in minor units: far below where a sum of a cart could overflow.
 const DEAREST: i64 = 1_000_000_000_000;

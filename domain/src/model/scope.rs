@@ -44,7 +44,7 @@ impl Scope {
         }
     }
 
-    pub(super) fn allows(self, right: Right) -> bool {
+    pub(crate) fn allows(self, right: Right) -> bool {
         match (self, right) {
             (_, Right::Own)
             | (Self::Read, Right::WriteMessages)

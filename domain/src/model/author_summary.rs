@@ -1,4 +1,6 @@
-use crate::{FullName, Id, Username};
+use super::ids::Id;
+use super::names::Username;
+use super::text::FullName;
 
 /// What stands beside what somebody wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]

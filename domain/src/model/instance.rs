@@ -1,12 +1,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Timestamp;
+use super::clock::Timestamp;
 
 /// The status of an instance that takes requests.
-pub(super) const READY: &str = "ready";
+pub(crate) const READY: &str = "ready";
 /// That of one that has said nothing of itself yet.
-pub(super) const STARTING: &str = "starting";
+pub(crate) const STARTING: &str = "starting";
 
 /// What an instance serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +82,7 @@ impl FromStr for Service {
 
 impl Instance {
     /// What instances are listed by.
-    pub(super) fn order(&self) -> (Service, Timestamp, &str) {
+    pub(crate) fn order(&self) -> (Service, Timestamp, &str) {
         (self.service, self.started_at, &self.id)
     }
 }

@@ -1,7 +1,9 @@
 use std::str::FromStr;
 
-use super::Origin;
-use crate::{Id, Timestamp, Username};
+use super::clock::Timestamp;
+use super::ids::Id;
+use super::names::Username;
+use super::origin::Origin;
 
 /// What can happen to an account or to the installation, and what a delegate can do for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
