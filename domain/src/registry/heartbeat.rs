@@ -4,8 +4,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::{Instance, Registry, instance};
+use super::{Instance, Registry};
 use crate::Error;
+use crate::model::instance;
 
 /// How often an instance announces itself: well within the time that an announcement counts.
 const BEAT: Duration = Duration::from_secs(10);

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 /// A subnet with at most so many requests at a time is not delayed: it cannot keep the processors busy.
 const CROWD: u32 = 16;
-/// What a request costs on one processor: 1,000 requests a second of one subnet for each processor.
-const REQUEST: Duration = Duration::from_millis(1);
+/// What a request costs on one processor: 500 requests a second of one subnet for each processor.
+const REQUEST: Duration = Duration::from_millis(2);
 /// Each such piece of a response costs as much as a request.
 const PIECE: usize = 8 * 1024;
 /// A subnet may run ahead of its rate by so much.
@@ -95,7 +95,7 @@ impl Drop for InFlight<'_> {
 mod tests {
     use super::*;
 
-    const STEP: Duration = Duration::from_micros(500);
+    const STEP: Duration = Duration::from_millis(1);
 
     #[test]
     fn a_crowd_is_delayed_and_no_other_subnet_is() {
@@ -104,9 +104,9 @@ mod tests {
         let mut in_flight: Vec<_> = (0..CROWD).map(|_| spacing.begin(crowd, now)).collect();
         assert!((0..10_000).all(|_| in_flight[0].delay(now).is_zero()));
         in_flight.push(spacing.begin(crowd, now));
-        let delays: Vec<_> = (0..8_000).map(|_| in_flight[0].delay(now)).collect();
-        assert_eq!((delays[199], delays[200], delays[201]), (Duration::ZERO, STEP, 2 * STEP));
-        assert_eq!((delays[4_199], delays[7_999]), (LONGEST, LONGEST));
+        let delays: Vec<_> = (0..4_000).map(|_| in_flight[0].delay(now)).collect();
+        assert_eq!((delays[99], delays[100], delays[101]), (Duration::ZERO, STEP, 2 * STEP));
+        assert_eq!((delays[2_099], delays[3_999]), (LONGEST, LONGEST));
         assert_eq!(spacing.begin(other, now).delay(now), Duration::ZERO);
         // The debt of a crowd is bounded, and is forgotten when its time is over.
         drop(in_flight);
@@ -124,7 +124,7 @@ mod tests {
         let in_flight: Vec<_> = (0..=CROWD).map(|_| spacing.begin(subnet, now)).collect();
         in_flight[0].charge(PIECE - 1, now);
         assert_eq!(in_flight[0].delay(now), Duration::ZERO);
-        in_flight[0].charge(300 * PIECE, now);
-        assert_eq!(in_flight[0].delay(now), 102 * STEP);
+        in_flight[0].charge(150 * PIECE, now);
+        assert_eq!(in_flight[0].delay(now), 52 * STEP);
     }
 }
