@@ -20,7 +20,7 @@ use crate::repositories::Stores;
 use crate::repositories::graph::GraphStore;
 use crate::repositories::kept::KeptStore;
 use crate::repositories::messages::MessageStore;
-use crate::{Clock, Id, IdGenerator, MessageText, OptionText, Timestamp, Username, excerpt};
+use crate::{Clock, IdGenerator, OptionText, excerpt};
 
 /// The quick replies that a message offers: 1–20 of them, each different.
 #[derive(Debug, Clone, PartialEq, Eq)]

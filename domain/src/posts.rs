@@ -17,7 +17,7 @@ use crate::repositories::Stores;
 use crate::repositories::kept::KeptStore;
 use crate::repositories::posts::PostStore;
 use crate::visibility::Visibility;
-use crate::{Clock, Id, IdGenerator, PostText, Timestamp, Username};
+use crate::{Clock, Id, IdGenerator, PostText};
 
 pub use crate::model::post::Post;
 

@@ -70,7 +70,7 @@ impl Registry {
             version: version.into(),
             started_at: now,
             seen_at: now,
-            status: instance::STARTING.to_owned(),
+            status: crate::model::instance::STARTING.to_owned(),
             in_flight: 0,
             rate: 0,
         })

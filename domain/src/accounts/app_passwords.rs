@@ -8,8 +8,9 @@ use ring::digest::{SHA256, digest as sha256};
 use super::{Accounts, Caller, EventKind, Password, Scope};
 use crate::model::idempotency::{IdempotentRequest, LIFETIME};
 use crate::model::page::ListName;
+use crate::model::text;
 use crate::repositories::identity::{Added, Remembered};
-use crate::{Error, Id, Page, PageRequest, Timestamp, text};
+use crate::{Error, Id, Page, PageRequest, Timestamp};
 
 /// What every app password begins with, so that people and scanners of secrets know it.
 const PREFIX: &str = "twc-";

@@ -21,7 +21,7 @@ pub(super) fn to_wire(value: Value) -> AttributeValue {
 }
 
 fn attributes_to_wire(attributes: Attributes) -> WireItem {
-    attributes.into_iter().map(|(name, value)| (name.into_owned(), to_wire(value))).collect()
+    attributes.into_iter().map(|(name, value)| (name.into_string(), to_wire(value))).collect()
 }
 
 pub(super) fn key_to_wire(key: Key) -> WireItem {
