@@ -164,14 +164,13 @@ impl Answers {
                 (whole, held) = (Vec::new(), None);
                 continue;
             }
-            match &mut held {
-                Some(held) => self.limits.hold_more(held, length.saturating_sub(held.amount()))?,
-                None => {
-                    // All at once where its length is told: what grows takes up to twice as much.
-                    let room = length.max(told);
-                    held = Some(self.limits.hold(client, room)?);
-                    whole.reserve_exact(room);
-                }
+            if let Some(held) = &mut held {
+                self.limits.hold_more(held, length.saturating_sub(held.amount()))?;
+            } else {
+                // All at once where its length is told: what grows takes up to twice as much.
+                let room = length.max(told);
+                held = Some(self.limits.hold(client, room)?);
+                whole.reserve_exact(room);
             }
             whole.extend_from_slice(&piece);
         }
