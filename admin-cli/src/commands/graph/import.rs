@@ -22,7 +22,7 @@ const ADDRESS: &str = "Account address";
 
 /// Let somebody follow those in a CSV file
 ///
-/// Reads what Mastodon and others export (a header with the column \"Account address\"), or a list without a header whose
+/// Reads what Mastodon and others export (a header with the column "Account address"), or a list without a header whose
 /// first column has the addresses. Rows that cannot be are told with their lines, and the others imported. Whom he
 /// follows already stays as it is, so it can be run again.
 #[derive(Args)]
