@@ -24,13 +24,13 @@ pub(crate) enum Problems {
     /// Credentials are missing or wrong.
     #[response(status = 401, content_type = "application/problem+json")]
     Unauthenticated(Problem),
-    /// The caller may not do this.
+    /// The caller does not have permission.
     #[response(status = 403, content_type = "application/problem+json")]
     Forbidden(Problem),
-    /// There is no such thing, or it is none of the caller's business.
+    /// Not found, or not visible to the caller.
     #[response(status = 404, content_type = "application/problem+json")]
     NotFound(Problem),
-    /// The body was not there within 30 s.
+    /// The body did not arrive within 30 s.
     #[response(status = 408, content_type = "application/problem+json")]
     TooSlow(Problem),
     /// The body has more than 64 KiB.
@@ -39,22 +39,22 @@ pub(crate) enum Problems {
     /// The body is neither JSON nor a form, or is compressed.
     #[response(status = 415, content_type = "application/problem+json")]
     MediaType(Problem),
-    /// The input is understood, but not acceptable.
+    /// The input is not valid.
     #[response(status = 422, content_type = "application/problem+json")]
     Invalid(Problem),
-    /// Too often; `Retry-After` says when to try again.
+    /// Too many requests. `Retry-After` says when to try again.
     #[response(status = 429, content_type = "application/problem+json")]
     TooMany(Problem),
     /// The headers have more than 16 KiB or 100 lines.
     #[response(status = 431, content_type = "application/problem+json")]
     LongHead(Problem),
-    /// Something is broken here.
+    /// Internal error.
     #[response(status = 500, content_type = "application/problem+json")]
     Internal(Problem),
     /// A store or a service is not available.
     #[response(status = 502, content_type = "application/problem+json")]
     StoreAway(Problem),
-    /// Too much at once, or the disk is full; `Retry-After` says when to try again.
+    /// The server is overloaded, or the disk is full. `Retry-After` says when to try again.
     #[response(status = 503, content_type = "application/problem+json")]
     Overloaded(Problem),
 }
@@ -63,7 +63,7 @@ pub(crate) enum Problems {
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes the answers")]
 pub(crate) enum Conflicts {
-    /// It collides with what is there.
+    /// Conflict with existing data.
     #[response(status = 409, content_type = "application/problem+json")]
     Conflict(Problem),
 }
@@ -72,7 +72,7 @@ pub(crate) enum Conflicts {
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes the answers")]
 pub(crate) enum Stale {
-    /// It is not any more what `If-Match` says.
+    /// The resource no longer matches `If-Match`.
     #[response(status = 412, content_type = "application/problem+json")]
     Stale(Problem),
 }
@@ -90,7 +90,7 @@ pub(crate) enum NoAccept {
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes the answers")]
 pub(crate) enum Unchanged {
-    /// The client has it already.
+    /// Not modified since the client's copy.
     #[response(status = 304)]
     NotModified,
 }
