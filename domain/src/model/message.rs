@@ -30,13 +30,13 @@ pub struct Message {
     pub answered_by: Option<Id>,
     /// The delegate who sent it.
     pub sent_by: Option<Username>,
-    /// Whether the sender's account was deleted. His name stays here, for nobody to see: it finds conversations.
+    /// Whether the sender's account was deleted. The name stays stored to find conversations, and is never shown.
     pub sender_deleted: bool,
     /// Whether the receiver's account was deleted.
     pub receiver_deleted: bool,
 }
 
-/// Stands where the name of a deleted account would. Nobody can be called so: it has a space.
+/// Shown instead of the name of a deleted account. It has a space, which no user name has.
 const DELETED_ACCOUNT: &str = "deleted account";
 
 impl Message {
