@@ -47,7 +47,9 @@ impl DynamoDbEngine {
             if wanted.is_empty() {
                 return Ok(found);
             }
-            self.pause(attempt).await?;
+            if attempt + 1 < ATTEMPTS {
+                self.pause(attempt).await?;
+            }
         }
         Err(StoreError::Overloaded)
     }

@@ -108,7 +108,9 @@ impl DynamoDbEngine {
             if left.is_empty() {
                 return Ok(());
             }
-            self.pause(attempt).await?;
+            if attempt + 1 < ATTEMPTS {
+                self.pause(attempt).await?;
+            }
         }
         Err(StoreError::Overloaded)
     }
