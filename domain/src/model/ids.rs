@@ -94,7 +94,7 @@ impl IdGenerator {
     /// A generator for a worker, which makes ids with times behind `since`, until so much time has passed on the clock.
     #[must_use]
     pub fn new(clock: Clock, worker: u8, since: Timestamp, valid_until: Duration) -> Self {
-        let state = State { worker, valid_until, last: since, sequence: 0 };
+        let state = State { worker, valid_until, last: since, sequence: u8::MAX };
         Self { clock, state: Mutex::new(state), run_out: Notify::new(), renewed: Notify::new() }
     }
 
@@ -207,6 +207,16 @@ mod tests {
         }
         ids.replace(3, Timestamp::from_millis(0), Duration::from_secs(2));
         assert!(ids.next().await.unwrap() > last);
+    }
+
+    #[tokio::test]
+    async fn the_first_id_is_above_all_of_the_time_that_an_earlier_generator_reached() {
+        let now = Timestamp::from_millis(1_000);
+        let clock = || Clock::with_elapsed(move || now, || Duration::from_secs(1));
+        let before = IdGenerator::new(clock(), 7, Timestamp::from_millis(0), Duration::from_mins(1));
+        let (one, other) = (before.next().await.unwrap(), before.next().await.unwrap());
+        let after = IdGenerator::new(clock(), 7, before.highest(), Duration::from_mins(1));
+        assert!(one < other && other < after.next().await.unwrap());
     }
 
     #[tokio::test]
