@@ -21,7 +21,7 @@ const OUTBOX_POLL_INTERVAL: Duration = Duration::from_secs(3);
 const BATCH: usize = 128;
 /// How many profiles are written side by side.
 const WIDTH: usize = 16;
-/// How often the epoch advances at least, once it has in this process.
+/// How often the epoch advances at least, where a process runs for so long.
 const EPOCH: Duration = Duration::from_hours(1);
 /// How often it does so at most for changes of accounts.
 const EPOCH_OF_CHANGES: Duration = Duration::from_mins(1);
@@ -42,6 +42,7 @@ pub(crate) struct Outbox {
     identity: Arc<IdentityStore>,
     profiles: ProfileStore,
     epoch: Epoch,
+    opened: Instant,
     /// Whose turn it is to empty it: two at once would do the work twice. When the epoch was advanced last.
     turn: Arc<Mutex<Option<Instant>>>,
 }
@@ -63,7 +64,7 @@ impl Projection {
 
 impl Outbox {
     pub(crate) fn new(identity: Arc<IdentityStore>, profiles: ProfileStore, epoch: Epoch) -> Self {
-        Self { identity, profiles, epoch, turn: Arc::default() }
+        Self { identity, profiles, epoch, opened: Instant::now(), turn: Arc::default() }
     }
 
     /// Brings all that waits. Asks DynamoDB for nothing where nothing does.
@@ -74,7 +75,7 @@ impl Outbox {
         let mut advanced = self.turn.lock().await;
         let brought = self.bring_all(&mut advanced).await;
         // An older copy of either store is told from what is there now.
-        if advanced.is_some_and(|last| last.elapsed() >= EPOCH) {
+        if advanced.unwrap_or(self.opened).elapsed() >= EPOCH {
             self.advance(&mut advanced).await?;
         }
         brought
