@@ -120,7 +120,7 @@ impl Attack {
                 ask(crowd, 24, port, requests::password_changes(&target.attacker));
             }
             Self::Guesses => ask(crowd, 30, port, requests::guesses(&target.victims)),
-            Self::Bodies => hold(crowd, 1_030, port, requests::half_sent(), false),
+            Self::Bodies => hold(crowd, 1_030, port, requests::half_sent(), true),
             Self::Slots => ask(crowd, 1_500, port, vec![requests::public_timeline()]),
             Self::Metrics => ask(crowd, 1_500, port, vec![requests::metrics()]),
             Self::Connections => hold(crowd, 1_030, port, requests::health(), true),
@@ -130,20 +130,22 @@ impl Attack {
     }
 }
 
-/// Sends a request over so many connections, and then nothing more: reads its answer, or not even that.
+/// Sends a request over so many connections, and then nothing more: reads what comes until the server closes, or not even
+/// that. Opens another connection for each that ends.
 fn hold(crowd: &mut JoinSet<()>, connections: usize, port: u16, request: Vec<u8>, reads: bool) {
     let request = Arc::new(request);
     for _ in 0..connections {
         let request = Arc::clone(&request);
         crowd.spawn(async move {
             loop {
-                let Ok(mut stream) = connect(port).await else { break tokio::time::sleep(AGAIN).await };
-                if stream.write_all(&request).await.is_ok() {
-                    let mut stream = BufReader::with_capacity(WINDOW as usize, stream);
+                if let Ok(mut stream) = connect(port).await
+                    && stream.write_all(&request).await.is_ok()
+                {
                     if reads {
-                        let _ = read(&mut stream).await;
+                        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+                    } else {
+                        wait_for_end(&stream).await;
                     }
-                    wait_for_end(stream.get_ref()).await;
                 }
                 tokio::time::sleep(AGAIN).await;
             }
@@ -151,7 +153,7 @@ fn hold(crowd: &mut JoinSet<()>, connections: usize, port: u16, request: Vec<u8>
     }
 }
 
-/// Waits until the other side has had enough.
+/// Waits until the server resets a connection that is not read.
 async fn wait_for_end(stream: &TcpStream) {
     while stream.peer_addr().is_ok() {
         tokio::time::sleep(AGAIN).await;
