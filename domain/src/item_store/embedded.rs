@@ -8,6 +8,7 @@ mod calls;
 mod check;
 mod checkpointer;
 mod codec;
+mod gaps;
 mod read;
 mod reader;
 mod scan;

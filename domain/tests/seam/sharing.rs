@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 
 use tokio::task::JoinSet;
-use twclone_domain::item_store::api::{Attributes, Change, Direction, Effect, SortRange};
+use twclone_domain::item_store::api::{Attributes, Change, Condition, Direction, Effect, SortRange, StoreError};
 
 use super::file::{folder, opened};
 use super::{action, all_pages, attributes, key, number, open, persist, put, query};
@@ -66,6 +66,32 @@ async fn what_one_engine_writes_the_other_sees() {
     drop(one);
     put(&other, key("p", "s"), number("count", 9)).await;
     assert_eq!(attributes(&other, &key("p", "s")).await, Some(number("count", 9)));
+}
+
+/// The writer remembers where it found nothing. What it writes itself, and what another process writes, ends that.
+#[tokio::test]
+async fn a_check_of_absence_sees_what_was_written_since() {
+    let (_folder, path) = folder();
+    let (one, other) = (opened(&path).await, opened(&path).await);
+    let check = || async {
+        let keys = ["a", "m", "z"].map(|sort| action(key("fence", sort), [Condition::Absent], Effect::Check));
+        persist(&one, keys.into()).await
+    };
+    for writer in [&one, &other] {
+        for sort in ["a", "m", "z"] {
+            // More than once, so that it is remembered.
+            for _ in 0..4 {
+                assert_eq!(check().await, Ok(()));
+            }
+            put(writer, key("fence", sort), Attributes::new()).await;
+            for _ in 0..4 {
+                let place = ["a", "m", "z"].iter().position(|each| *each == sort).unwrap();
+                assert_eq!(check().await, Err(StoreError::ConditionFailed(vec![place])));
+            }
+            persist(writer, vec![action(key("fence", sort), [], Effect::Delete)]).await.unwrap();
+        }
+    }
+    assert_eq!(check().await, Ok(()));
 }
 
 /// A process that closes any handle of a file gives up all its locks on it, SQLite's too. To an older SQLite in

@@ -196,6 +196,28 @@ pub(super) fn neighbour(
     statements.codec.verify(found(row).map_err(failure)?).map(drop)
 }
 
+/// Tells how far nothing is stored from a key on: up to the next key, or to the end. Tells nothing where that row is
+/// damaged.
+pub(super) fn learn(
+    connection: &Connection,
+    statements: &Statements,
+    key: &[u8],
+    tell: impl FnOnce(Option<&[u8]>),
+) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(&statements.forward).map_err(failure)?;
+    let mut rows = statement.query((key,)).map_err(failure)?;
+    match rows.next().map_err(failure)? {
+        None => tell(None),
+        Some(row) => {
+            let found = found(row).map_err(failure)?;
+            if found.key > key && statements.codec.verify(found).is_ok() {
+                tell(Some(found.key));
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The row of a scan.
 pub(super) fn found<'a>(row: &'a Row<'_>) -> rusqlite::Result<Found<'a>> {
     Ok(Found { key: row.get_ref(0)?.as_blob()?, item: row.get_ref(1)?.as_blob()? })

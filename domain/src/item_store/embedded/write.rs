@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use rusqlite::Connection;
 
 use super::calls::Names;
+use super::gaps::Gaps;
 use super::{codec, read};
 use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
 use crate::item_store::limits;
@@ -30,6 +31,12 @@ enum Step {
     Check,
 }
 
+impl Prepared {
+    fn checks_absence(&self) -> bool {
+        matches!(self.effect, Step::Check) && self.conditions == [Condition::Absent]
+    }
+}
+
 pub(super) fn prepare(names: &Names, action: Action) -> Result<Prepared, StoreError> {
     let Action { table, key, conditions, effect } = action;
     let row = codec::key(&key.partition, &key.sort);
@@ -47,11 +54,18 @@ pub(super) fn prepare(names: &Names, action: Action) -> Result<Prepared, StoreEr
 pub(super) fn plan<'a>(
     connection: &Connection,
     names: &Names,
+    gaps: &mut Gaps,
     actions: &'a [Prepared],
 ) -> Result<Vec<Planned<'a>>, StoreError> {
     let mut failed = Vec::new();
     let mut writes = Vec::with_capacity(actions.len());
     for (place, action) in actions.iter().enumerate() {
+        if action.checks_absence() {
+            if !is_absent(connection, names, gaps, action)? {
+                failed.push(place);
+            }
+            continue;
+        }
         let updates = matches!(action.effect, Step::Update(_));
         let stored = if updates || !action.conditions.is_empty() {
             read::stored(connection, names.of(action.table), &action.row)?
@@ -89,9 +103,32 @@ pub(super) fn plan<'a>(
     Ok(writes)
 }
 
+/// Whether there is no such item, which is often known.
+fn is_absent(connection: &Connection, names: &Names, gaps: &mut Gaps, action: &Prepared) -> Result<bool, StoreError> {
+    let (table, key) = (action.table, action.row.as_slice());
+    if gaps.covers(table, key) {
+        return Ok(true);
+    }
+    let is_absent = read::stored(connection, names.of(table), key)?.is_none();
+    if is_absent && gaps.learns() {
+        read::learn(connection, names.of(table), key, |end| gaps.learn(table, key, end))?;
+    }
+    Ok(is_absent)
+}
+
 /// Writes what was planned. After an error a part may stand: the transaction has to be rolled back.
-pub(super) fn apply(connection: &Connection, names: &Names, writes: Vec<Planned<'_>>) -> rusqlite::Result<()> {
-    writes.into_iter().try_for_each(|write| write.apply(connection, names))
+pub(super) fn apply(
+    connection: &Connection,
+    names: &Names,
+    gaps: &mut Gaps,
+    writes: Vec<Planned<'_>>,
+) -> rusqlite::Result<()> {
+    writes.into_iter().try_for_each(|write| {
+        if write.row.is_some() {
+            gaps.wrote(write.table, write.key);
+        }
+        write.apply(connection, names)
+    })
 }
 
 /// One write: a row, or none where the item is taken away.

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use super::calls::Names;
 use super::checkpointer::Checkpointer;
+use super::gaps::Gaps;
 use super::sweep;
 use super::write::{self, Prepared};
 use crate::Clock;
@@ -64,7 +65,7 @@ impl Writer {
         checkpointer: Checkpointer,
     ) -> Result<Self, StoreError> {
         let (queue, calls) = bounded(QUEUE);
-        let state = State { checkpointer, connection, names, clock, disk, rows: 0 };
+        let state = State { checkpointer, connection, names, clock, disk, gaps: Gaps::default(), rows: 0 };
         let thread = std::thread::Builder::new()
             .name("items-writer".to_owned())
             .spawn(move || state.work(&calls))
@@ -113,6 +114,7 @@ struct State {
     names: Arc<Names>,
     clock: Clock,
     disk: Disk,
+    gaps: Gaps,
     /// How many were written since the log was written back.
     rows: usize,
 }
@@ -145,6 +147,9 @@ impl State {
         // A panic rolls the transaction back as it is dropped.
         let done = catch_unwind(AssertUnwindSafe(|| self.commit(&group)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
+        if done.is_err() {
+            self.gaps.forget();
+        }
         // Behind the commit: what is in these files by now is there after a restart.
         let answers = match self.disk.confirm().and(done) {
             Ok(answers) => answers,
@@ -170,12 +175,13 @@ impl State {
 
     /// The answers of all calls, once what they did is on disk; or why nothing of it is.
     fn commit(&mut self, group: &[Call]) -> Result<Vec<Answer>, StoreError> {
-        let Self { connection, names, disk, rows, .. } = self;
+        let Self { connection, names, disk, gaps, rows, .. } = self;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
+        gaps.begin(version(&transaction).map_err(failure)?);
         let mut answers = Vec::with_capacity(group.len());
         for call in group {
             let planned = match &call.job {
-                Job::Transact(actions) => write::plan(&transaction, names, actions),
+                Job::Transact(actions) => write::plan(&transaction, names, gaps, actions),
                 Job::CreateTables => {
                     let created = names.all().iter().try_for_each(|names| transaction.execute_batch(&names.create));
                     created.map(|()| Vec::new()).map_err(failure)
@@ -185,7 +191,7 @@ impl State {
             answers.push(match planned {
                 Ok(writes) => {
                     *rows += writes.len();
-                    write::apply(&transaction, names, writes).map_err(|error| failed(disk, failure(error)))?;
+                    write::apply(&transaction, names, gaps, writes).map_err(|error| failed(disk, failure(error)))?;
                     Ok(())
                 }
                 // The call's own fault, found before it wrote anything: it concerns no other call.
@@ -226,6 +232,11 @@ impl State {
             }
         }
     }
+}
+
+/// SQLite's number of what other connections have changed; inside a transaction, which sees their changes.
+fn version(transaction: &Connection) -> rusqlite::Result<i64> {
+    transaction.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
 }
 
 /// What an error means to those whose writes it took back, and for the writes to come.
