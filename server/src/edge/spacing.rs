@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 
 /// A subnet with at most so many requests at a time is not delayed: it cannot keep the processors busy.
 const CROWD: u32 = 16;
+/// Nor is one that has at most this part of all requests: many busy subnets are a busy server, which refuses what is too
+/// much.
+const PART: u32 = 4;
 /// What a request costs on one processor: 500 requests a second of one subnet for each processor.
 const REQUEST: Duration = Duration::from_millis(2);
 /// Each such piece of a response costs as much as a request.
@@ -22,7 +25,14 @@ const LONGEST: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) struct Spacing {
     step: Duration,
-    subnets: Mutex<HashMap<IpAddr, Subnet>>,
+    subnets: Mutex<Subnets>,
+}
+
+#[derive(Debug, Default)]
+struct Subnets {
+    /// How many requests are in flight.
+    in_flight: u32,
+    by_address: HashMap<IpAddr, Subnet>,
 }
 
 #[derive(Debug)]
@@ -48,16 +58,18 @@ impl Spacing {
 
     /// Counts a request of a subnet.
     pub(super) fn begin(&self, subnet: IpAddr, now: Instant) -> InFlight<'_> {
-        self.subnets().entry(subnet).or_insert(Subnet { in_flight: 0, next: now }).in_flight += 1;
+        let mut subnets = self.subnets();
+        subnets.in_flight += 1;
+        subnets.by_address.entry(subnet).or_insert(Subnet { in_flight: 0, next: now }).in_flight += 1;
         InFlight { spacing: self, subnet }
     }
 
     /// Forgets the subnets that are within their rate and have no request in flight.
     pub(super) fn forget(&self, now: Instant) {
-        self.subnets().retain(|_, subnet| subnet.in_flight > 0 || subnet.next > now);
+        self.subnets().by_address.retain(|_, subnet| subnet.in_flight > 0 || subnet.next > now);
     }
 
-    fn subnets(&self) -> MutexGuard<'_, HashMap<IpAddr, Subnet>> {
+    fn subnets(&self) -> MutexGuard<'_, Subnets> {
         self.subnets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -79,13 +91,17 @@ impl InFlight<'_> {
 
     fn crowd<T: Default>(&self, change: impl FnOnce(&mut Subnet) -> T) -> T {
         let mut subnets = self.spacing.subnets();
-        subnets.get_mut(&self.subnet).filter(|subnet| subnet.in_flight > CROWD).map(change).unwrap_or_default()
+        let most = CROWD.max(subnets.in_flight / PART);
+        let subnet = subnets.by_address.get_mut(&self.subnet);
+        subnet.filter(|subnet| subnet.in_flight > most).map(change).unwrap_or_default()
     }
 }
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        if let Some(subnet) = self.spacing.subnets().get_mut(&self.subnet) {
+        let mut subnets = self.spacing.subnets();
+        subnets.in_flight -= 1;
+        if let Some(subnet) = subnets.by_address.get_mut(&self.subnet) {
             subnet.in_flight -= 1;
         }
     }
@@ -112,9 +128,20 @@ mod tests {
         drop(in_flight);
         let later = now + BURST + LONGEST + STEP;
         spacing.forget(now);
-        assert_eq!(spacing.subnets().len(), 1);
+        assert_eq!(spacing.subnets().by_address.len(), 1);
         spacing.forget(later);
-        assert!(spacing.subnets().is_empty());
+        assert!(spacing.subnets().by_address.is_empty());
+    }
+
+    #[test]
+    fn no_subnet_is_delayed_where_many_are_busy() {
+        let (spacing, now) = (Spacing::new(2), Instant::now());
+        let subnets = [1, 2, 3, 4].map(|end| IpAddr::from([127, 0, 0, end]));
+        let in_flight: Vec<_> =
+            subnets.iter().flat_map(|subnet| (0..2 * CROWD).map(|_| spacing.begin(*subnet, now))).collect();
+        assert!((0..10_000).all(|_| in_flight[0].delay(now).is_zero()));
+        let _one_more = spacing.begin(subnets[0], now);
+        assert!((0..10_000).any(|_| !in_flight[0].delay(now).is_zero()));
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::scope;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use twclone_testkit::World;
+use twclone_testkit::{World, json};
 
 use super::wire::Wire;
 
@@ -125,4 +125,53 @@ fn crowd(path: &str) {
         ends.store(true, Ordering::Relaxed);
         assert!(answers.iter().all(|answer| answer == "201"), "{answers:?}");
     });
+}
+
+#[test]
+fn a_crowd_is_delayed_while_others_ask_and_only_then() {
+    let world = World::new();
+    let server = &world.serve_seeded();
+    let text = format!("a{}", "\u{301}".repeat(15)).repeat(1_000);
+    for _ in 0..20 {
+        server.post("/sendmsg", &json!({ "to": "kobe", "msg": text })).mj().send().expect(201);
+    }
+    let processors = std::thread::available_parallelism().unwrap().get();
+    let crowd = || {
+        let begun = Instant::now();
+        scope(|scope| {
+            for _ in 0..32 {
+                scope.spawn(|| {
+                    let mut wire = Wire::to(server);
+                    for _ in 0..2 * processors {
+                        wire.send(
+                            "GET /listmsg/kobe?limit=20 HTTP/1.1\r\nHost: here\r\nAuthorization: Basic bWo6YnVsbHM=\r\n\r\n",
+                        );
+                        wire.answer();
+                    }
+                });
+            }
+        });
+        begun.elapsed()
+    };
+    let alone = crowd();
+    let ends = &AtomicBool::new(false);
+    let (beside, slowest) = scope(|scope| {
+        let other = scope.spawn(|| {
+            let (mut wire, mut slowest) = (Wire::from_elsewhere(server), Duration::ZERO);
+            while !ends.load(Ordering::Relaxed) {
+                let begun = Instant::now();
+                wire.send("GET /publicTimeline HTTP/1.1\r\nHost: here\r\n\r\n");
+                wire.answer();
+                slowest = slowest.max(begun.elapsed());
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            slowest
+        });
+        let beside = crowd();
+        ends.store(true, Ordering::Relaxed);
+        (beside, other.join().unwrap())
+    });
+    // The responses of the crowd are so long that most of them wait.
+    assert!(beside > alone + Duration::from_millis(1_500), "{alone:?} alone, {beside:?} beside others");
+    assert!(slowest < Duration::from_millis(500), "{slowest:?}");
 }
