@@ -1,5 +1,5 @@
-//! The edge: what stands between the port and the routes, in every process. Slow clients are cut off, what two servers
-//! could read in two ways is refused, and nobody can say of himself what only a proxy knows.
+//! The edge: the layer between the port and the routes, in every process. It cuts off slow clients, refuses requests
+//! that two servers could parse differently, and strips headers that only a trusted proxy may set.
 
 mod answers;
 mod connection;
@@ -50,7 +50,7 @@ pub(crate) use self::request_context::{EdgeToken, RequestContext, TrustedProxies
 pub(crate) use self::tls::Tls;
 use crate::problem::Problem;
 
-/// Who answers what is let in.
+/// The handler of admitted requests.
 #[derive(Debug)]
 pub(crate) enum Backend {
     /// The routes in this process.
@@ -67,8 +67,8 @@ impl Backend {
         }
     }
 
-    /// Within this time there is an answer: more than what any store is given; of a gateway more than what it gives a
-    /// service, which is more than what that gives itself.
+    /// Returns the deadline for a response. It is longer than the deadline of a store call. A gateway's is longer
+    /// than its timeout for a service, which in turn is longer than the service's own deadline.
     fn deadline(&self) -> Duration {
         Duration::from_secs(match self {
             Self::Local(_) => 8,
@@ -76,7 +76,7 @@ impl Backend {
         })
     }
 
-    /// What has to go on beside, for ever.
+    /// Runs the background work of the backend. Never returns.
     async fn keep(&self) {
         match self {
             Self::Local(_) => std::future::pending().await,
@@ -84,7 +84,7 @@ impl Backend {
         }
     }
 
-    /// The answer, with room for its body.
+    /// Returns the response, once there is room for its body.
     async fn answer(
         &self,
         context: &RequestContext,

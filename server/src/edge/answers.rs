@@ -1,4 +1,5 @@
-//! What becomes of each request at the edge: it is let in or not, read, answered in time, and told of in the log.
+//! The path of each request through the edge: it is admitted or refused, read, answered within a deadline, and
+//! logged.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -24,18 +25,18 @@ use crate::metrics::Metrics;
 use crate::observe;
 use crate::problem::Problem;
 
-/// How long a body may be, in bytes.
+/// Maximum length of a request body, in bytes.
 const BODY: usize = 64 * 1024;
-/// One whose length is not told, and that turns out to be longer, is read up to here and thrown away, so that its sender
-/// gets to read why.
+/// If a body without a declared length turns out to be too long, it is read up to this many bytes and discarded, so
+/// that the client gets to read the refusal.
 const THROWN_AWAY: usize = 1024 * 1024;
-/// Within this time a body has to be there.
+/// Timeout for reading a whole body.
 const READING: Duration = Duration::from_secs(30);
-/// How slow it may be until then.
+/// Minimum speed of a body within that time.
 const SLOWEST: Slowest = Slowest { silence: Duration::from_secs(10), rate: 2 * 1024 };
 pub(super) type Answer = Response<Outgoing>;
 
-/// Answers requests.
+/// The handler of all requests at a port, from admission to response.
 #[derive(Debug)]
 pub(crate) struct Answers {
     pub(super) backend: Backend,
@@ -53,17 +54,17 @@ impl Answers {
         Self { backend, proxies, limits, cors, metrics, draining, answered }
     }
 
-    /// The installation whose routes are in this process.
+    /// Returns the installation whose routes are in this process.
     pub(crate) fn installation(&self) -> Option<&Installation> {
         self.backend.installation()
     }
 
-    /// How many requests are being answered, and how many were.
+    /// Returns the number of requests in progress, and the number answered so far.
     pub(crate) fn load(&self) -> (u64, u64) {
         (self.limits.running() as u64, self.answered.load(Ordering::Relaxed))
     }
 
-    /// The answer to a request.
+    /// Returns the response to a request.
     pub(super) async fn answer(&self, request: Request<Incoming>, peer: Peer, guard: &ConnectionDeadline) -> Answer {
         let (_running, by_gateway) = (guard.begin(), peer.by_gateway);
         let (mut parts, body) = request.into_parts();
@@ -73,13 +74,13 @@ impl Answers {
         let (allowed, preflight) = (self.cors.allowed(&parts.headers), self.cors.is_preflight(&parts));
         name_host(&mut parts);
         let mut context = self.proxies.of(peer, allowed.is_some(), &mut parts.headers);
-        // Monitoring beside one busy address, which may be a proxy, is no reason to delay it.
+        // Monitoring does not count as another active client: it would delay a single busy address, such as a proxy.
         if !matches!(parts.uri.path(), "/healthz" | "/readyz" | "/metrics") {
             self.limits.note(context.client);
         }
-        // A gateway has spaced out the requests of its clients.
+        // The gateway has already spaced out its clients' requests.
         let in_flight = if by_gateway { None } else { Some(self.limits.begin(context.client).await) };
-        // The time that a client has to wait for its own crowd is not the server's.
+        // The delay that a client's own crowd causes is not part of the server's response time.
         context.at = Instant::now();
         let answered = match refusal {
             Some(refusal) => Err(Problem::from(refusal)),
@@ -100,20 +101,20 @@ impl Answers {
     }
 
     async fn let_in(&self, context: &RequestContext, parts: Parts, body: Incoming) -> Result<Answer, Problem> {
-        // Who asks whether the service is alive and ready is not counted, and is answered when nobody else is.
+        // Liveness and readiness checks are not counted, and are answered even under overload.
         let watching = matches!(parts.uri.path(), "/healthz" | "/readyz");
         if !watching {
             self.limits.count(context.client)?;
             self.limits.expect_reader(context.client)?;
         }
-        // Before it takes anybody's place: a body may take its time.
+        // Read before the request takes a place, because a body may arrive slowly.
         let (body, _held) = self.read(context.client, &parts.headers, body).await?;
         let _running = if watching { None } else { Some(self.limits.enter(context.client).await?) };
         let answer = self.backend.answer(context, parts, body, &self.limits);
         tokio::time::timeout(self.backend.deadline(), answer).await.unwrap_or_else(|_| Err(Error::Timeout.into()))
     }
 
-    /// The answer to a preflight, which has no credentials: no route is asked.
+    /// Returns the response to a preflight request, which has no credentials. No route is called.
     fn preflight(&self, context: &RequestContext) -> Result<Answer, Problem> {
         self.limits.count(context.client)?;
         let (answer, took) = (cors::preflight(&context.id), context.at.elapsed());
@@ -123,7 +124,7 @@ impl Answers {
         Ok(answer)
     }
 
-    /// The body of a request, and the room that it takes.
+    /// Returns the body of a request, and the share of memory that it holds.
     async fn read(
         &self,
         client: IpAddr,
@@ -134,7 +135,7 @@ impl Answers {
         if hyper::body::Body::is_end_stream(&body) {
             return Ok((Bytes::new(), None));
         }
-        // Nothing of it is needed to know: who waits to be asked for it need not send it.
+        // Checked before any of the body is read: a client that waits for `100 Continue` need not send it.
         if told.is_some_and(|length: u64| length > BODY as u64) {
             return Err(Problem::too_large());
         }
@@ -167,7 +168,7 @@ impl Answers {
             if let Some(held) = &mut held {
                 self.limits.hold_more(held, length.saturating_sub(held.amount()))?;
             } else {
-                // All at once where its length is told: what grows takes up to twice as much.
+                // Reserved at once if the length is declared: a growing buffer takes up to twice as much.
                 let room = length.max(told);
                 held = Some(self.limits.hold(client, room)?);
                 whole.reserve_exact(room);
@@ -177,14 +178,14 @@ impl Answers {
         if length > BODY { Err(Problem::too_large()) } else { Ok((whole.into(), held)) }
     }
 
-    /// An answer of the edge itself. What the routes answer is told of by themselves.
+    /// Returns the edge's own response for a problem, and logs it. The routes log their own responses.
     fn refuse(&self, context: &RequestContext, method: &hyper::Method, problem: Problem) -> Answer {
         let took = context.at.elapsed();
         let answer = problem_answer(problem, &context.id);
         let (method, status) = (known(method), answer.status().as_u16());
         self.metrics.request(method, "none", status, took);
-        // Of those who are too many one line a second tells: to write each down would be the more work. What is 503 after
-        // a while is something else.
+        // Overload is logged in one line a second, because a line for each refusal would cost more than the refusal.
+        // A 503 after more than a second has another cause.
         if status != 503 || took > Duration::from_secs(1) {
             observe::tell(method, "none", status, took, &context.id);
         }
@@ -192,7 +193,7 @@ impl Answers {
     }
 }
 
-/// What HTTP/2 says in the address is said in a header, as in HTTP/1: nobody behind has to know both.
+/// Moves the authority of an HTTP/2 request to `Host`, as in HTTP/1, so that later code handles only one form.
 fn name_host(parts: &mut Parts) {
     let Some(authority) = parts.uri.authority() else { return };
     if let Ok(host) = HeaderValue::from_str(authority.as_str()) {
@@ -204,7 +205,8 @@ fn name_host(parts: &mut Parts) {
     }
 }
 
-/// A method that is not known stands in no log: anything could be in it.
+/// Returns the name of a method for logs and metrics. Unknown methods are not shown, because they could contain
+/// anything.
 fn known(method: &hyper::Method) -> &str {
     match method.as_str() {
         known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
@@ -212,12 +214,12 @@ fn known(method: &hyper::Method) -> &str {
     }
 }
 
-/// The rest of such a request is not waited for.
+/// Returns whether the edge stops reading the request at this response, so that the connection has to close.
 fn gives_up(answer: &Answer) -> bool {
     matches!(answer.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE)
 }
 
-/// A problem as an answer.
+/// Converts a problem to a response.
 pub(super) fn problem_answer(problem: Problem, request_id: &str) -> Answer {
     let (status, headers, body) = problem.into_parts(request_id);
     let mut answer = Response::new(Outgoing::from(body));

@@ -1,4 +1,4 @@
-//! One connection from its first byte to its last: who is at its other end, and which version of HTTP they speak.
+//! One connection from its first byte to its last: who the peer is, and which version of HTTP it speaks.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -20,29 +20,30 @@ use super::streams::{self, Streams};
 use super::strict::Strict;
 use super::tls::{HTTP_2, Tls};
 
-/// How many requests of one HTTP/2 connection run at a time.
+/// Maximum number of concurrent requests on an HTTP/2 connection.
 const STREAMS: u32 = 32;
-/// How much of a connection the library of HTTP/1 reads ahead, in bytes, and how long the longest head may be.
+/// Maximum size of hyper's read buffer for HTTP/1, in bytes. It also limits the head, so it must exceed
+/// `head::LENGTH`.
 const READING: usize = 32 * 1024;
-/// How much of the answers of a stream waits with the library of HTTP/2, in bytes.
+/// Maximum size of hyper's send buffer for each HTTP/2 stream, in bytes.
 const SENDING: usize = 64 * 1024;
 
-/// How far the port is with stopping.
+/// How far shutdown has progressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Serving,
-    /// Each connection ends behind its next answer.
+    /// Each HTTP/1 connection closes after its next response.
     Draining,
-    /// Those without a request end now.
+    /// Connections without a request close now.
     Ending,
 }
 
-/// A connection that is let in.
+/// An admitted connection.
 pub(super) struct Connection {
     pub(super) answers: Arc<Answers>,
     pub(super) admitted: Admitted,
     pub(super) stage: watch::Receiver<Stage>,
-    /// Where gateways prove themselves; there is none at a port for clients alone.
+    /// Where gateways prove themselves. `None` on a port that only serves clients.
     pub(super) reception: Option<Arc<Reception>>,
 }
 
@@ -67,10 +68,10 @@ impl Connection {
         let service = service_fn(async |request| Ok::<_, Infallible>(answers.answer(request, peer, guard).await));
         let mut connection = std::pin::pin!(
             http1::Builder::new()
-                // The guard has times of its own, and who says that he sends no more still gets his answer.
+                // The guard has its own timeouts, and a client that half-closes its side still gets its response.
                 .header_read_timeout(None)
                 .half_close(true)
-                // By itself the library reads up to 400 KB ahead of what is asked for.
+                // By default hyper reads ahead up to 400 KB.
                 .max_buf_size(READING)
                 .serve_connection(stream, service)
         );
@@ -85,8 +86,8 @@ impl Connection {
         }
     }
 
-    /// Finds out whether a gateway has connected, and what was read for that of a request. Returns `None` for a
-    /// connection that is to be closed.
+    /// Finds out whether the peer is a gateway, and returns the bytes of the first request that this has read.
+    /// Returns `None` for a connection that has to be closed.
     async fn receive<S: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
         stream: &mut S,
@@ -124,7 +125,7 @@ impl Connection {
         tokio::select! {
             _ = connection.as_mut() => return,
             () = admitted.guard.closed() => return,
-            // A client is told which of its requests will be answered: no time to find out is needed.
+            // GOAWAY tells a client which of its requests will be answered, so HTTP/2 skips the draining period.
             _ = stage.wait_for(|stage| *stage != Stage::Serving) => connection.as_mut().graceful_shutdown(),
         }
         tokio::select! {

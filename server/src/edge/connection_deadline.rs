@@ -1,4 +1,5 @@
-//! Who watches over a connection: by when it has to go on, and whether anything of it is being answered.
+//! Timeouts of connections: the deadline by which each has to make progress, and whether one of its requests is in
+//! progress.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -11,24 +12,25 @@ use tokio::sync::Notify;
 use super::head::Refusal;
 use super::shares::{Share, Shares};
 
-/// Within this time the head of a request has to be there, after the connection, or after its own first byte.
+/// Timeout for the head of a request, from the start of the connection or from the first byte of the head.
 pub(super) const HEAD: Duration = Duration::from_secs(10);
-/// So long a connection may stay without a request, or without taking anything of an answer.
+/// How long a connection may stay without a request, or without the client reading any of a response.
 pub(super) const IDLE: Duration = Duration::from_mins(1);
-/// How often it is looked whose time has come.
+/// How often the deadlines are checked.
 const SWEEP: Duration = Duration::from_millis(250);
 
-/// One connection.
+/// The deadlines and state of one connection.
 #[derive(Debug)]
 pub(super) struct ConnectionDeadline {
     began: Instant,
-    /// Milliseconds after the beginning.
+    /// In milliseconds after `began`.
     deadline: AtomicU64,
-    /// How many requests of it are being answered: a connection with one is never closed for its silence.
+    /// How many of its requests are in progress. While there are any, the connection is not closed for being idle.
     running: AtomicU32,
-    /// By when more of an answer has to have been taken, in milliseconds after the beginning, whatever else goes on.
+    /// Deadline for the client to read more of a response, in milliseconds after `began`. It holds even while
+    /// requests are in progress.
     unread: AtomicU64,
-    /// How many heads came, and which of them is refused.
+    /// How many heads have been read (`heads`), how many requests have started (`taken`), and which head is refused.
     heads: AtomicU32,
     taken: AtomicU32,
     refusal: Mutex<Option<(u32, Refusal)>>,
@@ -51,50 +53,51 @@ impl ConnectionDeadline {
         guard
     }
 
-    /// It has to go on within this time from now.
+    /// Requires progress within this time from now.
     pub(super) fn extend(&self, time: Duration) {
         self.deadline.store(millis(self.began.elapsed() + time), Ordering::Relaxed);
     }
 
-    /// By then the client has to have taken more of an answer; `None` where it has taken all.
+    /// Sets the deadline for the client to read more of a response. `None` if it has read everything.
     pub(super) fn must_take_by(&self, deadline: Option<Instant>) {
         let deadline = deadline.map_or(u64::MAX, |at| millis(at.saturating_duration_since(self.began)));
         self.unread.store(deadline, Ordering::Relaxed);
     }
 
-    /// Its time is over, whatever it does.
+    /// Closes the connection, whatever it is doing.
     pub(super) fn cut(&self) {
         self.must_take_by(Some(self.began));
         self.closed.notify_one();
     }
 
-    /// A head is there.
+    /// Records that a head has been read.
     pub(super) fn read_head(&self) {
         self.heads.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A head is there that is refused: the request that stands in its place is to say so.
+    /// Records that a head has been read and is refused. The request that takes its place reports the refusal.
     pub(super) fn refuse(&self, refusal: Refusal) {
         let head = self.heads.fetch_add(1, Ordering::Relaxed);
         *lock(&self.refusal) = Some((head, refusal));
     }
 
-    /// A request begins to be answered, until what this gives is dropped: it is answered, or its client took it back.
+    /// Marks a request as in progress until the returned guard is dropped: it was answered, or its client cancelled
+    /// it.
     pub(super) fn begin(&self) -> Running<'_> {
         self.running.fetch_add(1, Ordering::Relaxed);
         Running(self)
     }
 
-    /// Why the next request is refused, if it is. Those of HTTP/1 come in the order of their heads.
+    /// Returns why the next request is refused, if it is. HTTP/1 requests come in the order of their heads.
     pub(super) fn next_refusal(&self) -> Option<Refusal> {
         let place = self.taken.fetch_add(1, Ordering::Relaxed);
         lock(&self.refusal).filter(|(head, _)| *head == place).map(|(_, refusal)| refusal)
     }
 
-    /// Waits until its time is over.
+    /// Waits until the connection has to close.
     pub(super) async fn closed(&self) {
         self.closed.notified().await;
-        // A request may have come since.
+        // A request may have arrived since the notification.
         while !self.is_over() {
             self.closed.notified().await;
         }
@@ -107,7 +110,7 @@ impl ConnectionDeadline {
     }
 }
 
-/// That a request is being answered.
+/// A request in progress, until this is dropped.
 pub(super) struct Running<'a>(&'a ConnectionDeadline);
 
 impl Drop for Running<'_> {
@@ -117,7 +120,7 @@ impl Drop for Running<'_> {
     }
 }
 
-/// All connections, of which there are so many at most.
+/// All open connections, whose number is limited.
 #[derive(Debug)]
 pub(super) struct Connections {
     shares: Arc<Shares>,
@@ -130,7 +133,7 @@ struct Open {
     guards: HashMap<u64, Arc<ConnectionDeadline>>,
 }
 
-/// A connection that is let in; it is out when this is dropped.
+/// An admitted connection. Dropping this frees its place.
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) guard: Arc<ConnectionDeadline>,
@@ -144,7 +147,7 @@ impl Connections {
         Arc::new(Self { shares: Shares::new(most), open: Mutex::default() })
     }
 
-    /// Lets a connection in, if there are not too many in all, or from its address.
+    /// Admits a connection unless there are too many in total, or from its client subnet.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr, is_proxy: bool) -> Option<Admitted> {
         let share = if is_proxy { self.shares.take_for_proxy(peer, 1) } else { self.shares.take(peer, 1) }?;
         let mut open = lock(&self.open);
@@ -154,12 +157,12 @@ impl Connections {
         Some(Admitted { guard, number, connections: Arc::clone(self), _share: share })
     }
 
-    /// How many there are.
+    /// Returns the number of open connections.
     pub(super) fn count(&self) -> usize {
         lock(&self.open).guards.len()
     }
 
-    /// Closes those whose time is over, for ever.
+    /// Closes connections whose deadline has passed. Never returns.
     pub(super) async fn sweep(&self) {
         loop {
             tokio::time::sleep(SWEEP).await;

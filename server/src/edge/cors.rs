@@ -1,5 +1,5 @@
-//! Cross-origin requests: which pages of other sites may read answers (CORS, in the Fetch standard). Cookies are never
-//! shared with them: `Access-Control-Allow-Credentials` is never sent. Their clients send Basic or Bearer themselves.
+//! CORS (Fetch standard): which pages of other sites may read responses. `Access-Control-Allow-Credentials` is never
+//! sent, so cookies are never shared with them. Such pages send Basic or Bearer credentials themselves.
 
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -12,27 +12,27 @@ use hyper::{Method, StatusCode};
 use super::answers::Answer;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE");
-/// What clients send beyond what needs no permission.
+/// Request headers that clients send and that need permission.
 const REQUEST_HEADERS: HeaderValue =
     HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match");
-/// What a page may read of an answer beyond what needs no permission.
+/// Response headers that a page may read and that need permission.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "Link, Location, ETag, Retry-After, X-Request-Id, Idempotency-Replayed, RateLimit, RateLimit-Policy",
 );
-/// For how many seconds a browser remembers the answer to a preflight; Chromium takes no more.
+/// How long a browser caches a preflight response, in seconds. Chromium caps it at this value.
 const REMEMBERED: HeaderValue = HeaderValue::from_static("7200");
 
-/// The origins whose pages may read answers.
+/// The origins whose pages may read responses.
 #[derive(Debug, Clone)]
 pub(crate) enum Cors {
     Off,
     Any,
-    /// These, in lower case.
+    /// In lower case.
     Only(Vec<String>),
 }
 
 impl Cors {
-    /// From a list of origins, of which `*` is any.
+    /// Creates the policy from a list of origins. `*` allows any.
     pub(crate) fn new(origins: &[String]) -> Self {
         if origins.iter().any(|origin| origin == "*") {
             Self::Any
@@ -43,12 +43,12 @@ impl Cors {
         }
     }
 
-    /// Whether the pages of all sites may read answers.
+    /// Returns whether the pages of all sites may read responses.
     pub(super) fn is_any(&self) -> bool {
         matches!(self, Self::Any)
     }
 
-    /// Whether a browser asks what a page may send. Then it sends no credentials yet.
+    /// Returns whether this is a preflight request. It carries no credentials.
     pub(super) fn is_preflight(&self, request: &Parts) -> bool {
         !matches!(self, Self::Off)
             && request.method == Method::OPTIONS
@@ -56,11 +56,11 @@ impl Cors {
             && request.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
-    /// The value of `Access-Control-Allow-Origin` for a request, if its page may read the answer.
+    /// Returns the value of `Access-Control-Allow-Origin` for a request, if its page may read the response.
     pub(super) fn allowed(&self, request: &HeaderMap) -> Option<HeaderValue> {
         match self {
             Self::Off => None,
-            // Whether or not the request names an origin: a cache may keep the answer for another one.
+            // Sent even without an `Origin`, because a cache may serve the response to a page of another origin.
             Self::Any => Some(HeaderValue::from_static("*")),
             Self::Only(origins) => {
                 let origin = request.get(ORIGIN)?;
@@ -70,7 +70,7 @@ impl Cors {
         }
     }
 
-    /// Says in an answer who may read it.
+    /// Adds the CORS headers to a response.
     pub(super) fn mark(&self, allowed: Option<HeaderValue>, answer: &mut Answer) {
         let headers = answer.headers_mut();
         if matches!(self, Self::Only(_)) {
@@ -83,7 +83,7 @@ impl Cors {
     }
 }
 
-/// The answer to a preflight, the same for every path: what is not there is told to the request itself.
+/// Returns the response to a preflight request. It is the same for every path: the request itself gets the 404.
 pub(super) fn preflight(request_id: &str) -> Answer {
     let mut answer = Answer::default();
     *answer.status_mut() = StatusCode::NO_CONTENT;
