@@ -1,5 +1,5 @@
-//! Basic authentication behind the gateway: the auth service is asked once, and gives a short-lived token that the
-//! others verify by themselves.
+//! Basic authentication behind the gateway. The auth service exchanges the credentials once for a short-lived token
+//! that the other services verify themselves.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -17,39 +17,40 @@ use twclone_domain::{Error, Randomness};
 use super::answers::Answer;
 use crate::problem::Problem;
 
-/// Where the auth service gives tokens to gateways.
+/// The path where the auth service issues tokens to gateways.
 pub(crate) const PATH: &str = "/edge/token";
-/// How many tokens are remembered.
+/// Maximum number of cached tokens.
 const MOST: usize = 10_000;
-/// A token is not used when it holds for less than this, or for up to twice as long: they must not all run out at once.
+/// A cached token is not used if it expires within this many seconds, or up to twice as many, so that not all are
+/// renewed at once.
 const SPARE: u64 = 60;
 
-/// What the auth service gives.
+/// The auth service's response.
 #[derive(Deserialize)]
 struct Given {
     token: String,
     expires_in: u64,
 }
 
-/// A token that stands for a name and a password.
+/// A token in place of a name and a password.
 #[derive(Debug, Clone)]
 struct Token {
     header: HeaderValue,
     until: Instant,
 }
 
-/// The tokens by what they stand for, of which no more is kept than a keyed hash. Only successes are: who fails is asked
-/// about again.
+/// A cache of tokens. Its keys are keyed hashes of the credentials, so that no credentials are stored. Failures are
+/// not cached.
 pub(crate) struct Exchange {
     key: hmac::Key,
     tokens: Cache<[u8; 32], Token>,
     flights: Mutex<HashMap<[u8; 32], Weak<Flight>>>,
 }
 
-/// A question that is being asked; none where no token came of it.
+/// A request for a token that is in progress, shared by all that need the token. `None` if it failed.
 type Flight = OnceCell<Option<Token>>;
 
-/// How a token was come by.
+/// Where a token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
     Remembered,
@@ -62,7 +63,7 @@ impl Exchange {
         Ok(Self { key, tokens: Cache::new(MOST), flights: Mutex::default() })
     }
 
-    /// The Basic credentials of a request that has them, once.
+    /// Returns the Basic credentials of a request, if it has exactly one `Authorization` header and that is Basic.
     pub(super) fn basic(request: &Parts) -> Option<HeaderValue> {
         let mut headers = request.headers.get_all(AUTHORIZATION).iter();
         let header = headers.next().filter(|_| headers.next().is_none())?;
@@ -70,11 +71,14 @@ impl Exchange {
         is_basic.then(|| header.clone())
     }
 
-    /// The token for these credentials, as the value of a header. Those who ask for the same at the same time ask once; where that
-    /// gives no token, everyone asks for himself, side by side: the answer to one is not for another.
+    /// Returns the token for these credentials, as the value of a header. Concurrent calls for the same credentials
+    /// share one request. If that yields no token, each other caller sends its own, concurrently, because a response
+    /// for one request must not answer another.
+    ///
+    /// The inner error is the auth service's own response, if it issues no token.
     ///
     /// # Errors
-    /// The auth service's own answer, where it gives none.
+    /// The problem of `ask`, or an internal error if the auth service's response holds no token.
     pub(super) async fn token<Asked: Future<Output = Result<Answer, Problem>>>(
         &self,
         basic: &HeaderValue,
@@ -103,7 +107,7 @@ impl Exchange {
         answer.map(|answer| answer.map(|token| (token.header, Source::Fresh)))
     }
 
-    /// Takes the token out of an answer, and keeps it.
+    /// Reads the token from a response and caches it.
     async fn take(&self, name: [u8; 32], answer: Result<Answer, Problem>) -> Result<Result<Token, Answer>, Problem> {
         let answer = answer?;
         if answer.status() != StatusCode::OK {
@@ -113,7 +117,7 @@ impl Exchange {
         let mut header =
             HeaderValue::from_str(&given.token).map_err(|_| Error::internal("the auth service gave no token"))?;
         header.set_sensitive(true);
-        // Spread by what is random anyway.
+        // The hash is random, so it spreads the times of expiry.
         let spare = SPARE + u64::from(name[0]) * SPARE / 256;
         let until = Instant::now() + Duration::from_secs(given.expires_in.saturating_sub(spare));
         let token = Token { header, until };
@@ -132,7 +136,7 @@ impl Exchange {
         flight
     }
 
-    /// The token for these credentials counts no more.
+    /// Removes the token for these credentials from the cache.
     pub(super) fn forget(&self, basic: &HeaderValue) {
         self.tokens.remove(&self.name(basic));
     }

@@ -1,4 +1,5 @@
-//! The gateway: requests go on to an instance of the service that they are for, and to another one where that is safe.
+//! The gateway forwards each request to an instance of its service, and retries with another instance if that is
+//! safe.
 
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -24,15 +25,15 @@ use crate::observe;
 use crate::problem::Problem;
 use crate::services::{RouteTarget, Routing};
 
-/// For so long somebody is waited for who can have it: an instance that was killed is back by then.
+/// How long to wait for an available instance. An instance that was killed is back by then.
 const INSTANCE_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often it is looked whether there is.
+/// How often to look for one.
 const INSTANCE_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// The way to the services, and what the gateway answers by itself.
+/// A gateway, which forwards requests to the services and answers the others itself.
 #[derive(Debug)]
 pub(crate) struct Gateway {
-    /// What no service has: its own health, the documentation, whatever is not there.
+    /// Answers what no service does: the gateway's own health, the documentation, and unknown paths.
     pub(crate) local: Local,
     pub(crate) routing: Routing,
     pub(crate) instances: Arc<Instances>,
@@ -66,7 +67,7 @@ impl Gateway {
         Ok(answer)
     }
 
-    /// With a token in the place of a name and a password.
+    /// Forwards the request with a token in place of Basic credentials.
     async fn authenticate(
         &self,
         context: &RequestContext,
@@ -76,7 +77,7 @@ impl Gateway {
         limits: &Limits,
     ) -> Result<Answer, Problem> {
         request.headers.remove(hyper::header::EXPECT);
-        // Services are spoken to in one version, in which everybody names a host.
+        // Services are addressed in HTTP/1.1, which requires `Host`.
         request.version = Version::HTTP_11;
         request.headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
         context.tell(&mut request.headers);
@@ -87,7 +88,7 @@ impl Gateway {
         let Some(basic) = basic else { return self.send(room, service, repeatable, &request, body).await };
         let ask = || async {
             let question = asking(context, &basic)?;
-            // Another token does no harm.
+            // Safe to repeat: a second token does no harm.
             self.send(room, Service::Auth, true, &question, Bytes::new()).await
         };
         for _ in 0..2 {
@@ -99,7 +100,8 @@ impl Gateway {
                 }
             };
             let answer = self.send(room, service, repeatable, &request, body.clone()).await?;
-            // The password may be another one since; or the key that signed it, or the app password, may be gone.
+            // A cached token can become invalid: the password was changed, its signing key is gone, or the app
+            // password was revoked.
             if answer.status() != StatusCode::UNAUTHORIZED || source == Source::Fresh {
                 return Ok(answer);
             }
@@ -108,7 +110,7 @@ impl Gateway {
         Err(Error::WrongCredentials.into())
     }
 
-    /// To one instance after the other, as long as that does no harm.
+    /// Tries one instance after the other, as long as repeating the request is safe.
     async fn send(
         &self,
         room: Room<'_>,
@@ -117,12 +119,12 @@ impl Gateway {
         request: &Parts,
         body: Bytes,
     ) -> Result<Answer, Problem> {
-        // One that hangs must not take the places of all who want something of others.
+        // A service that hangs must not take the places of requests for other services.
         let _place = self.instances.enter(service, room.client).ok_or_else(|| Problem::busy(1))?;
         let (mut tried, mut waits_since) = (Vec::new(), None);
         loop {
             let Some(instance) = self.instances.next(service, &tried) else {
-                // All were tried, or there are none: one may be there in a moment.
+                // All instances were tried, or there are none. One may be available in a moment.
                 if waits_since.get_or_insert_with(Instant::now).elapsed() > INSTANCE_TIMEOUT {
                     return Err(Problem::nobody_there(service.as_str()));
                 }
@@ -148,7 +150,7 @@ impl Gateway {
     }
 }
 
-/// The question for a token.
+/// Returns the request for a token.
 fn asking(context: &RequestContext, basic: &HeaderValue) -> Result<Parts, Problem> {
     let request = Request::post(exchange::PATH).header("host", "auth").header(AUTHORIZATION, basic).body(());
     let (mut parts, ()) =
@@ -157,7 +159,7 @@ fn asking(context: &RequestContext, basic: &HeaderValue) -> Result<Parts, Proble
     Ok(parts)
 }
 
-/// What is said of the connection to the service is not for the client.
+/// Removes headers that describe the connection to the service, and its date.
 fn cleanse(answer: &mut Answer) {
     for name in [CONNECTION, TRANSFER_ENCODING, HeaderName::from_static("keep-alive")] {
         answer.headers_mut().remove(name);

@@ -1,15 +1,15 @@
-//! How a gateway and a service prove to each other that they know the installation's secret, before anything else is
-//! sent on a connection. The secret itself is never sent.
+//! The handshake by which a gateway and a service prove to each other that they know the installation's secret,
+//! before anything else is sent on a connection. The secret itself is never sent.
 //!
 //! 1. The gateway sends `HELLO` and a nonce.
 //! 2. The service sends `HELLO`, a nonce and its proof.
 //! 3. The gateway sends its proof; the first request may follow at once.
 //!
 //! A proof is an HMAC-SHA256 under the secret over the role, both nonces, and the name and address of the service as
-//! the registry has them. Fresh nonces make old proofs worthless; the role makes a proof that is sent back worthless;
-//! the address, which the gateway has dialled, makes one worthless that somebody relays from a service elsewhere. The
-//! id of an instance is not part of it, so that a gateway believes one that was restarted before it reads the registry
-//! again. The connection itself is not encrypted: it is for one machine, where only root reads what others send.
+//! in the registry. Fresh nonces prevent replay. The role prevents reflection. The address, which the gateway has
+//! dialled, prevents relaying a proof from a service elsewhere. The instance id is not part of it, so that a gateway
+//! accepts a restarted instance before it reads the registry again. The connection itself is not encrypted: it is meant
+//! for one machine, where only root can read the traffic of others.
 
 use std::fmt;
 
@@ -18,27 +18,28 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use twclone_domain::registry::Instance;
 use twclone_domain::{Error, Randomness};
 
-/// Begins with a byte that begins neither a request nor a TLS handshake. The digit is the version.
+/// The greeting. Its first byte starts neither an HTTP request nor a TLS handshake. The digit is the version.
 const HELLO: [u8; 16] = *b"\0twclone peer 1\n";
-/// That byte.
+/// The first byte of the greeting.
 pub(super) const FIRST: u8 = HELLO[0];
 const NONCE: usize = 32;
 const PROOF: usize = 32;
-/// A shorter secret could be guessed from a proof, which is sent. In bytes of text; those that twclone makes have 43.
+/// Minimum length of the secret, in bytes of text. A shorter one could be guessed from a proof, which is sent. Those
+/// that twclone makes have 43.
 const SECRET: usize = 32;
 
-/// Why the other side is not believed.
+/// Why the peer is rejected.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// It closed the connection, or reading from it failed.
+    /// It closed the connection, or reading or writing failed.
     Gone,
-    /// It speaks something else.
+    /// It speaks another protocol.
     Stranger,
     /// Its proof is wrong.
     Wrong,
 }
 
-/// What both sides need.
+/// The secret and the source of nonces.
 #[derive(Clone)]
 pub(crate) struct Handshake {
     secret: hmac::Key,
@@ -53,10 +54,10 @@ struct Challenge<'a> {
 }
 
 impl Handshake {
-    /// With the text in the file of the secret.
+    /// Creates a handshake from the text of the secret's file.
     ///
     /// # Errors
-    /// `Unavailable` for one that is too short.
+    /// `Unavailable` if the secret is too short.
     pub(crate) fn new(secret: &str, randomness: &Randomness) -> Result<Self, Error> {
         if secret.len() < SECRET {
             return Err(Error::Unavailable(format!(
@@ -69,10 +70,10 @@ impl Handshake {
         Ok(Self { secret, randomness: randomness.clone() })
     }
 
-    /// The gateway's side, towards the service that it has dialled. Nothing may be sent to it before this has succeeded.
+    /// Performs the gateway's side with the service that it has dialled. Send nothing before this has succeeded.
     ///
     /// # Errors
-    /// Why the service is not believed.
+    /// Why the service is rejected.
     pub(super) async fn call(
         &self,
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
@@ -89,10 +90,10 @@ impl Handshake {
         Ok(())
     }
 
-    /// The service's side, towards whoever has sent [`FIRST`].
+    /// Performs the service's side with a peer that has sent [`FIRST`].
     ///
     /// # Errors
-    /// Why they are not believed.
+    /// Why the peer is rejected.
     pub(super) async fn receive(
         &self,
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
@@ -122,7 +123,8 @@ impl Challenge<'_> {
         hmac::verify(secret, &self.text(role), proof).map_err(|_| Refusal::Wrong)
     }
 
-    /// What a proof is about. The length before each part keeps two different lists from being one text.
+    /// Returns the bytes that a proof covers. Each part is preceded by its length, so that different lists of parts
+    /// never yield the same bytes.
     fn text(&self, role: &str) -> Vec<u8> {
         let Instance { service, address, .. } = self.instance;
         let parts = [
