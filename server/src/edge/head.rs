@@ -1,35 +1,35 @@
-//! The head of an HTTP/1 request, read more strictly than the library behind reads it: whatever two servers could take
-//! for two different things is refused (RFC 9112, sections 2.2, 3.2, 5 and 6.3).
+//! Parses the head of an HTTP/1 request more strictly than hyper does. It refuses everything that two servers could
+//! parse differently (RFC 9112, sections 2.2, 3.2, 5 and 6.3).
 
 use hyper::header::HOST;
 use hyper::http::request::Parts;
 use hyper::{Uri, Version};
 
-/// How long a head may be, in bytes.
+/// Maximum length of a head, in bytes.
 pub(crate) const LENGTH: usize = 16 * 1024;
-/// How many header lines it may have.
+/// Maximum number of header lines.
 const LINES: usize = 100;
 
-/// Beyond this length of a body the library behind would answer by itself.
+/// Maximum `Content-Length`. It is below hyper's own limit, beyond which hyper would respond by itself.
 const MOST: u64 = i64::MAX as u64;
 
-/// Where a request ends.
+/// How the end of a request is determined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// So many bytes after the head.
+    /// The body has this many bytes.
     Length(u64),
-    /// Where its chunks say.
+    /// The body is chunked.
     Chunked,
 }
 
 /// Why a head is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It cannot be read, or not in one way alone.
+    /// It cannot be parsed, or is ambiguous.
     Unreadable(&'static str),
-    /// It is longer than is read.
+    /// It is too long, or has too many header lines.
     TooLong,
-    /// It speaks another version of HTTP.
+    /// It is of an unsupported version of HTTP.
     Version,
 }
 
@@ -37,8 +37,8 @@ use Refusal::Unreadable;
 
 const ONE_HOST: Refusal = Unreadable("the header Host must be there once");
 
-/// How long a head is, with the empty line at its end; `None` while it is not whole. The bytes before `from` were
-/// looked at before.
+/// Returns the length of a head, including the empty line at its end, or `None` while it is incomplete. The bytes
+/// before `from` have already been searched.
 pub(crate) fn length(bytes: &[u8], from: usize) -> Result<Option<usize>, Refusal> {
     let read = bytes.get(..LENGTH).unwrap_or(bytes);
     let lines = read.iter().enumerate().skip(from).filter(|(_, byte)| **byte == b'\n');
@@ -53,7 +53,7 @@ pub(crate) fn length(bytes: &[u8], from: usize) -> Result<Option<usize>, Refusal
     if bytes.len() > LENGTH { Err(Refusal::TooLong) } else { Ok(None) }
 }
 
-/// Reads a whole head.
+/// Checks a complete head.
 pub(crate) fn examine(head: &[u8]) -> Result<Framing, Refusal> {
     let head = std::str::from_utf8(head).map_err(|_| Unreadable("a header is not UTF-8"))?;
     let mut lines = head.trim_end_matches("\r\n").split("\r\n");
@@ -93,7 +93,7 @@ pub(crate) fn examine(head: &[u8]) -> Result<Framing, Refusal> {
     }
 }
 
-/// Why a head of HTTP/2 is refused, where it is: its library looks at all but this.
+/// Returns why an HTTP/2 head is refused, if it is. hyper checks everything else.
 pub(crate) fn refusal(head: &Parts) -> Option<Refusal> {
     let hosts = || head.headers.get_all(HOST).iter();
     if head.headers.len() > LINES {
@@ -105,7 +105,7 @@ pub(crate) fn refusal(head: &Parts) -> Option<Refusal> {
     }
 }
 
-/// Whether the request is of HTTP/1.1.
+/// Returns whether the request is HTTP/1.1.
 fn request_line(line: &str) -> Result<bool, Refusal> {
     let mut parts = line.split(' ');
     let (Some(method), Some(target), Some(version), None) = (parts.next(), parts.next(), parts.next(), parts.next())
@@ -121,12 +121,13 @@ fn request_line(line: &str) -> Result<bool, Refusal> {
     if !is_token(method) {
         return Err(Unreadable("the method is not a word"));
     }
-    // In the form of an absolute address it could name another host than `Host` does.
+    // The absolute form could name another host than `Host` does.
     let is_path = target.starts_with('/') || (target == "*" && method == "OPTIONS");
     if !is_path || target.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
         return Err(Unreadable("the address must be a path that begins with /"));
     }
-    // What stands there only as a code (RFC 3986, section 2): the library behind reads none of it, and would say nothing.
+    // These must be percent-encoded (RFC 3986, section 2). The parsers behind reject or drop them without a useful
+    // error.
     if target.contains(['#', '<', '>', '`']) {
         return Err(Unreadable("the address holds one of # < > `; write it as %23, %3C, %3E or %60"));
     }
@@ -158,7 +159,7 @@ fn host(value: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// RFC 9110, section 5.6.2.
+/// Returns whether this is a token (RFC 9110, section 5.6.2).
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

@@ -1,4 +1,4 @@
-//! The port: connections are let in, watched over, and ended without losing what they asked for.
+//! The port: it accepts connections, enforces their deadlines, and closes them without losing requests in progress.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -18,29 +18,29 @@ use super::descriptors;
 use super::reception::Reception;
 use super::tls::Tls;
 
-/// While it drains, a connection without a request may still send one for so long: its client does not know yet.
+/// During draining, an idle connection may still send a request for this long, because its client does not know yet.
 const DRAINING: Duration = Duration::from_millis(500);
-/// For how long requests that run may go on when it stops.
+/// How long running requests may take to finish at shutdown.
 const GRACE: Duration = Duration::from_secs(20);
-/// How many connections there are at most.
+/// Maximum number of connections.
 const CONNECTIONS: usize = 10_000;
-/// One of so many files that the process may have open is a connection. The others are for the stores, and for connections
-/// to other processes.
+/// How many of the files that the process may open are set aside for each connection: one for itself, the others for
+/// the stores and for connections to other processes.
 const FILES_PER_CONNECTION: usize = 2;
-/// How many connections may wait to be accepted.
+/// Maximum number of connections that wait to be accepted.
 const BACKLOG: u32 = 1_024;
-/// For how long nothing is accepted where there is no room for another connection.
+/// Pause after a failed accept, and timeout for turning a client away.
 const FULL: Duration = Duration::from_millis(50);
-/// How much of a connection waits with the system, in bytes, of which it takes twice as many. By itself it would take
-/// megabytes of what nobody reads, and tell of nothing for as long.
+/// Size of a connection's send buffer in the kernel, in bytes. Linux doubles it. By default the kernel buffers
+/// megabytes for a client that does not read, and the server would notice that late.
 const SYSTEM: u32 = 128 * 1024;
-/// Said to those who do not get in.
+/// The response to a client for which there is no room.
 const NO_ROOM: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n";
-/// Where pages of any site may read answers, this one too. Which site it is, nobody has read.
+/// Added if pages of any site may read responses, and so this one. The request is not read, so its origin is unknown.
 const FOR_ANY: &[u8] = b"Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: Retry-After\r\n";
 
-/// A port that is bound and does not listen yet: connections are refused until all that answers them is there.
+/// A bound port that does not listen yet. Connections are refused until everything that answers them is ready.
 #[derive(Debug)]
 pub(crate) struct Bound {
     socket: TcpSocket,
@@ -48,7 +48,7 @@ pub(crate) struct Bound {
     tls: Option<Tls>,
 }
 
-/// A port on which requests are answered.
+/// A port that serves requests.
 #[derive(Debug)]
 pub(crate) struct HttpServer {
     listener: TcpListener,
@@ -58,10 +58,10 @@ pub(crate) struct HttpServer {
 }
 
 impl HttpServer {
-    /// Listens; nothing is answered yet.
+    /// Starts to listen. Requests are answered from [`Self::serve`] on.
     ///
     /// # Errors
-    /// `Unavailable` where another process has begun to listen there.
+    /// `Unavailable` if another process already listens there.
     pub(crate) fn open(bound: Bound, answers: Arc<Answers>) -> Result<Self, Error> {
         let Bound { socket, address, tls } = bound;
         let listener = socket.listen(BACKLOG).map_err(|cause| in_use(address, &cause))?;
@@ -69,14 +69,14 @@ impl HttpServer {
         Ok(Self { listener, tls, answers, connections })
     }
 
-    /// The port that it has.
+    /// Returns the number of the port.
     pub(crate) fn port(&self) -> Result<u16, Error> {
         let address = self.listener.local_addr();
         address.map(|address| address.port()).map_err(|error| Error::internal(format!("the port: {error}")))
     }
 
-    /// Answers until it is told to stop; then those who ask already, and nobody else. With a reception, gateways are
-    /// believed that prove themselves.
+    /// Serves requests until `stop` completes, then finishes those in progress and accepts no more connections. With
+    /// a reception, it trusts gateways that prove themselves.
     pub(crate) async fn serve(self, reception: Option<Arc<Reception>>, stop: impl Future<Output = ()>) {
         let (stage, watched) = watch::channel(Stage::Serving);
         tokio::select! {
@@ -88,7 +88,7 @@ impl HttpServer {
             () = watch(self.tls.as_ref()) => {}
             () = stop => {}
         }
-        // Who stands at the door already is let in: to close it now would be to lose what he sends.
+        // Connections in the backlog are accepted: closing the listener now would lose their requests.
         while let Some(Ok((stream, peer))) = self.listener.accept().now_or_never() {
             self.let_in(stream, peer, &watched, reception.as_ref());
         }
@@ -112,7 +112,7 @@ impl HttpServer {
     async fn accept(&self, stage: &watch::Receiver<Stage>, reception: Option<&Arc<Reception>>) {
         loop {
             let Ok((stream, peer)) = self.listener.accept().await else {
-                // There are no more files to be had, or the client has gone already.
+                // No file descriptor is available, or the client has already gone.
                 tokio::time::sleep(FULL).await;
                 continue;
             };
@@ -133,7 +133,7 @@ impl HttpServer {
             }
             return;
         };
-        // An answer is written at once: to wait for more of it would only be late.
+        // Responses are sent at once: waiting to combine writes would only delay them.
         let _ = stream.set_nodelay(true);
         let (answers, reception) = (Arc::clone(&self.answers), reception.map(Arc::clone));
         let connection = Connection { answers, admitted, stage: stage.clone(), reception };
@@ -145,14 +145,15 @@ impl Bound {
     /// Binds the port.
     ///
     /// # Errors
-    /// `Unavailable` where another process has it, or this one may not have it.
+    /// `Unavailable` if another process has the port, or this process may not bind it.
     pub(crate) fn bind(address: IpAddr, port: u16, tls: Option<Tls>) -> Result<Self, Error> {
         let address = SocketAddr::new(address, port);
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
         let bound = socket.and_then(|socket| {
-            // Else the port could not be bound for a minute after a stop (TIME_WAIT). One that listens excludes others still.
+            // Otherwise the port could not be bound for a minute after a stop (TIME_WAIT). A listening process still
+            // excludes others.
             socket.set_reuseaddr(true)?;
-            // Each connection has it from here.
+            // Accepted connections inherit it.
             socket.set_send_buffer_size(SYSTEM)?;
             socket.bind(address)?;
             Ok(socket)
