@@ -1,4 +1,4 @@
-//! A running service behind the gateway, and the connections to it.
+//! An instance of a service behind the gateway, and the connections to it.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -17,44 +17,44 @@ use super::handshake::{Handshake, Refusal};
 use super::limits::NoRoom;
 use super::sending::{Broken, Room, exchange};
 
-/// A connection is there within this time, or nobody is.
+/// Timeout for connecting.
 const CONNECTING: Duration = Duration::from_millis(500);
-/// Within this time the service has proved that it is one.
+/// Timeout for the handshake.
 const PROVING: Duration = Duration::from_secs(2);
-/// Within this time a service has answered: it has deadlines of its own, which are shorter.
+/// Timeout for a response. The service's own deadlines are shorter.
 const ANSWERING: Duration = Duration::from_secs(9);
-/// Within this time it has said whether it can do its work.
+/// Timeout for a readiness check.
 const CHECKING: Duration = Duration::from_secs(1);
-/// A connection that waited for so long is not used again: its other end may be closing it.
+/// Idle connections older than this are not reused: the service may be closing them.
 const WAITING: Duration = Duration::from_secs(30);
-/// How many connections wait at most.
+/// Maximum number of idle connections.
 const KEPT: usize = 256;
 
-/// What is known of an instance.
+/// The state of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// It answers, and can do its work.
+    /// It responds, and is ready.
     Ready,
-    /// It answers that it cannot, as when a store is away.
+    /// It responds that it is not ready, for example because a store is down, or it responds too slowly.
     NotReady,
-    /// It does not answer.
+    /// It does not respond.
     Away,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The request never got there: somebody else can have it.
+    /// The request was never sent, so another instance can have it.
     NotSent,
-    /// It may have been done, or not.
+    /// The outcome is unknown.
     Lost,
-    /// There was no answer in time.
+    /// The response did not arrive in time.
     Late,
-    /// There is an answer, and no room for it.
+    /// There is no room for the response.
     NoRoom(NoRoom),
 }
 
-/// An instance as the registry tells of it.
+/// An instance from the registry.
 #[derive(Debug)]
 pub(super) struct Instance {
     pub(super) entry: registry::Instance,
@@ -87,7 +87,7 @@ impl Instance {
         }
     }
 
-    /// Finds out how it is.
+    /// Checks the instance and updates its state.
     pub(super) async fn check(&self) {
         let request = Request::get("/readyz").header("host", &self.entry.address).body(Full::default());
         let Ok(request) = request else { return self.set_state(State::Away) };
@@ -96,12 +96,12 @@ impl Instance {
             Ok(Ok(answer)) if answer.status().is_success() => State::Ready,
             Ok(Err(Failure::NotSent | Failure::Lost)) => State::Away,
             Err(_) if self.state() == State::Away => State::Away,
-            // Slow is not away: it may be its store that hangs.
+            // A slow instance is not away: its store may hang.
             _ => State::NotReady,
         });
     }
 
-    /// Has a request answered.
+    /// Sends a request and returns the response.
     pub(super) async fn send(
         &self,
         mut request: Request<Full<Bytes>>,
@@ -118,7 +118,7 @@ impl Instance {
                     self.put_back(connection);
                     return Ok(answer);
                 }
-                // The other end closed it before: nothing was sent.
+                // The service had already closed the connection: nothing was sent.
                 Ok(Err(Broken::Unsent(unsent))) if used => request = *unsent,
                 Ok(Err(Broken::Unsent(_))) => return Err(Failure::NotSent),
                 Ok(Err(Broken::Lost)) => return Err(Failure::Lost),
@@ -127,7 +127,7 @@ impl Instance {
         }
     }
 
-    /// Makes a connection on which requests may be sent: at its other end is the service.
+    /// Opens a connection and verifies that the peer is the service.
     async fn connect(&self) -> Option<SendRequest<Full<Bytes>>> {
         let connecting = tokio::time::timeout(CONNECTING, TcpStream::connect(&self.entry.address));
         let mut stream = connecting.await.ok()?.ok()?;
@@ -139,7 +139,7 @@ impl Instance {
         Some(sender)
     }
 
-    /// Logs why the instance is not believed, once: it is away from then on.
+    /// Logs why the instance is rejected, once: it is `Away` from then on.
     fn tell_of(&self, refusal: &Refusal) {
         let registry::Instance { service, address, .. } = &self.entry;
         if *refusal != Refusal::Gone && self.state() != State::Away {

@@ -1,4 +1,4 @@
-//! Which instances of each service there are, how they are, and whose turn it is.
+//! The instances of each service, their states, and which one gets the next request.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,19 +15,19 @@ use super::handshake::Handshake;
 use super::instance::{Instance, State};
 use super::shares::{Share, Shares};
 
-/// How often each instance is asked how it is; and the registry read, where one is missing or not as it should be.
+/// How often each instance is checked. Also how often the registry is read while an instance is missing or not ready.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
-/// How often the registry is read where all are well: for instances that come in addition.
+/// How often the registry is read while all instances are ready, to find additional ones.
 const QUIET_LOOK: Duration = Duration::from_secs(5);
 
-/// What there has to be behind a gateway.
+/// The services that a gateway needs.
 const SERVICES: [Service; 4] = [Service::Auth, Service::Users, Service::Timeline, Service::Messages];
 
-/// How many instances of a service there are.
+/// The number of instances of a service.
 #[derive(Debug, Serialize)]
 pub(crate) struct Count {
     pub(crate) instances: usize,
-    /// How many can do their work.
+    /// How many are ready.
     pub(crate) ready: usize,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Instances {
     lanes: [Lane; SERVICES.len()],
 }
 
-/// What is of one service alone.
+/// The places and the turn of one service.
 #[derive(Debug)]
 struct Lane {
     places: Arc<Shares>,
@@ -49,7 +49,7 @@ struct Lane {
 }
 
 impl Instances {
-    /// So many requests wait for each service at most.
+    /// Allows at most `most` requests in progress for each service.
     pub(crate) fn new(registry: Registry, handshake: Handshake, most: usize) -> Self {
         let lanes = SERVICES.map(|_| Lane { places: Shares::new(most), turn: AtomicUsize::new(0) });
         Self { registry, handshake, known: RwLock::default(), checked: Mutex::default(), lanes }
@@ -60,12 +60,12 @@ impl Instances {
         self.lanes.get(place)
     }
 
-    /// A place among those who wait for a service, if there is one and the client's address does not have half of them.
+    /// Returns a place for a request to a service, if one is free and the client's subnet does not have half of them.
     pub(super) fn enter(&self, service: Service, client: IpAddr) -> Option<Share> {
         self.lane(service)?.places.take(client, 1)
     }
 
-    /// Keeps what is known up to date, for ever.
+    /// Keeps the list and the states up to date. Never returns.
     pub(super) async fn watch(&self) {
         let mut read = Moment::now();
         self.look().await;
@@ -80,8 +80,7 @@ impl Instances {
         }
     }
 
-    /// Reads the registry, and asks every instance how it is. Where the registry cannot be read, those are there that
-    /// were.
+    /// Reads the registry, and checks every instance. If the registry cannot be read, the list stays as it was.
     pub(crate) async fn look(&self) {
         match tokio::time::timeout(CHECK_INTERVAL, self.registry.list_lately()).await {
             Ok(Ok(found)) => self.take_over(found),
@@ -91,16 +90,16 @@ impl Instances {
         self.check().await;
     }
 
-    /// Asks every instance how it is.
+    /// Checks every instance.
     async fn check(&self) {
         join_all(self.known().iter().map(|instance| instance.check())).await;
     }
 
-    /// How many instances of each service there are, and how many of them can do their work, as they say now.
+    /// Checks every instance, and returns how many there are of each service and how many of them are ready.
     pub(crate) async fn readiness(&self) -> BTreeMap<&'static str, Count> {
         let came = Moment::now();
         let mut checked = self.checked.lock().await;
-        // Once for all who come while they are being asked.
+        // All calls that arrive during a check share the next one.
         if checked.is_none_or(|checked| checked < came) {
             let asked = Moment::now();
             self.check().await;
@@ -109,12 +108,12 @@ impl Instances {
         self.counts()
     }
 
-    /// Whether each service could do its work when it was asked last.
+    /// Returns whether each service has a ready instance, as far as is known.
     pub(crate) fn are_ready(&self) -> bool {
         self.counts().values().all(|service| service.ready > 0)
     }
 
-    /// Whether each service has an instance, and all of them could do their work when they were asked last.
+    /// Returns whether each service has an instance, and all of them are ready, as far as is known.
     fn are_well(&self) -> bool {
         self.counts().values().all(|service| service.instances > 0 && service.ready == service.instances)
     }
@@ -130,7 +129,8 @@ impl Instances {
     }
 
     fn take_over(&self, mut found: Vec<registry::Instance>) {
-        // Who was killed stays in the registry for a while: his place may be somebody else's by now.
+        // The newest first: a killed instance stays in the registry for a while, and another may have its address by
+        // now.
         found.sort_by_key(|entry| std::cmp::Reverse(entry.started_at));
         let mut instances: Vec<Arc<Instance>> = Vec::new();
         let known = self.known();
@@ -141,7 +141,8 @@ impl Instances {
                 continue;
             }
             let same = known.iter().find(|instance| instance.entry.id == entry.id);
-            // Whoever answers is there, though he could not say so: the store was away, perhaps.
+            // An instance that responds is kept even if its announcement is out of date: the store may have been
+            // down.
             let answers = same.is_some_and(|same| same.state() != State::Away);
             if self.registry.counts(&entry) || answers {
                 let fresh = || Arc::new(Instance::new(entry, self.handshake.clone()));
@@ -155,8 +156,9 @@ impl Instances {
         Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whose turn it is, among those that were not tried: of those that are ready or, where there are none, that cannot
-    /// do all of their work, and can say so; of those that are away at last, for they may be back.
+    /// Returns the next instance in turn that was not tried. Ready ones come first, then those that are not ready,
+    /// because they may do part of their work and can report the rest. Those that are away come last, because they
+    /// may be back.
     pub(super) fn next(&self, service: Service, tried: &[Arc<Instance>]) -> Option<Arc<Instance>> {
         let known = self.known();
         let turn = self.lane(service)?.turn.fetch_add(1, Ordering::Relaxed);
