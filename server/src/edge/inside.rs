@@ -1,4 +1,4 @@
-//! The requests that are let in: of those who run and of those who wait, one address has half at most.
+//! The places for admitted requests, running or waiting. One client subnet gets at most half of them.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,16 +9,17 @@ use tokio::sync::Semaphore;
 
 use super::shares::half;
 
-/// An address that asked within this time asks still.
+/// How long a client subnet counts as active after a request.
 const ACTIVE: Duration = Duration::from_secs(1);
 
-/// Those who run, and those who wait.
+/// The places for running and waiting requests.
 #[derive(Debug)]
 pub(super) struct Inside {
     most: usize,
-    /// How many of one address run at a time.
+    /// How many requests of one subnet run at a time.
     running: usize,
-    /// How many do so while others ask, too: what runs takes turns at the processors, and each more makes others wait.
+    /// The same while other subnets are active: running requests share the processors, so each more delays the
+    /// others.
     beside_others: usize,
     open: Mutex<Open>,
 }
@@ -27,11 +28,11 @@ pub(super) struct Inside {
 struct Open {
     count: usize,
     addresses: HashMap<IpAddr, Of>,
-    /// The two that asked last, and when.
+    /// The two most recently active subnets, and when they were.
     last: [Option<(IpAddr, Instant)>; 2],
 }
 
-/// Those of one address.
+/// The requests of one subnet.
 #[derive(Debug)]
 struct Of {
     count: usize,
@@ -39,7 +40,7 @@ struct Of {
     beside_others: Arc<Semaphore>,
 }
 
-/// A place of one who runs or waits; it is free when this is dropped.
+/// A place for a running or waiting request. Dropping this frees it.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
     inside: &'a Inside,
@@ -48,22 +49,23 @@ pub(super) struct Place<'a> {
 }
 
 impl Inside {
-    /// So many are in at most, of whom so many of one address run at a time, and so many while others ask.
+    /// Creates `most` places. Of one subnet, `running` requests run at a time, or `beside_others` while others are
+    /// active.
     pub(super) fn new(most: usize, running: usize, beside_others: usize) -> Self {
         Self { most, running, beside_others, open: Mutex::default() }
     }
 
-    /// Records that an address is active.
+    /// Records that a subnet is active.
     pub(super) fn note(&self, address: IpAddr, now: Instant) {
         self.open().note(address, now);
     }
 
-    /// Returns whether another address is active, too.
+    /// Returns whether another subnet is active, too.
     pub(super) fn is_beside_others(&self, address: IpAddr, now: Instant) -> bool {
         self.open().is_beside_others(address, now)
     }
 
-    /// A place, if there is one and the address does not have half of them.
+    /// Returns a place, if one is free and the subnet does not have half of them.
     pub(super) fn enter(&self, address: IpAddr) -> Option<Place<'_>> {
         let mut open = self.open();
         let is_beside_others = open.is_beside_others(address, Instant::now());
@@ -99,7 +101,7 @@ impl Open {
 }
 
 impl Place<'_> {
-    /// Where those of its address wait for their turn.
+    /// Returns the semaphore at which the requests of the subnet wait for their turn.
     pub(super) fn turns(&self) -> &Arc<Semaphore> {
         &self.turns
     }

@@ -1,4 +1,4 @@
-//! How much is taken in at a time: what is beyond is refused at once, so that what is taken in stays fast.
+//! Limits on concurrent work. Excess requests are refused at once, so that admitted ones stay fast.
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -19,39 +19,39 @@ use super::shares::{Share, Shares, client_subnet, half};
 use super::spacing::{InFlight, Spacing};
 use crate::problem::Problem;
 
-/// How often it is told how many were refused.
+/// How often the number of refusals is logged.
 const TELLING: Duration = Duration::from_secs(1);
-/// How often addresses that have all of their rate again are forgotten.
+/// How often addresses that have their full rate again are forgotten.
 const FORGETTING: Duration = Duration::from_mins(1);
 
 type Addresses = RateLimiter<IpAddr, HashMapStateStore<IpAddr>, MonotonicClock, NoOpMiddleware<Instant>>;
 
-/// For so long a request waits at most.
+/// Maximum time that a request waits for its turn.
 const WAITING: Duration = Duration::from_millis(400);
 
-/// In how many seconds those who are refused come again at the latest, or up to twice as many: after ten seconds all is as
-/// before.
+/// Maximum of `Limits::later`. `Retry-After` is up to twice as long, so all refused clients are back after ten
+/// seconds.
 const LATEST: u64 = 5;
 
-/// How much of bodies is held at a time, in bytes, before there is room for their requests and while they run.
+/// Maximum memory for request bodies, in bytes, from when they are read until their requests end.
 const BODIES: usize = 64 * 1024 * 1024;
 
-/// How much of answers is held at a time, in bytes, until their clients have taken them. An address whose own take all but
-/// this much of its half is not answered at length before it reads.
+/// Maximum memory for responses, in bytes, until their clients have read them. If the unread responses of a client
+/// subnet leave less than `ANSWER` of its half, its requests are refused until it reads.
 const ANSWERS: usize = 128 * 1024 * 1024;
 const ANSWER: usize = 64 * 1024;
 
-/// Of the requests that run at a time one address has this part while other addresses ask, too: by itself 4 for each core,
-/// which keep the processors busy, and behind which nobody waits for long.
+/// While other client subnets are active, one may run one in this many of the concurrent requests. In a service, that
+/// is by default 5 for each core, which keep the processors busy without making others wait for long.
 const PART_BESIDE_OTHERS: usize = 24;
-/// So many it has in any case.
+/// Minimum of the requests that it may run.
 const FEW: usize = 4;
 
-/// That there is no room for a request, and in how many seconds it may come again.
+/// There is no room for a request. Holds the number of seconds after which to retry.
 #[derive(Debug)]
 pub(super) struct Busy(u64);
 
-/// That there is no room for an answer, and in how many seconds there may be.
+/// There is no room for a response. Holds the number of seconds after which to retry.
 #[derive(Debug)]
 pub(super) struct NoRoom(u64);
 
@@ -67,7 +67,7 @@ impl From<NoRoom> for Problem {
     }
 }
 
-/// How many requests run at a time, and how many an address may send.
+/// How many requests run at a time, and how many a client subnet may send.
 #[derive(Debug)]
 pub(crate) struct Limits {
     running: Semaphore,
@@ -77,7 +77,7 @@ pub(crate) struct Limits {
     answers: Arc<Shares>,
     most: usize,
     refused: AtomicU64,
-    /// In how many seconds those who are refused may come again, or up to twice as many.
+    /// Minimum `Retry-After` of refused requests, in seconds. The maximum is twice as long.
     later: AtomicU64,
     addresses: Option<Addresses>,
 }
@@ -96,15 +96,15 @@ impl Limits {
         Self { running, inside, spacing: Spacing::new(processors()), bodies, answers, most, refused, later, addresses }
     }
 
-    /// Room for so many bytes of a body, more of which may come.
+    /// Reserves room for so many bytes of a body, which may grow.
     ///
     /// # Errors
-    /// `Busy` where others take all of it, or its own address half of it.
+    /// `Busy` if others take all the room, or the client's subnet would take more than half.
     pub(super) fn hold(&self, client: IpAddr, bytes: usize) -> Result<Share, Busy> {
         self.bodies.take(client, bytes).ok_or_else(|| self.refuse())
     }
 
-    /// Room for so many bytes more of the same body.
+    /// Reserves room for more bytes of the same body.
     ///
     /// # Errors
     /// As for [`Self::hold`].
@@ -112,15 +112,15 @@ impl Limits {
         held.add(bytes).then_some(()).ok_or_else(|| self.refuse())
     }
 
-    /// Room for the body of an answer.
+    /// Reserves room for the body of a response.
     ///
     /// # Errors
-    /// `NoRoom` where others take all of it, or its own address half of it.
+    /// `NoRoom` if others take all the room, or the client's subnet would take more than half.
     pub(super) fn hold_answer(&self, client: IpAddr, bytes: usize) -> Result<Share, NoRoom> {
         self.answers.take(client, bytes).ok_or_else(|| self.have_no_room())
     }
 
-    /// Room for so many bytes more of the same answer.
+    /// Reserves room for more bytes of the same response.
     ///
     /// # Errors
     /// As for [`Self::hold_answer`].
@@ -128,10 +128,10 @@ impl Limits {
         held.add(bytes).then_some(()).ok_or_else(|| self.have_no_room())
     }
 
-    /// Finds out, before anything is done for a request, whether its address reads what it is answered.
+    /// Checks, before any work is done for a request, that the client's subnet reads its responses.
     ///
     /// # Errors
-    /// `NoRoom` where its unread answers take nearly all that it may have.
+    /// `NoRoom` if its unread responses take nearly all that it may have.
     pub(super) fn expect_reader(&self, client: IpAddr) -> Result<(), NoRoom> {
         self.answers.has_room(client, ANSWER).then_some(()).ok_or_else(|| self.have_no_room())
     }
@@ -141,21 +141,23 @@ impl Limits {
     }
 
     fn refuse(&self) -> Busy {
-        // Not all in the same moment.
+        // Spread, so that not all clients retry at the same moment.
         let (place, later) = (self.refused.fetch_add(1, Ordering::Relaxed), self.later.load(Ordering::Relaxed));
         Busy(later + place % (later + 1))
     }
 
-    /// Lets a request in, when it is its turn: as many as run may wait, so that there is work whenever something is
-    /// done. Of those who run and of those who wait, half may be of one address.
+    /// Admits a request when it is its turn. As many requests may wait as may run, so that there is work whenever one
+    /// ends. One client subnet gets at most half of the places, and at most half of the running requests.
     ///
     /// # Errors
-    /// `Busy` at once where too many are in already; also where it waited for too long, as behind a store that hangs.
+    /// `Busy` at once if too many requests are admitted already, or after too long a wait, as behind a store that
+    /// hangs.
     pub(super) async fn enter(&self, client: IpAddr) -> Result<Entered<'_>, Busy> {
-        // One count for both: who has been called, and has not heard it yet, takes no second place.
+        // Running and waiting requests share a count, so that one whose turn has just come does not take a second
+        // place.
         let place = self.inside.enter(client_subnet(client)).ok_or_else(|| self.refuse())?;
         let of_address = Arc::clone(place.turns());
-        // First among those of its own address: they must not stand before others.
+        // First the turn among the subnet's own requests: they must not queue before those of others.
         let turn = async { Ok((of_address.acquire_owned().await?, self.running.acquire().await?)) };
         match tokio::time::timeout(WAITING, turn).await {
             Ok(Ok((of_address, running))) => Ok(Entered { _running: running, _of_address: of_address, _place: place }),
@@ -168,8 +170,7 @@ impl Limits {
         self.inside.note(client_subnet(client), Instant::now());
     }
 
-    /// Counts a request, and delays it by 2 s at most where it is one of many of a client subnet and other clients are
-    /// active, too.
+    /// Counts a request. Delays it by at most 2 s if its subnet has many in flight and other clients are active, too.
     pub(super) async fn begin(&self, client: IpAddr) -> InFlight<'_> {
         let (subnet, now) = (client_subnet(client), Instant::now());
         let in_flight = self.spacing.begin(subnet, now);
@@ -182,8 +183,8 @@ impl Limits {
         in_flight
     }
 
-    /// Tells how many were refused, for ever; and lets them come the later the more they are, or to refuse them would be
-    /// what there is most to do.
+    /// Logs how many requests were refused each second. Scales `Retry-After` with the number of clients that retry,
+    /// or refusing them would be most of the work. Never returns.
     pub(super) async fn tell(&self) {
         loop {
             tokio::time::sleep(TELLING).await;
@@ -197,15 +198,15 @@ impl Limits {
         }
     }
 
-    /// How many run.
+    /// Returns the number of running requests.
     pub(super) fn running(&self) -> usize {
         self.most.saturating_sub(self.running.available_permits())
     }
 
-    /// Counts a request of an address.
+    /// Counts a request against the rate of its client subnet.
     ///
     /// # Errors
-    /// `TooMany` where it has sent too many.
+    /// `TooMany` if the subnet has sent too many.
     pub(super) fn count(&self, client: IpAddr) -> Result<(), Error> {
         let Some(addresses) = &self.addresses else { return Ok(()) };
         addresses.check_key(&client_subnet(client)).map_err(|until| {
@@ -214,7 +215,7 @@ impl Limits {
         })
     }
 
-    /// Forgets addresses that have all of their rate again, for ever.
+    /// Forgets addresses that have their full rate again. Never returns.
     pub(super) async fn forget(&self) {
         loop {
             tokio::time::sleep(FORGETTING).await;
@@ -229,7 +230,7 @@ fn processors() -> u32 {
     std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(u32::MAX))
 }
 
-/// That a request is let in, until this is dropped.
+/// An admitted request, until this is dropped.
 #[derive(Debug)]
 pub(super) struct Entered<'a> {
     _running: SemaphorePermit<'a>,

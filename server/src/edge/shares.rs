@@ -1,11 +1,11 @@
-//! How much of something is taken, in all and by each address: no address gets more than half, so that the others
-//! always find some.
+//! Limits how much of a resource is taken, in total and by each client subnet. No subnet gets more than half, so that
+//! none can take everything.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Something of which there is so much.
+/// A resource of limited amount.
 #[derive(Debug)]
 pub(super) struct Shares {
     most: usize,
@@ -19,7 +19,7 @@ struct Taken {
     of_address: HashMap<IpAddr, usize>,
 }
 
-/// What an address has taken; it is given back when this is dropped.
+/// What a client subnet has taken. Dropping this returns it.
 #[derive(Debug)]
 pub(super) struct Share {
     shares: Arc<Shares>,
@@ -32,22 +32,22 @@ impl Shares {
         Arc::new(Self { most, most_of_address: half(most), taken: Mutex::default() })
     }
 
-    /// Takes so much for an address, if there is so much in all and the address does not have half of it already.
+    /// Takes an amount for an address, if it is available and the address's subnet would not exceed half.
     pub(super) fn take(self: &Arc<Self>, address: IpAddr, amount: usize) -> Option<Share> {
         let mut share = Share { shares: Arc::clone(self), address: client_subnet(address), amount: 0 };
         share.add(amount).then_some(share)
     }
 
-    /// Takes so much for a proxy, which stands for many: it may have all that there is.
+    /// Takes an amount for a proxy. It may take everything, because it serves many clients.
     pub(super) fn take_for_proxy(self: &Arc<Self>, address: IpAddr, amount: usize) -> Option<Share> {
         let mut share = Share { shares: Arc::clone(self), address: client_subnet(address), amount: 0 };
         share.add_up_to(amount, self.most).then_some(share)
     }
 
-    /// Whether an address could take so much.
+    /// Returns whether an address could take this amount without exceeding half. Does not check the total.
     pub(super) fn has_room(&self, address: IpAddr, amount: usize) -> bool {
         let taken = self.taken();
-        // Where all together have less, so does it.
+        // If this is within the limit for all subnets together, it is for one.
         if taken.all + amount <= self.most_of_address {
             return true;
         }
@@ -61,12 +61,12 @@ impl Shares {
 }
 
 impl Share {
-    /// Takes more; whether there is so much.
+    /// Takes more, and returns whether it was available.
     pub(super) fn add(&mut self, amount: usize) -> bool {
         self.add_up_to(amount, self.shares.most_of_address)
     }
 
-    /// How much it is.
+    /// Returns how much was taken.
     pub(super) fn amount(&self) -> usize {
         self.amount
     }
@@ -100,12 +100,12 @@ impl Drop for Share {
     }
 }
 
-/// As much as one address may have of what there is; one at least, where there is any.
+/// Returns how much one client subnet may have: half, rounded up.
 pub(super) fn half(most: usize) -> usize {
     most.div_ceil(2)
 }
 
-/// Whoever has an IPv6 address has all of its /64.
+/// Returns the address, or the /64 of an IPv6 address, because its owner usually has all of that.
 pub(super) fn client_subnet(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V4(address) => address.into(),

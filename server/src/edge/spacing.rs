@@ -1,27 +1,27 @@
-//! Spaces out the requests of a busy client subnet while other clients are active, so that a crowd at one address leaves
-//! processor time to everyone else. This is the generic cell rate algorithm (GCRA), with a bounded delay instead of a
-//! refusal.
+//! Spaces out the requests of a busy client subnet while other clients are active, so that a crowd at one address
+//! leaves processor time to everyone else. This is the generic cell rate algorithm (GCRA), with a bounded delay
+//! instead of a refusal.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// A subnet with at most so many requests at a time is not delayed: it cannot keep the processors busy.
+/// A subnet with at most this many requests in flight is not delayed: it cannot keep the processors busy.
 const CROWD: u32 = 16;
 /// Nor is one that has at most this part of all requests: many busy subnets are a busy server, which refuses what is too
 /// much.
 const PART: u32 = 4;
 /// What a request costs on one processor: 500 requests a second of one subnet for each processor.
 const REQUEST: Duration = Duration::from_millis(2);
-/// Each such piece of a response costs as much as a request.
+/// Each piece of a response with this many bytes costs as much as a request.
 const PIECE: usize = 8 * 1024;
-/// A subnet may run ahead of its rate by so much.
+/// How far a subnet may run ahead of its rate.
 const BURST: Duration = Duration::from_millis(100);
 /// The longest delay of one request.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// What each client subnet does.
+/// The load of each client subnet.
 #[derive(Debug)]
 pub(super) struct Spacing {
     step: Duration,
@@ -51,7 +51,7 @@ pub(super) struct InFlight<'a> {
 }
 
 impl Spacing {
-    /// Creates the spacing for a machine with so many processors.
+    /// Creates the spacing for a machine with this many processors.
     pub(super) fn new(processors: u32) -> Self {
         Self { step: REQUEST / processors.max(1), subnets: Mutex::default() }
     }
@@ -83,7 +83,7 @@ impl InFlight<'_> {
         })
     }
 
-    /// Charges the subnet for a response of so many bytes.
+    /// Charges the subnet for the bytes of a response.
     pub(super) fn charge(&self, bytes: usize, now: Instant) {
         let pieces = u32::try_from(bytes / PIECE).unwrap_or(u32::MAX);
         self.crowd(|subnet| subnet.next = subnet.next.max(now) + self.spacing.step.saturating_mul(pieces));
