@@ -1,4 +1,4 @@
-//! The routes in this process. They are asked without a connection: nobody can get past the edge.
+//! The routes in this process. They are called without a connection, so that nothing bypasses the edge.
 
 use std::str::FromStr as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,15 +18,15 @@ use crate::catchers;
 use crate::observe;
 use crate::problem::Problem;
 
-/// Rocket, with everything that is mounted in it.
+/// Rocket with all mounted routes.
 #[derive(Debug)]
 pub(crate) struct Local(Client);
 
-/// The way of a body past Rocket, which would copy it.
+/// Passes a body around Rocket, which would copy it.
 #[derive(Default)]
 struct Handed(Arc<Mutex<Option<Outgoing>>>);
 
-/// Hands over the body of an answer; Rocket's own response has none then.
+/// Sets the body of a response. Rocket's own response then has none.
 pub(crate) fn hand_over(request: &Request<'_>, body: Outgoing) {
     *request.local_cache(Handed::default).0.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
 }
@@ -41,7 +41,7 @@ impl Local {
         self.0.rocket().state()
     }
 
-    /// The answer to a request.
+    /// Returns the response to a request.
     pub(super) async fn answer(
         &self,
         context: &RequestContext,
@@ -54,7 +54,7 @@ impl Local {
         };
         let mut local = self.0.req(method, path);
         for (name, value) in &request.headers {
-            // The edge has seen to it that all are UTF-8; of HTTP/2 its library has not.
+            // The edge has checked this for HTTP/1. The HTTP/2 library does not check it.
             let value = std::str::from_utf8(value.as_bytes());
             let value = value
                 .map_err(|_| Problem::unreadable(format!("the header {} is not UTF-8", excerpt(name.as_str()))))?;
@@ -79,7 +79,7 @@ impl Local {
             }
         }
         let handed = handed.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // What HEAD would have answered is told by its length.
+        // A response to HEAD declares the length of the body that it would have had.
         if method == Method::Head {
             if let Some(length) = handed.map(|body| body.bytes().len()).or_else(|| answer.body().preset_size()) {
                 response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));

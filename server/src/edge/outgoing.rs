@@ -1,4 +1,5 @@
-//! The body of an answer on its way to a client. It counts against the room for answers until the client has taken it.
+//! The body of a response on its way to a client. It counts against the memory for responses until the client has
+//! read it.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -10,14 +11,14 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use super::shares::Share;
 use super::streams::Stream;
 
-/// Bodies up to this length in bytes are not counted: a refusal must always be possible. A connection has 32 streams at
-/// most, and as many of these.
+/// Bodies up to this length, in bytes, are not counted, so that a refusal is always possible. A connection has at
+/// most 32 streams, and as many of these bodies.
 const UNCOUNTED: usize = 1_024;
-/// How much of a body goes on at a time, in bytes. What waits in the libraries behind is at most a few of these for each
-/// stream, and only when they have sent some do they ask for more: that is how progress is known.
+/// How much of a body is sent at a time, in bytes. The libraries behind buffer at most a few of these for each
+/// stream, and ask for more only when they have sent some. This is how progress is measured.
 const PIECE: usize = 32 * 1_024;
 
-/// A body that is all there, and is sent piece by piece. No piece is a copy.
+/// A complete body that is sent in pieces, without copying.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
     left: Bytes,
@@ -27,11 +28,11 @@ pub(crate) struct Outgoing {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
-    /// Made for one answer; it takes so much memory, which may be twice its length.
+    /// Made for one response. Holds the memory that it takes, in bytes, which may be twice its length.
     Own(usize),
-    /// The same for every answer, so that it takes no room.
+    /// The same for every response, so it takes no room.
     Fixed,
-    /// Made for one answer, and counted.
+    /// Made for one response, and counted.
     Counted,
 }
 
@@ -47,33 +48,33 @@ struct Counted {
     _share: Share,
 }
 
-/// Bytes of which a stream of HTTP/2 learns when the last piece of them is dropped.
+/// Bytes that notify an HTTP/2 stream when the last piece of them is dropped.
 struct Watched {
     bytes: Bytes,
     stream: Arc<Stream>,
 }
 
 impl Outgoing {
-    /// A body that is the same for every answer, and there as long as the process is.
+    /// Creates a body that is the same for every response.
     pub(crate) fn fixed(bytes: &'static [u8]) -> Self {
         Self { left: Bytes::from_static(bytes), origin: Origin::Fixed, stream: None }
     }
 
-    /// A body for which there is room already.
+    /// Creates a body whose room is already reserved.
     pub(super) fn counted(bytes: Bytes, share: Share) -> Self {
         let left = Bytes::from_owner(Counted { bytes, _share: share });
         Self { left, origin: Origin::Counted, stream: None }
     }
 
-    /// What of it is left.
+    /// Returns the unsent rest.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.left
     }
 
-    /// Counts it, if it is long enough and is not counted yet.
+    /// Reserves room for the body, if it is long enough and is not counted yet.
     ///
     /// # Errors
-    /// Those of `take`, which finds the room. Then the body is gone.
+    /// Those of `take`, which reserves the room. The body is then lost.
     pub(super) fn count<Busy>(self, take: impl FnOnce(usize) -> Result<Share, Busy>) -> Result<Self, Busy> {
         match self.origin {
             Origin::Own(memory) if is_counted(memory) => Ok(Self::counted(self.left, take(memory)?)),
@@ -81,7 +82,7 @@ impl Outgoing {
         }
     }
 
-    /// Tells a stream of HTTP/2 how far it has come.
+    /// Reports progress to an HTTP/2 stream.
     pub(super) fn on(mut self, stream: &Arc<Stream>) -> Self {
         if self.origin == Origin::Counted {
             stream.holds();
@@ -92,7 +93,7 @@ impl Outgoing {
     }
 }
 
-/// Whether a body of so many bytes needs room.
+/// Returns whether a body of this length needs room.
 pub(super) fn is_counted(length: usize) -> bool {
     length > UNCOUNTED
 }

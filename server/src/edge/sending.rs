@@ -1,4 +1,4 @@
-//! One request to a service, and its answer, for which there is room before it is read.
+//! An exchange of a request and a response with a service. The response counts against the memory for responses.
 
 use std::net::IpAddr;
 
@@ -12,24 +12,24 @@ use super::limits::{Limits, NoRoom};
 use super::outgoing::{self, Outgoing};
 use super::shares::Share;
 
-/// Whose room an answer takes while it is read, and from then on.
+/// The client whose memory the response counts against.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room<'a> {
     pub(super) client: IpAddr,
     pub(super) limits: &'a Limits,
 }
 
-/// How long an answer is at most, in bytes, that the gateway asked for by itself.
+/// Maximum length of a response that counts against no client, as to a readiness check, in bytes.
 const SHORT: usize = 16 * 1024;
 
-/// Why an exchange came to nothing. The connection is of no more use.
+/// Why an exchange failed. The connection cannot be used again.
 pub(super) enum Broken {
     Unsent(Box<Request<Full<Bytes>>>),
     Lost,
     NoRoom(NoRoom),
 }
 
-/// Sends a request and reads all of its answer. Gives it back where it was not sent.
+/// Sends a request and reads the whole response. Returns the request in the error if it was not sent.
 pub(super) async fn exchange(
     connection: &mut SendRequest<Full<Bytes>>,
     request: Request<Full<Bytes>>,
@@ -39,12 +39,12 @@ pub(super) async fn exchange(
     let unsent = |request| Broken::Unsent(Box::new(request));
     let (parts, body) = sent.map_err(|mut error| error.take_message().map_or(Broken::Lost, unsent))?.into_parts();
     let body = read(body, room).await?;
-    // Until then it takes no other request.
+    // Until then the connection takes no other request.
     connection.ready().await.ok();
     Ok(Response::from_parts(parts, body))
 }
 
-/// Reads a body, for all of which there is room before it is read.
+/// Reads a body. Reserves room before it stores any of it.
 async fn read(mut body: Incoming, room: Option<Room<'_>>) -> Result<Outgoing, Broken> {
     let told = body.size_hint().exact().map(|told| usize::try_from(told).unwrap_or(usize::MAX));
     let (mut whole, mut held, mut length) = (Vec::new(), None::<Share>, 0);
