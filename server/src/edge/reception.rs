@@ -1,4 +1,4 @@
-//! How a service receives whoever connects: a gateway proves that it is one, and anybody else is a client.
+//! How a service receives connections: a gateway proves that it is one, and any other peer is a client.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,25 +10,25 @@ use twclone_domain::registry::Instance;
 use super::connection_deadline::{ConnectionDeadline, HEAD};
 use super::handshake::{FIRST, Handshake};
 
-/// Within this time after its first byte a gateway has proved itself.
+/// Timeout for a gateway's proof, from its first byte.
 const PROVING: Duration = Duration::from_secs(2);
-/// Refused gateways are logged at most once in this time: anybody can connect as often as they like.
+/// Refused gateways are logged at most once in this time, because anyone can connect as often as they like.
 const TELLING: Duration = Duration::from_secs(1);
 
-/// Who has connected.
+/// The peer of a new connection.
 #[derive(Debug)]
 pub(super) enum Visitor {
-    /// A gateway. What follows is requests.
+    /// A gateway. Requests follow.
     Gateway,
     /// A client, which has sent this byte.
     Client(u8),
 }
 
-/// What a service needs to know its gateways.
+/// What a service needs to recognize its gateways.
 #[derive(Debug)]
 pub(crate) struct Reception {
     handshake: Handshake,
-    /// The service itself, as the registry has it.
+    /// The service itself, as in the registry.
     instance: Instance,
     told: Mutex<Option<Instant>>,
 }
@@ -38,7 +38,7 @@ impl Reception {
         Arc::new(Self { handshake, instance, told: Mutex::default() })
     }
 
-    /// Finds out who has connected. Returns `None` for a connection that is to be closed.
+    /// Finds out who has connected. Returns `None` for a connection that has to be closed.
     pub(super) async fn receive(
         &self,
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),

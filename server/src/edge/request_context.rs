@@ -1,4 +1,4 @@
-//! Where a request comes from, and under which name it goes on: found out once, at the edge, from what can be believed.
+//! Where a request comes from, and its id. The edge determines this once, from sources that it trusts.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,13 +19,13 @@ const CALLER: &str = "x-twclone-caller";
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer {
     pub(super) address: IpAddr,
-    /// Whether it speaks TLS.
+    /// Whether the connection uses TLS.
     pub(super) tls: bool,
     /// Whether it has proved to be a gateway of this installation.
     pub(super) by_gateway: bool,
 }
 
-/// An edge token. It is not shown where the rest of an arrival is.
+/// An edge token. `Debug` does not show it.
 #[derive(Clone)]
 pub(crate) struct EdgeToken(String);
 
@@ -41,26 +41,26 @@ impl std::fmt::Debug for EdgeToken {
     }
 }
 
-/// What is known of a request before it is looked at.
+/// What is known of a request before it is handled.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestContext {
-    /// Names it in the log, in every process that it passes.
+    /// Identifies the request in the logs of every process that it passes.
     pub(crate) id: String,
-    /// Who asks.
+    /// The client's address.
     pub(crate) client: IpAddr,
-    /// Whether the client came over TLS.
+    /// Whether the client uses TLS.
     pub(crate) secure: bool,
-    /// When it was here.
+    /// When the request arrived, not counting the delay of a busy subnet.
     pub(crate) at: Instant,
     /// Whether a gateway of this installation sent it.
     pub(crate) by_gateway: bool,
-    /// Whom the gateway found it to come from, where the client proved it with a password.
+    /// Proves the caller, if the gateway has exchanged Basic credentials.
     pub(crate) caller: Option<EdgeToken>,
-    /// Whether the page that sent it may read the answer, also one of another site.
+    /// Whether the page that sent it may read the response, even a page of another site.
     pub(crate) may_read: bool,
 }
 
-/// Whom to believe what they say of a request's way here.
+/// The proxies whose forwarding headers are trusted.
 #[derive(Debug)]
 pub(crate) struct TrustedProxies {
     proxies: Vec<IpAddr>,
@@ -69,20 +69,21 @@ pub(crate) struct TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// Believes proxies at these addresses, and gateways.
+    /// Trusts proxies at these addresses, and gateways.
     pub(crate) fn new(proxies: &[IpAddr], randomness: &Randomness) -> Result<Self, Error> {
         let first = randomness.bytes().map(u64::from_be_bytes)?;
         let proxies = proxies.iter().map(IpAddr::to_canonical).collect();
         Ok(Self { proxies, first, count: AtomicU64::new(0) })
     }
 
-    /// Whether this is a proxy, which stands for many.
+    /// Returns whether this peer is a proxy, which serves many clients.
     pub(super) fn is_proxy(&self, peer: IpAddr) -> bool {
         self.proxies.contains(&peer.to_canonical())
     }
 
-    /// A request that came from this peer, and whose page may read the answer or not. Takes away from it what only those
-    /// say who are believed, and whatever a service could take for an identity.
+    /// Returns the context of a request from this peer. `may_read` says whether its page may read the response. Of a
+    /// request from a gateway, the headers say so instead. Strips the headers that only trusted peers may set, and
+    /// everything that a service could take for an identity.
     pub(super) fn of(&self, peer: Peer, may_read: bool, headers: &mut HeaderMap) -> RequestContext {
         let Peer { address, tls, by_gateway } = peer;
         let (address, at) = (address.to_canonical(), Instant::now());
@@ -106,7 +107,7 @@ impl TrustedProxies {
         context
     }
 
-    /// The last address that is none of the proxies'. Those before it anyone could write.
+    /// Returns the last address that is not a proxy's. Anyone could have written those before it.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let said = listed(headers, FORWARDED_FOR);
         let mut client = peer;
@@ -120,16 +121,17 @@ impl TrustedProxies {
         client
     }
 
-    /// Different for each request of this process, and for all that anyone could guess.
+    /// Returns an id that is unique within this process. The random start makes collisions with other processes
+    /// unlikely.
     fn fresh_id(&self) -> String {
-        // An odd factor: no two counts give the same.
+        // The factor is odd, so no two counts yield the same id.
         let count = self.count.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         format!("{:016x}", self.first.wrapping_add(count))
     }
 }
 
 impl RequestContext {
-    /// Says to a service what was found out.
+    /// Sets the headers that pass the context to a service.
     pub(super) fn tell(&self, headers: &mut HeaderMap) {
         let mut say = |name, text: &str| {
             if let Ok(value) = HeaderValue::from_str(text) {
@@ -145,20 +147,21 @@ impl RequestContext {
     }
 }
 
-/// Says to a service whom a request comes from, in place of what the client said of that itself.
+/// Replaces the client's credentials with a token that tells a service who the caller is.
 pub(super) fn tell_caller(token: HeaderValue, headers: &mut HeaderMap) {
     headers.remove(AUTHORIZATION);
     headers.insert(HeaderName::from_static(CALLER), token);
 }
 
-/// Whether the client came over TLS, as the proxies say: the first of them is the one that it came to.
+/// Returns whether the client uses TLS, as the proxies report: the first entry is of the proxy that the client
+/// reached.
 fn is_https(headers: &HeaderMap) -> bool {
     let schemes = listed(headers, FORWARDED_PROTO);
     schemes.first().is_some_and(|scheme| unquoted(scheme).eq_ignore_ascii_case("https"))
 }
 
-/// The members of a list in all headers of a name, without the empty ones (RFC 9110, section 5.6.1). What is not UTF-8 is
-/// none of its neighbours' business: they still stand where they stood.
+/// Returns the members of a list in all headers of a name, without empty ones (RFC 9110, section 5.6.1). Invalid
+/// UTF-8 is replaced, so that the other members keep their positions.
 fn listed(headers: &HeaderMap, name: &str) -> Vec<String> {
     let mut members = Vec::new();
     for header in headers.get_all(name) {
@@ -168,7 +171,8 @@ fn listed(headers: &HeaderMap, name: &str) -> Vec<String> {
     members
 }
 
-/// An address as proxies write it: alone, with a port, an IPv6 address also in brackets, each of them also in quotes.
+/// Parses an address as proxies write it: alone or with a port. IPv6 addresses may be in brackets, and all may be in
+/// quotes.
 fn address_in(text: &str) -> Option<IpAddr> {
     let text = unquoted(text);
     let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
@@ -180,7 +184,7 @@ fn unquoted(text: &str) -> &str {
     text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim()
 }
 
-/// What is said of one connection alone (RFC 9110, section 7.6.1), of the way, or of who somebody is.
+/// Removes the headers about one connection (RFC 9110, section 7.6.1), about the route, and about identities.
 fn cleanse(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all("connection")
@@ -188,7 +192,7 @@ fn cleanse(headers: &mut HeaderMap) {
         .filter_map(|header| header.to_str().ok())
         .flat_map(|header| header.split(','))
         .filter_map(|name| name.trim().parse().ok())
-        // Who would have these taken away wants something else than to close his connection.
+        // A request that lists one of these does not mean the connection.
         .filter(|name: &HeaderName| !KEPT.contains(&name.as_str()))
         .collect();
     let mut gone: Vec<HeaderName> = headers.keys().filter(|name| is_of_the_way(name.as_str())).cloned().collect();

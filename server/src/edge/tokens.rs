@@ -1,4 +1,4 @@
-//! What the auth service does for gateways: a token for a name and a password.
+//! The route by which gateways exchange a name and a password for a token at the auth service.
 
 use std::convert::Infallible;
 
@@ -14,12 +14,12 @@ use crate::guards::Authenticated;
 use crate::observe;
 use crate::problem::Problem;
 
-/// The routes that only gateways see.
+/// Returns the routes that only gateways see.
 pub(crate) fn routes() -> Vec<Route> {
     routes![token]
 }
 
-/// Whether a gateway asks.
+/// Whether a gateway of this installation sent the request.
 struct ByGateway(bool);
 
 #[rocket::async_trait]
