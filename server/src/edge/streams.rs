@@ -1,5 +1,5 @@
-//! The streams of HTTP/2 connections: one whose client does not take its answer is reset. A window of 0 keeps the library
-//! from ever asking for more of a body, so that the body itself cannot notice that its time is over.
+//! The streams of HTTP/2 connections. A stream whose client does not read its response is reset. While the client's
+//! window is 0, hyper never polls the body, so the body itself cannot notice that its deadline has passed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,9 +12,9 @@ use super::answers::Answer;
 use super::connection_deadline::{ConnectionDeadline, IDLE};
 use super::pace::{Pace, UNREAD};
 
-/// When all of a body is with the library, so long may the last of it stay there: that is 96 KiB at most.
+/// How long the last part of a body, at most 96 KiB, may stay in hyper's buffers once hyper has all of the body.
 const LAST: Duration = Duration::from_secs(30);
-/// So long it takes at most until a reset stream has dropped its body.
+/// How long a reset stream may take to drop its body.
 const RESETTING: Duration = Duration::from_secs(2);
 
 tokio::task_local! {
@@ -22,18 +22,18 @@ tokio::task_local! {
     static STREAM: Arc<Stream>;
 }
 
-/// One stream, and how far its client has come with the answer.
+/// A stream, and how much of the response its client has read.
 #[derive(Debug)]
 pub(super) struct Stream {
     guard: Arc<ConnectionDeadline>,
-    /// There when an answer is.
+    /// Set when there is a response.
     pace: Mutex<Option<Pace>>,
     answered: Notify,
     holds: AtomicBool,
     released: Notify,
 }
 
-/// Runs the streams of one connection, each in a task of its own.
+/// Runs the streams of one connection, each in its own task.
 #[derive(Debug, Clone)]
 pub(super) struct Streams(pub(super) Arc<ConnectionDeadline>);
 
@@ -43,7 +43,7 @@ impl<Served: Future<Output = ()> + Send + 'static> Executor<Served> for Streams 
     }
 }
 
-/// An answer that tells the stream of this task how far it has come.
+/// Returns a response that reports its progress to the stream of this task.
 pub(super) fn watched(answer: Answer) -> Answer {
     let stream = STREAM.try_with(Arc::clone);
     let Ok(stream) = stream else { return answer };
@@ -62,9 +62,9 @@ impl Stream {
         })
     }
 
-    /// Serves it until all of the answer is with the library; in the end none of it is left anywhere.
+    /// Serves the stream until hyper has all of the response, then waits until the body is dropped.
     async fn serve(self: Arc<Self>, served: impl Future<Output = ()>) {
-        // What is served is dropped when its time is over, and with it the stream is reset.
+        // At the deadline, `served` is dropped, which resets the stream.
         let last = tokio::select! {
             biased;
             () = STREAM.scope(Arc::clone(&self), served) => LAST,
@@ -75,13 +75,14 @@ impl Stream {
                 self.released.notified().await;
             }
         };
-        // A stream that is done cannot be reset any more, nor can any where the client does not read at all.
+        // A completed stream cannot be reset, nor can any if the client does not read at all. So the connection is
+        // closed.
         if tokio::time::timeout(last, released).await.is_err() {
             self.guard.cut();
         }
     }
 
-    /// Waits until the client is too late.
+    /// Waits until the client is too slow.
     async fn late(&self) {
         self.answered.notified().await;
         while let Some(deadline) = self.deadline().filter(|deadline| Instant::now() < *deadline) {
@@ -98,7 +99,7 @@ impl Stream {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(Pace::deadline)
     }
 
-    /// The library has taken so much of the body.
+    /// Records that hyper has taken bytes of the body.
     pub(super) fn took(&self, bytes: usize) {
         if let Some(pace) = &mut *self.pace.lock().unwrap_or_else(PoisonError::into_inner) {
             pace.moved(bytes, Instant::now());
@@ -106,7 +107,7 @@ impl Stream {
         self.guard.extend(IDLE);
     }
 
-    /// Bytes are held for it, until they are released.
+    /// Records that the stream holds a counted body, until it is released.
     pub(super) fn holds(&self) {
         self.holds.store(true, Ordering::Release);
     }

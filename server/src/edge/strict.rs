@@ -1,5 +1,5 @@
-//! The bytes of an HTTP/1 connection: a head is handed on when all of it is there and nothing is wrong with it. In place
-//! of one that is refused goes one that is not, for which the refusal is answered.
+//! Filters the bytes of an HTTP/1 connection. A head is passed on when it is complete and valid. A refused head is
+//! replaced with a valid one, and the request that comes of it gets the refusal as its response.
 
 use std::io;
 use std::pin::Pin;
@@ -15,45 +15,45 @@ use super::pace::{Pace, UNREAD};
 
 /// How much is read at a time, in bytes.
 const PIECE: usize = 8 * 1024;
-/// So much of what nobody waits for any more is thrown away after the answer, in bytes, and for so long: to close before
-/// would be to take the answer away from a client that still sends.
+/// How much unread input is discarded after the last response, in bytes, and for how long. To close earlier would
+/// reset the connection, and a client that still sends could lose the response.
 const LEFT: usize = 1024 * 1024;
 const LINGERING: Duration = Duration::from_secs(5);
-/// Stands for a head that is refused.
+/// Replaces a refused head.
 const REFUSED: &[u8] = b"GET /refused HTTP/1.1\r\nHost: refused\r\nConnection: close\r\n\r\n";
 
-/// What comes next.
+/// What the client sends next.
 enum Next {
     Head,
-    /// So many bytes of a body, then a head.
+    /// This many bytes of a body, then a head.
     Body(u64),
-    /// Whatever comes: where it ends is not known here, and so it is the last request.
+    /// Anything. The end is not known here, so this is the last request.
     Rest,
-    /// Nothing more.
+    /// Nothing that is passed on.
     End,
 }
 
-/// A connection.
+/// A connection whose input is checked.
 pub(super) struct Strict<S> {
     stream: S,
     guard: Arc<ConnectionDeadline>,
     next: Next,
-    /// What is read and not handed on; the first `fit` bytes can be.
+    /// Bytes that were read. Those before `handed` are passed on, those before `fit` may be.
     bytes: Vec<u8>,
     handed: usize,
     fit: usize,
-    /// Up to where there is no end of a head.
+    /// Up to here, no end of a head was found.
     looked: usize,
-    /// Whether an empty line before the head was passed over.
+    /// Whether an empty line before the head was skipped.
     passed: bool,
-    /// How much more is thrown away, once the last answer is written.
+    /// How many more bytes to discard after the last response.
     left: Option<usize>,
-    /// How the client comes on, where it takes an answer slower than that is written.
+    /// The client's pace, while it reads a response more slowly than that is written.
     pace: Option<Pace>,
 }
 
 impl<S> Strict<S> {
-    /// With what was read before.
+    /// Creates a filter. `read` holds the bytes that were read before.
     pub(super) fn new(stream: S, guard: Arc<ConnectionDeadline>, read: Vec<u8>) -> Self {
         Self {
             stream,
@@ -69,7 +69,7 @@ impl<S> Strict<S> {
         }
     }
 
-    /// Finds out how much more of what was read can be handed on.
+    /// Determines how many more of the bytes can be passed on.
     fn look(&mut self) {
         self.bytes.drain(..self.handed);
         (self.handed, self.fit) = (0, 0);
@@ -88,7 +88,8 @@ impl<S> Strict<S> {
     }
 
     fn look_for_head(&mut self) {
-        // RFC 9112, section 2.2: an empty line before the first is passed over; one, or there would be no end of them.
+        // RFC 9112, section 2.2: an empty line before the head is skipped. Only one, or a client could send them
+        // endlessly.
         if !self.passed && self.bytes.starts_with(b"\r\n") {
             self.bytes.drain(..2);
             self.passed = true;
@@ -136,7 +137,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
                 return Poll::Ready(Ok(()));
             }
             if matches!(this.next, Next::End) {
-                // An end would be taken for the client's, who is to have his answer.
+                // To report an end would look as if the client had closed. It still has to get its response.
                 return Poll::Pending;
             }
             let begins = matches!(this.next, Next::Head) && this.bytes.is_empty() && !this.passed;
@@ -155,12 +156,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
-    /// Whether the client still has to send some of a body, or of what is refused.
+    /// Returns whether the client may still be sending a body or refused input.
     fn is_sending(&self) -> bool {
         !matches!(self.next, Next::Head)
     }
 
-    /// Reads on until the client ends, or has sent too much.
+    /// Discards input until the client closes, or has sent too much.
     fn linger(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.left.is_none() {
             self.guard.extend(LINGERING);
@@ -182,7 +183,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
 }
 
 impl<S> Strict<S> {
-    /// Who takes something of an answer has time again; who does not has less.
+    /// Extends the deadlines if the client reads some of a response, and starts measuring its pace if it does not.
     fn took(&mut self, wrote: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &wrote {
             Poll::Pending => self.wait(),
@@ -204,7 +205,7 @@ impl<S> Strict<S> {
         }
     }
 
-    /// All that was answered is taken.
+    /// Stops measuring the client's pace, because it has read everything.
     fn took_all(&mut self) {
         if self.pace.take().is_some() {
             self.guard.must_take_by(None);

@@ -1,5 +1,5 @@
-//! TLS with certificate and key from files, which are read again when they change: nobody restarts for a new
-//! certificate.
+//! TLS with a certificate and a key from files. They are reloaded when they change, so a new certificate needs no
+//! restart.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,16 +12,16 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use twclone_domain::Error;
 
-/// How often it is looked whether the files changed.
+/// How often the files are checked for changes.
 const FILE_POLL_INTERVAL: Duration = Duration::from_secs(5);
-/// What is spoken inside, the best first.
+/// The ALPN protocols, in order of preference.
 pub(super) const HTTP_2: &[u8] = b"h2";
 const HTTP_1: &[u8] = b"http/1.1";
 
-/// When each of the two files was changed.
+/// The modification times of the two files.
 type Changed = [Option<SystemTime>; 2];
 
-/// The certificate that holds now.
+/// The current certificate.
 #[derive(Clone)]
 pub(crate) struct Tls {
     certificate: PathBuf,
@@ -30,7 +30,7 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// Reads both files, which hold PEM: the certificate with all between it and the root, and its private key.
+    /// Reads both PEM files: the certificate with its intermediates, and its private key.
     ///
     /// # Errors
     /// `Unavailable`, with a text that names the file and what is wrong with it.
@@ -44,8 +44,7 @@ impl Tls {
         self.current.read().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
-    /// Reads the files again whenever they changed, for ever. With files that do not fit each other the ones before
-    /// stay.
+    /// Reloads the files when they change. If they cannot be used, the previous certificate stays. Never returns.
     pub(super) async fn watch(&self) {
         loop {
             tokio::time::sleep(FILE_POLL_INTERVAL).await;
@@ -93,8 +92,8 @@ fn read(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Error> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Reads a PEM file without the byte order mark that some editors put first: the parser would skip the line that has
-/// it, and with it the first certificate.
+/// Reads a PEM file without the byte order mark that some editors add: the parser would skip the line that has it,
+/// and with it the first certificate.
 fn pem(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut text = std::fs::read(path)?;
     if text.starts_with("\u{feff}".as_bytes()) {
