@@ -1,5 +1,5 @@
-//! What a handler asks of a request: who calls and from where, the fields of the body or the query, the idempotency
-//! key.
+//! Request guards. They give handlers the caller and the origin of a request, the fields of its body or query, and
+//! its idempotency key.
 
 mod accept;
 mod authentication;
@@ -20,13 +20,14 @@ pub(crate) use if_match::{IfMatch, tag};
 pub(crate) use origin::RequestOrigin;
 use twclone_domain::{AccountReference, Error, Id, excerpt};
 
-/// The account that a path names; one that cannot be the name of any is not there.
+/// Parses the user name or account id in a path. Returns `NotFound` for a text that can be neither.
 pub(crate) fn user(text: &str) -> Result<AccountReference, Error> {
     text.parse()
         .map_err(|_| Error::NotFound(format!("there is no user {}: it cannot be a user name or an id", excerpt(text))))
 }
 
-/// What a path names by its id: a message, a session.
+/// Parses an id in a path, such as that of a message or a session. Returns `NotFound` for a text that cannot be an
+/// id.
 pub(crate) fn id(kind: &str, text: &str) -> Result<Id, Error> {
     text.parse().map_err(|_| Error::NotFound(format!("there is no {kind} {}: it cannot be an id", excerpt(text))))
 }

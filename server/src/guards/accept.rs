@@ -5,7 +5,7 @@ use rocket::request::{self, FromRequest};
 use crate::catchers;
 use crate::problem::Problem;
 
-/// That a request has an `Accept` header, as one of the dialects wants it.
+/// Proof that a request has an `Accept` header, which one dialect requires.
 pub(crate) struct Accepting;
 
 #[rocket::async_trait]

@@ -16,20 +16,21 @@ use crate::edge::EdgeToken;
 use crate::observe;
 use crate::problem::Problem;
 
-/// Somebody who has proved who he is, with Basic, a token, or the cookie that holds one; anyone else gets 401.
+/// A caller who has authenticated with Basic, a token, or the cookie that holds one. Other requests get 401.
 pub(crate) struct Authenticated(pub(crate) Caller);
 
-/// The same where nobody need be: who says nothing of himself is nobody, who says something wrong gets 401. A cookie
-/// that counts no more says nothing.
+/// The caller, where authentication is optional. A request without credentials is anonymous; wrong credentials get
+/// 401. A cookie that is no longer valid is ignored.
 pub(crate) struct MaybeAuthenticated(pub(crate) Option<Caller>);
 
-/// Who a request says it comes from, which is verified when a handler asks: credentials in a body come before those in
-/// the headers, and a body is read last.
+/// The credentials in the headers of a request, which are verified when a handler needs them: credentials in the body
+/// take precedence, and the body is read last.
 pub(crate) struct Unverified<'r> {
-    /// The first two headers `Authorization`.
+    /// The first two `Authorization` headers. A second one is an error.
     headers: [Option<&'r str>; 2],
     cookie: Option<&'r str>,
-    /// What a gateway says of the caller. It comes before all that the request itself says.
+    /// The edge token in which a gateway names the caller. It takes precedence over all credentials of the request
+    /// itself.
     by_gateway: Option<&'r EdgeToken>,
     is_same_origin: bool,
     origin: Origin,
@@ -37,7 +38,7 @@ pub(crate) struct Unverified<'r> {
     counted: &'r Counted,
 }
 
-/// What is left of the rate of requests of the caller, once it is known.
+/// What is left of the caller's rate limit, once the caller is known.
 #[derive(Default)]
 struct Counted(OnceLock<Allowance>);
 
@@ -81,7 +82,7 @@ fn outcome<T>(request: &Request<'_>, found: Result<T, Refused>) -> Outcome<T, (S
     }
 }
 
-/// Why somebody is not believed.
+/// Why authentication failed.
 struct Refused {
     problem: Problem,
     by_cookie: bool,
@@ -118,7 +119,7 @@ impl<'r> Unverified<'r> {
         })
     }
 
-    /// The caller that the headers name, if they name one. A cookie that counts no more says nothing.
+    /// Returns the caller that the headers authenticate, if any. A cookie that is no longer valid is ignored.
     pub(crate) async fn caller_if_known(&self) -> Result<Option<Caller>, Problem> {
         match self.authenticate().await {
             Err(Refused { by_cookie: true, .. }) => Ok(None),
@@ -126,8 +127,8 @@ impl<'r> Unverified<'r> {
         }
     }
 
-    /// The same for logging in: with a password, since the token of a session must not give further ones, and not by a
-    /// cookie.
+    /// Returns the caller for a login. It requires a password, since the token of a session must not yield further
+    /// ones, and ignores cookies.
     pub(crate) async fn caller_with_password(&self) -> Result<Option<Caller>, Problem> {
         match self.by_header().await {
             Ok(Some(caller)) if caller.session().is_some() => Err(Problem::unauthenticated(
@@ -137,7 +138,7 @@ impl<'r> Unverified<'r> {
         }
     }
 
-    /// The caller whose valid token the headers hold. A password is not looked at.
+    /// Returns the caller whose valid token the headers hold. Passwords are ignored.
     pub(crate) async fn caller_with_token(&self) -> Option<Caller> {
         let has_password = self.headers[0].is_some_and(|header| scheme(header).0.eq_ignore_ascii_case("basic"));
         if has_password { None } else { self.authenticate().await.ok().flatten() }
@@ -181,11 +182,11 @@ impl<'r> Unverified<'r> {
         self.accept(found).map(Some)
     }
 
-    /// Counts the request of whoever is known now.
+    /// Counts the request against the rate limit of the caller, who is now known.
     fn accept(&self, found: Result<Caller, Error>) -> Result<Caller, Refused> {
         let caller = found?;
         if let Some(allowance) = self.installation.accounts.count_request(&caller) {
-            // A request is of one caller: what was counted first stays.
+            // A request has only one caller, so the first value stays.
             let _ = self.counted.0.set(allowance);
             allowance.admit()?;
         }
@@ -197,12 +198,12 @@ fn scheme(header: &str) -> (&str, &str) {
     header.split_once(' ').unwrap_or((header, ""))
 }
 
-/// What is left of the rate of requests of whoever calls.
+/// Returns what is left of the caller's rate limit, if the caller is known and has one.
 pub(crate) fn allowance(request: &Request<'_>) -> Option<Allowance> {
     request.local_cache(Counted::default).0.get().copied()
 }
 
-/// RFC 7617: the name goes up to the first colon.
+/// Decodes the credentials of Basic authentication. The name ends at the first colon (RFC 7617).
 pub(crate) fn basic(secret: &str) -> Option<(String, Password)> {
     let text = String::from_utf8(STANDARD.decode(secret).ok()?).ok()?;
     let (name, password) = text.split_once(':')?;

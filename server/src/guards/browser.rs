@@ -9,33 +9,33 @@ use crate::answer::Answer;
 use crate::problem::Problem;
 use crate::{catchers, cookies, observe};
 
-/// What matters of a client that may be a browser. A page of another site can make a browser send its cookies, and can
-/// have cookies set: so none of them counts then, and none is set. Such a page may still ask with credentials of its own,
-/// where the operator lets its site (`--cors-origins`); else it is refused.
+/// A client that may be a browser. A page of another site can make a browser send its cookies and store new ones. For
+/// a request from such a page, cookies are therefore ignored, and none are set. The page may still send credentials
+/// of its own if the operator allows its site (`--cors-origins`). Otherwise, the request is refused.
 pub(crate) struct Browser<'r> {
-    /// Whether it came over TLS.
+    /// Whether the request came over TLS.
     secure: bool,
     is_same_origin: bool,
     refresh_token: Option<&'r str>,
 }
 
 impl Browser<'_> {
-    /// The refresh token that it holds in a cookie, where the cookie counts.
+    /// Returns the refresh token in the cookie, unless a page of another site sent the request.
     pub(crate) fn refresh_token(&self) -> Option<&str> {
         self.refresh_token.filter(|_| self.is_same_origin)
     }
 
-    /// Why nothing is known of who asks: a page of another site made it send the cookie, or else `other`.
+    /// Returns why the caller is unknown: a page of another site made the browser send the cookie, or else `other`.
     pub(crate) fn unknown(&self, other: Problem) -> Problem {
         if self.refresh_token.is_some() && !self.is_same_origin { Problem::cross_site() } else { other }
     }
 
-    /// An answer that gives it these tokens as cookies.
+    /// Adds these tokens to an answer, as cookies.
     pub(crate) fn keep(&self, tokens: &Tokens, answer: Answer) -> Answer {
         self.set(answer, |secure| cookies::of(tokens, secure))
     }
 
-    /// An answer that takes the cookies away.
+    /// Makes an answer delete the cookies.
     pub(crate) fn forget(&self, answer: Answer) -> Answer {
         self.set(answer, cookies::none)
     }
@@ -60,8 +60,9 @@ impl<'r> FromRequest<'r> for Browser<'r> {
     }
 }
 
-/// Browsers say from where they ask: in `Sec-Fetch-Site`, older ones in `Origin`. What says neither is no browser, and
-/// nobody can make it send somebody else's cookies. (The rule of Go's `net/http.CrossOriginProtection`.)
+/// Returns whether the cookies of a request may be used: it only reads, or no page of another site sent it. Browsers
+/// send `Sec-Fetch-Site`, older ones `Origin`. A client that sends neither is no browser, so that no page can make it
+/// send cookies. (The rule of Go's `net/http.CrossOriginProtection`.)
 pub(super) fn is_same_origin(request: &Request<'_>) -> bool {
     if matches!(request.method(), Method::Get | Method::Head | Method::Options) {
         return true;
@@ -75,7 +76,8 @@ pub(super) fn is_same_origin(request: &Request<'_>) -> bool {
     }
 }
 
-/// Whether an origin is this host's. Behind TLS of which nobody told, the schemes cannot be compared.
+/// Returns whether an origin is that of this host. The scheme is compared only if the request is known to have come
+/// over TLS: a proxy may have ended TLS without reporting it.
 fn is_at(origin: &str, host: &str, secure: bool) -> bool {
     let Ok(origin) = Absolute::parse(origin) else { return false };
     let authority = origin.authority().map(ToString::to_string).unwrap_or_default();

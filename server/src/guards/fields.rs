@@ -9,10 +9,10 @@ use twclone_domain::{Error, Fields};
 use crate::catchers;
 use crate::problem::Problem;
 
-/// How many fields a body or a query has at most. No request has more than a few, and a list of 20.
+/// Maximum number of fields in a body or a query. No request needs more than a few fields and a list of 20.
 const MOST_FIELDS: usize = 256;
 
-/// The fields of a body, which is JSON or a form; none where it is empty.
+/// The fields of a body, which is JSON or a form. An empty body has none.
 pub(crate) struct Body(pub(crate) Fields);
 
 #[rocket::async_trait]
@@ -28,7 +28,7 @@ impl<'r> FromData<'r> for Body {
 }
 
 async fn read_body(request: &Request<'_>, data: Data<'_>) -> Result<Fields, Problem> {
-    // A body that has to be unpacked first has no size that could be limited here.
+    // The size of an encoded body could not be limited here, since it is known only after decoding.
     let mut codings = request.headers().get("Content-Encoding").flat_map(|codings| codings.split(','));
     if codings.any(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
         return Err(Problem::encoded());
@@ -43,7 +43,7 @@ async fn read_body(request: &Request<'_>, data: Data<'_>) -> Result<Fields, Prob
     }
     match request.content_type() {
         Some(kind) if kind.is_json() => read_json(&bytes),
-        // Clients that openapi-python-client generates write a form without fields in this way.
+        // Clients that openapi-python-client generates send a form without fields as `{}`.
         Some(kind) if kind.is_form() && bytes.as_slice() == b"{}" => Ok(Fields::default()),
         _ if looks_like_json(&bytes) => Err(Problem::json_by_another_type()),
         Some(kind) if kind.is_form() => {
@@ -54,21 +54,21 @@ async fn read_body(request: &Request<'_>, data: Data<'_>) -> Result<Fields, Prob
     }
 }
 
-/// What some editors and shells put before a text in UTF-8. A reader of JSON may ignore it (RFC 8259, section 8.1).
+/// The mark that some editors and shells put before UTF-8 text. JSON parsers may ignore it (RFC 8259, section 8.1).
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
-/// Whether it begins as a JSON object or list does, and as no form does.
+/// Returns whether the body begins like a JSON object or list, which no form does.
 fn looks_like_json(bytes: &[u8]) -> bool {
     matches!(without_mark(bytes).trim_ascii_start(), [b'{' | b'[', ..])
 }
 
 fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
     let fields: Fields = serde_json::from_slice(without_mark(bytes)).map_err(|error| match error.classify() {
-        // Without the library's words, which tell what is there instead: that may be a password.
+        // Omits the library's message, which shows the value that was sent: it may be a password.
         serde_json::error::Category::Data => {
             Error::invalid("body", "must be a JSON object: {\"name\": \"value\"}").into()
         }
@@ -81,12 +81,12 @@ fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
     if fields.iter().nth(MOST_FIELDS).is_some() { Err(too_many()) } else { Ok(fields) }
 }
 
-/// To look at each would cost more than the request is worth.
+/// Creates the problem for too many fields. They are not checked one by one, which would cost too much.
 fn too_many() -> Problem {
     Error::invalid("fields", format!("are more than {MOST_FIELDS}, which no request has")).into()
 }
 
-/// `name=value` pairs, each of which is added in this way; `name[]=value` adds to a list.
+/// Reads `name=value` pairs, each of which is added with `add`; `name[]=value` adds to a list.
 fn read_pairs(text: &str, add: impl Fn(&mut Fields, String, String)) -> Result<Fields, Problem> {
     let decode = |part: &str| RawStr::new(part).url_decode().map(std::borrow::Cow::into_owned);
     let mut fields = Fields::default();
@@ -132,8 +132,8 @@ impl<'r> FromRequest<'r> for Query {
     }
 }
 
-/// The parameters of the query and the fields of the body together. A password in the query is refused: addresses
-/// end up in logs and histories.
+/// The parameters of the query and the fields of the body together. A password in the query is refused: URLs end up
+/// in logs and histories.
 pub(crate) struct Parameters(pub(crate) Fields);
 
 #[rocket::async_trait]

@@ -6,7 +6,7 @@ use twclone_domain::{Error, Fields, Fingerprint, IdempotencyKey, IdempotentReque
 use crate::catchers;
 use crate::problem::Problem;
 
-/// The `Idempotency-Key` of a request, if it has one, and what the request is.
+/// The `Idempotency-Key` of a request, if it has one, and the path of the request.
 pub(crate) struct Idempotency {
     key: Option<IdempotencyKey>,
     path: String,
@@ -32,7 +32,8 @@ impl<'r> FromRequest<'r> for Idempotency {
 }
 
 impl Idempotency {
-    /// That a request with these fields is to be done once. Its fingerprint covers all of them but passwords.
+    /// Returns the key, if there is one, with a fingerprint of the request. It covers the path and all fields except
+    /// `password`.
     pub(crate) fn once(self, fields: &Fields) -> Option<IdempotentRequest> {
         let key = self.key?;
         let mut parts = vec![self.path.into_bytes()];

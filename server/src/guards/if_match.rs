@@ -3,7 +3,7 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 use twclone_domain::{Expected, Revision};
 
-/// Which state of a thing is to be changed: whatever it is, where there is no `If-Match` (RFC 9110, section 13.1.1).
+/// The states in which a resource may be changed: any, if there is no `If-Match` (RFC 9110, section 13.1.1).
 pub(crate) struct IfMatch(pub(crate) Expected);
 
 #[rocket::async_trait]
@@ -20,14 +20,14 @@ impl<'r> FromRequest<'r> for IfMatch {
             if tag == "*" {
                 return Outcome::Success(Self(Expected::Any));
             }
-            // A tag that is none of ours, or a weak one, matches nothing.
+            // A weak or foreign tag matches nothing.
             expected.extend(revision(tag));
         }
         Outcome::Success(Self(Expected::OneOf(expected)))
     }
 }
 
-/// The tag of a state.
+/// Returns the `ETag` of a revision.
 pub(crate) fn tag(revision: Revision) -> String {
     format!("\"{}\"", revision.0)
 }

@@ -7,7 +7,7 @@ use twclone_domain::accounts::Origin;
 
 use crate::observe;
 
-/// Where a request comes from.
+/// The origin of a request: its id, client address and user agent.
 pub(crate) struct RequestOrigin(pub(crate) Origin);
 
 #[rocket::async_trait]
