@@ -1,4 +1,4 @@
-//! The page of documentation: `GET /docs`. Works without a network.
+//! The documentation page, `GET /docs`. It loads nothing from other hosts.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use crate::problem::KINDS;
 
 const PAGE: &str = include_str!("docs/page.html");
 
-/// The page, which is made once.
+/// The page, created once.
 static SHARED: LazyLock<Shared> = LazyLock::new(|| {
     let kinds = KINDS.iter().filter_map(|(kind, title)| {
         let anchor = kind.split_once('#')?.1;
@@ -19,7 +19,7 @@ static SHARED: LazyLock<Shared> = LazyLock::new(|| {
     Shared::new(PAGE.replace("<!-- problems -->", &kinds.collect::<Vec<_>>().join("\n")))
 });
 
-/// Read about all routes. Not itself among them.
+/// Shows the documentation of all routes except this one.
 #[get("/docs")]
 pub(crate) fn page() -> Answer {
     Answer::shared(ContentType::HTML, &SHARED)

@@ -1,15 +1,16 @@
-//! What the targets in `fuzz/` call; there only where `cargo fuzz` builds.
+//! Entry points for the targets in `fuzz/`. Compiled only by `cargo fuzz`.
 
 use crate::edge::head::{self, Framing};
 
-/// The name in the secret of Basic authentication.
+/// Returns the user name in the credentials of Basic authentication, or `None` if they are malformed.
 #[must_use]
 pub fn basic(secret: &str) -> Option<String> {
     crate::guards::basic(secret).map(|(name, _)| name)
 }
 
-/// How long the head at the beginning of these bytes is, and the body that follows it (`None` where its chunks say so),
-/// when `first` of them came before the others; `None` where it is not whole, or refused.
+/// Returns the length of the head at the beginning of these bytes, and the length of the body that follows (`None` if
+/// it is chunked). The first `first` bytes arrive before the others. Returns `None` if the head is incomplete or
+/// refused.
 #[must_use]
 pub fn head(bytes: &[u8], first: usize) -> Option<(usize, Option<u64>)> {
     let length = match head::length(&bytes[..first], 0) {

@@ -1,4 +1,4 @@
-//! The description of all routes, made from the code: `GET /openapi.json`.
+//! The OpenAPI document of all routes, generated from the code: `GET /openapi.json`.
 
 mod complete;
 mod links;
@@ -14,7 +14,7 @@ use crate::dialects;
 use crate::health;
 use crate::problem::Problem;
 
-/// What every route can answer where something is wrong.
+/// The error responses of every route.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes the answers")]
 pub(crate) enum Problems {
@@ -59,7 +59,7 @@ pub(crate) enum Problems {
     Overloaded(Problem),
 }
 
-/// What a route that makes something can answer besides.
+/// Further responses of a route that creates something.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes the answers")]
 pub(crate) enum Conflicts {
@@ -68,7 +68,7 @@ pub(crate) enum Conflicts {
     Conflict(Problem),
 }
 
-/// What a route that changes a certain state can answer besides.
+/// Further responses of a route that supports `If-Match`.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes the answers")]
 pub(crate) enum Stale {
@@ -77,7 +77,7 @@ pub(crate) enum Stale {
     Stale(Problem),
 }
 
-/// What a route of dialect 5 can answer besides.
+/// Further responses of a route of the dialect `shop`.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes the answers")]
 pub(crate) enum NoAccept {
@@ -86,7 +86,7 @@ pub(crate) enum NoAccept {
     NoAccept(Problem),
 }
 
-/// What a route that reads can answer besides.
+/// Further responses of a route that reads.
 #[derive(IntoResponses)]
 #[allow(dead_code, reason = "describes the answers")]
 pub(crate) enum Unchanged {
@@ -124,10 +124,10 @@ impl Modify for Authentication {
     }
 }
 
-/// The document, which takes many milliseconds to make.
+/// The document. Generating it takes many milliseconds.
 static DOCUMENT: LazyLock<Shared> = LazyLock::new(|| Shared::new(make()));
 
-/// Returns the document, as JSON for people. It is made once, at the first call.
+/// Returns the document as indented JSON. It is generated once, at the first call.
 #[must_use]
 pub fn document() -> &'static str {
     DOCUMENT.text()

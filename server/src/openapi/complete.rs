@@ -1,10 +1,11 @@
-//! What is the same for many operations, and said once.
+//! Completes the OpenAPI document with what many operations have in common.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-/// Gives each operation a name of its own, says what becomes of a body and of a key, and gives every answer a word.
+/// Adds a unique id to each operation, patterns to parameters and fields, forms to bodies, and missing descriptions
+/// to responses.
 pub(super) fn complete(document: &mut Value) {
     let schemas = document["components"]["schemas"].clone();
     let mut bodies = BTreeSet::new();
@@ -25,7 +26,7 @@ pub(super) fn complete(document: &mut Value) {
         }
     }
     for body in bodies {
-        // What is not a field of a request is refused: it may be one that is misspelt.
+        // Requests with unknown fields are refused, since such a field may be misspelt.
         let body = &mut document["components"]["schemas"][&body];
         body["additionalProperties"] = false.into();
         for (name, field) in body["properties"].as_object_mut().into_iter().flatten() {
@@ -34,7 +35,7 @@ pub(super) fn complete(document: &mut Value) {
     }
 }
 
-/// `get_listmsg_user` for `GET /listmsg/{user}`: stable, and like no other's.
+/// Returns the id of an operation, such as `get_listmsg_user` for `GET /listmsg/{user}`. It is stable and unique.
 pub(super) fn name(method: &str, path: &str) -> String {
     let words = path.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.fold(method.to_owned(), |name, word| name + "_" + word)
@@ -48,7 +49,7 @@ fn said_by(status: &str) -> &'static str {
     }
 }
 
-/// Under these names users are named, wherever they stand.
+/// Names of the parameters and fields that hold a user name or account id.
 const USERS: &[&str] = &[
     "user",
     "other",
@@ -65,10 +66,10 @@ const USERS: &[&str] = &[
     "authorId",
     "user_id",
 ];
-/// And under these other things, by their ids.
+/// Names of the parameters and fields that hold another id.
 const IDS: &[&str] = &["id", "up-to", "reply-to-id", "product_id"];
 
-/// Says what a text has to be, where its name says it.
+/// Adds a pattern to the schema of a text, if its name determines one.
 fn complete_text(name: &str, schema: &mut Value) {
     let pattern = match name {
         "Idempotency-Key" => "^[!-~]{1,255}$",
@@ -82,7 +83,7 @@ fn complete_text(name: &str, schema: &mut Value) {
 }
 
 fn complete_parameter(parameter: &mut Value) {
-    // What can be left out is left out; it is never `null`.
+    // An optional parameter is omitted, never `null`.
     if let Some(types) = parameter.pointer_mut("/schema/type")
         && let [kind, Value::String(null)] = types.as_array().map(Vec::as_slice).unwrap_or_default()
         && null == "null"
@@ -95,7 +96,8 @@ fn complete_parameter(parameter: &mut Value) {
     }
 }
 
-/// A body can be a form, too; where it has to have no field, it can be left out. Answers the name of its schema.
+/// Adds the media type of forms to a body, and makes it optional if no field is required. Returns the name of its
+/// schema.
 fn complete_body(body: &mut Value, schemas: &Value) -> Option<String> {
     let schema = body.pointer("/content/application~1json/schema")?;
     let reference = schema.pointer("/oneOf/0").unwrap_or(schema).clone();
@@ -110,8 +112,8 @@ fn complete_body(body: &mut Value, schemas: &Value) -> Option<String> {
     Some(name)
 }
 
-/// How the lists of a schema stand in a form, if it has any: with the name once for each element. That is the default
-/// (OpenAPI 3.1, Encoding Object), but generators separate them by commas unless it is said.
+/// Returns the form encoding of the lists of a schema, if it has any: the name is repeated for each element. That is
+/// the default (OpenAPI 3.1, Encoding Object), but generators separate elements by commas unless it is explicit.
 fn lists(schema: &Value) -> Option<Value> {
     let is_list = |field: &Value| match &field["type"] {
         Value::Array(types) => types.iter().any(|kind| kind == "array"),

@@ -1,10 +1,10 @@
-//! What an answer leads to: which operation takes what it holds.
+//! OpenAPI links: operations that take values from a response.
 
 use serde_json::{Value, json};
 
 use super::complete::name;
 
-/// From which operation, where it answers so, to which others, with which parameters.
+/// Links from a response (method, path and status) to operations (method and path), with their parameters.
 struct Link {
     from: (&'static str, &'static str, &'static str),
     to: &'static [(&'static str, &'static str)],
@@ -70,7 +70,7 @@ const LINKS: &[Link] = &[
     Link { from: ("post", "/auth/signup", "201"), to: PERSON, parameters: BY_NAME },
 ];
 
-/// Adds the links to the answers.
+/// Adds the links to the responses.
 pub(super) fn add(document: &mut Value) {
     for Link { from: (method, path, status), to, parameters } in LINKS {
         let answer = &mut document["paths"][path][method]["responses"][status];
