@@ -1,4 +1,4 @@
-//! Answers that are no errors: JSON with the headers that every route owes.
+//! Successful responses: JSON and other texts, with the headers that every route sends.
 
 use hyper::body::Bytes;
 use rocket::Request;
@@ -10,10 +10,10 @@ use twclone_domain::Fingerprint;
 use crate::edge::{self, Outgoing};
 use crate::problem::Problem;
 
-/// What a handler gives.
+/// The result of a handler.
 pub(crate) type Answered = Result<Answer, Problem>;
 
-/// An answer. On GET it carries an `ETag`, and becomes a 304 where the client has it already.
+/// A successful response. On GET, it has an `ETag`, and becomes a 304 if the client's copy is current.
 #[derive(Debug)]
 pub(crate) struct Answer {
     status: Status,
@@ -31,13 +31,13 @@ impl Answer {
         Self { status, content_type, body, cache: "private, no-cache", headers: Vec::new(), next: None, tag: None }
     }
 
-    /// 200, for the caller's eyes alone.
+    /// Creates a 200 for this caller alone, as JSON.
     pub(crate) fn ok(view: &impl Serialize) -> Answered {
         let body = serde_json::to_vec(view).map_err(|_| Problem::of_status(Status::InternalServerError))?;
         Ok(Self::new(Status::Ok, ContentType::JSON, body))
     }
 
-    /// 201: something came to be, and is at this path.
+    /// Creates a 201 for a resource that was created at the path `location`.
     pub(crate) fn created(view: &impl Serialize, location: String, replayed: bool) -> Answered {
         let mut answer = Self { status: Status::Created, ..Self::ok(view)? };
         answer.headers.push(("Location", location));
@@ -47,57 +47,57 @@ impl Answer {
         Ok(answer)
     }
 
-    /// 204: done, and there is nothing to say.
+    /// Creates a 204, without a body.
     pub(crate) fn nothing() -> Self {
         Self::new(Status::NoContent, ContentType::JSON, Vec::new())
     }
 
-    /// With cookies.
+    /// Adds cookies, and forbids caches to store the response.
     pub(crate) fn with_cookies(mut self, cookies: [String; 2]) -> Self {
         self.headers.extend(cookies.map(|cookie| ("Set-Cookie", cookie)));
         self.not_stored()
     }
 
-    /// 200, any text, the same for everyone.
+    /// Creates a 200 with any text that is the same for all callers.
     pub(crate) fn public(content_type: ContentType, text: Bytes) -> Self {
         Self::new(Status::Ok, content_type, text).for_everyone()
     }
 
-    /// 200, a text that is the same for everyone and for as long as the process runs.
+    /// Creates a 200 with a text that is the same for all callers, and for as long as the process runs.
     pub(crate) fn shared(content_type: ContentType, shared: &'static Shared) -> Self {
         Self::new(Status::Ok, content_type, Outgoing::fixed(shared.text.as_bytes()))
             .for_everyone()
             .tagged(shared.tag.clone())
     }
 
-    /// Another status.
+    /// Sets the status.
     pub(crate) fn with_status(self, status: Status) -> Self {
         Self { status, ..self }
     }
 
-    /// May be seen by everyone.
+    /// Marks the response as the same for all callers, so that shared caches may store it.
     pub(crate) fn for_everyone(self) -> Self {
         Self { cache: "no-cache", ..self }
     }
 
-    /// Must be kept by no cache at all: it holds a secret, or changes by the moment.
+    /// Forbids caches to store the response, because it holds a secret or is soon outdated.
     pub(crate) fn not_stored(self) -> Self {
         Self { cache: "no-store", ..self }
     }
 
-    /// With this `ETag`, which tells states apart; without one it is made from the body.
+    /// Sets the `ETag`, which identifies the state of the resource. By default, it is computed from the body.
     pub(crate) fn tagged(self, tag: String) -> Self {
         Self { tag: Some(tag), ..self }
     }
 
-    /// There is a further page, behind this cursor.
+    /// Adds a link to the next page, which this cursor identifies.
     pub(crate) fn with_next(self, next: Option<String>) -> Self {
         Self { next, ..self }
     }
 }
 
-/// A text that is made once and sent to everyone, with its `ETag`. Answers borrow it, so that a request for it costs no
-/// copy of it.
+/// A text that is created once and sent to all callers, with its `ETag`. Responses borrow it, so that a request does
+/// not copy it.
 #[derive(Debug)]
 pub(crate) struct Shared {
     text: String,
@@ -105,13 +105,13 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// Keeps a text.
+    /// Stores a text and computes its `ETag`.
     pub(crate) fn new(text: String) -> Self {
         let tag = entity_tag(text.as_bytes());
         Self { text, tag }
     }
 
-    /// The text itself.
+    /// Returns the text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
@@ -146,17 +146,17 @@ impl<'r> Responder<'r, 'static> for Answer {
     }
 }
 
-/// An `ETag` that is made from the body.
+/// Computes an `ETag` from the body.
 fn entity_tag(body: &[u8]) -> String {
     format!("\"{:.24}\"", Fingerprint::of([body]))
 }
 
-/// RFC 9110, section 13.1.2: weak comparison, or `*`.
+/// Returns whether `If-None-Match` covers a tag: by weak comparison, or with `*` (RFC 9110, section 13.1.2).
 fn matches(tags: &str, tag: &str) -> bool {
     tags.split(',').map(str::trim).any(|wanted| wanted == "*" || wanted.trim_start_matches("W/") == tag)
 }
 
-/// RFC 8288: the same request, with the cursor of the next page.
+/// Returns the `Link` header for the next page: the same request with another cursor (RFC 8288).
 fn link(request: &Request<'_>, next: &str) -> String {
     let uri = request.uri();
     let query = uri.query().map(|query| query.as_str()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Errors that no handler answers: refused guards, unknown paths, panics.
+//! Responses to errors that no handler returns: refused guards, unknown paths, panics.
 
 use rocket::http::{Method, Status};
 use rocket::response::{self, Responder};
@@ -7,19 +7,19 @@ use rocket::{Catcher, Orbit, Request, Rocket, catch, catchers};
 use crate::problem::Problem;
 use crate::{fixed, observe};
 
-/// The one catcher.
+/// Returns the only catcher.
 pub(crate) fn all() -> Vec<Catcher> {
     catchers![caught]
 }
 
-/// Lets a guard say more than a status.
+/// Stores a guard's problem for the catcher, to which Rocket passes only the status.
 pub(crate) fn remember(request: &Request<'_>, problem: Problem) -> (Status, ()) {
     let status = problem.status();
     request.local_cache(|| Some(problem));
     (status, ())
 }
 
-/// A problem, and the end of a request that could not be read.
+/// A problem whose response also ends a request that could not be read.
 struct Caught(Problem);
 
 impl<'r> Responder<'r, 'static> for Caught {
@@ -47,17 +47,17 @@ fn problem(status: Status, request: &Request<'_>) -> Problem {
     Problem::method(&allowed.join(", "))
 }
 
-/// Of a method that Rocket does not know.
+/// Returns the problem for a method that Rocket does not know.
 pub(crate) fn unknown_method(rocket: &Rocket<Orbit>, path: &str) -> Problem {
     let allowed = rocket.state::<Routes>().map(|routes| routes.methods(path)).unwrap_or_default();
     if allowed.is_empty() { Problem::of_status(Status::NotFound) } else { Problem::method(&allowed.join(", ")) }
 }
 
-/// The methods and paths of all routes there are, also of those that another process serves.
+/// The methods and paths of all routes, including those that another process serves.
 pub(crate) struct Routes(pub(crate) Vec<(Method, String)>);
 
 impl Routes {
-    /// The methods for which a path is there. Rocket answers 404 where RFC 9110 wants 405.
+    /// Returns the methods that a path supports, because Rocket returns 404 where RFC 9110 requires 405.
     fn methods(&self, path: &str) -> Vec<&'static str> {
         let mut routes: Vec<_> = self.0.iter().filter(|(_, mounted)| fixed::stands_for(mounted, path)).collect();
         if routes.iter().any(|(_, mounted)| fixed::is_fixed(mounted)) {

@@ -1,4 +1,4 @@
-//! What goes wrong, on the wire: RFC 9457 problem details. Here alone do the domain's errors get status codes.
+//! Error responses: problem details (RFC 9457). Only this module maps the domain's errors to status codes.
 
 use rocket::Request;
 use rocket::http::{Header, Status};
@@ -46,7 +46,7 @@ pub(crate) struct FieldProblem {
     message: String,
 }
 
-/// The kinds of problems that there are: slug, title. The page of documentation lists them.
+/// All kinds of problems, with type and title. The documentation page lists them.
 pub(crate) const KINDS: &[(&str, &str)] = &[
     ("/docs#problem-unreadable", "The request cannot be read"),
     ("/docs#problem-bad-cursor", "The cursor is not valid"),
@@ -91,17 +91,17 @@ impl Problem {
         }
     }
 
-    /// The request's syntax is broken.
+    /// Creates the problem for a request with invalid syntax.
     pub(crate) fn unreadable(detail: impl Into<String>) -> Self {
         Self::new(400, "unreadable", detail)
     }
 
-    /// The body has more bytes than are read.
+    /// Creates the problem for a body over the size limit.
     pub(crate) fn too_large() -> Self {
         Self::new(413, "too-large", "a body has at most 64 KiB (65536 bytes)")
     }
 
-    /// The body was not there in time.
+    /// Creates the problem for a body that did not arrive in time.
     pub(crate) fn too_slow() -> Self {
         Self::new(
             408,
@@ -110,17 +110,17 @@ impl Problem {
         )
     }
 
-    /// The head has more bytes or lines than are read.
+    /// Creates the problem for a head with too many bytes or lines.
     pub(crate) fn long_head() -> Self {
         Self::new(431, "long-head", "a request has at most 16 KiB (16384 bytes) and 100 lines of headers")
     }
 
-    /// Another version of HTTP.
+    /// Creates the problem for an unsupported version of HTTP.
     pub(crate) fn version() -> Self {
         Self::new(505, "version", "speak HTTP/1.1, HTTP/1.0, or over TLS HTTP/2")
     }
 
-    /// Too many requests at a time; there may be room after so many seconds.
+    /// Creates the problem for too many concurrent requests. A retry may succeed after this number of seconds.
     pub(crate) fn busy(seconds: u64) -> Self {
         let mut problem =
             Self::new(503, "overloaded", format!("too many requests at a time; try again in {seconds} s"));
@@ -128,7 +128,8 @@ impl Problem {
         problem
     }
 
-    /// Responses that are not read take all the room that there is for them; there may be some after so many seconds.
+    /// Creates the problem for a response that finds no room, because unread responses take up all of it. A retry may
+    /// succeed after this number of seconds.
     pub(crate) fn unread(seconds: u64) -> Self {
         let detail = format!(
             "there is no room for the response until others are read; try again in {seconds} s, with the same \
@@ -139,7 +140,7 @@ impl Problem {
         problem
     }
 
-    /// No instance of a service answers.
+    /// Creates the problem for a service of which no instance responds.
     pub(crate) fn nobody_there(service: &str) -> Self {
         let mut problem =
             Self::new(502, "service-away", format!("the service {service} is down; try again in a moment"));
@@ -147,24 +148,26 @@ impl Problem {
         problem
     }
 
-    /// The instance that had the request is gone.
+    /// Creates the problem for a request whose instance broke off, so that the outcome is unknown.
     pub(crate) fn broken_off() -> Self {
         let detail = "the service broke off while it worked on this: it may have been done, or not. Look, or send such \
                       requests with an Idempotency-Key, with which they are done once";
         Self::new(502, "service-away", detail)
     }
 
-    /// The body is neither JSON nor a form.
+    /// Creates the problem for a body that is neither JSON nor a form.
     pub(crate) fn media_type() -> Self {
         Self::new(415, "media-type", "send the body as application/json or application/x-www-form-urlencoded")
     }
 
-    /// The body is JSON by its looks, and something else by its type: `curl -d` sends a form unless told otherwise.
+    /// Creates the problem for a body that looks like JSON but has another media type: `curl -d` sends a form by
+    /// default.
     pub(crate) fn json_by_another_type() -> Self {
         Self::new(415, "media-type", "this looks like JSON: send Content-Type: application/json")
     }
 
-    /// The body is compressed, or encoded in another way. `Accept-Encoding` says so (RFC 9110, section 15.5.16).
+    /// Creates the problem for a body that is compressed or otherwise encoded. `Accept-Encoding` says what is allowed
+    /// (RFC 9110, section 15.5.16).
     pub(crate) fn encoded() -> Self {
         let detail = "a body must not be compressed: send it as it is, without Content-Encoding";
         let mut problem = Self::new(415, "media-type", detail);
@@ -172,19 +175,19 @@ impl Problem {
         problem
     }
 
-    /// A dialect wants to know what the client accepts.
+    /// Creates the problem for a missing `Accept` header, which one dialect requires.
     pub(crate) fn no_accept() -> Self {
         Self::new(440, "no-accept", "send a header Accept, such as Accept: application/json")
     }
 
-    /// A page of another site sent it, with a cookie alone.
+    /// Creates the problem for a request that a page of another site sent with a cookie alone.
     pub(crate) fn cross_site() -> Self {
         let detail = "a request that changes something with a cookie alone must come from a page of this service; send \
                       an Authorization header instead";
         Self::new(403, "cross-site", detail)
     }
 
-    /// Nobody is known by what the request brought, if anything.
+    /// Creates the problem for missing or wrong credentials.
     pub(crate) fn unauthenticated(detail: impl Into<String>) -> Self {
         let mut problem = Self::new(401, "unauthenticated", detail);
         problem.headers.push(("WWW-Authenticate", r#"Basic realm="twclone", charset="UTF-8""#.to_owned()));
@@ -192,14 +195,14 @@ impl Problem {
         problem
     }
 
-    /// The path is there, for other methods.
+    /// Creates the problem for a path that supports only other methods.
     pub(crate) fn method(allowed: &str) -> Self {
         let mut problem = Self::new(405, "method", format!("this path takes {allowed}"));
         problem.headers.push(("Allow", allowed.to_owned()));
         problem
     }
 
-    /// What Rocket refused by itself.
+    /// Creates the problem for a request that Rocket itself refused with this status.
     pub(crate) fn of_status(status: Status) -> Self {
         match status.code {
             400 => Self::unreadable("the request cannot be read; check its syntax"),
@@ -215,7 +218,7 @@ impl Problem {
         }
     }
 
-    /// Which status it has.
+    /// Returns the status.
     pub(crate) fn status(&self) -> Status {
         self.status
     }
@@ -307,10 +310,10 @@ fn code<S: serde::Serializer>(status: &Status, serializer: S) -> Result<S::Ok, S
 }
 
 impl Problem {
-    /// Status, headers and body of the answer to this request.
+    /// Returns the status, headers and body of the response to this request.
     pub(crate) fn into_parts(mut self, request_id: &str) -> (u16, Vec<(&'static str, String)>, Vec<u8>) {
         request_id.clone_into(&mut self.request_id);
-        // Only what is no text could fail.
+        // Only map keys that are not strings could fail, and there are none.
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut headers = vec![
             ("Content-Type", "application/problem+json".to_owned()),
