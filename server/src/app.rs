@@ -1,4 +1,4 @@
-//! The routes, all on one origin.
+//! The Rocket application, which serves all routes from one origin.
 
 use rocket::config::{Config, LogLevel};
 use rocket::data::{Limits, ToByteUnit as _};
@@ -10,7 +10,7 @@ use crate::metrics::Metrics;
 use crate::observe::Observer;
 use crate::{dialects, edge, fixed, health, services};
 
-/// Rocket with the routes of a service, and nothing that they need from the stores.
+/// Builds Rocket with the routes of a service, but without the stores that they need.
 pub(crate) fn rocket(service: Service, metrics: Metrics) -> Rocket<Build> {
     let mut own = routes();
     own.retain(|route| services::serves(service, route.method, route.uri.path()));
@@ -33,30 +33,30 @@ pub(crate) fn rocket(service: Service, metrics: Metrics) -> Rocket<Build> {
         .mount("/", own)
 }
 
-/// Every route of the service.
+/// Returns the routes of all services.
 pub(crate) fn routes() -> Vec<Route> {
     let dialects = dialects::ALL.iter().flat_map(|(_, routes, _)| routes());
     health::routes().into_iter().chain(dialects).collect()
 }
 
-/// The routes of each dialect, by its name: any of them can be mounted without the others.
+/// Returns the name and the routes of each dialect. Each dialect can be mounted without the others.
 #[must_use]
 pub fn dialects() -> Vec<(&'static str, Vec<Route>)> {
     dialects::ALL.iter().map(|(name, routes, _)| (*name, routes())).collect()
 }
 
-/// The method and the path of every route.
+/// Returns the method and the path of every route.
 #[must_use]
 pub fn table() -> Vec<(String, String)> {
     routes().iter().map(|route| (route.method.to_string(), route.uri.path().to_owned())).collect()
 }
 
-/// Nothing is read from Rocket's own file or environment: the settings are ours, and the port is the edge's.
+/// Returns Rocket's configuration. It ignores Rocket's own file and environment variables. The edge opens the port.
 fn config() -> Config {
     Config {
         log_level: LogLevel::Off,
         ident: rocket::config::Ident::none(),
-        // Anyone could write the header.
+        // Clients can forge the header.
         ip_header: None,
         limits: Limits::default().limit("bytes", 64.kibibytes()),
         ..Config::release_default()

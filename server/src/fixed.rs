@@ -1,11 +1,12 @@
-//! Paths of fixed words, where a path with a variable could be meant as well: `/posts/new` beside `/posts/<user>`. Nobody
-//! has such a word for a name: a method that the fixed path does not take is refused, and does not get to the other one.
+//! Fixed paths that also match a path with a variable, such as `/posts/new` and `/posts/<user>`. Such a word is never
+//! a user name. A method that the fixed path does not support is therefore refused, and not passed on to the other
+//! path.
 
 use rocket::http::Status;
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request, Route};
 
-/// Whether a path with variables, as it is mounted, stands for this one.
+/// Returns whether a mounted path, which may have variables, matches the path of a request.
 pub(crate) fn stands_for(mounted: &str, path: &str) -> bool {
     fn segments(path: &str) -> impl Iterator<Item = &str> {
         path.split('/').filter(|segment| !segment.is_empty())
@@ -14,12 +15,12 @@ pub(crate) fn stands_for(mounted: &str, path: &str) -> bool {
         && segments(mounted).zip(segments(path)).all(|(wanted, segment)| wanted.starts_with('<') || wanted == segment)
 }
 
-/// Whether a path has no variable.
+/// Returns whether a mounted path has no variables.
 pub(crate) fn is_fixed(mounted: &str) -> bool {
     !mounted.contains('<')
 }
 
-/// Routes that refuse what those with variables would take besides.
+/// Returns routes that refuse, on fixed paths, the methods that only a matching path with variables supports.
 pub(crate) fn refusals(routes: &[Route]) -> Vec<Route> {
     let (fixed, variable): (Vec<_>, Vec<_>) = routes.iter().partition(|route| is_fixed(route.uri.path()));
     let mut refusals: Vec<Route> = Vec::new();

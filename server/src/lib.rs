@@ -1,4 +1,4 @@
-//! twclone over HTTP. The table of routes begins in [`app`], and a process in [`process`].
+//! twclone over HTTP. [`app`] assembles the routes, and [`process`] runs a process.
 
 mod answer;
 pub mod app;

@@ -1,4 +1,4 @@
-//! The server's command.
+//! The command `twclone-server`.
 
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -16,8 +16,8 @@ use twclone_server::log::{self, Log};
 use twclone_server::process::{self, BoundPort, Port};
 use twclone_settings::{LogFormat, ServerFlags, Settings, StoreFlags};
 
-/// A page of messages is some hundred small blocks. glibc's allocator is slow to free a block on another thread, and
-/// mimalloc keeps what a burst of connections took while the server is idle.
+/// jemalloc. A page of messages consists of some hundred small blocks. glibc's allocator is slow to free a block on
+/// another thread, and mimalloc keeps the memory of a burst of connections while the server is idle.
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 
@@ -58,7 +58,8 @@ fn main() -> ExitCode {
 }
 
 fn serve(command: &Command, settings: &Settings) -> ExitCode {
-    // Freed memory goes back to the system within 10 s. Where there is no such thread, it goes back when more is freed.
+    // A background thread returns freed memory to the system within 10 s. Without it, memory is returned when more is
+    // freed.
     let _ = background_thread::write(true);
     let runtime = match tokio::runtime::Builder::new_multi_thread().event_interval(7).enable_all().build() {
         Ok(runtime) => runtime,
@@ -70,7 +71,7 @@ fn serve(command: &Command, settings: &Settings) -> ExitCode {
             let lines: Vec<_> = faults.iter().map(|fault| format!("  {}: {}", fault.field, fault.message)).collect();
             fail(&format!("nothing was loaded; the seed file has faults:\n{}", lines.join("\n")))
         }
-        // Without the variant's own beginning: the text says it all.
+        // Omits the prefix that the variant's `Display` adds: the text is complete.
         Err(Error::Unavailable(text)) => fail(&text),
         Err(error) => fail(&error.to_string()),
     }
@@ -83,12 +84,12 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
     let host = match port.address {
         address if address.is_loopback() => "localhost".to_owned(),
         IpAddr::V4(address) => address.to_string(),
-        // RFC 3986, 3.2.2: brackets tell its colons from the one before the port.
+        // Brackets separate the colons of the address from the one before the port (RFC 3986, section 3.2.2).
         IpAddr::V6(address) => format!("[{address}]"),
     };
     let scheme = if port.tls.is_some() { "https" } else { "http" };
     let engine = settings.engine();
-    // Before the stores: a server that cannot listen leaves nothing behind.
+    // Bind before the stores are opened: a server that cannot listen must leave nothing behind.
     let bound = BoundPort::new(port)?;
     let listening = |number| {
         let part = if service == Service::All { String::new() } else { format!(" ({service})") };
@@ -121,13 +122,13 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
 
 fn port(settings: &Settings, service: Service) -> Result<Port, Error> {
     let usual = Port::of(service);
-    // What is between clients and a service behind a gateway is the gateway's.
+    // Clients of a service behind a gateway talk to the gateway, which handles TLS and CORS.
     let is_public = matches!(service, Service::All | Service::Gateway);
     Ok(Port {
         address: settings.address.parse().map_err(|_| Error::internal("the address is not one"))?,
         port: settings.port,
         advertised: settings.advertise.clone(),
-        // What stands behind a gateway is spoken to without, also where all parts have the same settings.
+        // Services behind a gateway use no TLS, even if all processes share the same settings.
         tls: settings.tls().map_err(Error::Unavailable)?.filter(|_| is_public),
         cors_origins: if is_public { settings.cors_origins().map_err(Error::internal)? } else { Vec::new() },
         proxies: settings.trusted_proxies().map_err(Error::internal)?,
@@ -140,7 +141,7 @@ fn part(text: &str) -> Result<Service, String> {
     text.parse()
 }
 
-/// A line now and then, where a load takes its time.
+/// Logs the progress of a load, once for every 10 000 records.
 fn progress(progress: Progress) {
     let (what, done, all) = match progress {
         Progress::Checking(_) | Progress::Accounts(_) => return,
@@ -180,10 +181,10 @@ fn tell(file: &Path, report: &Report) {
 }
 
 fn start_log(settings: &Settings) -> Result<(), String> {
-    // What Rocket tells, by the crate `log`, is not heard: it is long, and may hold what people sent.
+    // Rocket's messages (crate `log`) are not collected: they are long, and may hold user data.
     let filter = EnvFilter::try_new(&settings.log).map_err(|error| format!("settings: log: {error}"))?;
     let writer = Log::start().map_err(|error| format!("cannot start: {error}"))?;
-    // What goes wrong in writing the log is not for the log, nor is it for standard error.
+    // Failures to write the log are reported neither in the log nor on standard error.
     let log = tracing_subscriber::fmt()
         .log_internal_errors(false)
         .with_env_filter(filter)
@@ -197,7 +198,7 @@ fn start_log(settings: &Settings) -> Result<(), String> {
 }
 
 fn fail(text: &str) -> ExitCode {
-    // Behind what was logged before. `eprintln!` panics where nobody reads any more.
+    // Writes earlier log lines first. `eprintln!` would panic if standard error is closed.
     log::finish();
     let _ = writeln!(std::io::stderr(), "twclone-server: {text}");
     ExitCode::FAILURE

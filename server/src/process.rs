@@ -1,4 +1,4 @@
-//! A process from its start to its end: a service, or the gateway before services.
+//! The lifecycle of a process, which is a service or a gateway in front of services.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -19,32 +19,33 @@ use crate::metrics::Metrics;
 use crate::services::Routing;
 use crate::shutdown::Signals;
 
-/// For so long a service goes on serving that has left the registry: each gateway knows by then, and turns to others.
+/// How long a service goes on serving after it has left the registry. By then, every gateway has noticed and uses
+/// other instances.
 const LEAVING: Duration = Duration::from_millis(2_500);
 
-/// Where and how to serve.
+/// The settings of a server: its address, TLS, proxies and limits.
 #[derive(Debug, Clone)]
 pub struct Port {
     /// The address to listen on.
     pub address: IpAddr,
     /// The port; 0 for any that is free.
     pub port: u16,
-    /// Where others reach it, if not at this address: host, or host and port.
+    /// The host, or host and port, at which others reach the server, if it is not `address`.
     pub advertised: Option<String>,
-    /// Files with a certificate and its private key, in PEM, to speak TLS.
+    /// The files with the TLS certificate and its private key, in PEM.
     pub tls: Option<(PathBuf, PathBuf)>,
-    /// Proxies that are believed what they say of a request's way.
+    /// The trusted proxies, whose forwarding headers are used.
     pub proxies: Vec<IpAddr>,
-    /// How many requests run at a time.
+    /// Maximum number of concurrent requests.
     pub requests_at_a_time: usize,
-    /// How many an address may send.
+    /// Rate limit of requests for each client address.
     pub requests_per_address: Rate,
-    /// The origins whose pages may read answers; `*` is any.
+    /// The origins whose pages may read responses; `*` allows any.
     pub cors_origins: Vec<String>,
 }
 
 impl Port {
-    /// As usual for a service: any free port for this machine alone, and nobody is believed.
+    /// Returns the defaults for a service: any free port on the loopback address, and no trusted proxies.
     #[must_use]
     pub fn of(service: Service) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -54,7 +55,7 @@ impl Port {
             advertised: None,
             tls: None,
             proxies: Vec::new(),
-            // More at a time would not be done sooner, but later. A gateway only waits for others.
+            // More concurrent requests would only slow a service down. A gateway mostly waits for services.
             requests_at_a_time: if service == Service::Gateway { 1_024 } else { 128 * cores },
             requests_per_address: Limits::default().requests_per_account,
             cors_origins: Vec::new(),
@@ -62,7 +63,8 @@ impl Port {
     }
 }
 
-/// A port that is bound, and its certificate read. Make this first: a server that cannot listen then leaves nothing behind.
+/// A bound port and its loaded certificate. Create this first: a server that cannot listen then leaves nothing
+/// behind.
 #[derive(Debug)]
 pub struct BoundPort {
     port: Port,
@@ -73,7 +75,7 @@ impl BoundPort {
     /// Binds a port; does not listen yet.
     ///
     /// # Errors
-    /// `Unavailable` where the port cannot be bound, or the certificate not be read; what to do stands in the text.
+    /// `Unavailable` if the port cannot be bound or the certificate cannot be read. The text says what to do.
     pub fn new(port: Port) -> Result<Self, Error> {
         let tls = port.tls.as_ref().map(|(certificate, key)| Tls::open(certificate, key)).transpose()?;
         let bound = Bound::bind(port.address, port.port, tls)?;
@@ -81,13 +83,13 @@ impl BoundPort {
     }
 }
 
-/// Serves the routes of a service until the process is told to stop (SIGINT, SIGTERM), or a store has lost its file;
-/// requests that run are ended first.
-/// Does meanwhile what requests leave to be done. A service but for `All` stands behind gateways that know the secret.
+/// Serves the routes of a service until the process receives SIGINT or SIGTERM, or a store has lost its file. Running
+/// requests finish first. Meanwhile, also runs the background jobs of the installation. A service other than `All`
+/// stands behind gateways that know the secret.
 ///
 /// # Errors
-/// `Unavailable` where another process has begun to listen there; what to do stands in the text. `FileLost` where a
-/// file of a store was removed, moved or replaced meanwhile.
+/// `Unavailable` if another process has begun to listen on the port; the text says what to do. `FileLost` if a file
+/// of a store was removed, moved or replaced meanwhile.
 pub async fn serve(
     installation: Installation,
     service: Service,
@@ -116,7 +118,7 @@ pub async fn serve(
     let leave = async {
         reason = signals.told_or_lost(lost).await;
         leave(&heartbeat).await;
-        // What has lost its store has no more to give.
+        // Without its store, a service cannot serve requests.
         if service != Service::All && reason.is_none() {
             tokio::time::sleep(LEAVING).await;
         }
@@ -129,7 +131,8 @@ pub async fn serve(
     reason.map_or(closed, Err)
 }
 
-/// Passes requests on to the services that the registry tells of, until the process is told to stop.
+/// Forwards requests to the services in the registry until the process receives SIGINT or SIGTERM, or the registry
+/// has lost its file.
 ///
 /// # Errors
 /// As for [`serve`].
@@ -206,7 +209,7 @@ async fn announce(
     registry.start_heartbeat(instance, load).await
 }
 
-/// Who cannot leave is forgotten some seconds later: that is no reason not to stop.
+/// Leaves the registry. A failure does not prevent the shutdown: the entry expires some seconds later.
 async fn leave(heartbeat: &Heartbeat) {
     if let Err(error) = heartbeat.stop().await {
         tracing::warn!(%error, "cannot leave the registry of services");

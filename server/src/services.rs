@@ -1,4 +1,5 @@
-//! Which service serves which route, when they run apart. One process for all of them serves the same routes.
+//! Maps routes to services, for services that run as separate processes. A process that runs all of them serves the
+//! same routes.
 
 use rocket::Route;
 use rocket::http::Method;
@@ -7,7 +8,7 @@ use twclone_domain::registry::Service;
 
 use crate::{fixed, openapi};
 
-/// The services by what their paths begin with; what comes first holds. Any other route every process has of its own.
+/// The path prefixes of each service; the first match wins. Every process serves the remaining routes itself.
 const PATHS: &[(&str, Service)] = &[
     ("/login", Service::Auth),
     ("/register", Service::Auth),
@@ -49,8 +50,9 @@ const PATHS: &[(&str, Service)] = &[
     ("/users-api", Service::Users),
 ];
 
-/// What only the owner of an account or an administrator may do, beside the paths above. A gateway shows a password to the
-/// auth service alone, and what it says to the others of a caller is not enough for these.
+/// Further routes of the auth service, which only the owner of an account or an administrator may use. A gateway
+/// passes passwords to the auth service alone. The edge token that other services get does not suffice for these
+/// routes.
 const OWNERS: &[(Method, &str)] = &[
     (Method::Put, "/user"),
     (Method::Patch, "/user"),
@@ -59,12 +61,12 @@ const OWNERS: &[(Method, &str)] = &[
     (Method::Put, "/product/<id>"),
 ];
 
-/// Whose a route is, by its path as it is mounted; `None` where every process has it.
+/// Returns the service that owns a route, by its mounted path; `None` if every process serves it.
 fn owner(method: Method, mounted: &str) -> Option<Service> {
     if OWNERS.contains(&(method, mounted)) {
         return Some(Service::Auth);
     }
-    // The posts of a user, in one of the dialects.
+    // In the dialect `microblog`, this lists the posts of a user.
     if (method, mounted) == (Method::Get, "/users/<user>") {
         return Some(Service::Timeline);
     }
@@ -72,27 +74,27 @@ fn owner(method: Method, mounted: &str) -> Option<Service> {
     PATHS.iter().find(|(path, _)| begins(path)).map(|(_, service)| *service)
 }
 
-/// Whether a process of this service has a route.
+/// Returns whether a process of this service serves a route.
 pub(crate) fn serves(service: Service, method: Method, mounted: &str) -> bool {
     service == Service::All || owner(method, mounted).is_none_or(|owner| owner == service)
 }
 
-/// Where a request goes.
+/// A route, and the service to which a gateway forwards its requests.
 #[derive(Debug)]
 pub(crate) struct RouteTarget {
     method: Method,
     mounted: String,
     pub(crate) service: Service,
-    /// Whether an `Idempotency-Key` sees to it that it is done once.
+    /// Whether the route supports an `Idempotency-Key`, which makes retries safe.
     pub(crate) takes_key: bool,
 }
 
-/// The ways from requests to their services.
+/// The routing table of a gateway.
 #[derive(Debug)]
 pub(crate) struct Routing(Vec<RouteTarget>);
 
 impl Routing {
-    /// From all routes, and what is written of them.
+    /// Builds the table from all routes and their OpenAPI descriptions.
     pub(crate) fn new(routes: &[Route]) -> Self {
         let described: Value = serde_json::from_str(openapi::document()).unwrap_or_default();
         let owned = routes.iter().filter_map(|route| {
@@ -102,16 +104,17 @@ impl Routing {
             Some(RouteTarget { method, mounted, service, takes_key })
         });
         let mut routing: Vec<_> = owned.collect();
-        // Fixed words win over variables, as in Rocket.
+        // Fixed segments take precedence over variables, as in Rocket.
         routing.sort_by_key(|target| target.mounted.matches('<').count());
         Self(routing)
     }
 
-    /// The way of a request; `None` where no service has such a route.
+    /// Returns the target of a request; `None` if no service has such a route.
     pub(crate) fn find(&self, method: Method, path: &str) -> Option<&RouteTarget> {
         let method = if method == Method::Head { Method::Get } else { method };
         let mut found = self.0.iter().filter(|target| fixed::stands_for(&target.mounted, path)).peekable();
-        // A word of a fixed path is no name: another method there is refused, not taken for one.
+        // A word of a fixed path is never a user name: other methods on that path do not match a path with a
+        // variable.
         let is_fixed = fixed::is_fixed(&found.peek()?.mounted);
         found.filter(|target| !is_fixed || fixed::is_fixed(&target.mounted)).find(|target| target.method == method)
     }

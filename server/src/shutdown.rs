@@ -1,4 +1,4 @@
-//! When a process stops: told by a signal, or because a store is lost. From then on it has a limited time.
+//! Shutdown of a process, after a signal or the loss of a store. It has a time limit.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use twclone_domain::Error;
 
 use crate::log;
 
-/// How long a stop may take, from the signal to the end of the process: to leave the registry and wait for gateways to
-/// know (6 s), to answer what was accepted (`edge::front`, 21 s), and to end the tasks in the background (3 s).
-/// `docs/operating.md` states it, and `TimeoutStopSec` in `deploy/systemd/` is longer.
+/// Time limit of a shutdown, from the signal to the end of the process: 6 s to leave the registry and wait until
+/// gateways notice, 21 s to respond to accepted requests (`edge::http_server`), and 3 s to end the background tasks.
+/// `docs/operating.md` states the limit, and `TimeoutStopSec` in `deploy/systemd/` is longer.
 const SHUTDOWN: Duration = Duration::from_secs(30);
 
-/// The signals that tell the process to stop. They are heeded from the moment that this is made.
+/// The signals that stop the process. They are caught once this value has been created.
 pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -31,8 +31,8 @@ impl Signals {
         }
     }
 
-    /// Waits until the process is told to stop, or a store is lost, and returns why in that case. From then on the next
-    /// signal, or the end of the time for it, ends the process at once.
+    /// Waits for a signal or the loss of a store, and returns the error in the latter case. After that, another
+    /// signal or the end of the time limit ends the process at once.
     pub(crate) async fn told_or_lost(mut self, lost: impl Future<Output = Error>) -> Option<Error> {
         let reason = tokio::select! {
             _ = self.next() => None,
@@ -46,7 +46,7 @@ impl Signals {
         let code = tokio::select! {
             kind = self.next() => {
                 tracing::warn!("told again to stop: ends before all is answered");
-                // As a shell reports what a signal ended.
+                // The exit code that shells report for a process that a signal ended.
                 128 + kind.as_raw_value()
             }
             () = tokio::time::sleep(SHUTDOWN) => {
@@ -55,7 +55,7 @@ impl Signals {
             }
         };
         log::finish();
-        // What was answered is on disk.
+        // Nothing is lost: acknowledged writes are on disk.
         std::process::exit(code);
     }
 }
