@@ -1,4 +1,4 @@
-//! What those ask who watch over the service.
+//! The routes for monitoring: liveness, readiness and metrics.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,12 +19,12 @@ use crate::answer::{Answer, Answered};
 use crate::edge::Instances;
 use crate::metrics::Metrics;
 
-/// The table of routes.
+/// Returns the routes for monitoring and documentation.
 pub(crate) fn routes() -> Vec<Route> {
     routes![healthz, readyz, metrics, crate::openapi::openapi, crate::docs::page]
 }
 
-/// The same of a gateway, which is ready when the services are.
+/// Returns the same routes for a gateway, which is ready when its services are.
 pub(crate) fn routes_of_gateway() -> Vec<Route> {
     routes![healthz, readyz_of_services, metrics, crate::openapi::openapi, crate::docs::page]
 }
@@ -50,10 +50,10 @@ pub(crate) fn healthz() -> Answered {
 
 const READY: &str = "ready";
 
-/// What the process said when it was asked last whether it is ready; before that it is.
+/// The result of the latest readiness check. Before the first check, the process counts as ready.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadinessCache {
-    /// Announces this process; there as soon as it does.
+    /// Announces this process. Set once the heartbeat has started.
     heartbeat: Arc<OnceLock<Arc<Heartbeat>>>,
     ready: Arc<AtomicBool>,
     last: Arc<Mutex<Option<(Instant, Ready)>>>,
@@ -64,7 +64,7 @@ impl ReadinessCache {
         Self { heartbeat: Arc::default(), ready: Arc::new(AtomicBool::new(true)), last: Arc::default() }
     }
 
-    /// From now on the process is only ready while this announces it.
+    /// Sets the heartbeat. From then on, the process is ready only while its task runs.
     pub(crate) fn watch(&self, heartbeat: Arc<Heartbeat>) {
         let _ = self.heartbeat.set(heartbeat);
     }
@@ -73,7 +73,7 @@ impl ReadinessCache {
         self.ready.load(Ordering::Relaxed)
     }
 
-    /// Asks the stores, once for all who come while they are being asked.
+    /// Checks the stores. Callers that wait for a running check share the next one.
     async fn say(&self, installation: &Installation) -> Ready {
         let came = Instant::now();
         let mut last = self.last.lock().await;
@@ -139,7 +139,7 @@ pub(crate) async fn readyz_of_services(instances: &State<Arc<Instances>>) -> Ans
     Ok(Answer::ok(&view)?.not_stored().with_status(status))
 }
 
-/// What is wrong, without the details, which are for the log.
+/// Describes the result of a check. Details go only to the log.
 fn say(answer: Result<(), Error>) -> String {
     match answer {
         Ok(()) => "ok".to_owned(),
@@ -178,7 +178,7 @@ pub(crate) async fn metrics(stores: Stores<'_>, metrics: &State<Metrics>) -> Ans
     Ok(Answer::public(kind, text).not_stored())
 }
 
-/// The installation, in a process that has one: a gateway has not.
+/// The installation, if the process has one. A gateway has none.
 pub(crate) struct Stores<'r>(Option<&'r Installation>);
 
 #[rocket::async_trait]

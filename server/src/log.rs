@@ -1,27 +1,27 @@
-//! Where the log is written to. What reads it may go away or stop reading, or its disk may be full: that is no reason not
-//! to answer.
+//! The writer of the log. The server goes on serving requests if the reader of the log exits or stalls, or its disk
+//! is full.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-/// How many lines wait at most for their reader.
+/// Maximum number of lines that wait to be written.
 const LINES: usize = 2_048;
-/// About how much is written at a time, in bytes.
+/// Approximate size of a batch, in bytes.
 const BATCH: usize = 64 * 1024;
-/// After a batch the next one has so long to gather: to wake the writer for each line would cost more than the line.
+/// Pause after a batch, in which the next one gathers. Waking the thread for each line would cost more than the line.
 const PAUSE: Duration = Duration::from_millis(2);
-/// So long the end of the process waits for the last lines, at most.
+/// Maximum time that the process waits for the last lines before it ends.
 const ENDING: Duration = Duration::from_secs(1);
 
-/// How many lines could not be written. Of the process, as its standard error is.
+/// Number of lines that could not be written. Global to the process, like standard error.
 static LOST: AtomicU64 = AtomicU64::new(0);
-/// How many lines are on their way.
+/// Number of lines that are not yet written.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 
-/// Standard error by way of a thread: nobody who writes a line waits for its reader. A line for which there is no room is
-/// dropped, and counted.
+/// A writer to standard error that uses a thread, so that callers never wait for the reader. A line for which there
+/// is no room is dropped and counted.
 #[derive(Debug, Clone)]
 pub struct Log(SyncSender<Vec<u8>>);
 
@@ -29,7 +29,7 @@ impl Log {
     /// Starts the thread.
     ///
     /// # Errors
-    /// Where the system gives none.
+    /// If the system cannot create a thread.
     pub fn start() -> io::Result<Self> {
         let (sender, lines) = sync_channel(LINES);
         std::thread::Builder::new().name("log".to_owned()).spawn(move || write(&lines))?;
@@ -48,7 +48,7 @@ impl Write for Log {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        // The thread keeps nothing back.
+        // The thread does not buffer lines beyond a batch.
         Ok(())
     }
 }
@@ -70,7 +70,7 @@ fn write(lines: &Receiver<Vec<u8>>) {
     }
 }
 
-/// Waits until all lines are written, for a moment at most: before the process ends.
+/// Waits until all lines are written, for 1 s at most. Call it before the process ends.
 pub fn finish() {
     let began = Instant::now();
     while WAITING.load(Ordering::Relaxed) > 0 && began.elapsed() < ENDING {
@@ -78,7 +78,7 @@ pub fn finish() {
     }
 }
 
-/// How many lines were dropped since the start.
+/// Returns the number of lines that could not be written since the start.
 pub(crate) fn lost() -> u64 {
     LOST.load(Ordering::Relaxed)
 }

@@ -13,7 +13,7 @@ use twclone_domain::{Error, Installation};
 
 use crate::log;
 
-/// What is counted in this process.
+/// The metrics of this process.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics(Arc<Counted>);
 
@@ -31,7 +31,7 @@ struct Counted {
     rendered: Mutex<Option<(Instant, Bytes)>>,
 }
 
-/// For how long a text is given to all who ask: to make it takes more than many a request.
+/// How long a rendered text is reused: rendering costs more than many requests do.
 const RENDERED: Duration = Duration::from_secs(1);
 const BUCKETS: &[f64] = &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
 
@@ -81,9 +81,9 @@ impl Metrics {
         self.0.seconds.with_label_values(&[route]).observe(took.as_secs_f64());
     }
 
-    /// All of it as text, as it was within the last second.
+    /// Returns all metrics as text, at most 1 s old.
     pub(crate) async fn text(&self, installation: Option<&Installation>) -> Result<Bytes, Error> {
-        // Who comes meanwhile waits for the same text.
+        // Concurrent callers wait for the same text.
         let mut rendered = self.0.rendered.lock().await;
         if let Some((_, text)) = rendered.as_ref().filter(|(at, _)| at.elapsed() < RENDERED) {
             return Ok(text.clone());
@@ -93,7 +93,7 @@ impl Metrics {
         Ok(text)
     }
 
-    /// What the domain counts is taken over first.
+    /// Copies the counters of the domain, then renders all metrics.
     fn render(&self, installation: Option<&Installation>) -> Result<Bytes, Error> {
         if let Some(installation) = installation {
             take_over(&self.0.store_calls, installation.store_calls());

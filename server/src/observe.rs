@@ -1,4 +1,4 @@
-//! What can be seen of a request from outside: its id, its line in the log, its place in the metrics.
+//! Observability of requests: ids, log lines and metrics.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,18 +13,18 @@ use crate::edge::RequestContext;
 use crate::guards::allowance;
 use crate::metrics::Metrics;
 
-/// Rocket refuses what it cannot read before it asks the fairings.
+/// Whether Rocket could read the request. If not, Rocket refuses it before it calls the fairings.
 struct WasRead(AtomicBool);
 
 /// The method that the edge received.
 struct Received(Method);
 
-/// Keeps the method of a request, before Rocket can read another one out of its body.
+/// Stores the method of a request, before Rocket can replace it with one from the body.
 pub(crate) fn receive(request: &Request<'_>) {
     request.local_cache(|| Received(request.method()));
 }
 
-/// Writes each request down when it ends. Never a header, a body or a query: they hold secrets.
+/// Logs and counts each request when it ends. Never logs headers, bodies or queries, because they hold secrets.
 #[derive(Clone)]
 pub(crate) struct Observer(pub(crate) Metrics);
 
@@ -48,10 +48,10 @@ impl Observer {
     }
 }
 
-/// The line of a request in the log. Those of who watches over the service come by the second, and are for who looks
-/// closely.
+/// Logs a request. Successful requests for monitoring come every second, so they are logged only at the level
+/// `debug`.
 pub(crate) fn tell(method: &str, route: &str, status: u16, took: Duration, request_id: &str) {
-    // A wider number would be written as text.
+    // A wider integer would be logged as text.
     let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     if matches!(route, "/healthz" | "/readyz" | "/metrics") && status < 400 {
         tracing::debug!(method, route, status, micros, request_id, "request");
@@ -64,9 +64,9 @@ fn observer<'r>(request: &'r Request<'_>) -> Option<&'r Observer> {
     request.rocket().state()
 }
 
-/// What the edge found out of a request.
+/// Returns what the edge found out about a request.
 pub(crate) fn context<'r>(request: &'r Request<'_>) -> &'r RequestContext {
-    // Nothing gets here but from the edge.
+    // The default is never used: every request comes from the edge.
     let unknown = || RequestContext {
         id: "unknown".to_owned(),
         client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -79,12 +79,12 @@ pub(crate) fn context<'r>(request: &'r Request<'_>) -> &'r RequestContext {
     request.local_cache(unknown)
 }
 
-/// The id of a request.
+/// Returns the id of a request.
 pub(crate) fn request_id<'r>(request: &'r Request<'_>) -> &'r str {
     &context(request).id
 }
 
-/// Whether a request could be read.
+/// Returns whether Rocket could read a request.
 pub(crate) fn was_read(request: &Request<'_>) -> bool {
     read(request).load(Ordering::Relaxed)
 }
@@ -93,7 +93,7 @@ fn read<'r>(request: &'r Request<'_>) -> &'r AtomicBool {
     &request.local_cache(|| WasRead(AtomicBool::new(false))).0
 }
 
-/// Ends a request that could not be read.
+/// Records the end of a request that Rocket could not read.
 pub(crate) fn end_unread(request: &Request<'_>, response: &mut Response<'_>) {
     if let Some(observer) = observer(request).filter(|_| !was_read(request)) {
         observer.end(request, response);
@@ -107,8 +107,8 @@ impl Fairing for Observer {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        // Rocket has let a form's first field that is not empty, `_method`, change the method. It is a field like any
-        // other.
+        // Restores the method: Rocket lets the first non-empty field of a form change it, if its name is `_method`.
+        // Here, this is a field like any other.
         let Received(method) = *request.local_cache(|| Received(request.method()));
         request.set_method(method);
         read(request).store(true, Ordering::Relaxed);
