@@ -5,23 +5,24 @@ use rocket::http::{Cookie, SameSite};
 use rocket::time::Duration;
 use twclone_domain::accounts::Tokens;
 
-/// Goes with every request.
+/// The cookie with the access token. Browsers send it with every request.
 const ACCESS: &str = "access-Token";
-/// Goes where further tokens are given, and where a session is ended.
+/// The cookie with the refresh token. Browsers send it only to paths below `/auth`, where tokens are refreshed and
+/// sessions end.
 const REFRESH: &str = "refresh-Token";
 const REFRESH_PATH: &str = "/auth";
 
-/// The access token that a browser holds.
+/// Returns the access token in the cookies of a request.
 pub(crate) fn access_token<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     request.cookies().get(ACCESS).map(Cookie::value).filter(|token| !token.is_empty())
 }
 
-/// The refresh token that a browser holds.
+/// Returns the refresh token in the cookies of a request.
 pub(crate) fn refresh_token<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     request.cookies().get(REFRESH).map(Cookie::value).filter(|token| !token.is_empty())
 }
 
-/// The cookies of these tokens, each as the value of a `Set-Cookie` header.
+/// Returns the cookies for these tokens, each as the value of a `Set-Cookie` header.
 pub(crate) fn of(tokens: &Tokens, secure: bool) -> [String; 2] {
     [
         cookie(ACCESS, tokens.access_token.clone(), "/", tokens.expires_in, secure),
@@ -29,12 +30,12 @@ pub(crate) fn of(tokens: &Tokens, secure: bool) -> [String; 2] {
     ]
 }
 
-/// Takes both away.
+/// Returns the values of `Set-Cookie` that delete both cookies.
 pub(crate) fn none(secure: bool) -> [String; 2] {
     [cookie(ACCESS, String::new(), "/", 0, secure), cookie(REFRESH, String::new(), REFRESH_PATH, 0, secure)]
 }
 
-/// No script sees it, and no other site's page can have it sent.
+/// Builds a cookie that scripts cannot read, and that browsers do not send with requests from other sites.
 fn cookie(name: &'static str, value: String, path: &'static str, seconds: i64, secure: bool) -> String {
     Cookie::build((name, value))
         .path(path)

@@ -1,4 +1,4 @@
-//! What every dialect reads of who logs in or signs up, and gives to who did.
+//! Requests and responses for logins, sign-ups and account changes, shared by all dialects.
 
 use serde::Serialize;
 use twclone_domain::accounts::{Account, Origin, Part, Password, Profile, Register, Tokens, Update};
@@ -23,7 +23,7 @@ pub(crate) struct LogIn {
 impl LogIn {
     pub(crate) fn read(mut fields: Fields) -> Result<Option<Self>, Error> {
         if !fields.has("username") && !fields.has("password") {
-            // Nulls say that there are none.
+            // Removes nulls, which count as absent.
             fields.refuse("username", "is not read here");
             fields.refuse("password", "is not read here");
             return fields.end().map(|()| None);
@@ -35,8 +35,8 @@ impl LogIn {
     }
 }
 
-/// Logs in whom the body names, or else whom Basic authentication does. Where the body does, the header is not looked
-/// at: many clients send one that they once stored with every request.
+/// Logs in with the credentials in the body, or else with Basic authentication. If the body has credentials, the
+/// header is ignored: many clients send a stored header with every request.
 pub(crate) async fn log_in(
     installation: &Installation,
     origin: &Origin,
@@ -54,7 +54,7 @@ pub(crate) async fn log_in(
     Ok(accounts.log_in(&caller).await?)
 }
 
-/// Where the profile of an account is.
+/// Returns the path of an account's profile.
 pub(crate) fn location(account: &Account) -> String {
     format!("/user/data/{}", account.profile.name)
 }

@@ -1,4 +1,4 @@
-//! What every list can be asked.
+//! The parameters for paging, which every list supports.
 
 use std::str::FromStr;
 
@@ -25,14 +25,14 @@ impl PageParameters {
     }
 }
 
-/// The same where a list has parameters of its own.
+/// Reads the parameters for paging of a list that also has parameters of its own.
 pub(crate) fn page(fields: &mut Fields) -> Result<PageRequest, Error> {
     let limit = fields.optional_number("limit");
     let cursor = fields.optional::<Any>("cursor");
     Ok(PageRequest { limit: limit?.unwrap_or_default(), cursor: cursor?.map(|cursor| cursor.0) })
 }
 
-/// Any text at all: what is compared need not be acceptable.
+/// A text without validation, for values that are only compared.
 pub(crate) struct Any(pub(crate) String);
 
 impl FromStr for Any {

@@ -1,9 +1,10 @@
-//! Whom a request is about.
+//! The account that a request is about.
 
 use twclone_domain::accounts::Caller;
 use twclone_domain::{AccountReference, Error, Fields};
 
-/// The account that a field names, by default the caller's own; to nobody it says what is missing.
+/// Returns the account that a field names, by default the caller's own. Fails if the field is missing and the caller
+/// is anonymous.
 pub(crate) fn named_or_caller(
     fields: &mut Fields,
     field: &str,

@@ -1,8 +1,8 @@
-//! What the dialects that write posts have in common.
+//! Shared code of the dialects that write posts.
 
 use twclone_domain::posts::Shown;
 
-/// Where a post is.
+/// Returns the path of a post.
 pub(crate) fn location(post: &Shown) -> String {
     format!("/tweet/id/{}", post.post.id)
 }
