@@ -13,7 +13,7 @@ mod views;
 use rocket::{Route, routes};
 use utoipa::OpenApi;
 
-/// The table of routes.
+/// Returns the routes of this dialect.
 pub(crate) fn routes() -> Vec<Route> {
     routes![
         auth::signup,
@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The same table, described.
+/// The OpenAPI description of these routes.
 #[derive(OpenApi)]
 #[openapi(paths(
     auth::signup,

@@ -74,7 +74,7 @@ pub(super) struct RefreshToken {
 }
 
 impl RefreshToken {
-    /// The token of the body, or else the one of the cookie.
+    /// Reads the token from the body, or from the cookie if the body has none.
     fn read(mut fields: Fields, browser: &Browser<'_>) -> Result<Option<Self>, Error> {
         let token = fields.optional::<Any>("refresh_token");
         fields.end()?;

@@ -1,4 +1,4 @@
-//! Tweets and what is done with them, as they come in.
+//! Request bodies and parameters for tweets, reactions, follows and timelines.
 
 use std::str::FromStr;
 
@@ -109,7 +109,7 @@ impl UserParameters {
     }
 }
 
-/// The furthest place that a page begins at.
+/// The largest allowed `start` of a timeline page.
 pub(super) const LAST_START: usize = 790;
 
 struct Start(usize);

@@ -1,4 +1,4 @@
-//! Tweets as they go out.
+//! Response bodies for tweets.
 
 use serde::Serialize;
 use twclone_domain::accounts::Caller;
@@ -54,7 +54,7 @@ impl TweetView {
         }
     }
 
-    /// A tweet, with those who like and who retweeted it, as far as this reader may see them.
+    /// Returns a tweet with the names of users who liked or retweeted it, as far as this reader may see them.
     pub(super) async fn of(shown: Shown, reader: Option<&Caller>, posts: &Posts) -> Result<Self, Error> {
         let fans = posts.fans(reader, std::slice::from_ref(&shown)).await?.pop();
         Ok(Self::new(shown, fans.unwrap_or_default()))
@@ -74,7 +74,7 @@ pub(super) struct TimelineView {
 }
 
 impl TimelineView {
-    /// What was found at a place, each with those who like and who retweeted it.
+    /// Returns the tweets that were found at this offset, each with the names of users who liked or retweeted it.
     pub(super) async fn of(
         found: Vec<Shown>,
         offset: Offset,

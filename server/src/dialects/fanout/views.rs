@@ -31,7 +31,7 @@ pub(super) struct ProfileView {
 }
 
 impl ProfileView {
-    /// The account as this caller may see it.
+    /// Returns what this caller may see of the account.
     pub(super) fn of(account: Account, counts: Counts, caller: Option<&Caller>) -> Self {
         let own = caller.is_some_and(|caller| caller.sees_all_of(&account));
         Self {
