@@ -1,4 +1,4 @@
-//! Dialect 1: direct messages, and tweets beside them.
+//! Dialect 1: direct messages and tweets.
 
 mod account_views;
 mod accounts;
@@ -16,7 +16,7 @@ use utoipa::OpenApi;
 
 pub(crate) use views::MessageView;
 
-/// The table of routes.
+/// Returns the routes of this dialect.
 pub(crate) fn routes() -> Vec<Route> {
     routes![
         accounts::login,
@@ -36,7 +36,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The same table, described.
+/// The OpenAPI description of these routes.
 #[derive(OpenApi)]
 #[openapi(paths(
     accounts::login,

@@ -1,4 +1,4 @@
-//! Accounts as they go out.
+//! Response bodies for accounts.
 
 use serde::Serialize;
 use twclone_domain::accounts::Account;

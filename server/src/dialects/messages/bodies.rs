@@ -1,5 +1,5 @@
-//! Messages as they come in. The structures that only describe are for the documentation; a test compares the
-//! fields that they require with those that the handlers do.
+//! Request bodies and parameters for messages. Some structures only describe a body for the OpenAPI document. A test
+//! compares the fields that they require with the fields that the handlers require.
 
 use std::str::FromStr;
 
@@ -74,7 +74,7 @@ pub(super) struct ReplyToBody {
     quick_reply: Option<String>,
 }
 
-/// A reply in words, or the choice of a quick reply.
+/// A reply: a text, or the choice of a quick reply.
 pub(super) enum ReplyTo {
     Words(Reply),
     Choice(QuickReply),
@@ -85,7 +85,7 @@ impl ReplyTo {
         if !fields.has("quick-reply") {
             let draft = draft(&mut fields);
             let reply_to = fields.required_number("reply-to-id");
-            // There is none, but there may be a null.
+            // The field is absent or null. `refuse` accepts null, which would be an unknown field otherwise.
             fields.refuse("quick-reply", "is not read here");
             fields.end()?;
             return Ok(Self::Words(Reply { draft: draft?, reply_to: reply_to?, once }));

@@ -1,4 +1,4 @@
-//! Tweets, and whom to follow, as they come in.
+//! Request bodies and parameters for tweets and follows.
 
 use twclone_domain::accounts::Caller;
 use twclone_domain::graph::Follow;
@@ -66,7 +66,7 @@ pub(super) struct UnfollowBody {
 }
 
 impl UnfollowBody {
-    /// Who, and whom.
+    /// Reads the follower and the account to unfollow. The follower is optional.
     pub(super) fn read(mut fields: Fields) -> Result<(Option<AccountReference>, AccountReference), Error> {
         let who = fields.optional_account("username");
         let whom = fields.required_account("usernameToRemove");

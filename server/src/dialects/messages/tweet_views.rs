@@ -1,4 +1,4 @@
-//! Tweets, and who follows whom, as they go out.
+//! Response bodies for tweets and follows.
 
 use serde::Serialize;
 use twclone_domain::graph::Following;

@@ -1,4 +1,4 @@
-//! Messages as they go out.
+//! Response bodies for messages.
 
 use serde::Serialize;
 use twclone_domain::messages::{Marked, Message, Thread};
