@@ -1,4 +1,4 @@
-//! Dialect 2: microblog. Parameters may be in the query, in the body, or some in each.
+//! Dialect 2: microblog. Parameters can be in the query, in the body, or split between both.
 
 mod bodies;
 mod follower_views;
@@ -12,7 +12,7 @@ mod views;
 use rocket::{Route, routes};
 use utoipa::OpenApi;
 
-/// The table of routes.
+/// Returns the routes of this dialect.
 pub(crate) fn routes() -> Vec<Route> {
     routes![
         users::all,
@@ -30,7 +30,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The same table, described.
+/// The OpenAPI description of these routes.
 #[derive(OpenApi)]
 #[openapi(paths(
     users::all,

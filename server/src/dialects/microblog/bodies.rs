@@ -1,4 +1,4 @@
-//! Posts, and whom to follow, as they come in: some in the query, some in the body.
+//! Request bodies and query parameters for posts and follows.
 
 use twclone_domain::accounts::Caller;
 use twclone_domain::graph::Follow;
@@ -41,7 +41,7 @@ pub(super) struct UnfollowParameters {
 }
 
 impl UnfollowParameters {
-    /// Who, and whom.
+    /// Reads the follower and the account to unfollow. The follower is optional.
     pub(super) fn read(fields: Fields) -> Result<(Option<AccountReference>, AccountReference), Error> {
         who_and_whom(fields)
     }
@@ -136,7 +136,7 @@ pub(super) struct AllPostsParameters {
     cursor: Option<String>,
 }
 
-/// One post, or a page of all.
+/// A single post, or a page of all posts.
 pub(super) enum AllPosts {
     One(Id),
     Page(PageRequest),

@@ -1,4 +1,4 @@
-//! Who follows whom, as it goes out.
+//! Response bodies for follows.
 
 use serde::Serialize;
 use twclone_domain::graph::{Following, Person};
@@ -41,7 +41,7 @@ pub(super) struct FollowersView {
 }
 
 impl FollowersView {
-    /// Those who follow somebody.
+    /// Returns a page of followers of the account `followed`.
     pub(super) fn of(page: Page<Person>, followed: &Username) -> Self {
         let followers = page.items.into_iter().map(|person| FollowerView {
             username: person.summary.name.to_string(),

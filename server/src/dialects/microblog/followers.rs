@@ -32,7 +32,7 @@ pub(super) async fn new(
     Answer::created(&FollowerView::from(done.value), location, done.replayed)
 }
 
-/// This dialect does not take it for done where it was done before.
+/// Returns a conflict if the follow existed before. Only the replay of an earlier request succeeds again.
 fn only_new(done: Outcome<Following>) -> Result<Outcome<Following>, Error> {
     if done.value.is_new || done.replayed {
         return Ok(done);

@@ -1,11 +1,11 @@
-//! Posts as they go out.
+//! Response bodies for posts.
 
 use serde::Serialize;
 use twclone_domain::posts::Shown;
 use twclone_domain::{Id, Page, Timestamp};
 use utoipa::ToSchema;
 
-/// Where a post is to be seen alone.
+/// Returns the path and query of a single post.
 pub(super) fn location(post: Id) -> String {
     format!("/allposts/?id={post}")
 }

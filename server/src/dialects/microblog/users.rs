@@ -76,7 +76,7 @@ pub(super) async fn verify(
     Ok(Answer::ok(&UserView::of(caller.account().clone(), Some(&caller)))?.not_stored())
 }
 
-/// Whom Basic authentication names, if that is the one who is asked about.
+/// Returns the user of the Basic authentication. If the request has a `username`, too, it must be the same user.
 async fn by_header(headers: &Unverified<'_>, name: Option<&str>) -> Result<Caller, Problem> {
     match (headers.caller_with_password().await?, name) {
         (Some(caller), Some(name)) if !name.eq_ignore_ascii_case(caller.name().as_str()) => {

@@ -20,7 +20,7 @@ pub(super) struct UserView {
 }
 
 impl UserView {
-    /// The account as this caller may see it.
+    /// Returns what this caller may see of the account.
     pub(super) fn of(account: Account, caller: Option<&Caller>) -> Self {
         let own = caller.is_some_and(|caller| caller.sees_all_of(&account));
         Self {
