@@ -1,5 +1,5 @@
-//! What none of the reference systems has: sessions, app passwords, delegates, blocks and mutes, the audit, public keys,
-//! the instances that run.
+//! Routes that none of the reference systems has: sessions, app passwords, delegates, blocks, mutes, the audit log,
+//! public keys and running instances.
 
 mod app_passwords;
 mod audit;
@@ -14,7 +14,7 @@ mod sessions;
 use rocket::{Route, routes};
 use utoipa::OpenApi;
 
-/// The table of routes.
+/// Returns the routes of this dialect.
 pub(crate) fn routes() -> Vec<Route> {
     routes![
         keys::jwks,
@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The same table, described.
+/// The OpenAPI description of these routes.
 #[derive(OpenApi)]
 #[openapi(paths(
     keys::jwks,

@@ -1,4 +1,4 @@
-//! People on a list of an account, as they go out.
+//! Response bodies for lists of people.
 
 use serde::Serialize;
 use twclone_domain::graph::Person;
