@@ -1,4 +1,4 @@
-//! Dialect 3: REST microservices, each under a prefix of its own.
+//! Dialect 3: REST microservices, each with its own path prefix.
 
 mod auth;
 mod bodies;
@@ -12,7 +12,7 @@ mod views;
 use rocket::{Route, routes};
 use utoipa::OpenApi;
 
-/// The table of routes.
+/// Returns the routes of this dialect.
 pub(crate) fn routes() -> Vec<Route> {
     routes![
         auth::about,
@@ -40,7 +40,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The same table, described.
+/// The OpenAPI description of these routes.
 #[derive(OpenApi)]
 #[openapi(paths(
     auth::about,

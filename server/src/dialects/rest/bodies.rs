@@ -1,4 +1,4 @@
-//! Posts and comments as they come in, and in whose name things are done.
+//! Request bodies for posts and comments, and parameters that name the account to act for.
 
 use twclone_domain::{AccountReference, Error, Fields, PostText};
 use utoipa::{IntoParams, ToSchema};
@@ -17,7 +17,7 @@ pub(super) struct PostBody {
 }
 
 impl PostBody {
-    /// What it says, and in whose name.
+    /// Reads the text and the optional author.
     pub(super) fn read(mut fields: Fields) -> Result<(PostText, Option<AccountReference>), Error> {
         let text = fields.required("content");
         let author = fields.optional_account("authorId");

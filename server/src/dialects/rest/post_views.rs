@@ -1,4 +1,4 @@
-//! Posts and comments as they go out.
+//! Response bodies for posts and comments.
 
 use serde::Serialize;
 use twclone_domain::accounts::Caller;
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::views::AuthorView;
 
-/// Where a post is.
+/// Returns the path of a post.
 pub(super) fn location(post: &Shown) -> String {
     format!("/posts-api/v1/posts/{}", post.post.id)
 }
@@ -73,7 +73,7 @@ pub(super) struct PostView {
 }
 
 impl PostView {
-    /// The posts as this reader may see them, each with its latest comments.
+    /// Returns the posts, each with the latest comments that this reader may see.
     async fn all(installation: &Installation, reader: Option<&Caller>, posts: Vec<Shown>) -> Result<Vec<Self>, Error> {
         let comments = installation.posts.latest_comments(reader, &posts).await?;
         let view = |(post, comments): (Shown, Vec<Shown>)| Self {
@@ -83,7 +83,7 @@ impl PostView {
         Ok(posts.into_iter().zip(comments).map(view).collect())
     }
 
-    /// One of them.
+    /// Returns the post with its latest comments.
     pub(super) async fn of(installation: &Installation, reader: Option<&Caller>, post: Shown) -> Result<Self, Error> {
         let found = Self::all(installation, reader, vec![post]).await?.pop();
         found.ok_or_else(|| Error::internal("a post got lost on the way to its comments"))

@@ -1,4 +1,4 @@
-//! Services and people as they go out.
+//! Response bodies for services and people.
 
 use serde::Serialize;
 use twclone_domain::accounts::AuthorSummary;
