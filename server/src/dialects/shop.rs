@@ -1,4 +1,4 @@
-//! Dialect 5: paged tweets, follows and a shop. A request without an `Accept` header is answered with 440.
+//! Dialect 5: paged tweets, follows and a shop. A request without an `Accept` header gets a 440 response.
 
 mod bodies;
 mod cart_views;
@@ -14,7 +14,7 @@ mod users;
 use rocket::{Route, routes};
 use utoipa::OpenApi;
 
-/// The table of routes.
+/// Returns the routes of this dialect.
 pub(crate) fn routes() -> Vec<Route> {
     routes![
         users::sign_in,
@@ -38,7 +38,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The same table, described.
+/// The OpenAPI description of these routes.
 #[derive(OpenApi)]
 #[openapi(paths(
     users::sign_in,

@@ -1,4 +1,4 @@
-//! Tweets and follows, as they come in.
+//! Request bodies and parameters for tweets and follows.
 
 use twclone_domain::{AccountReference, Error, Fields, PostText};
 use utoipa::{IntoParams, ToSchema};

@@ -1,4 +1,4 @@
-//! Carts as they go out, and as they are filled.
+//! Request and response bodies for carts.
 
 use std::str::FromStr;
 
@@ -79,7 +79,7 @@ pub(super) struct LineChange {
 }
 
 impl LineChange {
-    /// None takes the line out.
+    /// Reads the new quantity. `None` removes the line.
     pub(super) fn read(mut fields: Fields) -> Result<Option<Quantity>, Error> {
         let quantity = fields.required_number::<MaybeNone>("quantity");
         fields.end()?;

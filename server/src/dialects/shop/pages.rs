@@ -1,4 +1,4 @@
-//! Pages by number, up to where they become dear, and by cursor.
+//! Pagination by page number and by cursor. Page numbers are limited, because high offsets are expensive to read.
 
 use std::str::FromStr;
 
@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use crate::pages::page;
 
-/// How far numbered pages reach.
+/// The last item that a numbered page can contain.
 const LAST_ITEM: usize = 1_000;
 
 /// Which page of a list: by number, by cursor, or the first.
@@ -25,11 +25,11 @@ pub(super) struct NumberedParameters {
     cursor: Option<String>,
 }
 
-/// What a caller asks of a list.
+/// The page of a list that a request asks for.
 pub(super) enum Wanted {
     /// The page with this number.
     Numbered(usize, Offset),
-    /// The page behind a cursor, or the first.
+    /// The page after a cursor, or the first page.
     Linked(PageRequest),
 }
 
@@ -53,7 +53,7 @@ impl NumberedParameters {
 }
 
 impl Wanted {
-    /// The number of the page, where it is known, and its size.
+    /// Returns the page number and the page size. The number of a page after a cursor is unknown.
     pub(super) fn place(&self) -> (Option<usize>, usize) {
         match self {
             Self::Numbered(number, offset) => (Some(*number), offset.limit.get()),
@@ -62,7 +62,7 @@ impl Wanted {
     }
 }
 
-/// The number of a page.
+/// A page number, from 1.
 struct Number(usize);
 
 impl FromStr for Number {

@@ -1,4 +1,4 @@
-//! Products as they go out, and as they are changed.
+//! Request and response bodies for products.
 
 use serde::Serialize;
 use twclone_domain::shop::{Currency, Price, Product, ProductChange, Stock};

@@ -1,4 +1,4 @@
-//! Tweets as they go out.
+//! Response bodies for tweets.
 
 use serde::Serialize;
 use twclone_domain::posts::Shown;
@@ -53,7 +53,7 @@ pub(super) struct TweetsView {
 }
 
 impl TweetsView {
-    /// What was found at a place: the page's number, and its size.
+    /// Returns a page of tweets with its number, if that is known, and its size.
     pub(super) fn of(found: Page<Shown>, (page, limit): (Option<usize>, usize)) -> Self {
         Self { tweets: found.items.into_iter().map(TweetView::from).collect(), page, limit, next: found.next }
     }
