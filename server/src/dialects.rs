@@ -1,4 +1,5 @@
-//! The dialects: each a table of routes, and handlers that translate. None knows of another.
+//! The API dialects. Each has its routes, and handlers that translate between HTTP and the domain. Dialects do not
+//! depend on each other.
 
 mod fanout;
 pub(crate) mod messages;
@@ -11,10 +12,10 @@ use rocket::Route;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
-/// A dialect: its name, its routes, and what describes them.
+/// A dialect: its name, its routes, and their OpenAPI description.
 pub(crate) type Dialect = (&'static str, fn() -> Vec<Route>, fn() -> Document);
 
-/// All of them, in the order of the reference systems, and last what is twclone's own.
+/// All dialects, in the order of the reference systems. twclone's own routes come last.
 pub(crate) const ALL: [Dialect; 6] = [
     ("messages", messages::routes, messages::Description::openapi),
     ("microblog", microblog::routes, microblog::Description::openapi),
