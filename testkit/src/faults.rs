@@ -1,5 +1,5 @@
-//! An engine around another, in whose calls goes wrong what a test orders: what networks and stores do on bad
-//! days, at the call where it hurts.
+//! An engine that wraps another and injects faults into its calls: a test orders a network or store failure for an
+//! exact call.
 
 mod delayed;
 mod plan;
@@ -13,29 +13,31 @@ use twclone_domain::item_store::api::{
 use self::delayed::Delayed;
 use self::plan::{Plan, When};
 
-/// What goes wrong in a call.
+/// A failure of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing is done, and this is the answer. A conflict comes to transactions alone.
+    /// Nothing is done, and the caller gets this error. A conflict only affects transactions and the kinds
+    /// [`Operation::Lease`], [`Operation::Profile`] and [`Operation::Instance`].
     Refuse(StoreError),
-    /// All is done, but the answer is lost on its way: the caller hears this.
+    /// The call is executed, but its response is lost and the caller gets this error. For conflicts, see
+    /// [`Fault::Refuse`].
     Lose(StoreError),
-    /// The caller is told that time has run out. What a transaction was to do is done later, when the test says
-    /// [`Faults::release`]; other calls do nothing.
+    /// The caller gets a timeout. A transaction is executed later, when the test calls [`Faults::release`]. Other
+    /// calls are not executed.
     Delay,
-    /// Nothing is done, and no answer comes.
+    /// Nothing is done, and the call never returns.
     Hang,
-    /// All is done, and no answer comes.
+    /// The call is executed, but never returns. If it fails, it returns its error.
     Mute,
-    /// A query answers so many items at most, and where to go on. Other calls do what they should.
+    /// A query returns at most this many items, and a cursor for the rest. Other calls are not affected.
     ShortPage(u32),
-    /// A batch of writes does so many of them, and the rest is refused. Other calls do what they should.
+    /// A batch executes only this many writes, and then returns `Overloaded`. Other calls are not affected.
     Part(usize),
     /// The call panics.
     Panic,
 }
 
-/// Which call it is.
+/// The kind of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the methods of the engine, by their names")]
 pub enum Operation {
@@ -49,18 +51,19 @@ pub enum Operation {
     Describe,
     Check,
     Ping,
-    /// Any call on leases. A server renews its own when it is time, and would take a fault that is meant for a
-    /// request: so faults meet these only where they are named.
+    /// A get, query or transaction on leases. Servers renew theirs in the background and would consume a fault that is
+    /// meant for a request. So only a fault for this kind affects these calls.
     Lease,
-    /// Any call on a profile; likewise, for they are written beside the requests.
+    /// A get, query or transaction on a profile. Like leases, because profiles are also written in the background.
     Profile,
-    /// Any call on the queue of jobs; likewise, for it is looked at every half second.
+    /// A get, query or transaction on the job queue. Like leases, because it is polled every half second.
     Job,
-    /// Any call on the registry of instances; likewise, for they announce themselves every two seconds.
+    /// A get, query or transaction on the instance registry. Like leases, because instances send heartbeats: every ten
+    /// seconds, or after two if their load changes.
     Instance,
 }
 
-/// The engine with faults.
+/// An engine that injects faults. One fault is ordered at a time; a new order replaces the one before.
 #[derive(Debug)]
 pub struct Faults {
     inner: Arc<dyn Engine>,
@@ -69,48 +72,49 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Around this engine; nothing goes wrong yet.
+    /// Wraps this engine. No fault is ordered yet.
     #[must_use]
     pub fn around(inner: Arc<dyn Engine>) -> Arc<Self> {
         Arc::new(Self { inner, plan: Mutex::default(), delayed: Mutex::default() })
     }
 
-    /// The `nth` call from now on goes wrong, whatever it is; the first is 1.
+    /// Makes the `nth` call from now on fail. Skips the kinds that a fault has to name, from [`Operation::Lease`] on.
+    /// The first call is 1.
     pub fn at(&self, nth: u64, fault: Fault) {
         self.order(When::At(nth), None, fault);
     }
 
-    /// The `nth` call of a kind goes wrong.
+    /// Makes the `nth` call of a kind fail.
     pub fn at_the(&self, nth: u64, operation: Operation, fault: Fault) {
         self.order(When::At(nth), Some(operation), fault);
     }
 
-    /// The `nth` call goes wrong, and every call behind it.
+    /// Makes the `nth` call and every call after it fail.
     pub fn from(&self, nth: u64, fault: Fault) {
         self.order(When::From(nth), None, fault);
     }
 
-    /// The `nth` call of a kind goes wrong, and every one of them behind it.
+    /// Makes the `nth` call of a kind and every later one of that kind fail.
     pub fn from_the(&self, nth: u64, operation: Operation, fault: Fault) {
         self.order(When::From(nth), Some(operation), fault);
     }
 
-    /// About one call in `one_in` goes wrong, other ones for each seed.
+    /// Makes about one call in `one_in` fail. The seed selects the calls.
     pub fn sometimes(&self, seed: u64, one_in: u64, fault: Fault) {
         self.order(When::Sometimes { seed, one_in }, None, fault);
     }
 
-    /// Nothing goes wrong any more. Answers how many calls came for which a fault was ordered.
+    /// Ends the faults, and returns how many calls a fault was due for.
     pub fn end(&self) -> u64 {
         std::mem::take(&mut *lock(&self.plan)).met
     }
 
-    /// How many calls came since something was ordered, of the kind that was.
+    /// Returns how many calls of the ordered kind came since the order.
     pub fn seen(&self) -> u64 {
         lock(&self.plan).seen
     }
 
-    /// Does what was delayed; back when it is done. Not from an async task.
+    /// Executes the delayed transactions, and waits until they are done. Blocks: do not call it from an async task.
     pub fn release(&self) {
         let delayed = std::mem::take(&mut *lock(&self.delayed));
         for delayed in delayed {
@@ -160,7 +164,7 @@ impl Faults {
     }
 }
 
-/// A call to which a fault happens. Nothing of it is done before it is awaited.
+/// Executes a call with a fault. `call` does nothing until it is awaited.
 async fn suffer<T>(fault: Option<Fault>, call: Reply<'_, T>) -> Result<T, StoreError> {
     match fault {
         None | Some(Fault::ShortPage(_) | Fault::Part(_)) => call.await,
@@ -172,7 +176,7 @@ async fn suffer<T>(fault: Option<Fault>, call: Reply<'_, T>) -> Result<T, StoreE
             call.await?;
             std::future::pending().await
         }
-        // As a panic does, but silently: it is no news.
+        // Panics without a message on standard error, because the panic is expected.
         Some(Fault::Panic) => std::panic::resume_unwind(Box::new("a panic that a test ordered")),
     }
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use twclone_domain::item_store::api::{Action, Engine};
 
-/// A transaction whose caller has stopped waiting, and which is still on its way.
+/// A transaction that has timed out for its caller, but still reaches the store later.
 #[derive(Debug)]
 pub(super) struct Delayed {
     actions: Vec<Action>,
-    /// The one that the caller ran on.
+    /// The runtime of the caller.
     runtime: Handle,
 }
 
@@ -17,7 +17,7 @@ impl Delayed {
         Self { actions, runtime: Handle::current() }
     }
 
-    /// Lets it arrive, whatever comes of it.
+    /// Executes the transaction, and waits up to a minute for its end. Its result is ignored.
     pub(super) fn release(self, engine: &Arc<dyn Engine>) {
         let (engine, (done, end)) = (Arc::clone(engine), mpsc::channel());
         self.runtime.spawn(async move { done.send(engine.transact(self.actions).await.is_ok()) });

@@ -2,7 +2,7 @@ use twclone_domain::item_store::api::{Direction, Engine, Query, QueryPage, Store
 
 use super::{Fault, Operation};
 
-/// At which calls something goes wrong.
+/// The calls that fail. Calls are counted from 1.
 #[derive(Debug)]
 pub(super) enum When {
     At(u64),
@@ -10,7 +10,7 @@ pub(super) enum When {
     Sometimes { seed: u64, one_in: u64 },
 }
 
-/// What goes wrong, when, and what came of it so far.
+/// The ordered fault, and the counts since the order: matching calls (`seen`) and calls due to fail (`met`).
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     order: Option<(When, Option<Operation>, Fault)>,
@@ -23,7 +23,7 @@ impl Plan {
         Self { order: Some((when, operation, fault)), seen: 0, met: 0 }
     }
 
-    /// Counts a call, and says what goes wrong in it.
+    /// Counts a call, and returns the fault that it meets, if any.
     pub(super) fn next(&mut self, operation: Operation) -> Option<Fault> {
         let (when, wanted, fault) = self.order.as_ref()?;
         let by_itself =
@@ -45,8 +45,7 @@ impl Plan {
     }
 }
 
-/// The kind of a call on a partition: those of the leases, of the profiles, of jobs and of instances make kinds of their
-/// own.
+/// Returns the kind of a call on a partition. Leases, profiles, jobs and instances have their own kinds.
 pub(super) fn kind(partition: &str, operation: Operation) -> Operation {
     match partition {
         "workers" | "shards" | "installation" => Operation::Lease,
@@ -57,9 +56,9 @@ pub(super) fn kind(partition: &str, operation: Operation) -> Operation {
     }
 }
 
-/// A page with nothing on it before the first item that is there, from which the caller has to go on: servers
-/// that read past much that was deleted answer such. One item, where that is where the caller goes on already.
-/// Ids alone are keys that have one before them.
+/// Returns an empty page with a cursor just before the first item, as servers do that have read past many deleted
+/// items. If the query already starts at that cursor, returns the first item. Works only for sort keys that are ids,
+/// because only an id has a predecessor; for other keys, the query runs as it is.
 pub(super) async fn empty_page(engine: &dyn Engine, query: Query) -> Result<QueryPage, StoreError> {
     let page = engine.query(Query { limit: 1, ..query.clone() }).await?;
     let first = page.items.first().and_then(|item| i64::from_str_radix(&item.key.sort, 16).ok());
@@ -74,7 +73,7 @@ pub(super) async fn empty_page(engine: &dyn Engine, query: Query) -> Result<Quer
     }
 }
 
-/// Spreads numbers that lie close together (the last step of splitmix64).
+/// Hashes a number, so that adjacent numbers give unrelated results (one step of splitmix64).
 fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
