@@ -1,4 +1,4 @@
-//! A wire between any two processes, on which goes wrong what a test orders.
+//! A TCP link between two processes that fails as a test orders.
 
 mod wire;
 
@@ -11,24 +11,24 @@ use rustix::net::{AddressFamily, Shutdown, SocketFlags, SocketType, sockopt};
 
 use self::wire::Wire;
 
-/// How a link is, for the connections that there are and for new ones.
+/// The condition of a link. It applies to open and to new connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
     /// Everything passes.
     Fair,
-    /// Each piece of bytes comes so much later, in both directions.
+    /// Each piece of bytes is delayed by this time, in both directions.
     Latency(Duration),
-    /// One byte passes in each such time, in both directions.
+    /// One byte passes in each interval of this length, in both directions.
     Drip(Duration),
-    /// Connections are made and stay open, and what is sent on them is lost.
+    /// Connections are accepted and stay open, but all bytes are lost.
     Silent,
-    /// Nobody listens. Connections that there are end with a reset.
+    /// New connections are refused. Open connections are reset.
     Refuse,
-    /// Connections end with a reset: those that there are at once, new ones as soon as they are made.
+    /// Open connections are reset immediately, new ones as soon as they are made.
     Reset,
-    /// After so many bytes of the server's answer the client is told that this was all. What it sends still passes.
+    /// After this many bytes from the server, the stream to the client is closed. What the client sends still passes.
     HalfClose(usize),
-    /// After so many bytes of the server's answer the connection ends with a reset.
+    /// After this many bytes from the server, the connection is reset.
     Cut(usize),
 }
 
@@ -38,7 +38,7 @@ impl Condition {
     }
 }
 
-/// What holds for a link since an order.
+/// A condition, and the number of the order that set it.
 #[derive(Debug, Clone, Copy)]
 struct Order {
     number: usize,
@@ -53,25 +53,26 @@ struct State {
     wires: Vec<Weak<Wire>>,
 }
 
-/// What a link and its connections have in common.
+/// The state that a link shares with its connections.
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
     ordered: Condvar,
 }
 
-/// The link, which begins fair. When it is dropped nobody listens any more.
+/// A TCP link. It forwards everything until a test sets a condition. When it is dropped, it stops listening and resets
+/// its connections.
 #[derive(Debug)]
 pub struct Link {
     address: SocketAddr,
-    /// Keeps the port for this link while nobody listens.
+    /// Reserves the port while the link does not listen.
     _port: OwnedFd,
     listener: Mutex<Option<Arc<TcpListener>>>,
     shared: Arc<Shared>,
 }
 
 impl Link {
-    /// To the server at this address, such as `127.0.0.1:8000`.
+    /// Opens a link to the server at this address, such as `127.0.0.1:8000`.
     #[must_use]
     pub fn to(server: &str) -> Self {
         let order = Order { number: 0, condition: Condition::Fair };
@@ -83,17 +84,17 @@ impl Link {
         link
     }
 
-    /// Where it listens, such as `127.0.0.1:9000`.
+    /// Returns the address where the link listens, such as `127.0.0.1:9000`.
     #[must_use]
     pub fn address(&self) -> String {
         self.address.to_string()
     }
 
-    /// From now on the link is so.
+    /// Sets the condition of the link from now on.
     pub fn set(&self, condition: Condition) {
         let mut listener = self.listener.lock().unwrap();
         if condition == Condition::Refuse {
-            // Ends the listening at once, and the thread that waits for clients.
+            // Stops listening immediately, and ends the thread that accepts connections.
             listener.take().into_iter().for_each(|listener| rustix::net::shutdown(listener, Shutdown::Both).unwrap());
         }
         for wire in self.shared.set(condition) {
@@ -104,12 +105,12 @@ impl Link {
         }
     }
 
-    /// New connections go to the server at this address.
+    /// Directs new connections to the server at this address.
     pub fn retarget(&self, server: &str) {
         server.clone_into(&mut self.shared.lock().server);
     }
 
-    /// How many connections clients have made so far.
+    /// Returns how many connections clients have made so far.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shared.lock().connections
@@ -144,7 +145,7 @@ impl Shared {
         self.lock().order
     }
 
-    /// Gives an order, and the connections that end by it.
+    /// Sets a condition, and returns the connections to reset.
     fn set(&self, condition: Condition) -> Vec<Arc<Wire>> {
         let mut state = self.lock();
         state.order = Order { number: state.order.number + 1, condition };
@@ -154,7 +155,8 @@ impl Shared {
         ending.iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// Whether an order holds for so long. Otherwise it answers when there is another.
+    /// Waits for this time, and returns true if the order still applies. Returns false as soon as there is a new
+    /// order.
     fn holds_for(&self, order: Order, time: Duration) -> bool {
         let holds = |state: &mut State| state.order.number == order.number;
         self.ordered.wait_timeout_while(self.lock(), time, holds).unwrap().1.timed_out()
@@ -166,7 +168,7 @@ impl Shared {
             return wire::reset(&client);
         }
         let Ok(server) = TcpStream::connect(server) else {
-            // In silence the client does not hear of it.
+            // A silent link hides from the client that the server is unreachable.
             while let order @ Order { condition: Condition::Silent, .. } = self.order() {
                 self.holds_for(order, Duration::MAX);
             }
@@ -182,10 +184,11 @@ impl Shared {
     }
 }
 
-/// A socket that has a port and does not listen: nobody else is given the port, and whoever comes to it is refused.
+/// Returns a socket that is bound to a free port, but does not listen. This reserves the port, and connections to it
+/// are refused.
 fn free_port() -> (OwnedFd, SocketAddr) {
     let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();
-    // Or the listener could not have the same port.
+    // Allows the listener to bind to the same port.
     sockopt::set_socket_reuseaddr(&socket, true).unwrap();
     rustix::net::bind(&socket, &SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = rustix::net::getsockname(&socket).unwrap().try_into().unwrap();

@@ -1,4 +1,4 @@
-//! A proxy before a server with DynamoDB's API, on whose wire goes wrong what a test orders.
+//! A proxy in front of a server with DynamoDB's API. Its requests fail as a test orders.
 
 mod wire;
 
@@ -9,24 +9,24 @@ use std::time::Duration;
 
 use self::wire::Request;
 
-/// What goes wrong with a request.
+/// A failure of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
-    /// Answered with this status and this kind of error, and not passed on.
+    /// The response has this status and this kind of error. The request is not forwarded.
     Refuse(u16, &'static str),
-    /// A transaction is cancelled, for another is in its way. It is not passed on.
+    /// A transaction is cancelled because of a conflict with another one. It is not forwarded.
     TransactionConflict,
-    /// Of a batch so many are passed on; the rest is answered as unprocessed.
+    /// This many entries of a batch are forwarded. The rest is returned as unprocessed.
     Part(usize),
-    /// The connection ends before the request is passed on.
+    /// The connection ends before the request is forwarded.
     CloseBefore,
-    /// The request is passed on, and the connection ends before its answer.
+    /// The request is forwarded, but the connection ends before the response.
     CloseAfter,
-    /// The request is passed on so much later.
+    /// The request is forwarded after this delay.
     Delay(Duration),
-    /// The request is passed on, and its answer comes so much later.
+    /// The request is forwarded, and its response is returned after this delay.
     Late(Duration),
-    /// The request is not passed on, and there is no answer.
+    /// The request is not forwarded, and there is no response.
     Hang,
 }
 
@@ -36,7 +36,7 @@ struct State {
     seen: Vec<String>,
 }
 
-/// The proxy. It serves until the tests end.
+/// The proxy. It runs until the test process ends.
 #[derive(Debug)]
 pub struct Proxy {
     address: String,
@@ -44,7 +44,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Before the server at this address, which begins with `http://`. Nothing goes wrong yet.
+    /// Starts a proxy in front of the server at this address, which begins with `http://`. No failure is ordered yet.
     #[must_use]
     pub fn before(server: &str) -> Self {
         let server = server.trim_start_matches("http://").trim_end_matches('/').to_owned();
@@ -55,30 +55,30 @@ impl Proxy {
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 let (server, state) = (server.clone(), Arc::clone(&shared));
-                // What ends a connection is the trouble of its two ends alone.
+                // A broken connection concerns only the client and the server, so the result is ignored.
                 std::thread::spawn(move || serve(client, &server, &state));
             }
         });
         Self { address, state }
     }
 
-    /// Where it listens.
+    /// Returns the address where the proxy listens.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// The requests with these places go wrong, the first from now on being 1.
+    /// Makes the requests at these places fail. The first request from now on is 1.
     pub fn order(&self, places: Range<usize>, trouble: Trouble) {
         *lock(&self.state) = State { orders: vec![(places, trouble)], seen: Vec::new() };
     }
 
-    /// And so do these, of which the first is still the first since the order before this.
+    /// Adds a failure to the last order. Places are still counted from that order.
     pub fn also(&self, places: Range<usize>, trouble: Trouble) {
         lock(&self.state).orders.push((places, trouble));
     }
 
-    /// Nothing goes wrong any more. Answers which operations were asked for since the order.
+    /// Ends the failures, and returns the operations that were requested since the order.
     pub fn end(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.state)).seen
     }
@@ -88,7 +88,7 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap()
 }
 
-/// One request; the next takes a connection of its own.
+/// Handles one request. Each request has its own connection.
 fn serve(mut client: TcpStream, server: &str, state: &Mutex<State>) -> Option<()> {
     let request = Request::read(&client)?;
     let trouble = {

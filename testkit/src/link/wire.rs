@@ -8,13 +8,14 @@ use rustix::net::sockopt;
 
 use super::{Condition, Shared};
 
-/// How much is read at a time, and how many such pieces can be under way in a direction.
+/// Maximum bytes of one read.
 const PIECE: usize = 65_536;
+/// Maximum pieces in flight in one direction.
 const UNDER_WAY: usize = 64;
-/// How often who writes to somebody that does not read looks whether the connection is over.
+/// How often a blocked write checks whether the connection is over.
 const WRITE_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// A connection through a link.
+/// A connection through a link: the sockets of both sides.
 #[derive(Debug)]
 pub(super) struct Wire {
     client: TcpStream,
@@ -22,7 +23,7 @@ pub(super) struct Wire {
     is_over: AtomicBool,
 }
 
-/// What one side sent, and when.
+/// What one side sent, and when it arrived.
 struct Piece {
     came: Instant,
     sent: Sent,
@@ -30,27 +31,27 @@ struct Piece {
 
 enum Sent {
     Bytes(Vec<u8>),
-    /// It sends nothing more.
+    /// The end of the stream.
     End,
     Reset,
 }
 
-/// How much of an answer has passed since an order.
+/// How many bytes from the server have passed since an order.
 #[derive(Default)]
 struct Answer {
     order: usize,
     passed: usize,
-    /// The client was told that this was all.
+    /// Whether the stream to the client is closed.
     is_closed: bool,
 }
 
-/// The connection is over.
+/// The error that the connection is over.
 struct Over;
 
-/// Makes the end of a connection a reset, and wakes who reads from it. It is sent when nobody holds the connection any
-/// more.
+/// Makes a connection end with a reset, and wakes the thread that reads from it. The reset is sent when the last
+/// handle of the socket is closed.
 pub(super) fn reset(stream: &TcpStream) {
-    // What was reset by the other side takes neither.
+    // Both calls fail if the other side has already reset the connection.
     let _ = sockopt::set_socket_linger(stream, Some(Duration::ZERO));
     let _ = stream.shutdown(Shutdown::Read);
 }
@@ -64,14 +65,14 @@ impl Wire {
         Self { client, server, is_over: AtomicBool::new(false) }
     }
 
-    /// Ends the connection with a reset on both sides.
+    /// Resets the connection on both sides.
     pub(super) fn reset(&self) {
         self.is_over.store(true, Ordering::SeqCst);
         reset(&self.client);
         reset(&self.server);
     }
 
-    /// Passes on what both sides send, until the connection is over or both have ended.
+    /// Forwards what both sides send, until the connection is over or both streams have ended.
     pub(super) fn carry(&self, shared: &Shared) {
         let (asking, requests) = sync_channel(UNDER_WAY);
         let (answering, answers) = sync_channel(UNDER_WAY);
@@ -86,7 +87,7 @@ impl Wire {
         });
     }
 
-    /// Passes on what comes, of which `some` passes some and tells how much.
+    /// Forwards one direction. `some` consumes a part of the bytes, and returns how many.
     fn pass(
         &self,
         pieces: Receiver<Piece>,
@@ -118,7 +119,7 @@ impl Wire {
         }
     }
 
-    /// Passes or loses some of these bytes, and tells how many.
+    /// Forwards or drops a part of these bytes, and returns how many. Returns 0 if a new order interrupts the wait.
     fn some(&self, to: &TcpStream, bytes: &[u8], came: Instant, shared: &Shared) -> Result<usize, Over> {
         let order = shared.order();
         let (wait, count) = match order.condition {
@@ -134,7 +135,7 @@ impl Wire {
         self.write(to, &bytes[..count]).map(|()| count)
     }
 
-    /// The same for an answer, which may be cut.
+    /// Does the same for bytes from the server, which may be cut.
     fn answer(&self, answer: &mut Answer, bytes: &[u8], came: Instant, shared: &Shared) -> Result<usize, Over> {
         let order = shared.order();
         if answer.order != order.number {
@@ -159,7 +160,7 @@ impl Wire {
         Ok(count)
     }
 
-    /// Waits until the end of what one side sends may show on the other.
+    /// Waits until the end of one side's stream may be passed to the other side.
     fn wait_for_end(&self, came: Instant, shared: &Shared) -> Result<(), Over> {
         loop {
             let order = shared.order();
@@ -198,7 +199,7 @@ impl Wire {
     }
 }
 
-/// Takes down what one side sends, to its end.
+/// Reads what one side sends, until the stream ends.
 fn read(mut from: &TcpStream, pieces: SyncSender<Piece>) {
     let mut buffer = vec![0; PIECE];
     loop {

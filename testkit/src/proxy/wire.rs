@@ -3,11 +3,11 @@ use std::net::{Shutdown, TcpStream};
 
 use serde_json::{Map, Value, json};
 
-/// A request of DynamoDB's API.
+/// A request to DynamoDB's API.
 pub(super) struct Request {
-    /// Its name, such as `GetItem`.
+    /// The name of the operation, such as `GetItem`.
     pub(super) operation: String,
-    /// The lines before the body but those about the connection and the length.
+    /// The request line and the headers, except `Connection` and `Content-Length`.
     head: String,
     body: Vec<u8>,
 }
@@ -39,7 +39,7 @@ impl Request {
         Some(Self { operation, head, body })
     }
 
-    /// The server's answer.
+    /// Forwards the request, and returns the server's response.
     pub(super) fn pass_on(&self, server: &str) -> Option<Vec<u8>> {
         let mut server = TcpStream::connect(server).ok()?;
         let last = format!("Connection: close\r\nContent-Length: {}\r\n\r\n", self.body.len());
@@ -49,7 +49,7 @@ impl Request {
         Some(answer)
     }
 
-    /// The server's answer to a part of a batch; the rest stands in it as unprocessed.
+    /// Forwards a part of a batch, and returns the server's response with the rest as unprocessed.
     pub(super) fn pass_on_part(mut self, server: &str, most: usize) -> Option<Vec<u8>> {
         let mut body: Value = serde_json::from_slice(&self.body).unwrap();
         let unprocessed = match self.operation.as_str() {
@@ -78,7 +78,7 @@ impl Request {
         Some(respond(200, &answer))
     }
 
-    /// That a transaction is cancelled, for another is in its way.
+    /// Returns the response to a transaction that is cancelled because of a conflict.
     pub(super) fn conflict(&self) -> Vec<u8> {
         let body: Value = serde_json::from_slice(&self.body).unwrap();
         let actions = body["TransactItems"].as_array().map_or(1, Vec::len);
@@ -90,12 +90,12 @@ impl Request {
     }
 }
 
-/// The writes of an entry of a batch, or its keys.
+/// Returns the writes or the keys of a table's entry in a batch.
 fn list(entry: &mut Value) -> &mut Value {
     if entry.is_array() { entry } else { &mut entry["Keys"] }
 }
 
-/// That a request is refused.
+/// Returns an error response.
 pub(super) fn refusal(status: u16, kind: &str) -> Vec<u8> {
     respond(status, &Value::Object(error(kind)))
 }
@@ -115,7 +115,7 @@ fn respond(status: u16, body: &Value) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Waits until the client has gone.
+/// Waits until the client closes the connection.
 pub(super) fn hang(mut client: TcpStream) -> Option<()> {
     client.read_to_end(&mut Vec::new()).ok().map(drop)
 }
