@@ -1,4 +1,4 @@
-//! An account that is going to be deleted, and what has to be left of it.
+//! An account for tests of deletion, and checks of what must remain after it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,29 +8,30 @@ use serde_json::{Value, json};
 
 use crate::{Client, World};
 
-/// How many people it talks with.
+/// Number of people that the account exchanges messages with.
 const PEOPLE: u64 = 4;
-/// The ids of its messages begin here.
+/// Id of the first message.
 const FIRST: u64 = 1_000;
 
-/// `dennis`, who has a password and talks with four people, for whom `mj` may act.
+/// The account `dennis`. It has a password, and exchanges messages with four people, whose delegate is `mj`.
 #[derive(Debug)]
 pub struct DeletionFixture {
     messages: Vec<Value>,
 }
 
 impl DeletionFixture {
-    /// The name.
+    /// The user name of the account.
     pub const NAME: &str = "dennis";
-    /// The password.
+    /// The password of the account.
     pub const PASSWORD: &str = "worm of 1991";
 
-    /// One with so many messages: questions, answers, replies, read and unread, to others and to itself.
+    /// Creates a fixture with this many messages: questions, answers and replies, read and unread, to others and to
+    /// itself.
     pub fn new(messages: u64) -> Self {
         Self { messages: (0..messages).map(message).collect() }
     }
 
-    /// The seed file that makes it, JSON Lines.
+    /// Returns the seed file that creates the accounts and messages, as JSON Lines.
     pub fn seed(&self) -> String {
         let mut text = String::new();
         let mut add = |record: Value| writeln!(text, "{record}").unwrap();
@@ -51,18 +52,18 @@ impl DeletionFixture {
         text
     }
 
-    /// Deletes it, as it does itself.
+    /// Deletes the account with its own password.
     pub fn delete(client: &Client) {
         let answer = client.call("DELETE", "/user/").basic(Self::NAME, Self::PASSWORD).send();
         assert_eq!((answer.status, answer.text.as_str()), (204, ""), "{answer:?}");
     }
 
-    /// How far the deletion is, as `users show` tells.
+    /// Returns the progress of the deletion from `users show`.
     pub fn deletion(world: &World) -> Value {
         world.admin(&["--json", "users", "show", Self::NAME]).json()["deletion"].take()
     }
 
-    /// Waits until the deletion is finished. Answers what `users show` tells then.
+    /// Waits up to two minutes until the deletion is finished, and returns its state from `users show`.
     pub fn finished(world: &World) -> Value {
         let begin = Instant::now();
         loop {
@@ -75,14 +76,14 @@ impl DeletionFixture {
         }
     }
 
-    /// How many items are left in the account's own lists.
+    /// Returns how many items are left in the account's own lists.
     pub fn left(world: &World) -> usize {
         let others: Vec<String> = (0..PEOPLE).map(|person| format!("person{person}")).collect();
         world.left_of(Self::NAME, &others.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
-    /// Asserts that nothing is left in the account's lists, and that the others have each message once, as it should
-    /// be now. What is not of the seed file is left out.
+    /// Asserts that nothing is left in the account's lists, and that the other people still have each message once,
+    /// with the expected content. Messages that are not from the seed file are ignored.
     pub fn assert_gone(&self, world: &World, client: &Client) {
         assert_eq!(Self::left(world), 0, "something is left in the lists of {}", Self::NAME);
         for person in (0..PEOPLE).map(|person| format!("person{person}")) {
@@ -106,7 +107,7 @@ impl DeletionFixture {
         }
     }
 
-    /// The messages between the account and somebody else, as they look when it is deleted.
+    /// Returns the messages between the account and another person, as they look after the deletion.
     fn between(&self, person: &str) -> BTreeMap<u64, Value> {
         let mut found = BTreeMap::new();
         for message in &self.messages {
@@ -122,7 +123,8 @@ impl DeletionFixture {
         found
     }
 
-    /// Who sent each message of a list, to whom, and what; page after page. None is there twice.
+    /// Reads all pages of a list, and returns the sender, receiver and text of each message by id. Panics if a message
+    /// is listed twice.
     pub fn listed(client: &Client, path: &str) -> BTreeMap<u64, Value> {
         let (mut found, mut cursor) = (BTreeMap::new(), String::new());
         loop {
@@ -143,7 +145,7 @@ impl DeletionFixture {
 }
 
 fn message(number: u64) -> Value {
-    // Eight in a row are between the same two.
+    // Eight messages in a row belong to the same pair of people. The seventh is from the account to itself.
     let (talk, turn, id) = (number / 8, number % 8, FIRST + number);
     let (own, other) = (DeletionFixture::NAME.to_owned(), format!("person{}", talk % PEOPLE));
     let (from, to) = match turn {
@@ -159,7 +161,7 @@ fn message(number: u64) -> Value {
     if turn == 2 || turn == 7 {
         message["read-at"] = json!("2026-03-02T00:00:00Z");
     }
-    // Every other question of the account is answered.
+    // Every other question of the account has an answer.
     let answers = turn == 5 && talk % 2 == 0;
     match turn {
         4 => message["reply-to-id"] = json!(id - 1),
@@ -183,7 +185,7 @@ fn brief(message: &Value) -> Value {
 }
 
 fn of_seed(mut messages: BTreeMap<u64, Value>) -> BTreeMap<u64, Value> {
-    // Ids that are made carry the time.
+    // Generated ids contain the time, so they are larger than those of the seed file.
     messages.retain(|id, _| *id < 1 << 32);
     messages
 }

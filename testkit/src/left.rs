@@ -1,4 +1,4 @@
-//! What is in the tables, looked up behind the back of everyone.
+//! Counts of the items in the tables, read directly from the stores.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,7 +11,8 @@ use twclone_domain::item_store::api::{Direction, Item, Query, SortRange, Table};
 use crate::World;
 
 impl World {
-    /// How many items are in the lists of an account, and of questions between it and others.
+    /// Returns the number of items in an account's inbox, unread and sent lists, and in its lists of open questions
+    /// with these others and with itself.
     pub fn left_of(&self, name: &str, others: &[&str]) -> usize {
         let mut lists: Vec<_> = ["i", "u", "s"].iter().map(|list| format!("{list}#{name}")).collect();
         for other in others.iter().chain([&name]) {
@@ -27,7 +28,7 @@ impl World {
         })
     }
 
-    /// How many items these partitions of a table have, each.
+    /// Returns the number of items in each of these partitions of a table.
     pub fn items(&self, table: Table, partitions: &[String]) -> Vec<u64> {
         runtime().block_on(async {
             let tables = self.tables(Duration::from_secs(10)).await;
@@ -39,7 +40,7 @@ impl World {
         })
     }
 
-    /// How many messages there are with these ids.
+    /// Returns how many messages with these ids exist.
     pub fn messages(&self, ids: Range<u64>) -> usize {
         runtime().block_on(async {
             let tables = self.tables(Duration::from_secs(10)).await;
@@ -56,12 +57,12 @@ fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
 }
 
-/// Every item of a partition of the table of messages.
+/// Returns every item of a partition of the messages table.
 async fn partition(tables: &Tables, partition: String) -> Vec<Arc<Item>> {
     partition_of(tables, Table::Messages, partition).await
 }
 
-/// Every item of a partition.
+/// Returns every item of a partition.
 async fn partition_of(tables: &Tables, table: Table, partition: String) -> Vec<Arc<Item>> {
     let (range, direction) = (SortRange::All, Direction::Ascending);
     let mut query = Query { table, partition: partition.into(), range, direction, limit: 1_000, after: None };
