@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::Value;
 
-/// A request that is to be sent.
+/// A request to send.
 #[derive(Debug)]
 pub struct Call {
     agent: ureq::Agent,
@@ -18,52 +18,55 @@ impl Call {
         Self { agent, request: ureq::http::Request::builder().method(method).uri(url), body: None }
     }
 
-    /// With Basic authentication.
+    /// Adds Basic authentication.
     #[must_use]
     pub fn basic(self, name: &str, password: &str) -> Self {
         let secret = STANDARD.encode(format!("{name}:{password}"));
         self.header("Authorization", &format!("Basic {secret}"))
     }
 
-    /// As `mj` of the seed data, who is everybody's delegate.
+    /// Authenticates as `mj` of the seed data, the delegate of `jordan`, `kobe` and `kobebryant`.
     #[must_use]
     pub fn mj(self) -> Self {
         self.basic("mj", "bulls")
     }
 
-    /// With an access token.
+    /// Adds an access token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.header("Authorization", &format!("Bearer {token}"))
     }
 
-    /// With a header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
         self
     }
 
-    /// With a body.
+    /// Sets the body, and its content type unless that is empty.
     #[must_use]
     pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = Some(body.into());
         if content_type.is_empty() { self } else { self.header("Content-Type", content_type) }
     }
 
-    /// Sends it.
+    /// Sends the request.
     #[must_use]
     pub fn send(self) -> Answer {
         self.try_send().unwrap()
     }
 
-    /// Sends it; `None` where no whole answer came back.
+    /// Sends the request. Returns `None` if no complete response arrived.
     #[must_use]
     pub fn try_send(self) -> Option<Answer> {
         self.attempt().ok()
     }
 
-    /// Sends it; where no whole answer came back, how the connection ended.
+    /// Sends the request.
+    ///
+    /// # Errors
+    /// If no complete response arrived: how the connection ended.
     pub fn attempt(self) -> Result<Answer, ErrorKind> {
         let request = self.request.body(self.body.unwrap_or_default()).unwrap();
         let ended = |error: ureq::Error| match error {
@@ -78,7 +81,7 @@ impl Call {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status code.
@@ -89,31 +92,31 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON.
+    /// Returns the body as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
 
-    /// The first header of this name.
+    /// Returns the first header with this name, which must be in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    /// Every header of this name.
+    /// Returns every header with this name, which must be in lower case.
     #[must_use]
     pub fn headers(&self, name: &str) -> Vec<&str> {
         self.headers.iter().filter(|(found, _)| found == name).map(|(_, value)| value.as_str()).collect()
     }
 
-    /// The body as JSON, if the status is this one.
+    /// Returns the body as JSON. Panics if the status is a different one.
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{self:?}");
         self.json()
     }
 
-    /// The body as a problem, if it is one with this status.
+    /// Returns the body, which must be a problem with this status. Panics otherwise.
     pub fn problem(&self, status: u16) -> Value {
         let problem = self.expect(status);
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
@@ -125,7 +128,7 @@ impl Answer {
         problem
     }
 
-    /// The names of the fields that a 422 blames.
+    /// Returns the names of the invalid fields from a 422 response.
     pub fn blamed(&self) -> Vec<String> {
         let problem = self.problem(422);
         let errors = problem["errors"].as_array().unwrap_or_else(|| panic!("no errors: {self:?}"));

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::{Call, Value};
 
-/// Whom requests go to: a server at an address.
+/// An HTTP client for the server at one address.
 #[derive(Debug, Clone)]
 pub struct Client {
     address: String,
@@ -10,7 +10,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// For the server at this address: scheme, host and port.
+    /// Creates a client for the server at this address: scheme, host and port.
     #[must_use]
     pub fn new(address: String) -> Self {
         let agent = ureq::Agent::config_builder()
@@ -24,45 +24,46 @@ impl Client {
         Self { address, agent }
     }
 
-    /// Where the server listens: scheme, host and port.
+    /// Returns the address of the server: scheme, host and port.
     #[must_use]
     pub fn address(&self) -> &str {
         &self.address
     }
 
-    /// A GET.
+    /// Prepares a GET request.
     #[must_use]
     pub fn get(&self, path: &str) -> Call {
         self.call("GET", path)
     }
 
-    /// A POST with a JSON body.
+    /// Prepares a POST request with a JSON body.
     #[must_use]
     pub fn post(&self, path: &str, body: &Value) -> Call {
         self.call("POST", path).body("application/json", body.to_string())
     }
 
-    /// Any request.
+    /// Prepares a request with any method.
     #[must_use]
     pub fn call(&self, method: &str, path: &str) -> Call {
         Call::new(self.agent.clone(), method, &format!("{}{path}", self.address))
     }
 
-    /// What `/metrics` tells of now: a text may be a second old, and is given to everyone meanwhile.
+    /// Returns the current text of `/metrics`. The server caches the text for one second, so this waits a little
+    /// longer.
     #[must_use]
     pub fn metrics(&self) -> String {
         std::thread::sleep(Duration::from_millis(1_050));
         self.get("/metrics").send().text
     }
 
-    /// The value of a metric, such as `twclone_bcrypt_total`.
+    /// Returns the current value of a metric, such as `twclone_bcrypt_total`.
     #[must_use]
     pub fn metric(&self, name: &str) -> u64 {
         metric_in(&self.metrics(), name)
     }
 }
 
-/// The value of a metric in what `/metrics` told, such as `twclone_store_calls_total{operation="get"}`.
+/// Returns the value of a metric, such as `twclone_store_calls_total{operation="get"}`, from the text of `/metrics`.
 #[must_use]
 pub fn metric_in(metrics: &str, name: &str) -> u64 {
     let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));

@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 use crate::World;
 use crate::tools::missing;
 
-/// A disk of its own (tmpfs) under a folder; it is gone when it is dropped.
+/// A tmpfs that is mounted on a folder. It is unmounted when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Disk(PathBuf);
 
 impl Disk {
-    /// `None` where the machine does not let it be mounted.
+    /// Mounts a disk of this size. Returns `None` if the machine does not allow the mount.
     pub(crate) fn mount(folder: &Path, kilobytes: u32) -> Option<Self> {
         std::fs::create_dir_all(folder).unwrap();
         let options = format!("size={kilobytes}k,mode=0700");
@@ -27,13 +27,13 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Lazily: a server of this disk may be about to end.
+        // A lazy unmount, because a server on this disk may still be shutting down.
         let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
 }
 
 impl World {
-    /// Takes all the room on the disk of the data folder, but for so many kilobytes.
+    /// Fills the disk of the data folder, except for this many kilobytes.
     pub fn fill_disk(&self, room: u64) {
         let mut ballast = File::create(self.ballast()).unwrap();
         let mut length = 0;
@@ -48,7 +48,7 @@ impl World {
         ballast.set_len(length - room * 1024).unwrap();
     }
 
-    /// Gives back what was taken.
+    /// Frees the space that [`World::fill_disk`] took.
     pub fn free_disk(&self) {
         std::fs::remove_file(self.ballast()).unwrap();
     }

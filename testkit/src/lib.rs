@@ -1,7 +1,7 @@
-//! Real servers and real commands for the tests: each on fresh stores of its own.
+//! Runs real servers and real commands for the tests, each test on its own fresh stores.
 //!
-//! The items are in the embedded engine or, where `TWCLONE_TEST_DYNAMODB` holds the address of a server with
-//! DynamoDB's API, there.
+//! The items are in the embedded engine. If `TWCLONE_TEST_DYNAMODB` holds the address of a server with DynamoDB's API,
+//! they are on that server.
 
 #![allow(
     clippy::unwrap_used,
@@ -51,17 +51,18 @@ use twclone_domain::accounts::{Limits, SignUps};
 use twclone_domain::item_store::{DynamoDbTarget, Tables};
 use twclone_domain::{Clock, Configuration, Engine, Randomness};
 
-/// Where the store of items is.
+/// The location of the items.
 #[derive(Debug, Clone)]
 enum Items {
     Embedded,
     Endpoint(String),
 }
 
-/// An installation of a test's own; everything in it is gone when it is dropped.
+/// The installation of one test. Its folder is deleted when it is dropped; tables on a server with DynamoDB's API
+/// remain.
 #[derive(Debug)]
 pub struct World {
-    // Before the folder in which it is mounted.
+    // Dropped before the folder in which it is mounted.
     disk: Option<Disk>,
     folder: TempDir,
     items: Items,
@@ -69,21 +70,21 @@ pub struct World {
 }
 
 impl World {
-    /// Fresh stores: the embedded engine, or the one that the environment names.
+    /// Creates fresh stores on the embedded engine, or on the server in `TWCLONE_TEST_DYNAMODB`.
     #[must_use]
     pub fn new() -> Self {
         let endpoint = std::env::var("TWCLONE_TEST_DYNAMODB").ok().filter(|address| !address.is_empty());
         Self::on(endpoint.map_or(Items::Embedded, Items::Endpoint))
     }
 
-    /// Fresh stores on the embedded engine, whatever the environment says: for what concerns its files.
+    /// Creates fresh stores on the embedded engine, regardless of the environment. For tests of the engine's files.
     #[must_use]
     pub fn embedded() -> Self {
         Self::on(Items::Embedded)
     }
 
-    /// Fresh stores on the embedded engine, whose data folder is a disk of its own with so many kilobytes. `None`
-    /// where the machine does not let it be mounted.
+    /// Creates fresh stores on the embedded engine, with the data folder on its own disk of this many kilobytes.
+    /// Returns `None` if the machine does not allow the mount.
     #[must_use]
     pub fn on_small_disk(kilobytes: u32) -> Option<Self> {
         let mut world = Self::embedded();
@@ -91,7 +92,8 @@ impl World {
         Some(world)
     }
 
-    /// Fresh stores in the server with DynamoDB's API that the environment names, over a link. `None` where it names none.
+    /// Creates fresh stores on the server in `TWCLONE_TEST_DYNAMODB`, reached through a link. Returns `None` if the
+    /// variable is not set.
     #[must_use]
     pub fn over(link: impl FnOnce(&str) -> Link) -> Option<(Self, Link)> {
         let Items::Endpoint(server) = Self::new().items else { return None };
@@ -106,38 +108,38 @@ impl World {
         Self { disk: None, folder: tempfile::tempdir().unwrap(), items, prefix }
     }
 
-    /// A folder for the test's own files.
+    /// Returns a folder for the test's own files.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The data folder of the installation.
+    /// Returns the data folder of the installation.
     #[must_use]
     pub fn data(&self) -> PathBuf {
         self.folder().join("data")
     }
 
-    /// Whether the items are in the embedded engine.
+    /// Returns whether the items are in the embedded engine.
     #[must_use]
     pub fn is_embedded(&self) -> bool {
         matches!(self.items, Items::Embedded)
     }
 
-    /// What the names of its tables begin with.
+    /// Returns the prefix of the installation's table names.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
 
-    /// Writes a file into the folder.
+    /// Writes a file into the test's folder, and returns its path.
     pub fn file(&self, name: &str, text: &str) -> PathBuf {
         let path = self.folder().join(name);
         std::fs::write(&path, text).unwrap();
         path
     }
 
-    /// What the programs open these stores with, for a test that does so itself.
+    /// Returns the configuration with which the programs open these stores, for a test that opens them itself.
     #[must_use]
     pub fn configuration(&self) -> Configuration {
         Configuration {
@@ -155,7 +157,7 @@ impl World {
         }
     }
 
-    /// The tables of items of these stores, for a test that puts something around their engine.
+    /// Opens the tables of items, for a test that wraps their engine. Each call must finish within the deadline.
     pub async fn tables(&self, deadline: Duration) -> Tables {
         let tables = match &self.items {
             Items::Embedded => {
@@ -170,19 +172,19 @@ impl World {
         tables.unwrap()
     }
 
-    /// A server on these stores; several may run at a time.
+    /// Starts a server on these stores. Several can run at the same time.
     #[must_use]
     pub fn serve(&self) -> Server {
         self.serve_with(&[])
     }
 
-    /// The same, with the project's seed data loaded.
+    /// Starts a server, and loads the project's seed data.
     #[must_use]
     pub fn serve_seeded(&self) -> Server {
         self.serve_with(&["--seed", repository().join("test-load.json").to_str().unwrap()])
     }
 
-    /// The same, with flags.
+    /// Starts a server with these flags. Without `--port`, it listens on a free port.
     #[must_use]
     pub fn serve_with(&self, flags: &[&str]) -> Server {
         let mut command = self.command("twclone-server");
@@ -193,13 +195,13 @@ impl World {
         Server::start(command)
     }
 
-    /// A server by a command of the test's own, which tells where it listens as every server does.
+    /// Starts a server with the test's own command, which must log where it listens as every server does.
     #[must_use]
     pub fn serve_by(&self, command: Command) -> Server {
         Server::start(command)
     }
 
-    /// The same, with a limit of the shell's `ulimit`, such as `-n 256`.
+    /// Starts a server with a limit of the shell's `ulimit`, such as `-n 256`.
     #[must_use]
     pub fn serve_limited(&self, limit: &str) -> Server {
         let mut command = Command::new("sh");
@@ -207,13 +209,13 @@ impl World {
         Server::start(self.prepared(command))
     }
 
-    /// `twclone-admin` with these arguments.
+    /// Runs `twclone-admin` with these arguments.
     #[must_use]
     pub fn admin(&self, arguments: &[&str]) -> Output {
         self.admin_with_input(arguments, "")
     }
 
-    /// The same, with something on standard input.
+    /// Runs `twclone-admin` with these arguments and this standard input.
     #[must_use]
     pub fn admin_with_input(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = self.command("twclone-admin");
@@ -221,7 +223,8 @@ impl World {
         Output::of(command, input)
     }
 
-    /// One of the project's programs, with the environment of this world and of nothing else.
+    /// Returns a command for one of the project's programs. It gets the settings of this installation. Variables
+    /// of the test's own environment that configure twclone are removed.
     #[must_use]
     pub fn command(&self, program: &str) -> Command {
         self.prepared(Command::new(binary(program)))
@@ -251,13 +254,13 @@ impl Default for World {
     }
 }
 
-/// The top of the project.
+/// Returns the project's root folder.
 #[must_use]
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// A program that was built beside the running test.
+/// Returns the path of a program that was built with the running test.
 fn binary(program: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().and_then(Path::parent).unwrap().join(program);

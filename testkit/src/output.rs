@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use crate::Value;
 
-/// What a command that has ended left behind.
+/// The output and the exit code of a command that has ended.
 #[derive(Debug)]
 pub struct Output {
-    /// The exit code.
+    /// The exit code; `None` if a signal ended the command.
     pub code: Option<i32>,
     /// Standard output.
     pub stdout: String,
@@ -17,16 +17,16 @@ pub struct Output {
 }
 
 impl Output {
-    /// Runs a command to its end.
+    /// Runs a command with this standard input until it ends. It is killed after two minutes.
     #[must_use]
     pub fn of(mut command: Command, input: &str) -> Self {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // A command that reads nothing may have ended by now.
+        // Fails if the command reads no input and has already ended.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         let process = child.id().to_string();
         let (done, ended) = mpsc::channel::<()>();
-        // Who does not end would hold the tests up for good.
+        // A command that never ends would block the tests forever.
         std::thread::spawn(move || {
             if ended.recv_timeout(Duration::from_mins(2)) == Err(mpsc::RecvTimeoutError::Timeout) {
                 let _ = Command::new("kill").args(["-9", &process]).status();
@@ -41,7 +41,7 @@ impl Output {
         }
     }
 
-    /// Standard output as JSON.
+    /// Returns standard output as JSON.
     #[must_use]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:?}"))

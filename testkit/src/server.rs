@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::Client;
 
-/// A running server; it is killed when it is dropped.
+/// A running server. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
@@ -22,7 +22,7 @@ impl Server {
         let (stderr, lines) = (child.stderr.take().unwrap(), Arc::clone(&log));
         std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
-                // Over TLS, too: who speaks it knows what to do with the address.
+                // Matches https, too: tests of TLS only need the host and port of the address.
                 let place = line.split_once("listens on http").and_then(|(_, rest)| rest.split_once("://localhost:"));
                 if let Some((_, rest)) = place {
                     let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -40,35 +40,35 @@ impl Server {
         Self { child, client: Client::new(address), log }
     }
 
-    /// What it has logged so far.
+    /// Returns what the server has logged so far.
     #[must_use]
     pub fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
 
-    /// Its process id.
+    /// Returns the process id.
     #[must_use]
     pub fn process(&self) -> u32 {
         self.child.id()
     }
 
-    /// Kills it at once (SIGKILL).
+    /// Kills the server (SIGKILL).
     pub fn kill(mut self) {
         self.die();
     }
 
-    /// The same for one that is still needed, for its address.
+    /// Kills the server (SIGKILL), but keeps this value, for its address.
     pub(crate) fn die(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Tells it to stop (SIGTERM), and gives its exit code.
+    /// Stops the server (SIGTERM), and returns its exit code.
     pub fn stop(mut self) -> Option<i32> {
         self.end()
     }
 
-    /// Waits until it ends by itself, and gives its exit code.
+    /// Waits up to a minute until the server ends by itself, and returns its exit code.
     pub fn ended(&mut self) -> Option<i32> {
         let begin = Instant::now();
         loop {
@@ -80,9 +80,9 @@ impl Server {
         }
     }
 
-    /// The same for one that is still needed, for its address or its log.
+    /// Stops the server (SIGTERM), and returns its exit code. Keeps this value, for its address or its log.
     pub(crate) fn end(&mut self) -> Option<i32> {
-        // It says that it listens a moment before it heeds signals; when it answers it does.
+        // The server logs its address shortly before it handles signals. Once it responds, it handles them.
         let _ = self.get("/healthz").try_send();
         let status = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
         assert!(status.success());

@@ -4,7 +4,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use crate::Client;
 
-/// A connection to a server from another address of this machine, such as 127.0.0.9: to the server another client.
+/// Connects to a server from another local address, such as 127.0.0.9. The server sees a different client.
 #[must_use]
 pub fn connect_from(source: Ipv4Addr, server: &Client) -> TcpStream {
     let socket = rustix::net::socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None).unwrap();

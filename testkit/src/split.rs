@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::{Client, Server, World, repository};
 
-/// How long anything may take that has to happen some time.
+/// Maximum time until all instances are ready.
 const READY_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// twclone in its parts: a gateway, and instances of each service on the same stores.
+/// A split installation: a gateway, and instances of each service on the same stores.
 #[derive(Debug)]
 pub struct Split<'a> {
     world: &'a World,
@@ -24,13 +24,13 @@ struct Instance {
 }
 
 impl<'a> Split<'a> {
-    /// So many instances of each service, with the project's seed data; all are ready.
+    /// Starts this many instances of each service with the project's seed data, and waits until all are ready.
     #[must_use]
     pub fn start(world: &'a World, of_each: usize) -> Self {
         Self::start_with(world, of_each, &[])
     }
 
-    /// The same, all of them with these flags.
+    /// Starts the same, with these flags for the gateway and all instances.
     #[must_use]
     pub fn start_with(world: &'a World, of_each: usize, flags: &[&str]) -> Self {
         let seeded = world.admin(&["init", "--seed", repository().join("test-load.json").to_str().unwrap()]);
@@ -44,39 +44,41 @@ impl<'a> Split<'a> {
         split
     }
 
-    /// How many instances there are. Those of a service are four places apart.
+    /// Returns the number of instances. Those of the same service are four places apart.
     #[must_use]
     pub fn count(&self) -> usize {
         self.instances.len()
     }
 
-    /// An instance.
+    /// Returns the instance at a place, from 0.
     #[must_use]
     pub fn instance(&self, place: usize) -> &Server {
         &self.instances[place].server
     }
 
-    /// Kills an instance at once (SIGKILL), and starts another in its place.
+    /// Kills an instance (SIGKILL), and starts another at the same place and port.
     pub fn kill(&mut self, place: usize) {
         self.instances[place].server.die();
         self.start_again(place);
     }
 
-    /// Kills an instance at once (SIGKILL), starts no other, and gives its address.
+    /// Kills an instance (SIGKILL) without a replacement, and returns its address.
     pub fn lose(&mut self, place: usize) -> String {
         let server = &mut self.instances[place].server;
         server.die();
         server.address().to_owned()
     }
 
-    /// Tells an instance to stop (SIGTERM), waits for its end, and starts another in its place. Answers the exit code.
+    /// Stops an instance (SIGTERM), waits for its end, and starts another at the same place and port. Returns the exit
+    /// code.
     pub fn restart(&mut self, place: usize) -> Option<i32> {
         let code = self.instances[place].server.end();
         self.start_again(place);
         code
     }
 
-    /// The same for the gateway, at its own port.
+    /// Stops the gateway (SIGTERM), and starts another on the same port, without additional flags. Returns the exit
+    /// code.
     pub fn restart_gateway(&mut self) -> Option<i32> {
         let port = port(&self.gateway);
         let code = self.gateway.end();
@@ -87,11 +89,11 @@ impl<'a> Split<'a> {
     fn start_again(&mut self, place: usize) {
         let Instance { service, server } = &mut self.instances[place];
         let port = port(server);
-        // Where it listened, as whoever watches over services starts them again.
+        // On the same port, as a service manager would restart it.
         *server = self.world.serve_with(&[service, "--port", &port]);
     }
 
-    /// Waits until the gateway finds every instance ready.
+    /// Waits until the gateway reports every instance as ready.
     pub fn all_are_ready(&self) {
         let began = Instant::now();
         let wanted = self.instances.len() / 4;
@@ -107,14 +109,14 @@ impl<'a> Split<'a> {
         }
     }
 
-    /// The gateway, for those who do more than ask.
+    /// Returns the gateway, for tests that do more than send requests.
     #[must_use]
     pub fn gateway(&self) -> &Server {
         &self.gateway
     }
 }
 
-/// A free port that no connection is given while nobody listens on it, as Linux does with those from 32768 on.
+/// Returns a free port below 32768. Linux does not assign it to an outgoing connection while an instance restarts.
 fn lasting_port() -> String {
     static COUNT: AtomicU16 = AtomicU16::new(0);
     let first = u16::try_from(std::process::id() % 18_000).unwrap();

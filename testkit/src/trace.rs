@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::tools::missing;
 use crate::{Server, World, binary};
 
-/// strace at a running server: it writes down what the server asks of the system, or makes that fail.
+/// An strace process attached to a running server. It records the server's system calls, or makes them fail.
 #[derive(Debug)]
 pub struct Trace {
     child: Child,
@@ -15,8 +15,8 @@ pub struct Trace {
 }
 
 impl World {
-    /// Begins to look at all threads of a server, with these arguments of strace. `None` where the machine has no
-    /// strace, or does not let it look.
+    /// Attaches strace with these arguments to all threads of a server. Returns `None` if the machine has no strace or
+    /// does not allow it to attach.
     #[must_use]
     pub fn trace(&self, server: &Server, arguments: &[&str]) -> Option<Trace> {
         let file = self.folder().join("trace");
@@ -34,7 +34,7 @@ impl World {
                 let _ = attached.send(line);
             }
         });
-        // It says so when it has all threads.
+        // strace reports on standard error when it is attached to all threads.
         let said = looks.recv_timeout(Duration::from_mins(1)).unwrap_or_default();
         let trace = Trace { child, file };
         if said.contains("attached") {
@@ -44,7 +44,8 @@ impl World {
         None
     }
 
-    /// One of the project's programs, begun under strace with these arguments. `None` where the machine has none.
+    /// Returns a command that starts one of the project's programs under strace with these arguments. Returns `None`
+    /// if the machine has no strace.
     #[must_use]
     pub fn command_traced(&self, arguments: &[&str], program: &str) -> Option<Command> {
         if Command::new("strace").arg("-V").stdout(Stdio::null()).status().is_err() {
@@ -58,7 +59,8 @@ impl World {
 }
 
 impl Trace {
-    /// Lets go of the server, and gives what was written down: a line for each call, or for each half of one.
+    /// Detaches from the server, and returns the record: one line for each system call, or two if it was interrupted
+    /// by another thread's.
     #[must_use]
     pub fn end(mut self) -> Vec<String> {
         self.detach();
