@@ -1,5 +1,5 @@
-//! The engine on DynamoDB itself, or a server with the same API, through Amazon's SDK. The one place that
-//! names the SDK.
+//! The engine on Amazon DynamoDB, or on a server with the same API, through Amazon's SDK. The only module that uses
+//! the SDK.
 
 mod convert;
 mod expressions;
@@ -22,9 +22,9 @@ use crate::Randomness;
 /// Where DynamoDB is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DynamoDbTarget {
-    /// A server at this address: DynamoDB Local, `ScyllaDB` Alternator.
+    /// A server at this address, such as DynamoDB Local or `ScyllaDB` Alternator.
     Endpoint(String),
-    /// Amazon, with the region and credentials that every AWS tool finds.
+    /// Amazon, with the region and credentials from the places where every AWS tool looks.
     Amazon,
 }
 
@@ -47,8 +47,8 @@ impl DynamoDbEngine {
         format!("{}{}", self.prefix, table.schema().name)
     }
 
-    /// Waits before a call is made again: twice as long each time, and by chance less, so that those who
-    /// collided do not meet again.
+    /// Waits before a retry, for a random time up to a limit that doubles each time, so that clients that collided do
+    /// not collide again.
     async fn pause(&self, attempt: u32) -> Result<(), StoreError> {
         let most = 20_u64 << attempt.min(5);
         let chance = self.randomness.bytes().map(u64::from_be_bytes);
@@ -58,8 +58,8 @@ impl DynamoDbEngine {
     }
 }
 
-/// How often a call is made at most, where others are in the way or the server does a part at a time. The
-/// pauses between take less than 2 s, so that a caller hears of the conflict, not of a timeout.
+/// Maximum number of attempts for a call that conflicts with others or that the server processes only in part. The
+/// pauses between them take less than 2 s in total, so that the caller gets the conflict and not a timeout.
 const ATTEMPTS: u32 = 8;
 
 impl Engine for DynamoDbEngine {
@@ -95,7 +95,7 @@ impl Engine for DynamoDbEngine {
         Box::pin(self.describe_tables())
     }
 
-    /// Only that the tables are there: what they hold the service checks by itself.
+    /// Checks only that the tables exist. DynamoDB verifies stored data itself.
     fn check(&self) -> Reply<'_, Examination> {
         Box::pin(async move {
             let tables = self.describe_tables().await?;

@@ -1,4 +1,4 @@
-//! Items and values as the SDK has them.
+//! Conversions between items and values and the SDK's types.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! Conditions and changes as expressions. Names and values always go through placeholders: half the words of
-//! English are reserved.
+//! Conditions and changes as expressions. Names and values always use placeholders, because DynamoDB reserves many
+//! common words.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::convert::to_wire;
 use crate::item_store::api::{Change, Condition, PARTITION, Value};
 
-/// The names and values that expressions of one action speak of.
+/// The names and values that the expressions of one action use.
 #[derive(Debug, Default)]
 pub(super) struct Placeholders {
     names: HashMap<String, String>,
@@ -28,7 +28,7 @@ impl Placeholders {
         placeholder
     }
 
-    /// The API refuses empty maps.
+    /// Returns `None` instead of an empty map, which the API rejects.
     pub(super) fn names(&self) -> Option<HashMap<String, String>> {
         Some(self.names.clone()).filter(|names| !names.is_empty())
     }
@@ -37,7 +37,7 @@ impl Placeholders {
         Some(self.values.clone()).filter(|values| !values.is_empty())
     }
 
-    /// The condition expression; none where there are no conditions.
+    /// Returns the condition expression, or `None` if there are no conditions.
     pub(super) fn conditions(&mut self, conditions: &[Condition]) -> Option<String> {
         let parts: Vec<_> = conditions.iter().map(|condition| self.condition(condition)).collect();
         Some(parts.join(" AND ")).filter(|text| !text.is_empty())
@@ -63,7 +63,7 @@ impl Placeholders {
         format!("{} {operator} {}", self.name(name), self.value(value.clone()))
     }
 
-    /// The update expression.
+    /// Returns the update expression.
     pub(super) fn changes(&mut self, changes: &[Change]) -> String {
         let (mut set, mut add, mut remove) = (Vec::new(), Vec::new(), Vec::new());
         for change in changes {

@@ -1,4 +1,4 @@
-//! What the SDK's errors mean, and what an operator can do about them.
+//! Converts errors of the SDK, with hints for operators.
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -6,20 +6,20 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use super::DynamoDbEngine;
 use crate::item_store::api::StoreError;
 
-/// How many characters of a server's text an error quotes.
+/// Maximum length of a quoted server message, in characters.
 const QUOTED: usize = 200;
 
-/// Where the server is, for errors that have to name it.
+/// Where the server is, for error messages.
 #[derive(Debug, Clone)]
 pub(super) enum Place {
-    /// At an address.
+    /// A server at an address.
     Endpoint(String),
-    /// At Amazon, in a region.
+    /// Amazon, in a region.
     Region(String),
 }
 
 impl DynamoDbEngine {
-    /// What an error means to the caller. `table` is named where it is missing or may not be used.
+    /// Converts an error. `table` is named in the result if it is missing or access is denied.
     pub(super) fn failure<E>(&self, operation: &str, error: &SdkError<E>, table: &str) -> StoreError
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -60,7 +60,7 @@ impl DynamoDbEngine {
 }
 
 impl Place {
-    /// Why a request found no server.
+    /// Describes why a request did not reach a server.
     fn not_reached(&self, error: &(dyn std::error::Error + 'static)) -> String {
         let cause = line(&innermost(error));
         match self {
@@ -73,7 +73,7 @@ impl Place {
         }
     }
 
-    /// What an answer says that is an error, and what to do.
+    /// Describes an error response, and what to do about it.
     fn refused(
         &self,
         operation: &str,
@@ -129,7 +129,7 @@ impl Place {
     }
 }
 
-/// Why a request could not be signed; `None` where the error is another one.
+/// Describes why a request could not be signed. Returns `None` for other errors.
 fn not_signed(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let credentials = chain(error).find_map(|error| error.downcast_ref::<CredentialsError>())?;
     if matches!(credentials, CredentialsError::CredentialsNotLoaded(_)) {
@@ -141,19 +141,19 @@ fn not_signed(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     Some(format!("cannot get AWS credentials: {cause}; renew them, or choose another profile with AWS_PROFILE"))
 }
 
-/// An error and its causes.
+/// Iterates over an error and its causes.
 fn chain<'a>(
     error: &'a (dyn std::error::Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
     std::iter::successors(Some(error), |error| error.source())
 }
 
-/// What an error comes down to: those around it only say that there was one.
+/// Returns the root cause. The errors around it only say that there was one.
 fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// A text of another program as part of one line.
+/// Formats a text of another program as part of one line.
 fn line(text: &str) -> String {
     let words = text.split(|character: char| character.is_whitespace() || character.is_control());
     let text = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");

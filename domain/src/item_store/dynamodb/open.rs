@@ -13,7 +13,7 @@ use super::DynamoDbTarget;
 use super::failure::Place;
 use crate::item_store::api::StoreError;
 
-/// The SDK has no deadline of its own.
+/// The SDK sets no deadline by default.
 const OPERATION: Duration = Duration::from_millis(2_400);
 const ATTEMPT: Duration = Duration::from_millis(1_200);
 const CONNECT: Duration = Duration::from_millis(800);
@@ -36,7 +36,8 @@ fn https() -> SharedHttpClient {
     HttpClientBuilder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }
 
-/// A server of one's own asks for no account: where the environment names none, any name does.
+/// Configures a client for a server at an address. Local servers do not check credentials, so placeholders are used
+/// if the environment has none.
 fn endpoint(address: &str) -> Result<Builder, StoreError> {
     let http = if address.starts_with("http://") {
         HttpClientBuilder::new().build_http()
@@ -74,7 +75,7 @@ async fn amazon() -> Result<(Builder, Place), StoreError> {
     Ok((Builder::from(&shared), Place::Region(region)))
 }
 
-/// Whether a text can be a region, which is a label of a host name (RFC 1123, 2.1) in lower case.
+/// Returns whether a text can be a region: a lower-case label of a host name (RFC 1123, 2.1).
 fn is_region(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     text.len() <= 63 && text.bytes().all(allowed) && !text.starts_with('-') && !text.ends_with('-')

@@ -108,8 +108,8 @@ fn shared(item: WireItem) -> Result<Arc<Item>, StoreError> {
     item_from_wire(item).map(Arc::new)
 }
 
-/// Whether a query is to go on behind the last key that its range can have. DynamoDB Local refuses to begin
-/// there, as if the key were outside.
+/// Returns whether a query continues after the last key of its range. DynamoDB Local rejects that, as if the key were
+/// outside.
 fn is_at_end(query: &Query) -> bool {
     let last = match (&query.range, query.direction) {
         (SortRange::AtMost(high) | SortRange::Between(_, high), Direction::Ascending) => Some(high),
@@ -121,7 +121,7 @@ fn is_at_end(query: &Query) -> bool {
 
 fn range(placeholders: &mut Placeholders, range: SortRange) -> Option<String> {
     let (operator, low, high) = match range {
-        // A name that no expression uses is refused.
+        // No placeholder, because DynamoDB rejects names that no expression uses.
         SortRange::All => return None,
         SortRange::BeginsWith(prefix) => ("begins_with", prefix, None),
         SortRange::AtMost(high) => ("<=", high, None),

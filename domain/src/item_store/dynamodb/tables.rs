@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::DynamoDbEngine;
 use crate::item_store::api::{StoreError, Table, TableStatus};
 
-/// How long a new table may take, in steps of [`STEP`].
+/// How long a new table may take to become active, in steps of [`STEP`].
 const STEPS: u32 = 240;
 const STEP: Duration = Duration::from_millis(500);
 
@@ -62,13 +62,13 @@ impl DynamoDbEngine {
                 }
                 self.wait_until_active(table, &status.name).await?;
             }
-            // Also for a table that is there: whoever made it may not have come this far.
+            // Also for an existing table: the process that created it may not have got this far.
             self.enable_time_to_live(table, &status.name).await?;
         }
         Ok(created)
     }
 
-    /// `false` where another process is making the table.
+    /// Returns `false` if another process is creating the table.
     async fn create(&self, table: Table, name: &str) -> Result<bool, StoreError> {
         let input: CreateTable = read(table.schema().create)?;
         let mut call =
@@ -106,7 +106,8 @@ impl DynamoDbEngine {
         Err(StoreError::Unavailable(format!("the table {name} was made, but does not become active")))
     }
 
-    /// Expired items are looked at, not only swept: a server that does not know how to sweep is no harm.
+    /// Enables the sweeping of expired items. A server that does not support it causes only a warning, because
+    /// readers check expiry themselves.
     async fn enable_time_to_live(&self, table: Table, name: &str) -> Result<(), StoreError> {
         let Some(input) = table.schema().time_to_live else { return Ok(()) };
         if self.is_sweeping(name).await {
@@ -128,7 +129,7 @@ impl DynamoDbEngine {
         }
     }
 
-    /// Whether the server says so; to be asked a second time is an error to it.
+    /// Returns whether the server reports sweeping as enabled. Enabling it twice is an error.
     async fn is_sweeping(&self, name: &str) -> bool {
         let answer = self.client.describe_time_to_live().table_name(name).send().await;
         let status = answer.ok().and_then(|answer| answer.time_to_live_description?.time_to_live_status);

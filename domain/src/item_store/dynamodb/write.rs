@@ -14,7 +14,7 @@ impl DynamoDbEngine {
     pub(super) async fn transact_items(&self, actions: Vec<Action>) -> Result<(), StoreError> {
         let first = actions.first().map(|action| self.name(action.table)).unwrap_or_default();
         let items = actions.into_iter().map(|action| self.wire_action(action)).collect::<Result<Vec<_>, _>>()?;
-        // One token for all attempts: where an answer was lost, the next attempt does not do it again.
+        // One token for all attempts, so that a retry after a lost response does not apply the transaction twice.
         let token = self.randomness.bytes().map(u128::from_be_bytes);
         let token = token.map_err(|error| StoreError::Unavailable(error.to_string()))?;
         for attempt in 0..ATTEMPTS {
@@ -116,8 +116,8 @@ impl DynamoDbEngine {
     }
 }
 
-/// Why a transaction was cancelled, from the reasons in the order of its actions. A condition that did not
-/// hold is final; what is left of the rest passes.
+/// Returns why a transaction was cancelled, from the reasons in the order of its actions. Invalid
+/// actions and failed conditions are final; the other reasons are temporary.
 fn cancellation<'a>(reasons: impl Iterator<Item = (Option<&'a str>, Option<&'a str>)>) -> StoreError {
     let reasons: Vec<_> = reasons.collect();
     let with = |codes: &[&str]| {
