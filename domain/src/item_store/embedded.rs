@@ -1,8 +1,9 @@
-//! The embedded engine: DynamoDB's model on SQLite, in one file, for one machine and any number of its
+//! The embedded engine: DynamoDB's data model on SQLite, in one file, for one machine and any number of its
 //! processes.
 //!
-//! One thread writes: it takes all writes that wait, runs them in one transaction, commits once, with one
-//! fsync, and only then answers them (group commit). One writes the log back. A few read, each from its own snapshot.
+//! One thread writes. It runs all waiting writes in one transaction, commits them with one fsync, and only then
+//! returns their results (group commit). Another thread checkpoints the WAL. A few threads read, each from its own
+//! snapshot.
 
 mod calls;
 mod check;
@@ -36,18 +37,18 @@ use super::sqlite::{self, Kind};
 use crate::blocking::Workers;
 use crate::{Clock, Error};
 
-/// "twit" in ASCII. The tables are made by themselves: their names have the installation's prefix.
+/// "twit" in ASCII. The tables are created separately, because their names have the installation's prefix.
 const KIND: Kind = Kind {
     application: 0x7477_6974,
     name: "a database of twclone's messages",
     steps: &[Migration { name: "0001", sql: "" }],
 };
-/// At how many pages, of 4 KB each, the thread that writes writes the log back by itself, where the one beside it
-/// does not come to it.
+/// Length of the WAL, in pages of 4 KB, at which the writer thread checkpoints by itself because the checkpointer
+/// thread falls behind.
 const LOG_PAGES: u32 = 24_000;
-/// How much of the file the writer keeps in memory: here in KB, as SQLite marks it by the sign.
+/// The writer's page cache, in KiB, which SQLite marks by the minus sign.
 const CACHE: i32 = -16_000;
-/// How many reads may wait for a connection.
+/// Maximum number of reads that wait for a connection.
 const QUEUE: usize = 1_024;
 
 /// The engine.
@@ -55,16 +56,16 @@ const QUEUE: usize = 1_024;
 pub(super) struct EmbeddedEngine {
     names: Arc<Names>,
     readers: Workers<Reader>,
-    // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
+    // Dropped after the readers, so that the final close checkpoints the WAL and removes it.
     writer: Writer,
     disk: Disk,
 }
 
 impl EmbeddedEngine {
-    /// Opens the file, and makes it where it is missing.
+    /// Opens the file, and creates it if it is missing.
     ///
     /// # Errors
-    /// `Unavailable` where it cannot be opened, is something else, or is from a newer twclone.
+    /// `Unavailable` if it cannot be opened, is a file of another kind, or is from a newer twclone.
     pub(super) fn open(path: &Path, prefix: &str, clock: Clock) -> Result<Self, StoreError> {
         let names = Arc::new(Names::new(prefix)?);
         let connection = sqlite::writer(path, KIND)?;
@@ -79,12 +80,12 @@ impl EmbeddedEngine {
         Ok(Self { names, readers, writer, disk })
     }
 
-    /// The version that a file has, and this one's.
+    /// Returns the version of a file, and the current version.
     pub(super) fn versions(path: &Path) -> Result<(usize, usize), StoreError> {
         Ok((sqlite::found_version(path)?, KIND.steps.len()))
     }
 
-    /// What is wrong with a copy of such a file, a line each. Reads all of it, and writes nothing.
+    /// Returns the damage in a copy of such a file, one line each. Reads all of it, and writes nothing.
     pub(super) fn check_copy(path: &Path, prefix: &str) -> Result<Vec<String>, StoreError> {
         let (copy, _) = sqlite::snapshot::open_copy(path, KIND)?;
         Ok(check::check(&copy, &Names::new(prefix)?)?.faults)
@@ -101,7 +102,7 @@ impl EmbeddedEngine {
         })
     }
 
-    /// Reads from the file itself.
+    /// Reads from the file, without the cache.
     fn look<T: Send + 'static>(
         &self,
         look: impl FnOnce(&Connection, &Names) -> Result<T, StoreError> + Send + 'static,
@@ -114,7 +115,7 @@ impl EmbeddedEngine {
     }
 }
 
-/// What the pool of readers says, in the words of a store.
+/// Converts an error of the pool of readers.
 fn pool(error: Error) -> StoreError {
     match error {
         Error::Overloaded => StoreError::Overloaded,

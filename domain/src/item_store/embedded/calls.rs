@@ -1,4 +1,4 @@
-//! The statements, spelt once for each table.
+//! The SQL statements, formatted once for each table.
 
 use super::codec::Codec;
 use crate::item_store::api::{Direction, StoreError, Table};
@@ -7,25 +7,25 @@ use crate::item_store::api::{Direction, StoreError, Table};
 #[derive(Debug)]
 pub(super) struct Names([Statements; Table::ALL.len()]);
 
-/// The statements of one table; each is prepared once a connection.
+/// The statements of one table. Each is prepared once per connection.
 #[derive(Debug)]
 pub(super) struct Statements {
     /// The table's name, with the prefix.
     pub(super) table: String,
-    /// How its items stand in rows.
+    /// Encodes its items as rows.
     pub(super) codec: Codec,
     pub(super) create: String,
     pub(super) get: String,
     pub(super) put: String,
     pub(super) delete: String,
-    /// Rows from a key on, in order. Without a limit, here and below: whoever has enough reads no further.
+    /// Rows from a key on, ascending. Without a limit, here and below: callers stop reading when they have enough.
     pub(super) forward: String,
-    /// Rows before a key, in the other order.
+    /// Rows before a key, descending.
     pub(super) backward: String,
     pub(super) measure: String,
-    /// All rows in order, with when they expire.
+    /// All rows, ascending, with their expiry.
     pub(super) all: String,
-    /// Rows that have expired; of tables in which items do.
+    /// Expired rows, for tables whose items expire.
     pub(super) expired: Option<String>,
 }
 
@@ -54,7 +54,7 @@ impl Names {
 }
 
 impl Statements {
-    /// The rows on one side of a key, from the nearest on.
+    /// Returns the statement for the rows on one side of a key, nearest first.
     pub(super) fn scan(&self, direction: Direction) -> &str {
         match direction {
             Direction::Ascending => &self.forward,

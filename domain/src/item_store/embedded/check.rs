@@ -1,4 +1,4 @@
-//! A look at all that the file holds, as `twclone-admin doctor` takes it.
+//! Checks all data in the file, for `twclone-admin doctor`.
 
 use rusqlite::Connection;
 
@@ -8,11 +8,11 @@ use super::read::found;
 use crate::item_store::api::{Examination, StoreError};
 use crate::item_store::sqlite::{self, failure, missing_table};
 
-/// How many faults of a kind are told: whoever has so many needs no longer list.
+/// Maximum number of faults listed for each table.
 const TOLD: usize = 100;
 
 pub(super) fn check(connection: &Connection, names: &Names) -> Result<Examination, StoreError> {
-    // One state of all tables, also while others write.
+    // One snapshot of all tables, even while others write.
     let snapshot = connection.unchecked_transaction().map_err(failure)?;
     let mut examination = Examination { items: 0, faults: sqlite::integrity(&snapshot).map_err(failure)? };
     for statements in names.all() {
@@ -27,7 +27,7 @@ pub(super) fn check(connection: &Connection, names: &Names) -> Result<Examinatio
     Ok(examination)
 }
 
-/// Reads every row, in order, as whoever asks for it would.
+/// Reads every row in order, and verifies it as an ordinary read does.
 fn rows(connection: &Connection, statements: &Statements, examination: &mut Examination) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(&statements.all)?;
     let mut rows = statement.query([])?;

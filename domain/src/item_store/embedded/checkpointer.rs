@@ -1,6 +1,6 @@
-//! Writes the log back into the file beside the thread that writes, for which everybody who writes would have to
-//! wait otherwise. It cannot overtake that thread: when the log is long, the last pages are left to it, and the log
-//! begins anew.
+//! Checkpoints the WAL in a thread beside the writer. Otherwise all writes would wait for it. This thread cannot
+//! overtake the writer. So when the WAL is long, the writer checkpoints the last pages, and the WAL starts again from
+//! its beginning.
 
 use std::fs::File;
 use std::mem::ManuallyDrop;
@@ -17,15 +17,15 @@ use crate::item_store::api::StoreError;
 use crate::item_store::disk::Disk;
 use crate::item_store::sqlite::{self, checkpoint};
 
-/// From how many pages on a log is long, of 4 KB each. SQLite's own 1,000 have each page written back as often as it
-/// was written, and the disk waited for each time; at more, a start after a crash has more to look through.
+/// Length of a long WAL, in pages of 4 KB. At SQLite's default of 1,000, pages are written back nearly as often as
+/// they are written, with a wait for the disk each time. At more, a start after a crash has more to check.
 const LONG: i64 = 12_000;
-/// How many pages are few: the thread that writes can write them back without being missed for long.
+/// Number of pages that the writer can checkpoint without delaying writes noticeably.
 const FEW: i64 = 400;
-/// How often what is written meanwhile is followed, which is less each time.
+/// Maximum number of passes. Each pass checkpoints what was written during the one before, which becomes less.
 const PASSES: u32 = 4;
 
-/// The thread; it ends with this.
+/// The thread. It ends when this is dropped.
 #[derive(Debug)]
 pub(super) struct Checkpointer {
     wake: Option<Sender<()>>,
@@ -46,15 +46,15 @@ impl Checkpointer {
         Ok(Self { wake: Some(wake), thread: Some(thread), few_left })
     }
 
-    /// Says that there is something to write back. Waits for nothing.
+    /// Signals that there is something to checkpoint. Does not wait.
     pub(super) fn wake(&self) {
         if let Some(wake) = &self.wake {
-            // Where it is awake, it need not be woken.
+            // A signal that is still pending is enough.
             let _ = wake.try_send(());
         }
     }
 
-    /// Whether the thread that writes should write the last pages back; once.
+    /// Returns whether the writer should checkpoint the last pages. Resets the signal.
     pub(super) fn leaves_few(&self) -> bool {
         self.few_left.swap(false, Ordering::Relaxed)
     }
@@ -72,8 +72,8 @@ impl Drop for Checkpointer {
 struct State {
     connection: Connection,
     path: PathBuf,
-    /// For syncs, opened at the first. Never closed: that would give up all locks that this process has on the file,
-    /// SQLite's too (`fcntl(2)`).
+    /// Used for syncs, opened for the first one. Never closed: that would release all locks that this process holds
+    /// on the file, including SQLite's (`fcntl(2)`).
     file: Option<ManuallyDrop<File>>,
     disk: Disk,
     few_left: Arc<AtomicBool>,
@@ -92,12 +92,13 @@ impl State {
         }
     }
 
-    /// Answers whether the log is long, and as much of it written back as can be.
+    /// Checkpoints as many pages as possible. Returns whether the WAL is long, so that the writer should do the rest.
     fn write_back(&mut self) -> Result<bool, StoreError> {
-        // What stands at the path is what is synced.
+        // The sync opens the path, so it must still lead to the open file.
         self.disk.confirm()?;
         let mut logged = checkpoint(&self.connection)?;
-        // SQLite syncs the file with the last page alone, which is the other thread's: it should find little to do.
+        // SQLite syncs the file only with the last page, which is left to the writer. Sync here, so that it has
+        // little to do.
         self.sync()?;
         for _ in 1..PASSES {
             if logged.all < LONG || logged.left <= FEW {

@@ -1,7 +1,8 @@
-//! How an item stands in a row: its key as one, and under it a byte that names the form, a checksum, then postcard.
+//! Encodes items as rows. The partition and sort key become one key. The item becomes a byte with the format, a
+//! checksum, and the attributes as postcard.
 //!
-//! SQLite trusts the disk: its database file has no checksums. So each row has one, over its key too: a row that
-//! a fault of the disk changed, or moved under another key, is told from what was written.
+//! SQLite's database files have no checksums. So each row has one, which also covers its key: it detects rows that a
+//! disk fault changed or moved to another key.
 
 use std::fmt;
 
@@ -11,49 +12,49 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
 use crate::item_store::api::{Attributes, EXPIRES, Key, StoreError, Value};
 
-/// The one form that there is so far.
+/// The only format so far.
 const SEALED: u8 = 1;
-/// The form and the checksum, a CRC-32 (IEEE 802.3), in little-endian order.
+/// Size of the format and the checksum, a CRC-32 (IEEE 802.3) in little-endian order.
 const HEAD: usize = 5;
 
 /// The codec of one table.
 #[derive(Debug)]
 pub(super) struct Codec {
-    /// What the checksums of all rows begin with: the table's name.
+    /// The state of a checksum after the table's name, with which every checksum begins.
     table: Hasher,
 }
 
-/// A row as it was found: its key, and the item in its form.
+/// A row as found: its key, and the encoded item.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found<'a> {
     pub(super) key: &'a [u8],
     pub(super) item: &'a [u8],
 }
 
-/// Between partition and sort key, and above every key: no UTF-8 has this byte. So the rows of a partition stand
-/// side by side, in the order of their sort keys.
+/// Separates partition and sort key, and sorts after every key, because UTF-8 never has this byte. So the rows of a
+/// partition are adjacent, in the order of their sort keys.
 const TOP: u8 = 0xff;
 
-/// The key of a row.
+/// Returns the key of a row.
 pub(super) fn key(partition: &str, sort: &str) -> Vec<u8> {
     [partition.as_bytes(), &[TOP], sort.as_bytes()].concat()
 }
 
-/// The very next key.
+/// Returns the key directly after this one.
 pub(super) fn behind(partition: &str, sort: &str) -> Vec<u8> {
     let mut key = key(partition, sort);
     key.push(0);
     key
 }
 
-/// Behind all keys of the partition that begin like this one.
+/// Returns a key after all keys of the partition whose sort keys begin with this prefix.
 pub(super) fn top(partition: &str, prefix: &str) -> Vec<u8> {
     let mut key = key(partition, prefix);
     key.push(TOP);
     key
 }
 
-/// The partition and the sort key of a row, where it has both.
+/// Splits the key of a row into partition and sort key. Returns `None` if it is malformed.
 pub(super) fn parts(key: &[u8]) -> Option<Key> {
     let place = key.iter().position(|byte| *byte == TOP)?;
     let text = |bytes: &[u8]| CompactString::from_utf8(bytes).ok();
@@ -67,7 +68,7 @@ impl Codec {
         Self { table: hasher }
     }
 
-    /// An item as it is kept under this key.
+    /// Encodes an item that is stored under this key.
     pub(super) fn encode(&self, key: &[u8], attributes: &Attributes) -> Result<Vec<u8>, StoreError> {
         let mut item = Vec::with_capacity(256);
         item.extend([SEALED, 0, 0, 0, 0]);
@@ -77,17 +78,17 @@ impl Codec {
         Ok(item)
     }
 
-    /// The item in a row.
+    /// Decodes the item in a row.
     ///
     /// # Errors
-    /// `Corrupt` where the row is not what was written.
+    /// `Corrupt` if the row is not what was written.
     pub(super) fn decode(&self, found: Found<'_>) -> Result<Attributes, StoreError> {
         let body = self.verify(found)?;
         let decoded: Result<Decoded, _> = postcard::from_bytes(body);
         decoded.map(|decoded| decoded.0).map_err(|error| damaged(found, &error.to_string()))
     }
 
-    /// The same, of a row whose key alone matters.
+    /// Verifies a row without decoding it. Returns the encoded attributes.
     pub(super) fn verify<'a>(&self, found: Found<'a>) -> Result<&'a [u8], StoreError> {
         match found.item.split_at_checked(HEAD) {
             Some(([SEALED, checksum @ ..], body)) => {
@@ -102,7 +103,7 @@ impl Codec {
 
     fn checksum(&self, key: &[u8], body: &[u8]) -> u32 {
         let mut hasher = self.table.clone();
-        // With its length, so that no byte can move from one part to the next.
+        // Includes the length, so that no byte can move between key and body.
         hasher.update(&key.len().to_le_bytes());
         hasher.update(key);
         hasher.update(body);
@@ -110,7 +111,7 @@ impl Codec {
     }
 }
 
-/// Attributes. Names of up to 24 bytes need no memory of their own.
+/// Decoded attributes. Names of up to 24 bytes need no allocation.
 struct Decoded(Attributes);
 
 impl<'de> Deserialize<'de> for Decoded {
@@ -121,7 +122,7 @@ impl<'de> Deserialize<'de> for Decoded {
 
 struct Decoding;
 
-/// For so many attributes room is made at once: their number comes from the disk.
+/// Maximum number of attributes to allocate for at once, because the number comes from the disk.
 const MANY: usize = 16;
 
 impl<'de> Visitor<'de> for Decoding {
@@ -140,7 +141,7 @@ impl<'de> Visitor<'de> for Decoding {
     }
 }
 
-/// When an item may be swept, in Unix seconds.
+/// Returns when an item may be swept, in Unix seconds.
 pub(super) fn expires(attributes: &Attributes) -> Option<i64> {
     match attributes.get(EXPIRES) {
         Some(Value::Number(seconds)) => Some(*seconds),

@@ -1,6 +1,6 @@
-//! Reads. A row that is found must have its checksum. A miss is verified by the adjacent rows: a damaged key that leads a
-//! search astray is one of them. An adjacent row of another partition may be damaged as long as it cannot explain the
-//! miss, so that damage stays within its partition.
+//! Reads. The checksum of every row found is verified. A miss is verified by the adjacent rows: if a damaged key
+//! misled the search, it is one of them. An adjacent row of another partition may be damaged if it cannot explain the
+//! miss, so that damage does not spread beyond its partition.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::item_store::api::{
 use crate::item_store::limits;
 use crate::item_store::sqlite::failure;
 
-/// A page ends with the item that takes it to this or over it.
+/// A page ends with the item that makes it reach this size.
 pub(super) const PAGE_BYTES: usize = 1024 * 1024;
 
 pub(super) fn get(connection: &Connection, names: &Names, table: Table, key: Key) -> Result<Option<Item>, StoreError> {
@@ -30,7 +30,8 @@ pub(super) fn get(connection: &Connection, names: &Names, table: Table, key: Key
     Ok(attributes.map(|attributes| Item { key, attributes }))
 }
 
-/// What stands under a key. Not looked for beside it: a damaged row must not stand in the way of writing others.
+/// Returns the attributes stored under a key. Does not verify a miss, so that a damaged row does not block writes to
+/// others.
 pub(super) fn stored(
     connection: &Connection,
     statements: &Statements,
@@ -52,7 +53,7 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
         Direction::Descending => (&before, Direction::Ascending),
     };
     let mut items: Vec<Arc<Item>> = Vec::new();
-    // Bounds that have passed each other.
+    // The bounds have passed each other.
     if from >= before {
         return Ok(QueryPage { items, next: None });
     }
@@ -63,7 +64,7 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
     while items.len() < limit && bytes < PAGE_BYTES {
         let Some(row) = rows.next().map_err(failure)? else { break };
         let found = found(row).map_err(failure)?;
-        // Where the page is not full, the row behind it ends it.
+        // The first row outside the range ends a page that is not full. It is verified, too.
         if found.key < from.as_slice() || found.key >= before.as_slice() {
             let edge = Edge { statements, partition: &query.partition, key: start };
             let damaged = edge.look(found, query.direction)?;
@@ -83,14 +84,14 @@ pub(super) fn query(connection: &Connection, names: &Names, query: &Query) -> Re
         bytes += limits::bytes(&item);
         items.push(Arc::new(item));
     }
-    // While the scan is open, which spares taking SQLite's locks twice.
+    // Before the scan ends, so that SQLite's locks are taken only once.
     Edge { statements, partition: &query.partition, key: start }.check(connection, back)?;
     let full = items.len() == limit || bytes >= PAGE_BYTES;
     let next = items.last().filter(|_| full).map(|item| item.key.sort.clone());
     Ok(QueryPage { items, next })
 }
 
-/// The sound rows of a query that goes upwards, and a line for each that is damaged.
+/// Reads the undamaged rows of an ascending query. Also returns a line for each damaged row.
 pub(super) fn salvage(
     connection: &Connection,
     names: &Names,
@@ -127,12 +128,12 @@ pub(super) fn salvage(
 struct Edge<'a> {
     statements: &'a Statements,
     partition: &'a str,
-    /// The key that is missing, or the one that the query begins at.
+    /// The missing key, or the one at which the query begins.
     key: &'a [u8],
 }
 
 impl Edge<'_> {
-    /// Checks that no damaged row next to the place can explain that something is not found there.
+    /// Checks that no damaged row next to the place can explain a miss there.
     ///
     /// # Errors
     /// `Corrupt` if one can.
@@ -142,7 +143,7 @@ impl Edge<'_> {
         self.walk(Some(self.key.to_vec()), rows, direction)
     }
 
-    /// Goes on past damaged rows to the first sound one. Keys out of order on the way mean that one of them misled the
+    /// Skips damaged rows up to the first undamaged one. If keys on the way are out of order, one of them misled the
     /// search.
     fn walk(&self, mut last: Option<Vec<u8>>, mut rows: Rows<'_>, direction: Direction) -> Result<(), StoreError> {
         while let Some(before) = last {
@@ -160,7 +161,7 @@ impl Edge<'_> {
         Ok(())
     }
 
-    /// Returns the key of a damaged row that cannot explain the miss, and nothing for a sound row.
+    /// Returns the key of a damaged row that cannot explain the miss, or `None` for an undamaged row.
     fn look(&self, found: Found<'_>, direction: Direction) -> Result<Option<Vec<u8>>, StoreError> {
         let Err(error) = self.statements.codec.verify(found) else { return Ok(None) };
         let passed = match direction {
@@ -168,7 +169,7 @@ impl Edge<'_> {
             Direction::Descending => found.key < self.key,
         };
         let prefix = codec::key(self.partition, "");
-        // A key whose partition was damaged has its checksum again under the true one.
+        // If only the partition in a key was damaged, the checksum matches again with the right partition.
         let restored = found.key.get(prefix.len()..).map(|rest| [prefix.as_slice(), rest].concat());
         let fits = |key: &[u8]| self.statements.codec.verify(Found { key, item: found.item }).is_ok();
         let is_elsewhere = codec::parts(found.key).is_some() && !found.key.starts_with(&prefix);
@@ -180,10 +181,10 @@ impl Edge<'_> {
     }
 }
 
-/// Looks at the row next to a place: the first from it on, or the last before it.
+/// Verifies the row next to a place: the first one from it on, or the last one before it.
 ///
 /// # Errors
-/// `Corrupt` where it is not what was written.
+/// `Corrupt` if the row is not what was written.
 pub(super) fn neighbour(
     connection: &Connection,
     statements: &Statements,
@@ -218,13 +219,13 @@ pub(super) fn learn(
     Ok(())
 }
 
-/// The row of a scan.
+/// Returns the row of a scan.
 pub(super) fn found<'a>(row: &'a Row<'_>) -> rusqlite::Result<Found<'a>> {
     Ok(Found { key: row.get_ref(0)?.as_blob()?, item: row.get_ref(1)?.as_blob()? })
 }
 
-/// Which keys a query reads: from the one to before the other. One bound on each side, so that SQLite goes straight
-/// to where a page begins.
+/// Returns the range of keys that a query reads: the first one, and the one before which it ends. There is one bound
+/// on each side, so that SQLite seeks straight to the beginning of the page.
 fn bounds(query: &Query) -> (Vec<u8>, Vec<u8>) {
     let key = |sort: &str| codec::key(&query.partition, sort);
     let top = |prefix: &str| codec::top(&query.partition, prefix);

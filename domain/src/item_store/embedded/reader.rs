@@ -1,8 +1,8 @@
-//! A connection that reads, and what it remembers.
+//! A connection for reading, with a cache.
 //!
-//! What was read is remembered until anything in the file changes. SQLite tells whether it has, whichever process changed
-//! it (`PRAGMA data_version`), and drops the pages that it holds itself by the same rule: so what is remembered is what
-//! would be read.
+//! The cache is valid until anything in the file changes, in any process. SQLite reports that
+//! (`PRAGMA data_version`), and drops its own cached pages by the same rule. So the cache always has what a read would
+//! return.
 
 use std::sync::Arc;
 
@@ -15,19 +15,19 @@ use crate::item_store::api::{Item, Key, Query, QueryPage, Refer, Referred, Store
 use crate::item_store::limits;
 use crate::item_store::sqlite::failure;
 
-/// How much a connection remembers, in bytes of items.
+/// Maximum size of a connection's cache, in bytes.
 const ROOM: usize = 4 * 1024 * 1024;
-/// What remembering an item takes besides the item.
+/// Overhead of a cached item, in bytes.
 const EACH: usize = 200;
 
-/// A connection that reads.
+/// A connection for reading.
 #[derive(Debug)]
 pub(super) struct Reader {
     connection: Connection,
     memory: Memory,
 }
 
-/// The file as it is at one moment, through what is remembered of it.
+/// A snapshot of the file, read through the cache.
 #[derive(Debug)]
 pub(super) struct Snapshot<'a> {
     connection: &'a Connection,
@@ -35,14 +35,15 @@ pub(super) struct Snapshot<'a> {
     memory: &'a mut Memory,
 }
 
-/// What was read since the file changed.
+/// A cache of what was read since the file last changed.
 #[derive(Debug, Default)]
 struct Memory {
     version: Option<i64>,
-    /// From the second look at one version on: while every look finds another, remembering is a waste.
+    /// Whether to cache. Only from the second read of a version on: if every read finds a new version, caching is a
+    /// waste.
     remembers: bool,
     taken: usize,
-    /// None for keys under which there is nothing.
+    /// `None` for keys without an item.
     items: HashMap<(Table, Key), Option<Arc<Item>>>,
     pages: HashMap<Query, QueryPage>,
 }
@@ -52,7 +53,7 @@ impl Reader {
         Self { connection, memory: Memory::default() }
     }
 
-    /// The connection itself, for what is to be read from the file.
+    /// Returns the connection, for reads without the cache.
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -64,7 +65,7 @@ impl Reader {
         read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut version = self.connection.prepare_cached("PRAGMA data_version").map_err(failure)?;
-        // As long as it has not ended, this statement holds the snapshot.
+        // This statement holds the snapshot until it ends.
         let mut held = version.query(()).map_err(failure)?;
         let version = held.next().and_then(|row| row.map(|row| row.get(0)).transpose()).map_err(failure)?;
         self.memory.look(version);
@@ -112,7 +113,7 @@ impl Snapshot<'_> {
 }
 
 impl Memory {
-    /// Forgets all, where the file has changed.
+    /// Clears the cache if the file has changed.
     fn look(&mut self, version: Option<i64>) {
         self.remembers = version.is_some() && self.version == version;
         if !self.remembers {
@@ -121,7 +122,7 @@ impl Memory {
         }
     }
 
-    /// Whether these are to be remembered. Makes room by forgetting all.
+    /// Returns whether to cache these items. If there is no space, clears the cache first.
     fn make_room(&mut self, items: &[Arc<Item>]) -> bool {
         let bytes = EACH + items.iter().map(|item| EACH + limits::bytes(item)).sum::<usize>();
         if !self.remembers || bytes > ROOM {

@@ -7,7 +7,7 @@ use crate::item_store::api::{Direction, Item, Key, ScanPage, StoreError, Table};
 use crate::item_store::limits;
 use crate::item_store::sqlite::failure;
 
-/// A page of a table, in the order of its keys. What is read has to have its checksum, as in a query.
+/// Returns a page of a table, in the order of keys. Verifies the checksum of each row, as a query does.
 pub(super) fn scan(
     connection: &Connection,
     names: &Names,

@@ -6,11 +6,11 @@ use super::read::found;
 use crate::Timestamp;
 use crate::item_store::sqlite::missing_table;
 
-/// How many items one bite takes from a table: no write waits for long behind it.
+/// Maximum number of items swept from a table at once, so that no write waits long.
 const BITE: usize = 1_000;
 
-/// Takes away items that have expired, a bite of each table. Answers whether there may be more. They are in
-/// nobody's way: who reads them looks at when they expire.
+/// Deletes expired items, a batch from each table. Returns whether there may be more. Sweeping is not urgent, because
+/// readers check expiry.
 pub(super) fn sweep(connection: &mut Connection, names: &Names, now: Timestamp) -> rusqlite::Result<bool> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut more = false;
@@ -18,7 +18,7 @@ pub(super) fn sweep(connection: &mut Connection, names: &Names, now: Timestamp) 
         let Some(expired) = &statements.expired else { continue };
         match batch(&transaction, statements, expired, now) {
             Ok(swept) => more |= swept == BITE,
-            // Not made yet.
+            // The table does not exist yet.
             Err(error) if missing_table(&error).is_some() => {}
             Err(error) => return Err(error),
         }
@@ -27,7 +27,7 @@ pub(super) fn sweep(connection: &mut Connection, names: &Names, now: Timestamp) 
     Ok(more)
 }
 
-/// Answers how many it took. A damaged row stays where it is, for people to look at.
+/// Returns the number of deleted items. Keeps damaged rows, for people to examine.
 fn batch(
     transaction: &Transaction<'_>,
     statements: &Statements,

@@ -1,5 +1,5 @@
-//! What a transaction does, inside the one that the writer has begun: first all that can go wrong with the
-//! call itself is found out by reading, then everything is written.
+//! The actions of a call, inside the writer's transaction. First all errors of the call itself are found by reading,
+//! and then everything is written.
 
 use std::borrow::Cow;
 
@@ -12,8 +12,8 @@ use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Item
 use crate::item_store::limits;
 use crate::item_store::sqlite::failure;
 
-/// An action with all done that needs no look at the store: whoever calls does it, and not the one thread that
-/// writes for everybody.
+/// An action with all work done that needs no access to the store. Callers do this work, to relieve the only writer
+/// thread.
 #[derive(Debug)]
 pub(super) struct Prepared {
     table: Table,
@@ -49,8 +49,8 @@ pub(super) fn prepare(names: &Names, action: Action) -> Result<Prepared, StoreEr
     Ok(Prepared { table, key, row, conditions, effect })
 }
 
-/// What is written if all conditions hold; only reads. No item is named twice, so that what is read here is
-/// what is there when it is written.
+/// Returns what to write if all conditions hold. Only reads. No item occurs twice in a transaction, so what is read
+/// here is still current when it is written.
 pub(super) fn plan<'a>(
     connection: &Connection,
     names: &Names,
@@ -92,7 +92,7 @@ pub(super) fn plan<'a>(
     if !failed.is_empty() {
         return Err(StoreError::ConditionFailed(failed));
     }
-    // A missing table shows here, and not when a part is written already.
+    // Finds a missing table now, before a part is written.
     let mut prepared = "";
     for statement in writes.iter().map(|write| write.statement(names)) {
         if statement != prepared {
@@ -116,7 +116,8 @@ fn is_absent(connection: &Connection, names: &Names, gaps: &mut Gaps, action: &P
     Ok(is_absent)
 }
 
-/// Writes what was planned. After an error a part may stand: the transaction has to be rolled back.
+/// Writes what was planned. After an error, the transaction has to be rolled back, because a part may have been
+/// written.
 pub(super) fn apply(
     connection: &Connection,
     names: &Names,
@@ -131,7 +132,7 @@ pub(super) fn apply(
     })
 }
 
-/// One write: a row, or none where the item is taken away.
+/// One write: a row, or `None` to delete the item.
 pub(super) struct Planned<'a> {
     table: Table,
     key: &'a [u8],
@@ -154,7 +155,7 @@ impl Planned<'_> {
     }
 }
 
-/// An item as it stands in its row.
+/// The columns of an item's row, without the key.
 #[derive(Debug, Clone)]
 struct Row {
     expires: Option<i64>,
@@ -184,7 +185,7 @@ fn holds(condition: &Condition, stored: Option<&Attributes>) -> bool {
     }
 }
 
-/// Only values of one type compare, and of some types none.
+/// Compares values of the same type. Values of other types are never less.
 fn less(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one < other,

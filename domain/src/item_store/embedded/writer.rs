@@ -1,4 +1,4 @@
-//! The one thread that writes: many calls, one commit.
+//! The only writer thread. Commits many calls at once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,25 +19,25 @@ use crate::item_store::api::StoreError;
 use crate::item_store::disk::Disk;
 use crate::item_store::sqlite::{checkpoint, failure, probe};
 
-/// How many calls may wait.
+/// Maximum number of waiting calls.
 const QUEUE: usize = 1_024;
-/// How many calls one commit takes at most, so that the first of them does not wait for long.
+/// Maximum number of calls in one commit, so that the first of them does not wait long.
 const GROUP: usize = 256;
-/// After how many rows the log is written back: about a page each.
+/// Number of written rows after which the WAL is checkpointed. A row takes about a page.
 const WRITE_BACK: usize = 4_000;
-/// When the writer first looks for items that have expired: not in a command that is done at once.
+/// Delay of the first sweep of expired items, so that short commands do not sweep.
 const FIRST_SWEEP: Duration = Duration::from_secs(1);
-/// How often from then on.
+/// Interval between sweeps.
 const SWEEP: Duration = Duration::from_secs(20);
-/// How soon it goes on where it did not get through: 10,000 items a second at most.
+/// Interval between sweeps while expired items are left. Limits sweeping to 10,000 items a second.
 const NEXT_BITE: Duration = Duration::from_millis(100);
 
-/// What the writer can be asked for.
+/// A job for the writer.
 #[derive(Debug)]
 pub(super) enum Job {
     Transact(Vec<Prepared>),
     CreateTables,
-    /// Sees whether the disk takes a write.
+    /// Tests whether the disk accepts a write.
     Probe,
 }
 
@@ -49,7 +49,7 @@ struct Call {
     answer: oneshot::Sender<Answer>,
 }
 
-/// The thread, and the queue before it.
+/// The thread, and the queue of its calls.
 #[derive(Debug)]
 pub(super) struct Writer {
     queue: Option<Sender<Call>>,
@@ -73,8 +73,7 @@ impl Writer {
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Does a job; when this answers, it is on disk. A job whose caller stops waiting before its turn comes is
-    /// not done.
+    /// Runs a job, which is on disk when this returns. Skips the job if the caller stops waiting before its turn.
     pub(super) async fn run(&self, job: Job) -> Answer {
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::Unavailable("the writer has ended".to_owned());
@@ -88,7 +87,7 @@ impl Writer {
 }
 
 impl Writer {
-    /// Whether the thread is there.
+    /// Fails if the thread has ended.
     pub(super) fn check(&self) -> Answer {
         match &self.thread {
             Some(thread) if !thread.is_finished() => Ok(()),
@@ -98,7 +97,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Ends the thread when it has done what waits.
+    /// Ends the thread after all waiting jobs.
     fn drop(&mut self) {
         self.queue = None;
         if let Some(thread) = self.thread.take() {
@@ -108,14 +107,14 @@ impl Drop for Writer {
 }
 
 struct State {
-    // Closed before the connection that writes: who closes the file last takes the log away.
+    // Dropped before the writing connection, so that the final close removes the WAL.
     checkpointer: Checkpointer,
     connection: Connection,
     names: Arc<Names>,
     clock: Clock,
     disk: Disk,
     gaps: Gaps,
-    /// How many were written since the log was written back.
+    /// Number of rows written since the last checkpoint was requested.
     rows: usize,
 }
 
@@ -134,7 +133,7 @@ impl State {
         }
     }
 
-    /// Does the first call and all that wait, commits, and answers.
+    /// Runs the first call and all waiting ones, commits, and sends the results.
     fn group(&mut self, first: Call, calls: &Receiver<Call>) {
         let group: Vec<_> = std::iter::once(first)
             .chain(calls.try_iter().take(GROUP - 1))
@@ -144,13 +143,13 @@ impl State {
             let answers = vec![Err(error); group.len()];
             return reply(group, answers);
         }
-        // A panic rolls the transaction back as it is dropped.
+        // After a panic, the transaction is rolled back when it is dropped.
         let done = catch_unwind(AssertUnwindSafe(|| self.commit(&group)))
             .unwrap_or_else(|_| Err(StoreError::Unavailable("a write panicked".to_owned())));
         if done.is_err() {
             self.gaps.forget();
         }
-        // Behind the commit: what is in these files by now is there after a restart.
+        // Checked after the commit: what is in these files now is there after a restart.
         let answers = match self.disk.confirm().and(done) {
             Ok(answers) => answers,
             Err(error) => vec![Err(error); group.len()],
@@ -159,7 +158,7 @@ impl State {
         self.write_back();
     }
 
-    /// Sees to it that the log does not grow for ever.
+    /// Keeps the WAL from growing without limit.
     fn write_back(&mut self) {
         if self.rows >= WRITE_BACK {
             self.rows = 0;
@@ -173,7 +172,8 @@ impl State {
         }
     }
 
-    /// The answers of all calls, once what they did is on disk; or why nothing of it is.
+    /// Runs and commits the calls. Returns the result of each when it is on disk, or the error for which nothing was
+    /// committed.
     fn commit(&mut self, group: &[Call]) -> Result<Vec<Answer>, StoreError> {
         let Self { connection, names, disk, gaps, rows, .. } = self;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
@@ -194,7 +194,7 @@ impl State {
                     write::apply(&transaction, names, gaps, writes).map_err(|error| failed(disk, failure(error)))?;
                     Ok(())
                 }
-                // The call's own fault, found before it wrote anything: it concerns no other call.
+                // An error of the call itself, found before it wrote anything. Other calls are not affected.
                 Err(
                     error @ (StoreError::ConditionFailed(_)
                     | StoreError::Invalid(_)
@@ -211,7 +211,7 @@ impl State {
         Ok(answers)
     }
 
-    /// Takes a bite of what has expired. Answers whether there is more.
+    /// Sweeps a batch of expired items. Returns whether there are more.
     fn sweep(&mut self) -> bool {
         if self.disk.check().is_err() {
             return false;
@@ -234,12 +234,13 @@ impl State {
     }
 }
 
-/// SQLite's number of what other connections have changed; inside a transaction, which sees their changes.
+/// Returns SQLite's count of changes by other connections. Inside a transaction, it includes all changes that the
+/// transaction sees.
 fn version(transaction: &Connection) -> rusqlite::Result<i64> {
     transaction.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))
 }
 
-/// What an error means to those whose writes it took back, and for the writes to come.
+/// Records the error of a write for later writes, and returns it for the callers whose writes were rolled back.
 pub(super) fn failed(disk: &Disk, error: StoreError) -> StoreError {
     if error == StoreError::DiskFailed {
         tracing::error!("a write did not reach the disk; nothing is written from now on");
@@ -250,7 +251,7 @@ pub(super) fn failed(disk: &Disk, error: StoreError) -> StoreError {
 
 fn reply(group: Vec<Call>, answers: Vec<Answer>) {
     for (call, answer) in group.into_iter().zip(answers) {
-        // Whoever asked may have gone.
+        // The caller may have stopped waiting.
         let _ = call.answer.send(answer);
     }
 }
