@@ -1,39 +1,39 @@
-//! SQLite's write-ahead log, looked at before SQLite reads it. It ends for SQLite with the first frame that is not
-//! as it was written: right for the last commit, which a power failure tore; but where more commits stand behind
-//! such a frame they had been answered, and would be dropped without a word.
+//! Checks SQLite's write-ahead log (WAL) before SQLite reads it. For SQLite, the WAL ends at the first damaged frame.
+//! That is right for the last commit, which a power failure can tear. But if more commits follow the damaged frame,
+//! the earlier ones were acknowledged, and SQLite would drop them silently.
 //!
-//! The form is SQLite's own ("WAL-mode File Format", sections 1 to 3).
+//! The format is SQLite's ("WAL-mode File Format", sections 1 to 3).
 
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// How often a log that seems damaged is looked at again: another process may be writing it.
+/// How many times a WAL that seems damaged is read, because another process may be writing it.
 const LOOKS: u32 = 5;
 const PAUSE: Duration = Duration::from_millis(40);
-/// The beginning of the log, which has salts and the first checksum.
+/// Size of the WAL's header, which has the salts and the first checksum.
 const HEADER: usize = 32;
-/// The beginning of each frame, before its page.
+/// Size of a frame's header, which precedes the page.
 const FRAME: usize = 24;
-/// The header's first word, but for its last bit: the order of bytes in checksums.
+/// The first word of the WAL's header, without the last bit, which is the byte order of checksums.
 const MAGIC: u32 = 0x377f_0682;
 
-/// A log with commits behind damage.
+/// Damage in a WAL, with commits after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Damage {
-    /// Where the log is sound up to, in bytes.
+    /// Length of the undamaged beginning, in bytes.
     pub(super) sound: u64,
-    /// How many commits stand behind.
+    /// Number of commits after it.
     pub(super) commits: u32,
 }
 
-/// Where the log of a database is.
+/// Returns the path of a database's WAL.
 pub(super) fn path(database: &Path) -> PathBuf {
     beside(database, "-wal")
 }
 
-/// Where the index of the log is, which all processes share.
+/// Returns the path of the WAL's index, which all processes share.
 pub(super) fn index_path(database: &Path) -> PathBuf {
     beside(database, "-shm")
 }
@@ -44,10 +44,10 @@ fn beside(database: &Path, ending: &str) -> PathBuf {
     path.into()
 }
 
-/// Looks at the log of a database, if it has one.
+/// Looks for damage in the WAL of a database, if there is a WAL.
 ///
 /// # Errors
-/// That it cannot be read.
+/// If the WAL cannot be read.
 pub(super) fn damage(database: &Path) -> std::io::Result<Option<Damage>> {
     let log = path(database);
     let mut found = look(&log)?;
@@ -72,25 +72,25 @@ fn look(path: &Path) -> std::io::Result<Option<Damage>> {
         return Ok(None);
     }
     let found = read(&mut log, &header)?;
-    // Where a process that has it open has begun it anew meanwhile, what was read is of two logs.
+    // If another process restarted the WAL meanwhile, the bytes read are a mix of two WALs.
     let mut now = [0; HEADER];
     let same = match File::open(path) {
-        // Whoever closed the database last has written it back and removed it.
+        // The last process that closed the database has checkpointed and removed the WAL.
         Err(error) if error.kind() == ErrorKind::NotFound => false,
         file => filled(&mut file?, &mut now)? && now == header,
     };
     Ok(found.filter(|_| same))
 }
 
-/// What stands behind the header.
+/// Reads the frames after the header.
 fn read(log: &mut impl Read, header: &[u8; HEADER]) -> std::io::Result<Option<Damage>> {
     let magic = word(header, 0);
     let sum = Sum { reversed: magic & 1 == 0, sums: (0, 0) }.with(&header[..24]);
     let mut sound = HEADER as u64;
-    // A header fits into what a disk writes at once: it is never torn.
+    // A header fits into one sector, which the disk writes atomically, so it is never torn.
     let mut damaged = magic & !1 != MAGIC || sum.sums != (word(header, 24), word(header, 28));
     if damaged {
-        // What stands behind cannot be counted without its salts.
+        // Without the salts, the commits that follow cannot be counted.
         let more = filled(log, &mut [0; FRAME])?;
         return Ok(more.then_some(Damage { sound: 0, commits: 1 }));
     }
@@ -111,11 +111,11 @@ fn read(log: &mut impl Read, header: &[u8; HEADER]) -> std::io::Result<Option<Da
             sound += frame.len() as u64;
         }
     }
-    // The last commit may have been torn before it was answered; the one before it was on disk by then.
+    // The last commit may have been torn before it was acknowledged. The one before it was on disk by then.
     Ok((commits > 1).then_some(Damage { sound, commits }))
 }
 
-/// Fills the buffer; or tells that there is less.
+/// Fills the buffer. Returns `false` if there are too few bytes.
 fn filled(log: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<bool> {
     match log.read_exact(buffer) {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
@@ -127,7 +127,7 @@ fn word(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
-/// SQLite's running checksum, over pairs of words.
+/// SQLite's cumulative checksum over pairs of words.
 #[derive(Clone, Copy)]
 struct Sum {
     /// Whether the words are little-endian.

@@ -1,5 +1,5 @@
-//! Opening SQLite's files, in the way that both stores need it: only for their owner, in WAL mode, every commit
-//! on disk, and nothing of a stranger's or of a newer twclone touched.
+//! Opens SQLite files for both stores: readable by their owner only, in WAL mode, and with every commit on disk. Does
+//! not touch files of other programs or of a newer twclone.
 
 mod checksum;
 pub(crate) mod snapshot;
@@ -18,37 +18,38 @@ use super::api::StoreError;
 use super::log;
 use super::owner::give_as_around;
 
-/// What kind of database a file is.
+/// A kind of database file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Kind {
-    /// Tells it from any other SQLite database (`PRAGMA application_id`).
+    /// Distinguishes it from other SQLite databases (`PRAGMA application_id`).
     pub(crate) application: i32,
-    /// What it is called where it is something else.
+    /// Its name in the error for a file of another kind.
     pub(crate) name: &'static str,
-    /// What takes it from each version to the next; a fresh file has version 0.
+    /// The migrations from each version to the next. A new file has version 0.
     pub(crate) steps: &'static [Migration],
 }
 
-/// Older ones can corrupt a database in WAL mode that two connections write or checkpoint at once.
+/// The oldest supported version of SQLite. Older ones can corrupt a database in WAL mode if two connections write or
+/// checkpoint at once.
 const OLDEST_SQLITE: i32 = 3_051_003;
-/// How long a write waits for another process's: less than a caller waits for it.
+/// How long a write waits for another process's write lock. Shorter than the deadline of callers.
 const LOCK_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// How often it looks. SQLite's own way, up to 100 ms apart, hardly ever meets the moment between two commits
-/// of a busy process.
+/// Interval at which the lock is polled. SQLite's own backoff, with up to 100 ms between attempts, rarely hits the
+/// gap between two commits of a busy process.
 const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(1);
-/// How often it is tried to bring a file into WAL mode, while others do the same.
+/// How many times the switch to WAL mode is tried while other processes do the same.
 const ATTEMPTS: u32 = 20;
 
-/// Opens a connection that writes, after making the file, or bringing it to this version, where there is need.
+/// Opens a connection for writing. First creates the file, or migrates it to this version, if necessary.
 pub(crate) fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         let version = rusqlite::version();
         return Err(StoreError::Unavailable(format!("SQLite {version} is too old; 3.51.3 is needed")));
     }
     let unavailable = |text: String| StoreError::Unavailable(format!("{}: {text}", path.display()));
-    // Made before SQLite sees it, so that there is no moment in which others could read it. Not opened where it
-    // exists: to close it would give up all locks that this process has on it, SQLite's too.
-    // The log and its index SQLite gives to the owner of the file by itself.
+    // Created before SQLite opens it, so that others can never read it. An existing file is not opened here: closing
+    // it would release all locks that this process holds on it, including SQLite's. SQLite itself gives the WAL and
+    // its index to the owner of the file.
     let made = OpenOptions::new().create_new(true).append(true).mode(0o600).open(path);
     match made.and_then(|_| give_as_around(path)) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
@@ -84,20 +85,20 @@ pub(crate) fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> 
     if found < kind.steps.len() {
         migrate(&mut connection, kind)?;
     }
-    // Nobody's work is waited for.
+    // The checkpoint does not wait for other processes.
     connection.busy_timeout(Duration::ZERO).map_err(refusal)?;
     write_back(&connection)?;
     connection.busy_handler(Some(wait)).map_err(refusal)?;
     Ok(connection)
 }
 
-/// The version that a file has, before anything brings it to another.
+/// Returns the version of a file, without migrating it.
 pub(crate) fn found_version(path: &Path) -> Result<usize, StoreError> {
     sound_log(path)?;
     version(&reader(path)?).map_err(failure)
 }
 
-/// Refuses a log of which SQLite would drop commits without a word.
+/// Rejects a WAL from which SQLite would silently drop commits.
 fn sound_log(path: &Path) -> Result<(), StoreError> {
     let log = log::path(path);
     match log::damage(path) {
@@ -113,7 +114,8 @@ fn sound_log(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Keeps a damaged log aside, and cuts it where the damage begins. Answers where it is kept.
+/// Copies a damaged WAL, and truncates the original where the damage begins. Returns the path of the
+/// copy, if there was damage.
 pub(crate) fn repair_log(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     let log = log::path(path);
     let repaired = || {
@@ -133,37 +135,37 @@ pub(crate) fn repair_log(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     repaired().map_err(|error| StoreError::Unavailable(format!("{}: cannot repair it: {error}", log.display())))
 }
 
-/// Writes the log back into the file. What a crash left behind in it must not be taken for damage later. And after a
-/// failed fsync the kernel can show pages of the log that are not on the disk; what a restarted process wrote behind
-/// them would be gone with them when the power fails.
+/// Checkpoints the WAL into the file, so that what a crash left in it is not taken for damage later. Also, after a
+/// failed fsync, the kernel can show pages of the WAL that are not on disk. Commits that a restarted process appends
+/// to them would be lost with them in a power failure.
 fn write_back(connection: &Connection) -> Result<(), StoreError> {
     let written = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(failure);
     match written {
-        // Without room all stays in the log, where it is no worse than before; and it can be read.
+        // Without space, everything stays in the WAL, which is no worse than before and still readable.
         Err(StoreError::DiskFull) => Ok(()),
         written => written,
     }
 }
 
-/// How much is in the log, in pages.
+/// The size of the WAL, in pages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Logged {
     pub(crate) all: i64,
-    /// What is not in the file yet.
+    /// Pages that are not in the database file yet.
     pub(crate) left: i64,
 }
 
-/// Writes as much of the log back as can be while others read and write.
+/// Checkpoints as much of the WAL as possible while others read and write.
 pub(crate) fn checkpoint(connection: &Connection) -> Result<Logged, StoreError> {
     let written = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
-        // Both are -1 where somebody else writes it back just now.
+        // Both are -1 while another connection checkpoints.
         let (all, done): (i64, i64) = (row.get(1)?, row.get(2)?);
         Ok(Logged { all, left: all - done })
     });
     written.map_err(failure)
 }
 
-/// The error of a file that cannot be written.
+/// Returns the error for a file that cannot be written.
 fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::DiskFull,
@@ -171,26 +173,26 @@ fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
     }
 }
 
-/// Whether to look again, after so many times, if another process still writes.
+/// Returns whether to try the write lock again, after `looks` attempts.
 fn wait(looks: i32) -> bool {
     std::thread::sleep(LOCK_POLL_INTERVAL);
     LOCK_POLL_INTERVAL * looks.unsigned_abs() < LOCK_TIMEOUT
 }
 
-/// Opens a connection that reads.
+/// Opens a connection for reading.
 pub(crate) fn reader(path: &Path) -> Result<Connection, StoreError> {
     let connection = connect(path).map_err(failure)?;
     connection.pragma_update(None, "query_only", true).map_err(failure)?;
     Ok(connection)
 }
 
-/// What an error of SQLite means to the caller.
+/// Converts an error of SQLite.
 pub(crate) fn failure(error: Error) -> StoreError {
     match error.sqlite_error_code() {
         _ if is_lost(&error) => StoreError::DiskFailed,
         _ if is_full(&error) => StoreError::DiskFull,
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Overloaded,
-        // Without a code: a column does not hold what was written to it.
+        // Without a code, a column does not have the type that was written.
         None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Corrupt(error.to_string()),
         Some(_) => match missing_table(&error) {
             Some(table) => StoreError::NoSuchTable(table),
@@ -199,16 +201,16 @@ pub(crate) fn failure(error: Error) -> StoreError {
     }
 }
 
-/// Whether a failed write means that the disk lost what it had taken. After a failed fsync the kernel may
-/// have dropped the pages, and a second fsync would succeed without them (Rebello et al., "Can Applications
-/// Recover from fsync Failures?", USENIX ATC 2020); so nothing is tried again. A write that the system call
-/// itself refuses (a quota, a limit on file sizes) took nothing: what was answered before stands, and writes
-/// come back when there is room.
+/// Returns whether a failed write means that the disk lost data that it had accepted. After a failed fsync the kernel
+/// may have dropped the pages, and a second fsync would succeed without them (Rebello et al., "Can Applications
+/// Recover from fsync Failures?", USENIX ATC 2020). So nothing is retried. If the system call itself rejects a write
+/// (a quota, a limit on file sizes), nothing was accepted: acknowledged commits are safe, and writes work again when
+/// there is space.
 fn is_lost(error: &Error) -> bool {
     matches!(extended_code(error), Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC))
 }
 
-/// Whether there is no room, for the file, its log, or the log's index.
+/// Returns whether there is no space for the file, its WAL, or the WAL's index.
 fn is_full(error: &Error) -> bool {
     matches!(extended_code(error), Some(ffi::SQLITE_FULL | ffi::SQLITE_IOERR_SHMSIZE))
 }
@@ -217,20 +219,20 @@ fn extended_code(error: &Error) -> Option<i32> {
     error.sqlite_error().map(|error| error.extended_code)
 }
 
-/// Writes what changes nothing, in a transaction whose commit tells whether the disk takes it.
+/// Writes a value that changes nothing, so that the commit of the transaction shows whether the disk accepts writes.
 pub(crate) fn probe(transaction: &Connection) -> rusqlite::Result<()> {
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     transaction.pragma_update(None, "user_version", version)
 }
 
-/// The table that an error says is missing.
+/// Returns the table that an error reports as missing.
 pub(crate) fn missing_table(error: &Error) -> Option<String> {
     let text = error.to_string();
     let (_, table) = text.split_once("no such table: ")?;
     Some(table.split(" in ").next().unwrap_or(table).to_owned())
 }
 
-/// What SQLite finds wrong with the whole of a file, a line each.
+/// Returns what SQLite's integrity check finds in a file, one line each.
 pub(crate) fn integrity(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut faults = Vec::new();
     let tell = |row: &rusqlite::Row<'_>| -> rusqlite::Result<()> {
@@ -248,8 +250,8 @@ fn version(connection: &Connection) -> rusqlite::Result<usize> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Takes the steps that this file has not seen. Its version is looked at again under the write lock: of two that
-/// start at once, one takes them.
+/// Runs the migrations that the file lacks. Reads its version again under the write lock: if two processes start at
+/// once, only one migrates.
 fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failure)?;
     let seen = version(&transaction).map_err(failure)?;
@@ -264,12 +266,13 @@ fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), StoreError> {
     transaction.commit().map_err(failure)
 }
 
-/// Two that open a new file at once are in each other's way here, where SQLite does not wait by itself.
+/// Switches to WAL mode. Retries, because two processes that open a new file at once collide here, and SQLite does
+/// not wait by itself.
 fn use_log(connection: &mut Connection) -> rusqlite::Result<()> {
     for _ in 0..ATTEMPTS {
         match switch_to_log(connection) {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
-                // For the right to write it does wait.
+                // SQLite does wait for the write lock.
                 drop(connection.transaction_with_behavior(TransactionBehavior::Immediate)?);
             }
             done => return done,
@@ -278,7 +281,7 @@ fn use_log(connection: &mut Connection) -> rusqlite::Result<()> {
     switch_to_log(connection)
 }
 
-/// Reads the answer to its end: only then SQLite commits the switch, and says whether that failed.
+/// Reads the result to its end. Only then SQLite commits the switch, and reports a failure.
 fn switch_to_log(connection: &Connection) -> rusqlite::Result<()> {
     let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
     let mut rows = statement.query([])?;
@@ -291,11 +294,11 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(LOCK_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
-    // Otherwise SQLite looks at bound values to plan a statement, and plans it anew for each.
+    // Otherwise SQLite uses bound values to plan a statement, and plans it again for each of them.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // A page whose entries cannot be is found as it is read.
+    // Detects pages with impossible cells when they are read.
     connection.pragma_update(None, "cell_size_check", true)?;
     checksum::register(&connection)?;
     Ok(connection)

@@ -1,17 +1,18 @@
-//! A checksum of values, as a function of SQL: `checksum(…)`.
+//! The SQL function `checksum(…)`, a checksum of values.
 
 use crc32fast::Hasher;
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 
-/// Lets the statements of a connection use it.
+/// Registers the function on a connection.
 pub(super) fn register(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("checksum", -1, flags, |values| Ok(i64::from(checksum(values))))
 }
 
-/// CRC-32 (IEEE 802.3) of the values, each with its type and length, so that no byte can move from one to the next.
+/// Computes the CRC-32 (IEEE 802.3) of the values, each with its type and length, so that no byte can move from one
+/// to the next.
 fn checksum(values: &Context<'_>) -> u32 {
     let mut hasher = Hasher::new();
     let mut add = |kind: u8, bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! Copies of SQLite's files as they are at one moment, while others write.
+//! Consistent copies of SQLite files while others write.
 
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -10,21 +10,21 @@ use rusqlite::{Connection, OpenFlags};
 use super::{Kind, checksum, connect, failure, sound_log, version, wait};
 use crate::item_store::api::StoreError;
 
-/// How often the right to write is asked for: a backup has time.
+/// How many times the write lock is requested. A backup can wait.
 const ATTEMPTS: u32 = 10;
-/// How many pages are copied between two reports.
+/// Pages copied between two progress reports.
 const PAGES_PER_STEP: i32 = 1_024;
 
-/// A database as it was at one moment. As long as this is held, others can read and write; their log grows.
+/// A snapshot of a database. While it is held, others can read and write, but the WAL grows.
 #[derive(Debug)]
 pub(crate) struct Snapshot(Connection);
 
-/// Takes a snapshot of the first database and one of the second, where there is one, both of the same moment. Calls
-/// `meanwhile` at that moment, too: nothing writes to the first one as long as it runs.
+/// Takes a snapshot of the first database, and of the second, if there is one, both of the same moment. Also calls
+/// `meanwhile` at that moment: nothing writes to the first database while it runs.
 ///
 /// # Errors
-/// `Unavailable` where a file cannot be opened, `Overloaded` where the first database is written to all the time, and
-/// the error of `meanwhile`.
+/// `Unavailable` if a file cannot be opened, `Overloaded` if the first database is constantly written to, and the
+/// error of `meanwhile`.
 pub(crate) fn at_one_moment<T>(
     first: &Path,
     second: Option<&Path>,
@@ -37,8 +37,8 @@ pub(crate) fn at_one_moment<T>(
     let other = second.map(existing).transpose()?;
     let mut held = existing(first)?;
     hold(&mut held)?;
-    // From here to the end of `held` the first database is as it is: so its snapshot is also one of the moment in
-    // which the second snapshot is taken.
+    // Until `held` ends, the first database does not change. So its snapshot also shows the moment at which the
+    // second snapshot is taken.
     let other = other.map(pin).transpose()?;
     let one = pin(one)?;
     let done = meanwhile()?;
@@ -47,19 +47,19 @@ pub(crate) fn at_one_moment<T>(
 }
 
 impl Snapshot {
-    /// How many bytes it has.
+    /// Returns the size in bytes.
     pub(crate) fn bytes(&self) -> Result<u64, StoreError> {
         let pages: u64 = self.0.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(failure)?;
         Ok(pages * self.page_size()?)
     }
 
-    /// Writes it to a new file of mode 0600, which needs no other file beside it. Reports how many bytes are copied.
+    /// Writes the snapshot to a new, self-contained file of mode 0600. Reports how many bytes are copied.
     pub(crate) fn copy(&self, path: &Path, mut progress: impl FnMut(u64)) -> Result<(), StoreError> {
         let unavailable = |error: std::io::Error| super::unwritable(path, &error);
         OpenOptions::new().create_new(true).append(true).mode(0o600).open(path).map_err(unavailable)?;
         let page = self.page_size()?;
         let mut copy = connect(path).map_err(failure)?;
-        // A copy that was not finished is thrown away: there is nothing to be taken back in it.
+        // An unfinished copy is discarded, so nothing has to be rolled back in it.
         copy.pragma_update(None, "journal_mode", "OFF").map_err(failure)?;
         copy.pragma_update(None, "synchronous", "OFF").map_err(failure)?;
         {
@@ -70,7 +70,7 @@ impl Snapshot {
             }
         }
         drop(copy);
-        // In WAL mode, which it has taken over, it could not be read where nothing can be written.
+        // The copy inherits WAL mode, in which it could not be read from a read-only folder.
         let copy = connect(path).map_err(failure)?;
         copy.pragma_update(None, "journal_mode", "DELETE").map_err(failure)?;
         copy.close().map_err(|(_, error)| failure(error))?;
@@ -82,10 +82,10 @@ impl Snapshot {
     }
 }
 
-/// Opens a finished copy to read it; writes nothing, and makes no file beside it. Answers its version, too.
+/// Opens a finished copy for reading. Writes nothing, and creates no file beside it. Also returns its version.
 ///
 /// # Errors
-/// `Unavailable` where it is something else, or from a newer twclone.
+/// `Unavailable` if it is a file of another kind, or from a newer twclone.
 pub(crate) fn open_copy(path: &Path, kind: Kind) -> Result<(Connection, usize), StoreError> {
     let open = || {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -116,7 +116,7 @@ fn existing(path: &Path) -> Result<Connection, StoreError> {
     connect(path).map_err(failure)
 }
 
-/// Keeps others from writing.
+/// Takes the write lock, so that others cannot write.
 fn hold(connection: &mut Connection) -> Result<(), StoreError> {
     connection.busy_handler(Some(wait)).map_err(failure)?;
     for _ in 1..ATTEMPTS {
@@ -129,7 +129,7 @@ fn hold(connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 fn pin(connection: Connection) -> Result<Snapshot, StoreError> {
-    // A transaction has its snapshot from its first read on.
+    // A transaction gets its snapshot with its first read.
     let read = connection.execute_batch("BEGIN");
     let read = read.and_then(|()| connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())));
     read.map_err(failure)?;
