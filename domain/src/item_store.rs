@@ -1,5 +1,5 @@
-//! DynamoDB's data model as a library, with two engines: SQLite in one file, and DynamoDB. Open to tests and benchmarks.
-//! The service goes through the repositories.
+//! DynamoDB's data model as a library, with two engines: SQLite in one file, and DynamoDB. Public for tests and
+//! benchmarks. The service uses it through the repositories.
 
 pub mod api;
 mod client;

@@ -1,7 +1,7 @@
-//! The seam: tables of items under a partition and a sort key, with DynamoDB's own model and limits.
+//! The engine interface: tables of items under a partition key and a sort key, with DynamoDB's data model and limits.
 //!
-//! The repositories are written once, on [`super::Tables`]; an [`Engine`] stands under it. An engine may
-//! be neither kinder nor stricter than DynamoDB: what one accepts, the other accepts.
+//! The repositories are written once, on [`super::Tables`], which calls an [`Engine`]. An engine is neither stricter
+//! nor more lenient than DynamoDB: all engines accept the same calls.
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -17,29 +17,29 @@ use twclone_schema::TableSchema;
 pub const PARTITION: &str = "partition";
 /// The attribute that holds the sort key on the wire.
 pub const SORT: &str = "sort";
-/// The attribute that says when an item may be swept, in Unix seconds. Sweeping can be days late: whoever
-/// reads an item that expires has to look at this attribute.
+/// The attribute with the time from which an item may be swept, in Unix seconds. Sweeping can be days late, so
+/// readers of items that expire have to check this attribute.
 pub const EXPIRES: &str = "expires";
 
-/// A table; the closed set of those that twclone has.
+/// A table. Lists all tables that twclone has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Table {
     /// Direct messages, replies, quick replies.
     Messages,
     /// Posts, comments, reposts, likes.
     Posts,
-    /// What everyone may see of accounts.
+    /// Public profiles, follows, mutes, blocks and the fences of deleted accounts.
     Graph,
-    /// Home timelines.
+    /// Home timelines and the public timeline.
     Timelines,
     /// Products and carts.
     Shop,
-    /// Leases and idempotency keys.
+    /// Idempotency keys, leases, jobs, acts of delegates, instances and the installation's mark.
     Platform,
 }
 
 impl Table {
-    /// Every table, in the order in which they are made.
+    /// Every table, in the order of creation.
     pub const ALL: [Self; 6] = [Self::Messages, Self::Posts, Self::Graph, Self::Timelines, Self::Shop, Self::Platform];
 
     /// The table's definition.
@@ -66,14 +66,14 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key of these two.
+    /// Creates a key from its two parts.
     #[must_use]
     pub fn new(partition: &str, sort: &str) -> Self {
         Self { partition: partition.into(), sort: sort.into() }
     }
 }
 
-/// The value of an attribute: the part of DynamoDB's types that twclone uses.
+/// The value of an attribute. Covers the DynamoDB types that twclone uses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     /// `S`
@@ -91,50 +91,50 @@ pub enum Value {
 }
 
 impl Value {
-    /// A text.
+    /// Creates a text value.
     #[must_use]
     pub fn text(text: &str) -> Self {
         Self::Text(text.into())
     }
 }
 
-/// Attributes by name, in their order, without the key. Few: side by side they take less than in a tree.
+/// Attributes by name, sorted, without the key. Items have few, and a sorted vector takes less memory than a tree.
 pub type Attributes = LiteMap<CompactString, Value>;
 
-/// An item: its key and what stands under it.
+/// An item: its key and its attributes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// Where it is.
+    /// The primary key.
     pub key: Key,
-    /// What it holds; at most 400 KB with names and key.
+    /// The attributes. The item has at most 400 KB, including attribute names and the key.
     pub attributes: Attributes,
 }
 
-/// Which sort keys of a partition a query reads; bounds are inclusive.
+/// The range of sort keys that a query reads. Bounds are inclusive.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SortRange {
-    /// All of them.
+    /// All sort keys.
     All,
-    /// Those that begin with this.
+    /// Sort keys that begin with this prefix.
     BeginsWith(CompactString),
-    /// Those up to this one.
+    /// Sort keys up to this one.
     AtMost(CompactString),
-    /// This one and those behind it.
+    /// Sort keys from this one on.
     AtLeast(CompactString),
-    /// From the first to the second.
+    /// Sort keys from the first to the second.
     Between(CompactString, CompactString),
 }
 
 /// The order in which a query reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// Smallest sort key first, by bytes.
+    /// Smallest sort key first, compared by bytes.
     Ascending,
-    /// Largest first.
+    /// Largest sort key first.
     Descending,
 }
 
-/// A read of one partition; always consistent.
+/// A read of one partition. Always strongly consistent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Query {
     /// The table.
@@ -145,151 +145,151 @@ pub struct Query {
     pub range: SortRange,
     /// The order.
     pub direction: Direction,
-    /// How many items at most; at least 1.
+    /// The maximum number of items; at least 1.
     pub limit: u32,
-    /// Go on behind this sort key, which lies in the range.
+    /// Continues after this sort key, which must be in the range.
     pub after: Option<CompactString>,
 }
 
-/// What a query found.
+/// The result of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QueryPage {
-    /// The items, at most `limit` of them and at most 1 MB.
+    /// The items, at most `limit`. A page ends early when it reaches 1 MB.
     pub items: Vec<Arc<Item>>,
-    /// Where to go on, where the page ended at its limit or at 1 MB. As in DynamoDB there may be nothing
-    /// behind it.
+    /// The sort key after which to continue, if the page ended at its limit or at 1 MB. As in DynamoDB, nothing may
+    /// follow.
     pub next: Option<CompactString>,
 }
 
-/// A part of a whole table.
+/// A page of a scan of a whole table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanPage {
-    /// The items, at most as many as asked for and at most 1 MB.
+    /// The items, at most the requested number. A page ends early when it reaches 1 MB.
     pub items: Vec<Item>,
-    /// Where to go on; there may be nothing behind it.
+    /// The key after which to continue. Nothing may follow.
     pub next: Option<Key>,
 }
 
-/// What must hold of the item as it stands before a transaction. A comparison with an attribute that is
-/// absent or of another type does not hold.
+/// A condition on the item as it was before the transaction. A comparison fails if the attribute is absent or of
+/// another type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Condition {
-    /// There is no such item.
+    /// The item does not exist.
     Absent,
-    /// There is such an item.
+    /// The item exists.
     Present,
-    /// The item, if any, has no such attribute.
+    /// The item does not exist or lacks the attribute.
     AttributeAbsent(&'static str),
     /// The item has the attribute.
     AttributePresent(&'static str),
     /// The attribute equals the value.
     Equals(&'static str, Value),
-    /// The attribute is less than the value; numbers, texts (by bytes) and bytes.
+    /// The attribute is less than the value. Compares numbers, texts (by bytes) and bytes.
     Less(&'static str, Value),
     /// The attribute is greater than the value.
     Greater(&'static str, Value),
-    /// There is no such item, or its attribute is less than the value: what has run out does not stand in the
-    /// way, whether it was swept or not.
+    /// The item does not exist, or its attribute is less than the value. So an expired item does not block a write,
+    /// whether it was swept or not.
     AbsentOrLess(&'static str, Value),
 }
 
-/// One step of an update. An attribute is named once in an update.
+/// One step of an update. An update names each attribute at most once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// Set the attribute to the value.
     Set(&'static str, Value),
-    /// Add to the number; an absent one counts as 0.
+    /// Add to the number. An absent attribute counts as 0.
     Add(&'static str, i64),
-    /// Take the attribute away.
+    /// Remove the attribute.
     Remove(&'static str),
 }
 
-/// What a transaction does to one item.
+/// The effect of an action on its item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Write the item whole.
+    /// Replace the whole item.
     Put(Attributes),
-    /// Change the item; makes it, where it is absent and no condition forbids it.
+    /// Change the item. Creates it if it is absent and the conditions allow that.
     Update(Vec<Change>),
-    /// Take the item away, if it is there.
+    /// Delete the item, if it exists.
     Delete,
-    /// Only check the conditions, of which there is at least one.
+    /// Only check the conditions. There must be at least one.
     Check,
 }
 
-/// One action of a transaction: an effect on an item, if every condition holds.
+/// One action of a transaction: an effect on an item that applies if every condition holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
     /// The table.
     pub table: Table,
     /// The item.
     pub key: Key,
-    /// All of them must hold.
+    /// The conditions, all of which must hold.
     pub conditions: Vec<Condition>,
-    /// What is done then.
+    /// The effect.
     pub effect: Effect,
 }
 
-/// One write of a batch: without conditions, and not atomic with the others.
+/// One write of a batch. It has no conditions and is not atomic with the other writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
-    /// Write the item whole.
+    /// Replace the whole item.
     Put(Table, Item),
-    /// Take the item away, if it is there.
+    /// Delete the item, if it exists.
     Delete(Table, Key),
 }
 
-/// What a store says of a table.
+/// The status of a table, as the store reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableStatus {
     /// Its name in the store, with the prefix.
     pub name: String,
-    /// Whether it exists and can be used.
+    /// Whether it exists and is ready for use.
     pub active: bool,
-    /// How many items it holds. On DynamoDB the store's own figure, about six hours old.
+    /// The number of items. DynamoDB updates its figure about every six hours.
     pub items: u64,
-    /// How many bytes they take, likewise.
+    /// The size in bytes, as old as `items`.
     pub bytes: u64,
 }
 
-/// What a store found when it looked through all that it holds.
+/// The result of a check of all stored data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Examination {
-    /// How many items it looked at.
+    /// The number of items checked.
     pub items: u64,
-    /// What is not as it was written, a line each.
+    /// Damage that was found, one line each.
     pub faults: Vec<String>,
 }
 
-/// Why a call to a store had no effect, or why its effect is unknown.
+/// Why a call to a store had no effect, or may have had none.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
-    /// Conditions did not hold; nothing was written. The places of the actions concerned, ascending.
+    /// Conditions did not hold; nothing was written. Has the indexes of the failed actions, ascending.
     #[error("a condition did not hold (actions {0:?})")]
     ConditionFailed(Vec<usize>),
-    /// The call is outside DynamoDB's limits or rules; nothing was written.
+    /// The call violates DynamoDB's limits or rules; nothing was written.
     #[error("the call is not valid: {0}")]
     Invalid(String),
-    /// Other transactions on the same items kept coming first; nothing was written.
+    /// Concurrent transactions on the same items kept winning; nothing was written.
     #[error("other writers kept coming first")]
     Conflict,
-    /// The store takes no more calls at the moment; nothing was written.
+    /// The store accepts no more calls at the moment; nothing was written.
     #[error("the store is overloaded")]
     Overloaded,
-    /// No answer in time; a write may or may not have happened.
+    /// The store did not respond in time; a write may or may not have happened.
     #[error("the store did not answer in time")]
     Timeout,
-    /// The store cannot be reached or cannot work; a write may or may not have happened.
+    /// The store is unreachable or cannot work; a write may or may not have happened.
     #[error("the store is not available: {0}")]
     Unavailable(String),
-    /// There is no room for what is to be written; nothing was written. Writes come back when there is room.
+    /// The disk is full; nothing was written. Writes work again when there is space.
     #[error("the disk is full")]
     DiskFull,
-    /// The disk lost what it had taken: nothing is written from now on. The write may or may not have happened.
+    /// The disk lost data that it had accepted. The write may or may not have happened. All later writes fail.
     #[error("the disk failed while writing; check it, and restart")]
     DiskFailed,
-    /// A file is not any more where it was opened: what is written to it is not there after a restart, so nothing is
-    /// written or read from now on. The write may or may not have happened.
+    /// A file is no longer where it was opened, so that a restart would not find what is written to it. The write may
+    /// or may not have happened. All later reads and writes fail.
     #[error(
         "{0} was removed, moved or replaced while it was open; nothing is stored any more. Put the files back where they \
          were, or restore a backup, and start again"
@@ -298,31 +298,31 @@ pub enum StoreError {
     /// A table is missing.
     #[error("the table {0} does not exist")]
     NoSuchTable(String),
-    /// What the store gave back cannot be what was written.
+    /// The store returned data that cannot be what was written.
     #[error("the store gave back something damaged: {0}")]
     Corrupt(String),
 }
 
-/// Names the items, none twice and 100 at most, that what queries found refers to.
+/// A function that returns the keys of the items that query results refer to: at most 100, without duplicates.
 pub type Refer = Box<dyn FnOnce(&[QueryPage]) -> Result<Vec<(Table, Key)>, StoreError> + Send>;
 
-/// What queries found, and those of the items that it refers to that exist.
+/// Query results, and the existing items that they refer to.
 pub type Referred = (Vec<QueryPage>, Vec<(Table, Arc<Item>)>);
 
-/// The answer of an engine, to be awaited.
+/// The pending response of an engine.
 pub type Reply<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// A store with DynamoDB's model. Calls arrive within its limits ([`super::Tables`] sees to that), reads
-/// are consistent, and a write that is answered is on disk.
+/// A store with DynamoDB's data model. [`super::Tables`] checks DynamoDB's limits before it calls an engine. Reads
+/// are strongly consistent, and a write is durable when its call returns.
 pub trait Engine: Send + Sync + Debug {
     /// Reads an item.
     fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Arc<Item>>>;
-    /// Reads up to 100 items of any tables, none twice; answers those that exist, in no order.
+    /// Reads up to 100 items of any tables, without duplicates. Returns those that exist, in no particular order.
     fn batch_get(&self, keys: Vec<(Table, Key)>) -> Reply<'_, Vec<(Table, Arc<Item>)>>;
-    /// Reads a part of a partition.
+    /// Reads a page of a partition.
     fn query(&self, query: Query) -> Reply<'_, QueryPage>;
-    /// Reads parts of partitions, one after the other, and then what is referred to there. Costs a query each, and a read
-    /// of many where anything is; an engine near at hand does it all at once.
+    /// Runs queries one after the other, and then reads the items that the results refer to. Costs a query each, and
+    /// a batch get if the results refer to anything. A local engine does all of it in one call.
     fn query_and_get(&self, queries: Vec<Query>, refer: Refer) -> Reply<'_, Referred> {
         Box::pin(async move {
             let mut pages = Vec::with_capacity(queries.len());
@@ -334,27 +334,27 @@ pub trait Engine: Send + Sync + Debug {
             Ok((pages, items))
         })
     }
-    /// Reads a part of a partition, ascending, past what is damaged. Answers a line for each damaged item, too. Only an
-    /// engine whose items can be damaged one by one has another way than a query.
+    /// Reads a page of a partition, ascending, and skips damaged items. Also returns a line for each damaged item. By
+    /// default this is a query, because only some engines can have single damaged items.
     fn salvage(&self, query: Query) -> Reply<'_, (QueryPage, Vec<String>)> {
         Box::pin(async move { Ok((self.query(query).await?, Vec::new())) })
     }
-    /// Reads a part of a whole table, behind a key that a page before ended with, in an order of the engine's own. For
-    /// the doctor alone, never for a request: it takes as long as there are items.
+    /// Reads a page of a whole table, after the last key of the page before, in an order that the engine chooses.
+    /// Takes time proportional to the number of items, so only the doctor uses it, never a request.
     fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Reply<'_, ScanPage>;
-    /// Does all actions or none; up to 100, no item twice.
+    /// Does all actions or none. Takes up to 100, at most one for each item.
     fn transact(&self, actions: Vec<Action>) -> Reply<'_, ()>;
-    /// Does each write; up to 25, no item twice. After an error some may have been done.
+    /// Does each write. Takes up to 25, at most one for each item. After an error, some writes may have been done.
     fn batch_write(&self, writes: Vec<Write>) -> Reply<'_, ()>;
-    /// Makes the tables that are missing and waits until they can be used. Answers the names of those made.
+    /// Creates the missing tables and waits until they are ready. Returns the names of the created tables.
     fn create_tables(&self) -> Reply<'_, Vec<String>>;
-    /// Looks at every table of [`Table::ALL`].
+    /// Returns the status of every table of [`Table::ALL`].
     fn describe(&self) -> Reply<'_, Vec<TableStatus>>;
-    /// Looks through all that it holds for damage. Takes as long as to read it.
+    /// Checks all stored data for damage. Takes as long as reading it.
     fn check(&self) -> Reply<'_, Examination>;
-    /// Answers if the store does, and can be written to as far as is known.
+    /// Succeeds if the store responds and, as far as is known, accepts writes.
     fn ping(&self) -> Reply<'_, ()>;
-    /// Answers, with the error, when the store can never work again in this process.
+    /// Waits until the store can never work again in this process, and returns the error. Otherwise pending for ever.
     fn lost(&self) -> Pin<Box<dyn Future<Output = StoreError> + Send + '_>> {
         Box::pin(std::future::pending())
     }

@@ -1,4 +1,4 @@
-//! The handle that the repositories use: an engine, behind DynamoDB's limits, a deadline and a count.
+//! The handle that the repositories use. Wraps an engine with DynamoDB's limits, a deadline and call counters.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,17 +14,17 @@ use super::embedded::EmbeddedEngine;
 use super::limits;
 use crate::{Clock, Randomness};
 
-/// A page of a scan is answered within this time: nobody waits for one who waits for others.
+/// The deadline of a page of a scan. Longer than that of other calls, because no request waits for a scan.
 const SCAN_DEADLINE: Duration = Duration::from_secs(30);
 
-/// How many calls there have been since the start, by operation.
+/// The number of calls since the start, by operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StoreCalls {
     /// Reads of one item.
     pub get: u64,
     /// Reads of many items.
     pub batch_get: u64,
-    /// Reads of a part of a partition.
+    /// Reads of a page of a partition.
     pub query: u64,
     /// Transactions.
     pub transact: u64,
@@ -50,38 +50,38 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// Tables on an engine, each call to which has to be answered within the deadline.
+    /// Creates tables on an engine. Each call has to finish within the deadline.
     #[must_use]
     pub fn new(engine: Arc<dyn Engine>, deadline: Duration) -> Self {
         Self { engine, deadline, counters: Arc::default() }
     }
 
-    /// Tables in a file, which is made where it is missing. Blocks.
+    /// Opens tables in a file, which is created if it is missing. Blocks.
     ///
     /// # Errors
-    /// `Unavailable` where the file cannot be opened, is something else, or is from a newer twclone.
+    /// `Unavailable` if the file cannot be opened, is not such a file, or is from a newer twclone.
     pub fn embedded(path: &Path, prefix: &str, clock: Clock, deadline: Duration) -> Result<Self, StoreError> {
         let engine = EmbeddedEngine::open(path, prefix, clock)?;
         Ok(Self::new(Arc::new(engine), deadline))
     }
 
-    /// The version that such a file has, and the one that it is brought to on opening. Blocks.
+    /// Returns the version of such a file, and the version that it is migrated to when it is opened. Blocks.
     ///
     /// # Errors
-    /// `Unavailable` where the file cannot be read.
+    /// `Unavailable` if the file cannot be read.
     pub fn embedded_versions(path: &Path) -> Result<(usize, usize), StoreError> {
         EmbeddedEngine::versions(path)
     }
 
-    /// What is wrong with a copy of such a file, a line each. Blocks.
+    /// Returns the damage in a copy of such a file, one line each. Blocks.
     pub(crate) fn check_embedded_copy(path: &Path, prefix: &str) -> Result<Vec<String>, StoreError> {
         EmbeddedEngine::check_copy(path, prefix)
     }
 
-    /// Tables in a server with DynamoDB's API.
+    /// Opens tables in a server with DynamoDB's API.
     ///
     /// # Errors
-    /// `Unavailable` where no client can be made for it.
+    /// `Unavailable` if no client can be created for it.
     pub async fn dynamodb(
         target: DynamoDbTarget,
         prefix: &str,
@@ -92,19 +92,19 @@ impl Tables {
         Ok(Self::new(Arc::new(engine), deadline))
     }
 
-    /// The engine below, without limits, deadline and count: for another to stand around it.
+    /// Returns the engine, without limits, deadline and counters, so that it can be wrapped by another.
     #[must_use]
     pub fn engine(&self) -> Arc<dyn Engine> {
         Arc::clone(&self.engine)
     }
 
-    /// The same tables, for what is done beside the requests: its calls are counted by themselves.
+    /// Returns the same tables with separate counters, for background work.
     #[must_use]
     pub fn background(&self) -> Self {
         Self { engine: Arc::clone(&self.engine), deadline: self.deadline, counters: Arc::default() }
     }
 
-    /// How many calls there have been.
+    /// Returns the number of calls so far.
     #[must_use]
     pub fn calls(&self) -> StoreCalls {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -123,7 +123,7 @@ impl Tables {
         self.call(&self.counters.get, self.engine.get(table, key)).await
     }
 
-    /// See [`Engine::batch_get`]; from one table.
+    /// See [`Engine::batch_get`]. Reads from one table.
     pub async fn batch_get(&self, table: Table, keys: Vec<Key>) -> Result<Vec<Arc<Item>>, StoreError> {
         let found = self.batch_get_across(keys.into_iter().map(|key| (table, key)).collect()).await?;
         Ok(found.into_iter().map(|(_, item)| item).collect())
@@ -163,7 +163,7 @@ impl Tables {
         self.within(self.engine.query_and_get(queries, refer)).await
     }
 
-    /// See [`Engine::scan`]. Is not counted, for no request does it.
+    /// See [`Engine::scan`]. Not counted, because no request uses it.
     pub async fn scan(&self, table: Table, after: Option<Key>, limit: u32) -> Result<ScanPage, StoreError> {
         limits::scan(after.as_ref(), limit)?;
         let page = tokio::time::timeout(SCAN_DEADLINE, self.engine.scan(table, after, limit)).await;

@@ -1,4 +1,4 @@
-//! What a writer has seen of its disk, and of the files that it has open there.
+//! The state of the disk, and of the files that a writer has open on it.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -11,12 +11,12 @@ use tokio::sync::watch;
 use super::api::StoreError;
 use super::log;
 
-/// Whether what is written reaches the disk, where the next start looks for it.
+/// Tracks whether writes reach the disk, in the files that the next start opens.
 #[derive(Debug, Clone)]
 pub(crate) struct Disk(Arc<Seen>);
 
-/// How many times a disk that was full is written to before it is said to have room: each takes a page, and a
-/// message some more than one.
+/// Number of test writes after which a full disk counts as having space again. Each takes a page, and a message takes
+/// several.
 pub(crate) const PROBES: u32 = 16;
 
 const WORKS: u8 = 0;
@@ -28,11 +28,11 @@ const LOST: u8 = 3;
 struct Seen {
     state: AtomicU8,
     files: [Place; 3],
-    /// The file that is not where it was.
+    /// Set when a file is no longer where it was.
     lost: watch::Sender<Option<StoreError>>,
 }
 
-/// A path, and the file that was there at the start.
+/// A path, and the identity of the file that was there at the start.
 #[derive(Debug)]
 struct Place {
     path: PathBuf,
@@ -41,16 +41,16 @@ struct Place {
 }
 
 impl Disk {
-    /// Remembers which files a database consists of. To be called while a connection has it open: SQLite makes the log
-    /// and its index for the first connection, and takes them away after the last one of all processes. In between they
-    /// stay the same files.
+    /// Remembers which files a database consists of. Call this while a connection has the database open: SQLite
+    /// creates the WAL and its index for the first connection, and removes them after the last one of all processes.
+    /// In between they stay the same files.
     ///
     /// # Errors
-    /// `Unavailable` where a file cannot be looked at.
+    /// `Unavailable` if the metadata of a file cannot be read.
     pub(crate) fn of(database: &Path) -> Result<Self, StoreError> {
         let look = || {
             let path = std::path::absolute(database)?;
-            // Where the database is a link, SQLite has the log beside what it leads to.
+            // If the database is a symbolic link, SQLite keeps the WAL beside its target.
             let real = fs::canonicalize(&path)?;
             Ok([Place::new(path)?, Place::new(log::path(&real))?, Place::new(log::index_path(&real))?])
         };
@@ -61,12 +61,12 @@ impl Disk {
         Ok(Self(Arc::new(Seen { state, files, lost })))
     }
 
-    /// Refuses where the disk has failed, or a file is lost: nothing is tried again before a restart.
+    /// Fails if the disk has failed or a file is lost. Both last until a restart.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         if self.0.state.load(Ordering::SeqCst) == FAILED { Err(StoreError::DiskFailed) } else { self.readable() }
     }
 
-    /// Refuses where a file is lost: what is read there is not what the next start finds.
+    /// Fails if a file is lost, because reads would differ from what the next start finds.
     pub(crate) fn readable(&self) -> Result<(), StoreError> {
         if self.0.state.load(Ordering::SeqCst) != LOST {
             return Ok(());
@@ -74,8 +74,9 @@ impl Disk {
         self.0.lost.borrow().clone().map_or(Ok(()), Err)
     }
 
-    /// Refuses, from now on for good, where the open files are not those that the next start opens. Blocks for three
-    /// `stat(2)`. They are not opened: to close one would give up all locks that this process has on it, SQLite's too.
+    /// Checks that the open files are still those that the next start opens. If they are not, this and all later
+    /// checks fail. Blocks for three `stat(2)` calls. Does not open the files: closing one would release all locks
+    /// that this process holds on it, including SQLite's.
     pub(crate) fn confirm(&self) -> Result<(), StoreError> {
         self.readable()?;
         let Some(lost) = self.0.files.iter().find(|place| !place.has_its_file()) else { return Ok(()) };
@@ -86,23 +87,23 @@ impl Disk {
         Err(error)
     }
 
-    /// Answers when a file is found lost, with the error.
+    /// Waits until a file is found lost, and returns the error.
     pub(crate) async fn lost(&self) -> StoreError {
         let mut lost = self.0.lost.subscribe();
         let found = lost.wait_for(Option::is_some).await.ok().and_then(|error| error.clone());
         match found {
             Some(error) => error,
-            // The sender lives as long as this.
+            // Unreachable: the sender lives as long as `self`.
             None => std::future::pending().await,
         }
     }
 
-    /// Whether the last write found no room.
+    /// Returns whether the last write found the disk full.
     pub(crate) fn is_full(&self) -> bool {
         self.0.state.load(Ordering::SeqCst) == FULL
     }
 
-    /// Remembers how a write ended; a failure for good.
+    /// Records the result of a write. A failure is permanent.
     pub(crate) fn saw(&self, error: Option<&StoreError>) {
         let seen = match error {
             None => WORKS,
@@ -121,7 +122,7 @@ impl Place {
     }
 
     fn has_its_file(&self) -> bool {
-        // Where it cannot be looked at, nobody knows what the next start finds.
+        // If the metadata cannot be read, it is unknown what the next start finds.
         fs::metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == (self.device, self.inode))
     }
 }

@@ -1,5 +1,5 @@
-//! DynamoDB's limits, enforced before any engine sees a call. Source: Amazon DynamoDB Developer Guide,
-//! "Quotas in Amazon DynamoDB" and the API reference of each operation.
+//! DynamoDB's limits, checked before a call reaches an engine. Source: Amazon DynamoDB Developer Guide, "Quotas in
+//! Amazon DynamoDB" and the API reference of each operation.
 
 use std::collections::HashSet;
 
@@ -139,10 +139,10 @@ fn effect(key: &Key, effect: &Effect) -> Result<usize, StoreError> {
     }
 }
 
-/// The bytes of an item as DynamoDB counts them.
+/// Returns the size of an item in bytes, as DynamoDB counts it.
 ///
 /// # Errors
-/// `Invalid` beyond 400 KB, and for attributes that cannot be.
+/// `Invalid` if it exceeds 400 KB or an attribute is invalid.
 fn size(key: &Key, attributes: &Attributes) -> Result<usize, StoreError> {
     let mut bytes = PARTITION.len() + key.partition.len() + SORT.len() + key.sort.len();
     for (name, value) in attributes {
@@ -152,12 +152,12 @@ fn size(key: &Key, attributes: &Attributes) -> Result<usize, StoreError> {
     Ok(bytes)
 }
 
-/// The same for an item that an update made, which only the engine sees.
+/// Checks the size of an item that an update produced, which only the engine sees.
 pub(super) fn item(item: &Item) -> Checked {
     size(&item.key, &item.attributes).map(drop)
 }
 
-/// The size of a whole item that is known to be one.
+/// Returns the size of a stored item, which is known to be valid.
 pub(super) fn bytes(item: &Item) -> usize {
     size(&item.key, &item.attributes).unwrap_or(ITEM_BYTES)
 }
@@ -189,7 +189,8 @@ fn measure(value: &Value, depth: usize) -> Result<usize, StoreError> {
     })
 }
 
-/// A byte, one for a sign, and one for two digits, but for the zeros at the end.
+/// Returns the size of a number: one byte, one for a minus sign, and one for each pair of digits. Trailing pairs of
+/// zeros do not count.
 fn digits(number: i64) -> usize {
     let mut rest = number.unsigned_abs();
     while rest != 0 && rest.is_multiple_of(100) {
