@@ -1,4 +1,4 @@
-//! Accounts and credentials, in SQLite: `identity.db`. Besides the embedded engine the only place with SQL.
+//! Accounts and credentials, in SQLite: `identity.db`. Apart from the embedded engine, the only module with SQL.
 
 mod accounts;
 mod app_passwords;
@@ -42,24 +42,24 @@ use crate::item_store::sqlite::{self, Kind};
 /// "twid" in ASCII.
 const KIND: Kind =
     Kind { application: 0x7477_6964, name: "an identity database of twclone", steps: twclone_schema::IDENTITY };
-/// How many calls may wait for a connection.
+/// Maximum number of calls that wait for a connection.
 const QUEUE: usize = 1_024;
 
-/// The identity database. Several processes may have it open.
+/// The identity database. Several processes may open it.
 #[derive(Debug)]
 pub(crate) struct IdentityStore {
     readers: Workers<Reader>,
-    // Closed last: who closes the file last, and alone, writes the log back into it and takes the log away.
+    // Dropped after the readers, so that the final close checkpoints the WAL and removes it.
     writer: Workers<Connection>,
     disk: Disk,
-    /// Told when an entry is put into the outbox.
+    /// Notified when an entry is added to the outbox.
     changed: Notify,
-    /// Told when a deletion begins.
+    /// Notified when a deletion begins.
     deletion_begun: Notify,
 }
 
 impl IdentityStore {
-    /// Opens the database, makes it where it is missing, and brings it to this version's schema. Blocks.
+    /// Opens the database. Creates it if it is missing, and migrates it to the current schema. Blocks.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let writer = sqlite::writer(path, KIND)?;
         let readers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
@@ -75,12 +75,12 @@ impl IdentityStore {
         })
     }
 
-    /// The version of the schema that a file has, and the one that it is brought to on opening. Blocks.
+    /// Returns the schema version of a file, and the version that it is migrated to when it is opened. Blocks.
     pub(crate) fn versions(path: &Path) -> Result<(usize, usize), Error> {
         Ok((sqlite::found_version(path)?, KIND.steps.len()))
     }
 
-    /// Answers if the database does, and can be written to.
+    /// Succeeds if the database responds and, as far as is known, accepts writes.
     pub(crate) async fn ping(&self) -> Result<(), Error> {
         self.disk.check()?;
         if !self.writer.are_running() || !self.readers.are_running() {
@@ -99,25 +99,25 @@ impl IdentityStore {
         .await?
     }
 
-    /// Answers, with the error, when the file is found to be not any more where it was opened.
+    /// Waits until a file of the database is no longer where it was opened, and returns the error.
     pub(crate) async fn lost(&self) -> Error {
         self.disk.lost().await.into()
     }
 
-    /// What is wrong with the file, a line each. Reads all of it.
+    /// Returns the damage in the file, one line each. Reads all of it.
     pub(crate) async fn check(&self) -> Result<Vec<String>, Error> {
         self.read(faults).await
     }
 
-    /// The same for a copy of a database, to which nothing is written. Blocks.
+    /// Returns the damage in a copy of a database. Writes nothing to it. Blocks.
     pub(crate) fn check_copy(path: &Path) -> Result<Vec<String>, Error> {
         let (copy, version) = sqlite::snapshot::open_copy(path, KIND)?;
-        // Rows have other columns in older versions, which are brought to this one when the database is opened.
+        // Older versions have other columns, which are only migrated when the database is opened.
         let found = if version == KIND.steps.len() { faults(&copy) } else { sqlite::integrity(&copy) };
         found.map_err(failure)
     }
 
-    /// The sum of the migrations as SQLite shows it, for comparison with the checked-in snapshot.
+    /// Returns the migrated schema as SQLite shows it, for comparison with the snapshot in the repository.
     pub(crate) async fn schema(&self) -> Result<String, Error> {
         self.read(|connection| {
             connection
@@ -136,14 +136,14 @@ impl IdentityStore {
         self.look(move |reader| read(&reader.connection)).await?.map_err(failure)
     }
 
-    /// Reads with what a connection remembers. Refuses where the file is not any more where it was opened.
+    /// Reads with a connection's cache. Fails if the file is no longer where it was opened.
     async fn look<T: Send + 'static>(&self, look: impl FnOnce(&mut Reader) -> T + Send + 'static) -> Result<T, Error> {
         self.disk.readable()?;
         self.readers.run(look).await
     }
 
-    /// Runs in one `IMMEDIATE` transaction, on disk when this answers. `Err` rolls back. After a failed fsync, or when
-    /// the file is not any more where it was opened, nothing more is written.
+    /// Runs in one `IMMEDIATE` transaction, which is on disk when this returns. `Err` rolls back. After a failed
+    /// fsync, or if the file is no longer where it was opened, all later writes fail.
     async fn write<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
@@ -153,7 +153,7 @@ impl IdentityStore {
             .run(move |connection| {
                 disk.check()?;
                 let answer = transact(connection, write);
-                // Behind the commit: what is in these files by now is there after a restart.
+                // Checked after the commit: what is in these files now is there after a restart.
                 disk.confirm()?;
                 match &answer {
                     Ok(_) => disk.saw(None),
@@ -167,7 +167,7 @@ impl IdentityStore {
     }
 }
 
-/// What is wrong with the file, a line each. Reads all of it.
+/// Returns the damage in the file, one line each. Reads all of it.
 fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut faults = sqlite::integrity(connection)?;
     faults.extend(sealed::faults(connection)?);

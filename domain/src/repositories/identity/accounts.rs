@@ -9,14 +9,14 @@ use crate::model::event::Event;
 use crate::model::idempotency::Fingerprint;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName, Id, Timestamp};
 
-/// An account with what proves who it is. Never leaves the domain.
+/// An account with its password hash. Never leaves the domain.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredAccount {
     pub(crate) account: Account,
     pub(crate) password_hash: Option<String>,
 }
 
-/// An account that is to be.
+/// An account to be created.
 #[derive(Debug, Clone)]
 pub(crate) struct NewAccount {
     pub(crate) id: Id,
@@ -25,7 +25,7 @@ pub(crate) struct NewAccount {
     pub(crate) created_at: Timestamp,
 }
 
-/// What of an account is to be another.
+/// The parts of an account to be changed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AccountChange {
     pub(crate) email: Option<EmailAddress>,
@@ -35,7 +35,7 @@ pub(crate) struct AccountChange {
 }
 
 impl IdentityStore {
-    /// Looks an account up, in whatever state it is.
+    /// Returns an account in any state.
     pub(crate) async fn account(&self, reference: &AccountReference) -> Result<Option<StoredAccount>, Error> {
         let found = match reference.clone() {
             AccountReference::Name(name) => self.look(move |reader| reader.account(name)).await?,
@@ -44,7 +44,7 @@ impl IdentityStore {
         found.map_err(failure)
     }
 
-    /// Reads accounts, newest first, that are active or in any state, behind the given id.
+    /// Returns accounts after the given id, newest first, either active ones or those in any state.
     pub(crate) async fn accounts(
         &self,
         every_state: bool,
@@ -65,7 +65,7 @@ impl IdentityStore {
         .await
     }
 
-    /// How many accounts there are, by state.
+    /// Returns the number of accounts by state.
     pub(crate) async fn count_accounts(&self) -> Result<Vec<(String, u64)>, Error> {
         self.read(|connection| {
             connection
@@ -76,8 +76,8 @@ impl IdentityStore {
         .await
     }
 
-    /// Makes accounts in one transaction, each with its idempotency key if it has one. Answers for each
-    /// whether its name was free and its key fresh; where not, nothing is changed.
+    /// Creates accounts in one transaction, each with its idempotency key if it has one. Returns for each whether its
+    /// name was free and its key new. If not, nothing is changed for it.
     pub(crate) async fn add_accounts(
         &self,
         accounts: Vec<(NewAccount, Option<Remembered>)>,
@@ -88,7 +88,7 @@ impl IdentityStore {
         added.await.inspect(|_| self.changed.notify_one())
     }
 
-    /// Finds what an idempotency key made that has not run out: the fingerprint and the account.
+    /// Returns what an unexpired idempotency key made: the request's fingerprint and the account.
     pub(crate) async fn registration(
         &self,
         name: Fingerprint,
@@ -101,8 +101,8 @@ impl IdentityStore {
         .await
     }
 
-    /// Changes what is given of an account, and puts the event down. With another password nothing counts any more
-    /// that was proved with the old one, nor what was made with it: sessions and app passwords.
+    /// Changes the given parts of an account, and stores the event. A new password ends everything that was proved
+    /// with the old one or created with it: sessions, access tokens and app passwords.
     pub(crate) async fn change_account(
         &self,
         authority: Authority,
@@ -131,7 +131,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Keeps another hash of the same password. `false` where the password changed or the account was deleted
+    /// Replaces the hash of the same password. Returns `false` if the password has changed or the account was deleted
     /// meanwhile.
     pub(crate) async fn renew_hash(&self, id: Id, old: String, new: String) -> Result<bool, Error> {
         self.write(move |transaction| {
@@ -147,7 +147,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Puts an account into another state. Its sessions end.
+    /// Changes the state of an account, and ends its sessions.
     pub(crate) async fn set_state(&self, authority: Authority, state: AccountState, event: Event) -> Result<(), Error> {
         self.change(authority, event, move |transaction, id| {
             transaction.execute("UPDATE accounts SET state = ?2 WHERE id = ?1", (id.number(), state.as_str()))?;
@@ -156,7 +156,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Gives an account another role.
+    /// Changes the role of an account.
     pub(crate) async fn set_role(&self, authority: Authority, role: Role, event: Event) -> Result<(), Error> {
         self.change(authority, event, move |transaction, id| {
             transaction.execute("UPDATE accounts SET role = ?2 WHERE id = ?1", (id.number(), role.as_str())).map(drop)
@@ -164,8 +164,8 @@ impl IdentityStore {
         .await
     }
 
-    /// Changes an account that is what was written (a seal must not be put on anything else), and has its profile
-    /// brought to DynamoDB.
+    /// Changes an account, and queues its profile for DynamoDB. Verifies the row first, because a damaged row must
+    /// not get a new seal.
     pub(super) async fn change(
         &self,
         authority: Authority,
@@ -187,14 +187,14 @@ impl IdentityStore {
     }
 }
 
-/// Ends all sessions of an account: the rows of those that are there, and by the version access tokens of any.
+/// Ends all sessions of an account: deletes their rows, and invalidates access tokens by the credential version.
 pub(super) fn end_all(transaction: &Transaction<'_>, id: Id) -> rusqlite::Result<()> {
     let version = "UPDATE accounts SET credential_version = credential_version + 1 WHERE id = ?1";
     transaction.execute(version, (id.number(),))?;
     transaction.execute("DELETE FROM sessions WHERE account_id = ?1", (id.number(),)).map(drop)
 }
 
-/// Has an account's profile brought to DynamoDB as it is now.
+/// Queues an account's current profile for DynamoDB.
 fn queue(transaction: &Transaction<'_>, id: Id) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
@@ -211,7 +211,7 @@ fn add(transaction: &Transaction<'_>, new: &NewAccount, once: Option<&Remembered
         return Ok(false);
     }
     let (id, name) = (new.id.number(), &new.profile.name);
-    // SQLite would look for the name in its index, and believe that.
+    // Without this, SQLite would trust its index of names, even if it is damaged.
     if find(transaction, &AccountReference::Name(name.clone())).map_err(failure)?.is_some() {
         return Ok(false);
     }

@@ -14,7 +14,7 @@ use crate::{AccountReference, Error, Id, Timestamp};
 static BY_ID: LazyLock<String> = LazyLock::new(|| APP_PASSWORDS.select("WHERE id = ?1"));
 static BY_DIGEST: LazyLock<String> = LazyLock::new(|| APP_PASSWORDS.select("WHERE digest = ?1"));
 
-/// An account, with what was proved where that was not its own password.
+/// An account, with the app password that was used instead of the account's own password, if any.
 #[derive(Debug)]
 pub(crate) struct Holder {
     pub(crate) account: StoredAccount,
@@ -22,24 +22,24 @@ pub(crate) struct Holder {
 }
 
 impl Holder {
-    /// Whether either can be used.
+    /// Returns whether both can be used.
     pub(crate) fn holds(&self, now: Timestamp) -> bool {
         self.account.account.state == AccountState::Active
             && self.app_password.as_ref().is_none_or(|app_password| app_password.holds(now))
     }
 }
 
-/// What became of a new app password.
+/// The outcome of adding an app password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Added {
-    /// It is there.
+    /// It was added.
     Now,
-    /// An earlier request with the same idempotency key made one.
+    /// An earlier request with the same idempotency key added one.
     Before,
 }
 
 impl IdentityStore {
-    /// The app password with this digest, and whose it is, in whatever state that is.
+    /// Returns the app password with this digest, and its account in any state.
     pub(crate) async fn app_password(&self, digest: Vec<u8>) -> Result<Option<(StoredAccount, AppPassword)>, Error> {
         self.read(move |connection| {
             let Some((account, app_password)) = one(connection, &BY_DIGEST, digest)? else { return Ok(None) };
@@ -49,13 +49,13 @@ impl IdentityStore {
         .await
     }
 
-    /// The account with this id, in whatever state it is, and where one is named its app password with that id. `None`
-    /// where either is not there, or belongs to another.
+    /// Returns the account with this id in any state, and, if one is named, its app password with that id. Returns
+    /// `None` if either does not exist, or the app password belongs to another account.
     pub(crate) async fn holder(&self, account: Id, app_password: Option<Id>) -> Result<Option<Arc<Holder>>, Error> {
         self.look(move |reader| reader.holder(account, app_password)).await?.map_err(failure)
     }
 
-    /// The app passwords of an account, newest first.
+    /// Returns the app passwords of an account, newest first.
     pub(crate) async fn app_passwords(&self, account: Id) -> Result<Vec<AppPassword>, Error> {
         self.read(move |connection| {
             connection
@@ -66,7 +66,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Keeps a further app password, of at most `most`, in one transaction with its idempotency key.
+    /// Adds an app password, in one transaction with its idempotency key. An account has at most `most`.
     pub(crate) async fn add_app_password(
         &self,
         authority: Authority,
@@ -111,7 +111,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Takes an app password and the sessions begun with it away. Answers whether there was one.
+    /// Deletes an app password and the sessions begun with it. Returns whether it existed.
     pub(crate) async fn remove_app_password(&self, authority: Authority, id: Id, event: Event) -> Result<bool, Error> {
         self.write_for(authority, move |transaction, account| {
             let delete = "DELETE FROM app_passwords WHERE account_id = ?1 AND id = ?2";
@@ -125,12 +125,12 @@ impl IdentityStore {
     }
 }
 
-/// The app password with this id.
+/// Returns the app password with this id.
 pub(super) fn by_id(connection: &Connection, id: Id) -> rusqlite::Result<Option<AppPassword>> {
     Ok(one(connection, &BY_ID, id.number())?.map(|(_, app_password)| app_password))
 }
 
-/// The account with this id, and where one is named its app password with that id.
+/// Returns the account with this id and, if one is named, its app password with that id.
 pub(super) fn holder(
     connection: &Connection,
     account: Id,
@@ -147,7 +147,7 @@ pub(super) fn holder(
     Ok(account.map(|account| Holder { account, app_password }))
 }
 
-/// An app password, and the id of the account that it belongs to.
+/// Returns an app password, and the id of its account.
 fn one(
     connection: &Connection,
     query: &str,

@@ -7,11 +7,11 @@ use crate::model::account::AccountState;
 use crate::{AccountReference, Error, Id};
 
 impl IdentityStore {
-    /// Writes to an account on somebody's authority, which the transaction checks before anything else: it may have
-    /// ended while the request waited, for bcrypt or for other writes.
+    /// Writes to an account with an authority. The transaction checks the authority first, because it may have ended
+    /// while the request waited, for bcrypt or for other writes.
     ///
     /// # Errors
-    /// `WrongCredentials` where what the caller proved counts no more; `Conflict` where the account is deleted.
+    /// `WrongCredentials` if the caller's credentials are no longer valid; `Conflict` if the account is deleted.
     pub(super) async fn write_for<T: Send + 'static>(
         &self,
         authority: Authority,
@@ -25,7 +25,7 @@ impl IdentityStore {
     }
 }
 
-/// The account that an authority is for, where it holds.
+/// Returns the account of an authority, if the authority is valid.
 fn check(transaction: &Transaction<'_>, authority: &Authority) -> Result<Id, Error> {
     match authority {
         Authority::Caller(claim) => {

@@ -14,7 +14,7 @@ use crate::{AccountReference, Error, Id, Timestamp};
 static PAIR: LazyLock<String> = LazyLock::new(|| DELEGATES.select("WHERE account_id = ?1 AND delegate_id = ?2"));
 
 impl IdentityStore {
-    /// An account, in whatever state it is, and what `delegate` may do for it, if anything ever.
+    /// Returns an account in any state, and the grant of `delegate` for it, expired or not, if there is one.
     pub(crate) async fn account_for(
         &self,
         account: &AccountReference,
@@ -29,10 +29,10 @@ impl IdentityStore {
         .await
     }
 
-    /// Those who may act for an account, in order of their names.
+    /// Returns the delegates of an account, sorted by name.
     pub(crate) async fn delegates(&self, account: Id) -> Result<Vec<Delegate>, Error> {
         self.read(move |connection| {
-            // The entries before and behind them have to be sound, too.
+            // The adjacent rows are verified, too, so that none is missed.
             let below = "WHERE account_id < ?1 ORDER BY account_id DESC, delegate_id DESC LIMIT 1";
             connection.prepare_cached(&DELEGATES.select(below))?.query_row((account.number(),), grant).optional()?;
             let from = DELEGATES.select("WHERE account_id >= ?1 ORDER BY account_id, delegate_id");
@@ -57,10 +57,10 @@ impl IdentityStore {
         .await
     }
 
-    /// Lets a delegate act for an account. Answers whether that is new or other than before.
+    /// Adds or changes a delegate of an account. Returns whether that is new or differs from before.
     ///
     /// # Errors
-    /// `NotFound` where the delegate's own account cannot be used any more.
+    /// `NotFound` if the delegate's own account is not active.
     pub(crate) async fn put_delegate(
         &self,
         authority: Authority,
@@ -89,7 +89,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Takes the right to act for an account away. Answers whether there was one.
+    /// Removes a delegate of an account. Returns whether there was one.
     pub(crate) async fn remove_delegate(
         &self,
         authority: Authority,
@@ -108,14 +108,14 @@ impl IdentityStore {
     }
 }
 
-/// What became of a grant.
+/// The outcome of a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Granted {
-    /// There was none.
+    /// There was no grant.
     Created,
-    /// There was another.
+    /// There was a different grant.
     Changed,
-    /// It was the same.
+    /// There was the same grant.
     Unchanged,
 }
 
@@ -135,7 +135,7 @@ fn put(transaction: &Transaction<'_>, account: Id, delegate: Id, grant: &Grant) 
     DELEGATES.close(transaction, "account_id = ?1 AND delegate_id = ?2", (account.number(), delegate.number()))
 }
 
-/// What one may do for the other. Where there is nothing, it is missing between two neighbours that have their seals.
+/// Returns what one account may do for the other. A miss is verified by checking the seals of the adjacent rows.
 fn granted(connection: &Connection, account: Id, who: Id) -> rusqlite::Result<Option<Grant>> {
     let one = |query: &str| {
         let values = (account.number(), who.number());
@@ -151,7 +151,7 @@ fn granted(connection: &Connection, account: Id, who: Id) -> rusqlite::Result<Op
     Ok(None)
 }
 
-/// Who may act, and how, in a row of [`DELEGATES`].
+/// Decodes the delegate and the grant in a row of [`DELEGATES`].
 fn grant(row: &Row<'_>) -> rusqlite::Result<(Id, Grant)> {
     sound(row, "a delegate")?;
     let grant = Grant {

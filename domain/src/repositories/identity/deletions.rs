@@ -10,25 +10,25 @@ use crate::deletion::Deletion;
 use crate::model::event::Event;
 use crate::{Error, Id, Timestamp};
 
-/// Stands where the e-mail address of a deleted account was. RFC 2606: nobody can have it.
+/// Replaces the e-mail address of a deleted account. RFC 2606 reserves the domain, so it belongs to no one.
 const NO_EMAIL: &str = "deleted@account.invalid";
-/// How many unfinished deletions are looked at in one go.
+/// Maximum number of unfinished deletions that are returned at once.
 const MOST: u32 = 100;
 
-/// How far somebody who works on a deletion has come.
+/// The progress of a deletion.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
-    /// How many messages were removed since the last step.
+    /// Number of messages removed since the last step.
     pub(crate) removed: u64,
-    /// Until when nobody else is to work on it.
+    /// The time until which no other process works on it.
     pub(crate) leased_until: Timestamp,
-    /// When all was done, if it is.
+    /// The time at which the deletion was finished, if it is.
     pub(crate) finished_at: Option<Timestamp>,
 }
 
 impl IdentityStore {
-    /// Deletes an account: its name stays taken, and of the rest nothing is left here but what happened to it. What it
-    /// wrote in DynamoDB is to be removed from now on.
+    /// Deletes an account. Its name stays taken. Its events and idempotency keys stay until they expire. Other data of
+    /// the account is removed here, and what it wrote in DynamoDB is to be removed from now on.
     pub(crate) async fn begin_deletion(&self, authority: Authority, now: Timestamp, event: Event) -> Result<(), Error> {
         self.change(authority, event, move |transaction, id| {
             let number = id.number();
@@ -51,17 +51,17 @@ impl IdentityStore {
         Ok(())
     }
 
-    /// Told of each deletion that begins in this process.
+    /// Notified of each deletion that begins in this process.
     pub(crate) fn deletion_begun(&self) -> &Notify {
         &self.deletion_begun
     }
 
-    /// How far the deletion of an account is, if it was asked for.
+    /// Returns the progress of an account's deletion, if one was requested.
     pub(crate) async fn deletion(&self, account: Id) -> Result<Option<Deletion>, Error> {
         self.read(move |connection| find(connection, account)).await
     }
 
-    /// The deleted accounts of which something may be left, those first that have waited longest.
+    /// Returns the deleted accounts whose deletion is unfinished, those that have waited longest first.
     pub(crate) async fn unfinished_deletions(&self) -> Result<Vec<Id>, Error> {
         self.read(|connection| {
             connection
@@ -72,7 +72,7 @@ impl IdentityStore {
         .await
     }
 
-    /// The accounts of which nothing is left, as is said, behind one of them, by their ids.
+    /// Returns the accounts whose deletion is finished after one of them, by id.
     pub(crate) async fn finished_deletions(&self, after: Option<Id>, count: u32) -> Result<Vec<Id>, Error> {
         self.read(move |connection| {
             let after = after.map_or(i64::MIN, Id::number);
@@ -86,7 +86,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Lets a finished deletion be done again.
+    /// Reopens a finished deletion, so that it is done again.
     pub(crate) async fn reopen_deletion(&self, account: Id) -> Result<(), Error> {
         let reopened = Step { removed: 0, leased_until: Timestamp::from_millis(0), finished_at: None };
         self.step(account, reopened, |_| true).await?;
@@ -94,17 +94,17 @@ impl IdentityStore {
         Ok(())
     }
 
-    /// Takes the right to work on a deletion, if nobody else has it at the moment. Of two who may have it, because one
-    /// was away for too long, the second alone can put down what it does: no two leases end in the same moment.
+    /// Takes the lease on a deletion, if no other process has it. If one process paused for too long and a second
+    /// took the lease, only the second can store its progress, because no two leases end at the same time.
     pub(crate) async fn lease_deletion(&self, account: Id, now: Timestamp, until: Timestamp) -> Result<bool, Error> {
         self.step(account, Step { removed: 0, leased_until: until, finished_at: None }, move |found| {
-            // One that ends later than any that is taken now is of a clock that was wrong.
+            // A lease that ends later than any that is taken now was set by a wrong clock.
             found.finished_at.is_none() && !(now < found.leased_until && found.leased_until <= until)
         })
         .await
     }
 
-    /// Puts down what was done under a lease. `false` where somebody else has it now.
+    /// Stores progress under a lease. Returns `false` if another process has the lease now.
     pub(crate) async fn step_deletion(&self, account: Id, lease: Timestamp, step: Step) -> Result<bool, Error> {
         self.step(account, step, move |found| found.finished_at.is_none() && found.leased_until == lease).await
     }

@@ -6,17 +6,17 @@ use super::{IdentityStore, failure};
 use crate::model::event::{Event, EventKind};
 use crate::{AccountReference, Error, Id, Username};
 
-/// For how long what happened to an account is kept: 180 days, in milliseconds.
+/// How long events are stored: 180 days, in milliseconds.
 const KEPT: i64 = 180 * 24 * 3_600_000;
-/// How many events of an account are kept at most: who logs in in a loop must not fill the disk.
+/// Maximum number of events of an account, so that logins in a loop do not fill the disk.
 const MOST: usize = 2_000;
-/// Where there are more, so many of each kind stay: a flood of logins takes nothing else away. With all kinds there are
-/// still fewer than `MOST`, so that events are rarely counted by kind.
+/// Number of events of each kind that stay if there are more, so that a flood of logins displaces no other events.
+/// All kinds together stay below `MOST`, so events are rarely counted by kind.
 const MOST_OF_KIND: usize = 100;
 const MOST_LOGINS: usize = 500;
 
 impl IdentityStore {
-    /// What happened to an account, newest first, behind the given id.
+    /// Returns the events of an account after the given id, newest first.
     pub(crate) async fn events(&self, account: Id, after: Option<Id>, count: usize) -> Result<Vec<Event>, Error> {
         let values = (account.number(), after.map_or(i64::MAX, Id::number), i64::try_from(count).unwrap_or(i64::MAX));
         self.read(move |connection| {
@@ -28,12 +28,12 @@ impl IdentityStore {
         .await
     }
 
-    /// Puts down what happened to an account but changed nothing of it.
+    /// Stores an event that changed nothing in the account.
     pub(crate) async fn put_event(&self, account: Id, event: Event) -> Result<(), Error> {
         self.write(move |transaction| add(transaction, Some(account), &event).map_err(failure)).await
     }
 
-    /// What happened to any account, which is named, or to the installation.
+    /// Returns the events of all accounts, with their names, and of the installation after the given id, newest first.
     pub(crate) async fn all_events(
         &self,
         after: Option<Id>,
@@ -53,7 +53,7 @@ impl IdentityStore {
     }
 }
 
-/// Puts down what happens, in the transaction in which it does. What is long past is forgotten on the way.
+/// Stores an event, in the transaction of what happened. Deletes expired events of the same account.
 pub(super) fn add(transaction: &Transaction<'_>, whose: Option<Id>, event: &Event) -> rusqlite::Result<()> {
     let past = Id::first_at(event.at().plus_millis(-KEPT));
     let account = whose.map(Id::number);
@@ -80,7 +80,7 @@ pub(super) fn add(transaction: &Transaction<'_>, whose: Option<Id>, event: &Even
     Ok(())
 }
 
-/// Forgets the oldest events of each kind, if there are too many in all. The index tells whether there are.
+/// Deletes the oldest events of each kind if an account has too many in all. An index tells whether it has.
 fn bound(transaction: &Transaction<'_>, account: Option<i64>) -> rusqlite::Result<()> {
     let too_many = transaction
         .prepare_cached("SELECT 1 FROM events WHERE account_id IS ?1 LIMIT 1 OFFSET ?2")?

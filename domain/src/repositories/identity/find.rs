@@ -1,5 +1,5 @@
-//! Finding an account. What is found has to have its seal; what is not found has to be missing between two neighbours
-//! that have theirs.
+//! Finds accounts. The seal of every row found is verified. A miss is verified by checking the seals of the adjacent
+//! rows.
 
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -13,13 +13,13 @@ use crate::model::account::{Account, AccountState, Profile};
 use crate::model::author_summary::AuthorSummary;
 use crate::{AccountReference, Biography, EmailAddress, FullName, Id, Timestamp, Username};
 
-/// What every request asks, spelt once.
+/// Queries of every request, formatted once.
 static BY_ID: LazyLock<String> = LazyLock::new(|| ACCOUNTS.select("WHERE id = ?1"));
 static BY_NAME: LazyLock<String> = LazyLock::new(|| ACCOUNTS.select("WHERE name = ?1"));
-/// What every page of posts asks for each of its authors.
+/// The query that every page of posts runs for each author.
 static FACE: LazyLock<String> = LazyLock::new(|| ACCOUNTS.select_some("id, name, full_name, state", "WHERE name = ?1"));
 
-/// The account with this name or id.
+/// Returns the account with this name or id.
 pub(super) fn find(connection: &Connection, reference: &AccountReference) -> rusqlite::Result<Option<StoredAccount>> {
     match reference {
         AccountReference::Id(id) => by_id(connection, id.number()),
@@ -46,7 +46,7 @@ fn by_name(connection: &Connection, name: &Username) -> rusqlite::Result<Option<
     }
 }
 
-/// Sees to it that nobody has a name which was not found.
+/// Verifies that a name which was not found does not exist.
 fn missing(connection: &Connection, name: &Username) -> rusqlite::Result<()> {
     let below = "SELECT id FROM accounts WHERE name < ?1 ORDER BY name DESC LIMIT 1";
     let above = "SELECT id FROM accounts WHERE name > ?1 ORDER BY name LIMIT 1";
@@ -62,7 +62,7 @@ fn missing(connection: &Connection, name: &Username) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Finds the faces of accounts one after the other, in whatever the connection sees.
+/// Finds author summaries one after the other, in the connection's current snapshot.
 pub(super) struct Faces<'a> {
     connection: &'a Connection,
     statement: CachedStatement<'a>,
@@ -73,9 +73,9 @@ impl<'a> Faces<'a> {
         Ok(Self { connection, statement: connection.prepare_cached(&FACE)? })
     }
 
-    /// The face of the active account with this name.
+    /// Returns the summary of the active account with this name.
     pub(super) fn find(&mut self, name: &Username) -> rusqlite::Result<Option<AuthorSummary>> {
-        // By place: a name of a column is compared with all of them.
+        // Reads columns by index, because a lookup by name compares all names.
         let read = |row: &Row<'_>| {
             if !row.get::<_, bool>(4)? {
                 return Err(damaged("an account"));
@@ -100,7 +100,7 @@ fn one(connection: &Connection, query: &str, values: impl Params) -> rusqlite::R
     connection.prepare_cached(query)?.query_row(values, stored).optional()
 }
 
-/// The account in a row of [`ACCOUNTS`].
+/// Decodes the account in a row of [`ACCOUNTS`].
 pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAccount> {
     sound(row, "an account")?;
     Ok(StoredAccount {
@@ -122,18 +122,18 @@ pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredAccount> {
     })
 }
 
-/// The same for a column that may be empty.
+/// Parses a column that may be empty.
 pub(super) fn optional<T: FromStr<Err = String>>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
     row.get::<_, Option<String>>(column)?.map(|text| parse(&text)).transpose()
 }
 
-/// An id in a column.
+/// Returns the id in a column.
 pub(super) fn id(row: &Row<'_>, column: &str) -> rusqlite::Result<Id> {
     let id: i64 = row.get(column)?;
     Id::new(id).ok_or(rusqlite::Error::IntegralValueOutOfRange(0, id))
 }
 
-/// What stands in the database was parsed when it came in: a fault here is a damaged file.
+/// Parses a stored value. Values were validated when they were stored, so an error means that the file is damaged.
 pub(super) fn parse<T: FromStr<Err = String>>(text: &str) -> rusqlite::Result<T> {
     text.parse().map_err(|fault: String| rusqlite::Error::FromSqlConversionFailure(0, Type::Text, fault.into()))
 }

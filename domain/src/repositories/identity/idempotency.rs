@@ -6,14 +6,14 @@ use crate::{Id, Timestamp};
 
 use super::find::id;
 
-/// The idempotency key under which something is made in this database.
+/// An idempotency key of a request that changes this database, with its expiry.
 #[derive(Debug, Clone)]
 pub(crate) struct Remembered {
     pub(crate) kept: IdempotencyRecord,
     pub(crate) expires_at: Timestamp,
 }
 
-/// What an idempotency key that has not run out was used for: the request's fingerprint, and whose account it made or
+/// Returns how an unexpired idempotency key was used: the request's fingerprint, and the account that it created or
 /// changed.
 pub(super) fn known(
     connection: &Connection,
@@ -29,7 +29,7 @@ pub(super) fn known(
         .optional()
 }
 
-/// Keeps an idempotency key. Those that have run out are forgotten on the way.
+/// Stores an idempotency key. Deletes expired keys.
 pub(super) fn remember(
     transaction: &Transaction<'_>,
     once: &Remembered,

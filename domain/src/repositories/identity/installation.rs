@@ -4,23 +4,24 @@ use super::sealed::{INSTALLATION, sound};
 use super::{IdentityStore, failure};
 use crate::Error;
 
-/// Which installation the accounts are of, and how far it has come.
+/// The installation that the accounts belong to, and its epoch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) installation: String,
     /// The items have at most this epoch.
     pub(crate) epoch: i64,
-    /// They have at least this one; 0 before they have any.
+    /// The items have at least this epoch; 0 before they have any.
     pub(crate) settled: i64,
 }
 
 impl IdentityStore {
-    /// The mark; none in a database that has not been opened with its items yet.
+    /// Returns the mark, or `None` if the database has not been opened with its items yet.
     pub(crate) async fn mark(&self) -> Result<Option<Mark>, Error> {
         self.read(find).await
     }
 
-    /// Makes a mark where there is none. Answers the one that is there then: of two processes one makes it.
+    /// Stores a mark if there is none. Returns the mark that is stored then. Of two processes, only one stores its
+    /// mark.
     pub(crate) async fn make_mark(&self, installation: String) -> Result<Mark, Error> {
         self.write(move |transaction| {
             if find(transaction).map_err(failure)?.is_none() {
@@ -31,7 +32,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Begins the next epoch. `None` where there is no mark.
+    /// Begins the next epoch. Returns `None` if there is no mark.
     pub(crate) async fn advance_epoch(&self) -> Result<Option<Mark>, Error> {
         self.write(|transaction| {
             let Some(found) = find(transaction).map_err(failure)? else { return Ok(None) };
@@ -42,7 +43,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Notes that the items have an epoch, or a later one.
+    /// Records that the items have this epoch or a later one.
     pub(crate) async fn settle_epoch(&self, epoch: i64) -> Result<(), Error> {
         self.write(move |transaction| {
             let Some(found) = find(transaction).map_err(failure)? else { return Ok(()) };
@@ -52,7 +53,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Makes the mark this one, whatever it was.
+    /// Replaces the mark.
     pub(crate) async fn set_mark(&self, mark: Mark) -> Result<(), Error> {
         self.write(move |transaction| put(transaction, &mark).map_err(failure)).await
     }

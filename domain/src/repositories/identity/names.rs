@@ -10,12 +10,12 @@ use crate::model::account::AccountState;
 use crate::model::author_summary::AuthorSummary;
 use crate::{AccountReference, Error, Username};
 
-/// Faces by name.
+/// Author summaries by name.
 pub(crate) type SummariesByName = foldhash::HashMap<Username, Arc<AuthorSummary>>;
 
 impl IdentityStore {
-    /// The states of the accounts with these names, by the names as they are compared; nothing for a name that nobody
-    /// has.
+    /// Returns the states of the accounts with these names, by the case-insensitive form of the name. Unknown names
+    /// are left out.
     pub(crate) async fn states(&self, names: Vec<Username>) -> Result<HashMap<CompactString, AccountState>, Error> {
         self.read(move |connection| {
             let mut states = HashMap::new();
@@ -30,7 +30,7 @@ impl IdentityStore {
         .await
     }
 
-    /// What stands beside what the active accounts with these names write.
+    /// Returns the author summaries of the active accounts with these names.
     pub(crate) async fn summaries(&self, names: HashSet<Username>) -> Result<SummariesByName, Error> {
         let found = self.look(move |reader| reader.summaries(names)).await?;
         found.map_err(super::failure)

@@ -6,22 +6,22 @@ use super::{IdentityStore, failure};
 use crate::model::account::Account;
 use crate::{AccountReference, Error, Id};
 
-/// An account whose profile in DynamoDB may be older than it is.
+/// An account whose profile in DynamoDB may be outdated.
 #[derive(Debug, Clone)]
 pub(crate) struct Waiting {
     /// The account as it is now.
     pub(crate) account: Account,
-    /// The version of the entry.
+    /// The profile version of the outbox entry.
     pub(crate) version: i64,
 }
 
 impl IdentityStore {
-    /// Back when this process has put an entry into the outbox.
+    /// Waits until this process adds an entry to the outbox.
     pub(crate) async fn changed(&self) {
         self.changed.notified().await;
     }
 
-    /// The accounts whose profiles wait, in the order of their ids, behind the given one.
+    /// Returns the accounts in the outbox after the given id, in the order of ids.
     pub(crate) async fn waiting(&self, after: Option<Id>, count: usize) -> Result<Vec<Waiting>, Error> {
         let after = after.map_or(0, Id::number);
         let count = i64::try_from(count).unwrap_or(i64::MAX);
@@ -41,7 +41,8 @@ impl IdentityStore {
         .await
     }
 
-    /// Takes entries off that still have these versions: who changed an account meanwhile has put in another.
+    /// Deletes entries that still have these versions. If an account was changed meanwhile, its entry has a newer
+    /// version.
     pub(crate) async fn settle(&self, written: Vec<(Id, i64)>) -> Result<(), Error> {
         self.write(move |transaction| {
             let delete = "DELETE FROM outbox WHERE account_id = ?1 AND version = ?2";
@@ -54,12 +55,12 @@ impl IdentityStore {
         .await
     }
 
-    /// How many profiles wait.
+    /// Returns the number of accounts in the outbox.
     pub(crate) async fn count_waiting(&self) -> Result<u64, Error> {
         self.read(|connection| connection.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))).await
     }
 
-    /// Whether an account's profile waits.
+    /// Returns whether an account is in the outbox.
     pub(crate) async fn is_waiting(&self, id: Id) -> Result<bool, Error> {
         self.read(move |connection| {
             let exists = "SELECT EXISTS (SELECT 1 FROM outbox WHERE account_id = ?1)";

@@ -8,11 +8,11 @@ use super::{Holder, StoredAccount, StoredSession, SummariesByName, app_passwords
 use crate::model::author_summary::AuthorSummary;
 use crate::{AccountReference, Id, Username};
 
-/// How many of each a thread remembers.
+/// Maximum number of cached entries of each kind in a connection.
 const REMEMBERED: usize = 4_096;
 
-/// A connection that reads, and what it has read since anything in the database changed. SQLite tells whether it has,
-/// whichever process changed it (`PRAGMA data_version`): so what is remembered is as good as what is read.
+/// A connection for reading, with a cache of what it has read since the database last changed. SQLite reports changes
+/// by any process (`PRAGMA data_version`). So the cache is as current as a read.
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) connection: Connection,
@@ -22,13 +22,13 @@ pub(super) struct Reader {
 #[derive(Debug, Default)]
 struct Memory {
     version: Option<i64>,
-    /// None for names whose accounts are not active.
+    /// `None` for names whose accounts are not active.
     summaries: HashMap<Username, Option<Arc<AuthorSummary>>>,
-    /// None for names that nobody has.
+    /// `None` for names without an account.
     accounts: HashMap<Username, Option<StoredAccount>>,
-    /// None where there is no such session.
+    /// `None` if there is no such session.
     sessions: HashMap<Id, Option<Arc<StoredSession>>>,
-    /// Of accounts and the app passwords that were asked for with them; None where either is not there.
+    /// By account and app password, as requested. `None` if either does not exist.
     holders: HashMap<(Id, Option<Id>), Option<Arc<Holder>>>,
 }
 
@@ -37,7 +37,7 @@ impl Reader {
         Self { connection, memory: Memory::default() }
     }
 
-    /// The faces of the active accounts with these names.
+    /// Returns the author summaries of the active accounts with these names.
     pub(super) fn summaries(&mut self, names: HashSet<Username>) -> rusqlite::Result<SummariesByName> {
         self.look(|connection, memory| {
             let mut finding = None;
@@ -60,7 +60,7 @@ impl Reader {
         })
     }
 
-    /// The account with this name, in any state.
+    /// Returns the account with this name, in any state.
     pub(super) fn account(&mut self, name: Username) -> rusqlite::Result<Option<StoredAccount>> {
         self.look(|connection, memory| {
             if let Some(account) = memory.accounts.get(&name) {
@@ -72,7 +72,7 @@ impl Reader {
         })
     }
 
-    /// The session with this id.
+    /// Returns the session with this id.
     pub(super) fn session(&mut self, id: Id) -> rusqlite::Result<Option<Arc<StoredSession>>> {
         self.look(|connection, memory| {
             if let Some(session) = memory.sessions.get(&id) {
@@ -84,7 +84,7 @@ impl Reader {
         })
     }
 
-    /// The account with this id, and where one is named its app password with that id.
+    /// Returns the account with this id and, if one is named, its app password with that id.
     pub(super) fn holder(&mut self, account: Id, app_password: Option<Id>) -> rusqlite::Result<Option<Arc<Holder>>> {
         self.look(|connection, memory| {
             if let Some(holder) = memory.holders.get(&(account, app_password)) {
@@ -96,10 +96,10 @@ impl Reader {
         })
     }
 
-    /// Reads from one snapshot, which spares taking SQLite's locks for each statement.
+    /// Reads from one snapshot, so that SQLite does not take its locks for each statement.
     fn look<T>(&mut self, read: impl FnOnce(&Connection, &mut Memory) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         let mut version = self.connection.prepare_cached("PRAGMA data_version")?;
-        // As long as it has not ended, this statement holds the snapshot.
+        // This statement holds the snapshot until it ends.
         let mut held = version.query(())?;
         let version = held.next()?.map(|row| row.get(0)).transpose()?;
         let Memory { summaries, accounts, sessions, holders, .. } = &self.memory;

@@ -1,10 +1,10 @@
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, Params, Row, Transaction};
 
-/// A table each row of which has a checksum: its seal.
+/// A table whose rows have a checksum each, the seal.
 pub(super) struct Sealed {
     table: &'static str,
-    /// What seals cover: all columns but the seal itself.
+    /// The columns that the seal covers: all except the seal itself.
     columns: &'static str,
 }
 
@@ -47,17 +47,17 @@ const ALL: [&Sealed; 10] = [
 ];
 
 impl Sealed {
-    /// A query for all columns and `sound`, which tells whether the row is what was written.
+    /// Returns a query for all columns and `sound`, which tells whether the row matches its seal.
     pub(super) fn select(&self, rest: &str) -> String {
         format!("SELECT {}, seal = {} AS sound FROM {} {rest}", self.columns, self.seal(), self.table)
     }
 
-    /// The same for some of the columns. `sound` is the last, and tells it of the whole row.
+    /// Returns a query for some columns. `sound` is the last one, and covers the whole row.
     pub(super) fn select_some(&self, columns: &str, rest: &str) -> String {
         format!("SELECT {columns}, seal = {} AS sound FROM {} {rest}", self.seal(), self.table)
     }
 
-    /// Seals what was just written.
+    /// Seals rows that were just written.
     pub(super) fn close(
         &self,
         transaction: &Transaction<'_>,
@@ -73,17 +73,17 @@ impl Sealed {
     }
 }
 
-/// Refuses a row of [`Sealed::select`] that is not what was written.
+/// Fails if a row of [`Sealed::select`] does not match its seal.
 pub(super) fn sound(row: &Row<'_>, what: &str) -> rusqlite::Result<()> {
     if row.get("sound")? { Ok(()) } else { Err(damaged(what)) }
 }
 
-/// The error of a row that is not what was written.
+/// Returns the error for a row that does not match its seal.
 pub(super) fn damaged(what: &str) -> Error {
     Error::FromSqlConversionFailure(0, Type::Null, format!("identity.db: {what} is not what was written").into())
 }
 
-/// The tables with rows that are not what was written, a line each.
+/// Returns the tables with rows that do not match their seals, one line each.
 pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut faults = Vec::new();
     for sealed in ALL {

@@ -10,59 +10,60 @@ use crate::model::account::AccountState;
 use crate::model::event::Event;
 use crate::{AccountReference, Error, Id, Timestamp};
 
-/// How many sessions an account may have; a further one ends the oldest.
+/// Maximum number of sessions of an account. Another one ends the oldest.
 const MOST: i64 = 1_000;
 
-/// For how long the refresh token that was replaced last gives its successor again, in milliseconds: a response is lost, or
-/// two tabs of a browser refresh at once.
+/// How long the last replaced refresh token yields its successor again, in milliseconds. A response may be lost, or
+/// two tabs of a browser may refresh at the same time.
 const AGAIN: i64 = 30_000;
 
 static BY_ID: LazyLock<String> = LazyLock::new(|| SESSIONS.select("WHERE id = ?1"));
 
-/// A session with what its tokens are compared with.
+/// A session, with what its tokens are checked against.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredSession {
     pub(crate) session: Session,
     pub(crate) account: StoredAccount,
-    /// The account's, when the session began.
+    /// The account's credential version when the session began.
     pub(crate) credential_version: i64,
-    /// What it was begun with, where that was not the account's own password.
+    /// The app password that began the session, if it was not the account's own password.
     pub(crate) app_password: Option<AppPassword>,
     pub(crate) family: Vec<u8>,
     pub(crate) newest: Vec<u8>,
-    /// The token before the newest, if there was one.
+    /// The token before the newest one, if any.
     pub(crate) replaced: Option<Replaced>,
 }
 
 /// The refresh token that was replaced last.
 #[derive(Debug, Clone)]
 pub(crate) struct Replaced {
-    /// The SHA-256 of its own half.
+    /// The SHA-256 of the token's own half.
     token: Vec<u8>,
-    /// Yields its successor, together with the token itself.
+    /// Salt from which, with the token, its successor is derived.
     pub(crate) salt: Vec<u8>,
     at: Timestamp,
 }
 
 impl Replaced {
-    /// Whether this is the token, and still gives its successor again. Also where the clock was set back a little.
+    /// Returns whether this is the token, and it still yields its successor. Allows for a clock that was set back a
+    /// little.
     fn gives_again(&self, token: &[u8], now: Timestamp) -> bool {
         self.token == token && (now.millis() - self.at.millis()).abs() < AGAIN
     }
 }
 
-/// A refresh token as somebody brings it, and the one that is to replace it: of the halves the SHA-256.
+/// A presented refresh token and its successor, as the SHA-256 of their halves.
 #[derive(Debug)]
 pub(crate) struct Presented {
     pub(crate) family: Vec<u8>,
     pub(crate) token: Vec<u8>,
     pub(crate) next: Vec<u8>,
-    /// Yields the next one, together with the one that is brought.
+    /// Salt from which, with the presented token, the successor is derived.
     pub(crate) salt: Vec<u8>,
 }
 
 impl StoredSession {
-    /// Whether it goes on: nothing ended it, and nothing that it stands on.
+    /// Returns whether the session is valid: neither it nor what it depends on has ended.
     pub(crate) fn holds(&self, now: Timestamp) -> bool {
         let account = &self.account.account;
         account.state == AccountState::Active
@@ -73,12 +74,12 @@ impl StoredSession {
 }
 
 impl IdentityStore {
-    /// A session, and whose it is.
+    /// Returns a session, with its account.
     pub(crate) async fn session(&self, id: Id) -> Result<Option<Arc<StoredSession>>, Error> {
         self.look(move |reader| reader.session(id)).await?.map_err(failure)
     }
 
-    /// The sessions of an account that have not run out, newest first.
+    /// Returns the unexpired sessions of an account, newest first.
     pub(crate) async fn sessions(&self, account: Id, now: Timestamp) -> Result<Vec<Session>, Error> {
         self.read(move |connection| {
             connection
@@ -89,7 +90,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Begins a session. Those that have run out are forgotten on the way.
+    /// Begins a session. Deletes expired sessions.
     pub(crate) async fn begin_session(
         &self,
         authority: Authority,
@@ -102,15 +103,15 @@ impl IdentityStore {
         .await
     }
 
-    /// The session of this family of refresh tokens.
+    /// Returns the session of this family of refresh tokens.
     pub(crate) async fn session_of_family(&self, family: Vec<u8>) -> Result<Option<StoredSession>, Error> {
         self.read(move |connection| one(connection, &SESSIONS.select("WHERE family = ?1"), family)).await
     }
 
-    /// Goes on with the session of a refresh token, with another token, which its `replaced` yields. The token that was
-    /// replaced last goes on with the same one for [`AGAIN`], until that is used. Any other ends the session. `None`
-    /// then, and where there is no such session, or no more.
-    /// `ends` tells when it ends if it is not used, from when its app password does.
+    /// Continues the session of a refresh token with a new token, which is derived with `replaced`. The last replaced
+    /// token yields the same new token again for [`AGAIN`], until the new token is used. Any other token ends the
+    /// session. Returns `None` in that case, or if there is no valid session. `ends` returns when the session ends if
+    /// it is not used, given when its app password ends.
     pub(crate) async fn refresh(
         &self,
         presented: Presented,
@@ -154,7 +155,7 @@ impl IdentityStore {
         .await
     }
 
-    /// Ends a session of an account. Answers whether there was one.
+    /// Ends a session of an account. Returns whether there was one.
     pub(crate) async fn end_session(&self, authority: Authority, id: Id, event: Event) -> Result<bool, Error> {
         self.write_for(authority, move |transaction, account| {
             let delete = "DELETE FROM sessions WHERE account_id = ?1 AND id = ?2";
@@ -198,7 +199,7 @@ fn begin(transaction: &Transaction<'_>, account: Id, new: &StoredSession, event:
     events::add(transaction, Some(account), event)
 }
 
-/// The session with this id.
+/// Returns the session with this id.
 pub(super) fn by_id(connection: &Connection, id: Id) -> rusqlite::Result<Option<StoredSession>> {
     one(connection, &BY_ID, id.number())
 }
@@ -220,7 +221,7 @@ fn one(connection: &Connection, query: &str, value: impl rusqlite::ToSql) -> rus
     let Some((session, account, app_password, credential_version, family, newest, replaced)) = found else {
         return Ok(None);
     };
-    // Neither can be gone while the session is there.
+    // Neither can be gone while the session exists.
     let Some(account) = find(connection, &AccountReference::Id(account))? else { return Ok(None) };
     let app_password = match app_password.and_then(Id::new) {
         Some(id) => Some(app_passwords::by_id(connection, id)?.ok_or_else(|| damaged("a session"))?),

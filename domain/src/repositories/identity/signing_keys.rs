@@ -7,13 +7,13 @@ use crate::model::event::Event;
 use crate::{Error, Timestamp};
 
 impl IdentityStore {
-    /// The public keys, newest first: the one that signs, and those that did and still verify.
+    /// Returns the public keys, newest first: the one that signs, and retired ones that still verify.
     pub(crate) async fn signing_keys(&self) -> Result<Vec<PublicKey>, Error> {
         self.read(all).await
     }
 
-    /// Runs `make`, which makes a key pair and keeps its private half, and keeps the public half, if there
-    /// is no key yet. The write lock is held meanwhile, so that of several processes one makes it.
+    /// Stores the first public key, if there is none yet. Runs `make`, which creates the key pair and stores its
+    /// private half. Holds the write lock meanwhile, so that only one of several processes creates a key.
     pub(crate) async fn first_signing_key(
         &self,
         now: Timestamp,
@@ -31,8 +31,8 @@ impl IdentityStore {
         .await
     }
 
-    /// Makes another key sign from now on, as above. Those that did are retired, and forgotten where they were
-    /// before `forgotten`.
+    /// Replaces the signing key, as above. Retires the current one, and deletes those that were retired before
+    /// `forgotten`.
     pub(crate) async fn rotate_signing_key(
         &self,
         now: Timestamp,
@@ -43,7 +43,7 @@ impl IdentityStore {
         self.write(move |transaction| {
             let (id, public_key) = make()?;
             let retire = "UPDATE signing_keys SET retired_at = ?1 WHERE retired_at IS NULL";
-            // A seal must not be put on a row that is not what was written.
+            // Verifies the rows first, because a damaged row must not get a new seal.
             all(transaction)
                 .and_then(|_| {
                     transaction.execute("DELETE FROM signing_keys WHERE retired_at < ?1", (forgotten.millis(),))
