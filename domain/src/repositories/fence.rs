@@ -1,10 +1,11 @@
-//! The fence of a deleted account, in the table `graph`: whatever began before the deletion and writes behind it is
-//! refused.
+//! The fence of a deleted account, in the table `graph`. It rejects writes that began before the deletion and end
+//! after it.
 //!
-//! A transaction that writes something of an account, or to it, has the condition that the account is not fenced. Where
-//! it counts something in the account's profile, the condition stands there, and costs nothing; otherwise it is a check
-//! of one of several items, which only a deletion ever writes. DynamoDB refuses transactions on the same item at the same
-//! time, checks included: as many copies of the item as there are let the messages to a popular account pass each other.
+//! A transaction that writes to an account, or in its name, has the condition that the account is not fenced. If it
+//! changes a counter in the account's profile, the profile has the condition, which costs nothing. Otherwise it
+//! checks one of several copies of the fence, which only a deletion ever writes. DynamoDB rejects concurrent
+//! transactions on the same item, even if they only check it. With several copies, concurrent messages to a popular
+//! account rarely collide.
 
 use super::keys;
 use super::profiles::GONE;
@@ -14,10 +15,10 @@ use crate::item_store::api::{
 };
 use crate::{Error, Id, Username};
 
-/// How many copies a fence has; as many as one batch writes at most, or fewer.
+/// Number of copies of a fence. At most 25, the size of a batch write.
 pub(super) const COPIES: u8 = 16;
 
-/// Raises fences, and looks at them.
+/// Raises and checks fences.
 #[derive(Debug, Clone)]
 pub(crate) struct FenceStore {
     tables: Tables,
@@ -28,16 +29,16 @@ impl FenceStore {
         Self { tables }
     }
 
-    /// Whether a fence was raised. Costs a read.
+    /// Returns whether a fence is raised. Costs a read.
     pub(crate) async fn is_raised(&self, name: &Username) -> Result<bool, Error> {
         let profile = self.tables.get(Table::Graph, keys::profile(name)).await?;
         Ok(profile.is_some_and(|profile| profile.attributes.contains_key(GONE)))
     }
 
-    /// Refuses from now on whatever would write to an account or in its name. Doing it again harms nothing. Costs a batch
-    /// write and a transaction.
+    /// Raises a fence: rejects all later writes to an account or in its name. Idempotent. Costs a batch write and a
+    /// transaction.
     pub(crate) async fn raise(&self, name: &Username) -> Result<(), Error> {
-        // The profile comes last: with its mark all copies are there.
+        // The profile comes last, so that its mark implies all copies.
         let put = |key: Key| Write::Put(Table::Graph, Item { key, attributes: Attributes::new() });
         self.tables.batch_write(copies(name).map(put).collect()).await?;
         let mark = Effect::Update(vec![Change::Set(GONE, Value::Flag(true))]);
@@ -45,7 +46,7 @@ impl FenceStore {
         Ok(self.tables.transact(vec![action]).await?)
     }
 
-    /// Whether a fence is whole. Costs a read of many.
+    /// Returns whether a fence has its mark and all copies. Costs a batch get.
     pub(crate) async fn is_whole(&self, name: &Username) -> Result<bool, Error> {
         let wanted: Vec<_> = copies(name).chain([keys::profile(name)]).collect();
         let count = wanted.len();
@@ -55,7 +56,7 @@ impl FenceStore {
         Ok(found.len() == count && found.iter().all(|item| is_marked(item)))
     }
 
-    /// Takes the mark off, so that the fence is raised again as a whole.
+    /// Removes the mark, so that the whole fence is raised again.
     pub(crate) async fn lower(&self, name: &Username) -> Result<(), Error> {
         let action = Action {
             table: Table::Graph,
@@ -74,15 +75,15 @@ fn copies(name: &Username) -> impl Iterator<Item = Key> {
     (0..COPIES).map(|copy| keys::fence(name, copy))
 }
 
-/// Passes where an account is not fenced. `by` is of what is written: it picks the copy.
+/// Checks that an account is not fenced. `by` is the id of what is written, and selects the copy.
 pub(super) fn check(name: &Username, by: Id) -> Action {
-    // By its millisecond, and by its place in that.
+    // Depends on the millisecond and on the sequence number in the id.
     let copy = (by.number() ^ (by.number() >> 16)).rem_euclid(COPIES.into());
     let key = keys::fence(name, u8::try_from(copy).unwrap_or_default());
     Action { table: Table::Graph, key, conditions: vec![Condition::Absent], effect: Effect::Check }
 }
 
-/// The same on a change of the account's profile.
+/// Adds the condition that an account is not fenced to a change of its profile.
 pub(super) fn unfenced(action: Action) -> Action {
     Action { conditions: vec![Condition::AttributeAbsent(GONE)], ..action }
 }

@@ -1,8 +1,8 @@
-//! Who follows, mutes and blocks whom, in the table `graph`.
+//! Follows, mutes and blocks, in the table `graph`.
 //!
-//! What one has to do with another is one item, so that one read tells whether he sees him. Lists of followers, of whom
-//! one follows, blocks and mutes hold a reference, in the order in which they came. Counters stand in the profiles, and
-//! change in the transaction of what they count.
+//! The relation of one account to another is one item, so one read tells whether the one may see the other. The lists
+//! of followers, followed, blocked and muted accounts contain references, in the order in which they were added.
+//! Profiles store the counters, which change in the transaction of what they count.
 
 mod block;
 mod follow;
@@ -24,35 +24,35 @@ pub(super) const FOLLOWS: &str = "follows";
 pub(super) const MUTES: &str = "mutes";
 const BLOCKS: &str = "blocks";
 const BLOCKED: &str = "blocked";
-/// On a follower who mutes: nothing is pushed to him.
+/// Marks a follower who mutes the author. Nothing is pushed to them.
 const QUIET: &str = "quiet";
-/// How many items one read of many takes.
+/// Number of items in a batch get.
 const BATCH: usize = 100;
-/// How often a change is tried when the relation changes meanwhile.
+/// Maximum number of attempts for a change while the relation changes.
 const ATTEMPTS: usize = 8;
 
-/// What somebody has to do with somebody else, each with the id of when it began.
+/// The relation of one account to another. Each part has the id of its beginning.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Relation {
     pub(crate) follows: Option<Id>,
     pub(crate) mutes: Option<Id>,
     pub(crate) blocks: Option<Id>,
-    /// The other one blocks him.
+    /// The other account blocks this one.
     pub(crate) blocked: Option<Id>,
 }
 
-/// What became of a block or a mute.
+/// The outcome of a block or a mute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Changed {
-    /// It is new.
+    /// It was added.
     Done,
-    /// It was there.
+    /// It existed already.
     Same,
-    /// The account whose it is to be is deleted.
+    /// The account that blocks or mutes is deleted.
     Gone,
 }
 
-/// Which list of people.
+/// A list of people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum People {
     Followers,
@@ -61,12 +61,12 @@ pub(crate) enum People {
     Mutes,
 }
 
-/// A follower, as what pushes posts needs him.
+/// A follower, as fan-out needs it.
 #[derive(Debug, Clone)]
 pub(crate) struct Follower {
     pub(crate) since: Id,
     pub(crate) name: Username,
-    /// He mutes the author.
+    /// Whether they mute the author.
     pub(crate) quiet: bool,
 }
 
@@ -78,20 +78,20 @@ pub(crate) struct GraphStore {
 }
 
 impl Relation {
-    /// Whether he sees in his timelines what the other one posts.
+    /// Returns whether the other account's posts appear in this one's timelines.
     pub(crate) fn shows(&self) -> bool {
         self.mutes.is_none() && self.blocks.is_none() && self.blocked.is_none()
     }
 
-    /// Whether the other one's posts are in his home timeline.
+    /// Returns whether the other account's posts are in this one's home timeline.
     pub(crate) fn brings_home(&self) -> bool {
         self.follows.is_some() && self.shows()
     }
 
-    /// Passes where one may look at the other one.
+    /// Checks that this account may see the other one.
     ///
     /// # Errors
-    /// `NotFound` where the other one has blocked him, just as if he were not there.
+    /// `NotFound` if the other one has blocked it, as if the other one did not exist.
     pub(crate) fn may_look(&self, reference: &AccountReference) -> Result<(), Error> {
         match self.blocked {
             Some(_) => Err(Error::NotFound(format!("there is no user {reference}"))),
@@ -99,10 +99,11 @@ impl Relation {
         }
     }
 
-    /// Whether he may follow or write to the other one.
+    /// Checks that this account may follow or write to the other one.
     ///
     /// # Errors
-    /// `NotFound` where the other one has blocked him, just as if he were not there; `Conflict` where he himself has.
+    /// `NotFound` if the other one has blocked it, as if the other one did not exist; `Conflict` if it has blocked
+    /// the other one.
     pub(crate) fn may_meet(&self, other: &Username, reference: &AccountReference) -> Result<(), Error> {
         self.may_look(reference)?;
         match self.blocks {
@@ -126,13 +127,13 @@ impl GraphStore {
         Self { tables, jobs }
     }
 
-    /// What one has to do with another. Costs a read.
+    /// Returns the relation of one account to another. Costs a read.
     pub(crate) async fn relation(&self, one: &Username, other: &Username) -> Result<Relation, Error> {
         let item = self.tables.get(Table::Graph, keys::relation(one, other)).await?;
         Ok(item.map(|item| relation(&item.attributes)).transpose()?.unwrap_or_default())
     }
 
-    /// What one has to do with each of these others; nobody where it is nothing. Costs one read of many for each 100.
+    /// Returns the relations of one account to others, without those that have none. Costs a batch get for each 100.
     pub(crate) async fn relations(
         &self,
         one: &Username,
@@ -148,7 +149,7 @@ impl GraphStore {
         Ok(relations)
     }
 
-    /// A list of people, newest first, behind an id. Costs a query.
+    /// Returns a list of people after an id, newest first. Costs a query.
     pub(crate) async fn people(
         &self,
         list: People,
@@ -159,7 +160,7 @@ impl GraphStore {
         Part::newest(Table::Graph, partition(list, of), after, count).people(&self.tables).await
     }
 
-    /// Those who follow somebody, in the order in which they came, behind an id. Costs a query.
+    /// Returns the followers of an account after an id, oldest first. Costs a query.
     pub(crate) async fn followers(
         &self,
         of: &Username,
@@ -174,12 +175,12 @@ impl GraphStore {
         Ok(followers.collect::<Result<_, StoreError>>()?)
     }
 
-    /// Takes an entry off a list of people to which no relation belongs.
+    /// Removes an entry without a relation from a list of people.
     pub(crate) async fn strike(&self, list: People, of: &Username, id: Id) -> Result<(), Error> {
         Ok(self.tables.transact(vec![strike(partition(list, of), id)]).await?)
     }
 
-    /// Does what a change of relations needs, if they are still as they were read.
+    /// Runs a change of relations. Returns `false` if they are no longer as they were read.
     async fn change(&self, actions: Vec<Action>) -> Result<bool, Error> {
         match self.tables.transact(actions).await {
             Ok(()) => {
@@ -191,7 +192,8 @@ impl GraphStore {
         }
     }
 
-    /// The same, if the one whose change it is is not deleted. `None` where a relation is not as it was read.
+    /// Runs a change of relations, unless the account that makes it is deleted. Returns `None` if a relation is no
+    /// longer as it was read.
     async fn change_of(&self, one: &Username, id: Id, mut actions: Vec<Action>) -> Result<Option<Changed>, Error> {
         let check = actions.len();
         actions.push(fence::check(one, id));
@@ -207,7 +209,7 @@ impl GraphStore {
     }
 }
 
-/// The relation in these attributes.
+/// Decodes a relation.
 pub(crate) fn relation(attributes: &Attributes) -> Result<Relation, StoreError> {
     let mut relation = Relation::default();
     for (name, value) in attributes {
@@ -233,17 +235,18 @@ fn partition(list: People, of: &Username) -> CompactString {
     }
 }
 
-/// An action on the table of relations.
+/// Returns an action on the table of relations.
 fn act(key: Key, conditions: Vec<Condition>, effect: Effect) -> Action {
     Action { table: Table::Graph, key, conditions, effect }
 }
 
-/// Notes something on a relation, if it is not there, and all else is as it was read.
+/// Returns the action that sets a part of a relation, if the relation is still as it was read.
 fn set(key: Key, known: &Relation, name: &'static str, id: Id) -> Action {
     act(key, as_known(known), Effect::Update(vec![Change::Set(name, items::number(id))]))
 }
 
-/// Takes something off a relation, if all is as it was read; the item, where nothing else stands there.
+/// Returns the action that removes a part of a relation, if the relation is still as it was read. Deletes the item if
+/// nothing else is left.
 fn unset(key: Key, known: &Relation, name: &'static str) -> Action {
     let others = [FOLLOWS, MUTES, BLOCKS, BLOCKED].into_iter().any(|other| other != name && known.get(other).is_some());
     let effect = if others { Effect::Update(vec![Change::Remove(name)]) } else { Effect::Delete };
@@ -258,27 +261,27 @@ fn as_known(known: &Relation) -> Vec<Condition> {
     [FOLLOWS, MUTES, BLOCKS, BLOCKED].map(condition).into()
 }
 
-/// Puts somebody on a list.
+/// Returns the action that adds an account to a list.
 fn enlist(list: CompactString, id: Id, who: &Username) -> Action {
     act(keys::entry(list, id), Vec::new(), Effect::Put(super::entries::person(who)))
 }
 
-/// Takes whoever stands there off a list.
+/// Returns the action that removes an entry from a list.
 fn strike(list: CompactString, id: Id) -> Action {
     act(keys::entry(list, id), Vec::new(), Effect::Delete)
 }
 
-/// Counts something in somebody's profile.
+/// Returns the action that changes a counter in a profile.
 pub(super) fn count(of: &Username, what: &'static str, how_many: i64) -> Action {
     act(keys::profile(of), Vec::new(), Effect::Update(vec![Change::Add(what, how_many)]))
 }
 
-/// What goes with a change: the act of the delegate who made it.
+/// Returns the action that stores the act of the delegate who made a change.
 fn recorded(owner: &Username, event: Option<&Event>) -> Option<Action> {
     event.map(|event| super::delegate_audit::record(owner, event))
 }
 
-/// Lets a reader pull an author's posts.
+/// Returns the action that makes a reader pull an author's posts.
 pub(super) fn pull(reader: &Username, author: &Username, since: Id) -> Action {
     Action {
         table: Table::Timelines,
@@ -288,7 +291,7 @@ pub(super) fn pull(reader: &Username, author: &Username, since: Id) -> Action {
     }
 }
 
-/// Ends it.
+/// Returns the action that ends this.
 fn unpull(reader: &Username, author: &Username) -> Action {
     Action { table: Table::Timelines, key: keys::pull(reader, author), conditions: Vec::new(), effect: Effect::Delete }
 }

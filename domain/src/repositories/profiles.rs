@@ -1,6 +1,6 @@
-//! What everyone may see of accounts, in the table `graph`: a copy of what stands in SQLite, for those who have no
-//! SQLite. A profile has the version of the account that it was written from, and is never written over by an older
-//! one. Others keep attributes of their own in the same item (counters, say): so it is changed, never put.
+//! Public profiles, in the table `graph`. They are copies of accounts in SQLite, for processes that do not open it. A
+//! profile has the version of the account that it was written from, and an older version never overwrites it. Others
+//! keep attributes of their own in the same item, such as counters. So it is updated, never replaced.
 
 mod counting;
 
@@ -23,26 +23,26 @@ const BIOGRAPHY: &str = "bio";
 const CREATED_AT: &str = "created";
 const STATE: &str = "state";
 const VERSION: &str = "version";
-/// Counters in the same item; absent where they are 0.
+/// Counters in the same item. An absent one is 0.
 pub(super) const FOLLOWERS: &str = "followers";
 pub(super) const FOLLOWING: &str = "following";
 pub(super) const POSTS: &str = "posts";
-/// The post that somebody posted last, deleted or not; absent before the first.
+/// The author's latest post, deleted or not. Absent before the first.
 pub(super) const LATEST: &str = "latest";
-/// That an author's posts are pulled, or are soon; absent where they are pushed.
+/// Set if the author's posts are pulled, or will be soon. Absent if they are pushed.
 pub(super) const FAN_OUT: &str = "fan-out";
-/// Behind it stands the job that tells his followers so.
+/// Followed by the id of the job that tells the author's followers to pull.
 const TURNING: &str = "turning";
 const PULL: &str = "pull";
-/// That the account is fenced, for it is deleted.
+/// Set if the account is fenced, because it is deleted.
 pub(super) const GONE: &str = "gone";
 
-/// The attributes of a profile; what would be empty is left out, and so is the state of an active account.
+/// The attributes of a profile. Empty ones are left out, and so is the state of an active account.
 const NAMES: [&str; 7] = [ID, NAME, FULL_NAME, BIOGRAPHY, CREATED_AT, STATE, VERSION];
 
-/// How many names are looked up in one call: DynamoDB's limit.
+/// Number of names looked up in one call, which is DynamoDB's limit.
 const NAMES_PER_READ: usize = 100;
-/// How many items a page of the doctor's has.
+/// Number of items in a page of the doctor.
 const PAGE: u32 = 500;
 
 /// Reads and writes profiles.
@@ -51,58 +51,58 @@ pub(crate) struct ProfileStore {
     tables: Tables,
 }
 
-/// How an author's posts come to his followers.
+/// How an author's posts reach followers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FanOut {
-    /// They are pushed to each of them.
+    /// They are pushed to each follower.
     Push,
-    /// They are pushed still, while each follower is told to pull them.
+    /// They are still pushed, while each follower is told to pull them.
     Turning,
     /// Each follower pulls them.
     Pull,
 }
 
-/// What decides about how an author's posts come to his followers.
+/// What determines how an author's posts reach followers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Reach {
     pub(crate) fan_out: FanOut,
-    /// How many follow him.
+    /// Number of followers.
     pub(crate) followers: u64,
-    /// What he posted last, deleted or not.
+    /// The author's latest post, deleted or not.
     pub(crate) latest: Option<Id>,
 }
 
-/// What became of a job that was to tell an author's followers to pull.
+/// The state of a job that tells an author's followers to pull.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turning {
     /// It begins.
     New,
-    /// It had begun, and goes on where it was.
+    /// It began before, and continues where it was.
     Again,
-    /// It is done.
+    /// The job no longer exists.
     Over,
 }
 
-/// In what way a profile is not as its account.
+/// How a profile differs from its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Difference {
-    /// It is not there.
+    /// It does not exist.
     Missing,
     /// It has another version, or none.
     Version(Option<i64>),
-    /// It has the account's version and says something else.
+    /// It has the account's version, but other contents.
     Otherwise(i64),
 }
 
-/// A page of the table, as the doctor looks at it.
+/// A page of the table, for the doctor.
 #[derive(Debug, Default)]
 pub(crate) struct Profiles {
     pub(crate) items: u64,
-    /// Whose profiles there are, and whether an account once wrote them.
+    /// The owners of profiles, and whether an account has written the profile.
     pub(crate) owners: Vec<(Username, bool)>,
-    /// Items of no known kind, a line each.
+    /// A line for each item of no known kind.
     pub(crate) unknown: Vec<String>,
-    /// Where to go on.
+    /// The key after which to continue.
     pub(crate) next: Option<Key>,
 }
 
@@ -111,21 +111,21 @@ impl ProfileStore {
         Self { tables }
     }
 
-    /// Writes the profile of an account, unless one that is as new or newer is there. Costs a transaction; a second
-    /// one where there is an item already that is not older.
+    /// Writes the profile of an account, unless an equally new or newer one exists. Costs a transaction, and a second
+    /// one if an item exists that is not older.
     pub(crate) async fn write(&self, account: &Account) -> Result<(), Error> {
         let older = Condition::AbsentOrLess(VERSION, Value::Number(account.profile_version));
-        // Who counts something of an account may have come before its profile.
+        // A counter may have created the item before the profile was written.
         let _ = self.change(account, older).await? || self.change(account, Condition::AttributeAbsent(VERSION)).await?;
         Ok(())
     }
 
-    /// Those of these names for which an account wrote a profile. Costs a batch get for each 100.
+    /// Returns those of these names whose profile an account has written. Costs a batch get for each 100.
     pub(crate) async fn written(&self, names: &[Username]) -> Result<Vec<Username>, Error> {
         self.with_profiles(names, is_of_an_account).await
     }
 
-    /// Those of these names whose accounts are fenced. Costs a batch get for each 100.
+    /// Returns those of these names whose accounts are fenced. Costs a batch get for each 100.
     pub(crate) async fn fenced(&self, names: &[Username]) -> Result<Vec<Username>, Error> {
         self.with_profiles(names, |attributes| attributes.contains_key(GONE)).await
     }
@@ -145,7 +145,7 @@ impl ProfileStore {
         Ok(found)
     }
 
-    /// How many follow somebody, and how many he follows. Costs a read.
+    /// Returns the counters of an account. Costs a read.
     pub(crate) async fn counts(&self, name: &Username) -> Result<Counts, Error> {
         let item = self.tables.get(Table::Graph, keys::profile(name)).await?;
         let count = |name: &str| match item.as_ref().and_then(|item| item.attributes.get(name)) {
@@ -156,7 +156,7 @@ impl ProfileStore {
         Ok(Counts { followers: count(FOLLOWERS)?, following: count(FOLLOWING)?, posts: count(POSTS)? })
     }
 
-    /// How an author's posts come to his followers. Costs a read.
+    /// Returns how an author's posts reach followers. Costs a read.
     pub(crate) async fn reach(&self, author: &Username) -> Result<Reach, Error> {
         let item = self.tables.get(Table::Graph, keys::profile(author)).await?;
         let attributes = item.as_ref().map(|item| &item.attributes);
@@ -174,15 +174,15 @@ impl ProfileStore {
         Ok(Reach { fan_out, followers, latest: number(LATEST).and_then(Id::new) })
     }
 
-    /// Lets an author's posts be pushed from now on, if they are pulled. Costs a transaction.
+    /// Switches an author's posts from pulling to pushing. Costs a transaction.
     pub(crate) async fn begin_push(&self, author: &Username) -> Result<(), Error> {
         let pulled = Condition::Equals(FAN_OUT, Value::text(PULL));
         self.act(keys::profile(author), pulled, Effect::Update(vec![Change::Remove(FAN_OUT)])).await.map(drop)
     }
 
-    /// Notes that a job tells an author's followers to pull, if it is there still: who went on with a job that somebody
-    /// else has ended would spoil what came after it. Answers whether it is, and whether this was noted before and
-    /// nothing else since. Costs a read and a transaction.
+    /// Records that a job tells an author's followers to pull, if the job still exists. Continuing a job that another
+    /// process has ended would undo what came after it. Returns whether the job exists, and whether this was recorded
+    /// before and nothing else since. Costs a read and a transaction.
     pub(crate) async fn begin_turn(&self, author: &Username, job: &Job) -> Result<Turning, Error> {
         let item = self.tables.get(Table::Graph, keys::profile(author)).await?;
         let noted = item.is_some_and(|item| item.attributes.get(FAN_OUT) == Some(&turning(job)));
@@ -201,8 +201,8 @@ impl ProfileStore {
         })
     }
 
-    /// Lets an author's posts be pulled, and takes off the job that has told his followers; unless another job tells
-    /// them anew meanwhile. Costs a transaction.
+    /// Switches an author's posts to pulling, and deletes the job that has told the followers, unless another job has
+    /// begun to tell them meanwhile. Costs a transaction.
     pub(crate) async fn end_turn(&self, author: &Username, job: &Job) -> Result<(), Error> {
         let pull = Action {
             table: Table::Graph,
@@ -213,7 +213,7 @@ impl ProfileStore {
         self.with(pull, job, Effect::Delete).await.map(drop)
     }
 
-    /// Does something, and something about a job, if that is there still.
+    /// Does an action, and an effect on a job, if the job still exists.
     async fn with(&self, action: Action, job: &Job, effect: Effect) -> Result<bool, Error> {
         let (table, key) = (Table::Platform, keys::entry(keys::jobs(job.shard), job.id));
         let job = Action { table, key, conditions: vec![Condition::Present], effect };
@@ -224,7 +224,7 @@ impl ProfileStore {
         }
     }
 
-    /// How the profiles of these accounts differ from them, if they do; at most 100.
+    /// Returns how the profiles of these accounts differ from them; at most 100.
     pub(crate) async fn differences(&self, accounts: &[Account]) -> Result<Vec<Option<Difference>>, Error> {
         if accounts.is_empty() {
             return Ok(Vec::new());
@@ -237,7 +237,7 @@ impl ProfileStore {
         Ok(accounts.iter().map(|account| difference(account, of(account))).collect())
     }
 
-    /// Makes a profile as its account is, where it differs as was found. Answers whether it did.
+    /// Repairs a profile, if it still differs as it was found. Returns whether it did.
     pub(crate) async fn mend(&self, account: &Account, difference: &Difference) -> Result<bool, Error> {
         let condition = match difference {
             Difference::Missing => Condition::Absent,
@@ -249,7 +249,7 @@ impl ProfileStore {
         self.change(account, condition).await
     }
 
-    /// Takes away the profile of somebody who has no account. Answers whether it did.
+    /// Deletes the profile of a name without an account. Returns whether it did.
     pub(crate) async fn remove(&self, name: &Username) -> Result<bool, Error> {
         self.act(keys::profile(name), Condition::Present, Effect::Delete).await
     }
@@ -287,7 +287,7 @@ impl ProfileStore {
     }
 }
 
-/// Whether an account once wrote this, or was deleted.
+/// Returns whether an account has written this, or was deleted.
 fn is_of_an_account(attributes: &Attributes) -> bool {
     attributes.contains_key(ID) || attributes.contains_key(GONE)
 }
@@ -296,7 +296,7 @@ fn turning(job: &Job) -> Value {
     Value::Text(format_compact!("{TURNING} {}", job.id))
 }
 
-/// The profile of an account.
+/// Encodes the profile of an account.
 fn attributes(account: &Account) -> Attributes {
     let profile = &account.profile;
     let text = Value::text;

@@ -5,8 +5,8 @@ use crate::repositories::keys;
 use crate::{Error, Id, Username};
 
 impl GraphStore {
-    /// Notes that somebody blocks somebody, on both sides. That neither follows the
-    /// other any more is for the caller to see to, and for a job that this puts down.
+    /// Stores a block in both relations. Ending the follows between the two is left to the caller, and to a job that
+    /// this adds.
     pub(crate) async fn block(
         &self,
         one: &Username,
@@ -33,7 +33,7 @@ impl GraphStore {
         Err(Error::Overloaded)
     }
 
-    /// Ends it. Answers whether there was anything to end.
+    /// Ends a block. Returns whether there was one.
     pub(crate) async fn unblock(&self, one: &Username, other: &Username, event: Option<&Event>) -> Result<bool, Error> {
         for _ in 0..ATTEMPTS {
             let (known, turned) = tokio::try_join!(self.relation(one, other), self.relation(other, one))?;

@@ -10,24 +10,23 @@ use crate::repositories::profiles::{FOLLOWERS, FOLLOWING};
 use crate::repositories::{entries, fence, items, kept, keys};
 use crate::{Error, Id, Username};
 
-/// What became of a follow.
+/// The outcome of a follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Followed {
-    /// He does from now on.
+    /// The follow is new.
     New,
-    /// He has since then.
+    /// The follow exists, since this id.
     Already(Id),
     /// One of the two has blocked the other.
     Refused(Relation),
-    /// The account of whoever follows is deleted.
+    /// The follower's account is deleted.
     FollowerGone,
-    /// That of whom he follows is.
+    /// The followed account is deleted.
     OtherGone,
 }
 
 impl GraphStore {
-    /// Lets somebody follow somebody. Costs a transaction; a read and another one, where they have had to do with each
-    /// other before.
+    /// Adds a follow. Costs a transaction, and a read and another transaction if the two had a relation before.
     pub(crate) async fn follow(
         &self,
         follower: &Username,
@@ -50,7 +49,7 @@ impl GraphStore {
                 fence::unfenced(count(follower, FOLLOWING, 1)),
                 self.jobs.put(id, &Task::Welcome { reader: follower.clone(), author: followed.clone(), since: id }),
             ];
-            // Whoever mutes pulls nothing.
+            // Followers who mute pull nothing.
             actions.extend(known.mutes.is_none().then(|| pull(follower, followed, id)));
             actions.extend(recorded(follower, event));
             actions.extend(kept.map(|kept| kept::remember(kept, followed_since(follower, followed, id), id.made_at())));
@@ -75,7 +74,7 @@ impl GraphStore {
         Err(Error::Overloaded)
     }
 
-    /// Ends it. Answers whether there was anything to end. Costs a read and a transaction.
+    /// Ends a follow. Returns whether there was one. Costs a read and a transaction.
     pub(crate) async fn unfollow(
         &self,
         follower: &Username,
@@ -86,7 +85,7 @@ impl GraphStore {
         self.end(follower, followed, id, event, |_| true).await
     }
 
-    /// Ends it, if one of the two blocks the other: not where they have made it up meanwhile.
+    /// Ends a follow if one of the two blocks the other. Does nothing if the block has ended meanwhile.
     pub(crate) async fn sever(&self, follower: &Username, followed: &Username, id: Id) -> Result<bool, Error> {
         let apart = |known: &Relation| known.blocks.is_some() || known.blocked.is_some();
         self.end(follower, followed, id, None, apart).await
@@ -130,7 +129,7 @@ fn followed_since(follower: &Username, followed: &Username, since: Id) -> Attrib
     ])
 }
 
-/// That somebody followed somebody, as an idempotency key keeps it.
+/// Decodes the follow that an idempotency key made.
 pub(crate) fn followed(attributes: &Attributes) -> Result<Following, StoreError> {
     Ok(Following {
         follower: entries::name(attributes, "follower")?,

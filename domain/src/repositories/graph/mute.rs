@@ -6,7 +6,7 @@ use crate::repositories::keys;
 use crate::{Error, Id, Username};
 
 impl GraphStore {
-    /// Notes that somebody mutes somebody.
+    /// Adds a mute.
     pub(crate) async fn mute(
         &self,
         one: &Username,
@@ -35,7 +35,7 @@ impl GraphStore {
         Err(Error::Overloaded)
     }
 
-    /// Ends it. Answers whether there was anything to end.
+    /// Ends a mute. Returns whether there was one.
     pub(crate) async fn unmute(
         &self,
         one: &Username,

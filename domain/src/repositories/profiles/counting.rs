@@ -4,19 +4,20 @@ use crate::repositories::entries::{self, Part};
 use crate::repositories::keys;
 use crate::{Error, Id, Username};
 
-/// How often counting anew is tried when something is counted meanwhile.
+/// Maximum number of attempts to recount while the counters change.
 const ATTEMPTS: usize = 4;
 
-/// What a profile counts, and what its lists have.
+/// The counters of a profile, and the lengths of its lists.
 struct Tally {
     known: Attributes,
     found: [(&'static str, i64); 3],
-    /// The newest post that is there.
+    /// The newest existing post.
     latest: Option<i64>,
 }
 
 impl ProfileStore {
-    /// How the counters of a profile differ from the lists, if they do. Costs a get, and a query for each 5,000 entries.
+    /// Describes how the counters of a profile differ from the lists. Returns `None` if they agree. Costs a get, and
+    /// a query for each 5,000 entries.
     pub(crate) async fn miscounted(&self, name: &Username) -> Result<Option<String>, Error> {
         let tally = self.tally(name).await?;
         let differing = tally.found.iter().filter_map(|(what, count)| {
@@ -31,12 +32,12 @@ impl ProfileStore {
         Ok((!differing.is_empty()).then(|| differing.join("; ")))
     }
 
-    /// Finds anew, from the lists, what a profile counts, and what was posted last: for one that was lost, or counts
-    /// something else. Costs as much as to compare them, and a transaction.
+    /// Sets the counters of a profile and its latest post from the lists, if the profile was lost or is wrong. Costs
+    /// the reads of `miscounted`, and a transaction.
     pub(crate) async fn recount(&self, name: &Username) -> Result<(), Error> {
         for _ in 0..ATTEMPTS {
             let Tally { known, found, latest } = self.tally(name).await?;
-            // What was posted last may be deleted.
+            // The latest post may be deleted.
             let latest = latest.max(match known.get(LATEST) {
                 Some(Value::Number(latest)) => Some(*latest),
                 _ => None,
@@ -59,7 +60,7 @@ impl ProfileStore {
             };
             match self.tables.transact(vec![action]).await {
                 Ok(()) => return Ok(()),
-                // Counted meanwhile.
+                // The counters changed meanwhile.
                 Err(StoreError::ConditionFailed(_)) => {}
                 Err(error) => return Err(error.into()),
             }
