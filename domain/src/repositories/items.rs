@@ -1,4 +1,4 @@
-//! How a message stands in an item. An attribute that would be empty is left out.
+//! Encodes messages as items, and reads single attributes. Empty attributes are left out.
 
 use compact_str::CompactString;
 
@@ -6,15 +6,15 @@ use crate::item_store::api::{Attributes, StoreError, Value};
 use crate::model::message::Message;
 use crate::{Id, MessageText, OptionText, Timestamp, Username};
 
-/// When its receiver marked a message as read.
+/// The time at which the receiver marked the message as read.
 pub(super) const READ_AT: &str = "read";
 /// The id of the answer to a question.
 pub(super) const ANSWERED_BY: &str = "answer";
-/// That the sender's account was deleted.
+/// Set if the sender's account is deleted.
 pub(super) const GONE_FROM: &str = "gone-from";
-/// That the receiver's account was deleted.
+/// Set if the receiver's account is deleted.
 pub(super) const GONE_TO: &str = "gone-to";
-/// Both parties, on the message itself alone.
+/// Both parties. Only in the item of the message itself, not in copies.
 pub(super) const PAIR: &str = "pair";
 
 const ID: &str = "id";
@@ -27,11 +27,11 @@ const OPTIONS: &str = "options";
 const CHOICE: &str = "choice";
 const SENT_BY: &str = "by";
 
-/// The names of the attributes that most items have.
+/// All attributes of a message.
 pub(super) const NAMES: &[&str] =
     &[ID, FROM, TO, TEXT, SENT_AT, READ_AT, REPLY_TO, OPTIONS, CHOICE, SENT_BY, ANSWERED_BY, PAIR, GONE_FROM, GONE_TO];
 
-/// The attributes of a message.
+/// Encodes a message.
 pub(super) fn encode(message: &Message) -> Attributes {
     let mut attributes = Attributes::from_iter([
         (ID.into(), number(message.id)),
@@ -55,7 +55,7 @@ pub(super) fn encode(message: &Message) -> Attributes {
     attributes
 }
 
-/// The message in these attributes.
+/// Decodes a message.
 pub(super) fn decode(attributes: &Attributes) -> Result<Message, StoreError> {
     let (mut id, mut from, mut to, mut text, mut sent_at) = (None, None, None, None, None);
     let (mut read_at, mut reply_to, mut quick_replies, mut quick_reply) = (None, None, Vec::new(), None);
@@ -82,7 +82,7 @@ pub(super) fn decode(attributes: &Attributes) -> Result<Message, StoreError> {
             (GONE_TO, Value::Flag(gone)) => receiver_deleted = *gone,
             (PAIR, Value::Text(_)) => {}
             (name, _) if NAMES.contains(&name) => return Err(damaged(name)),
-            // What an item has besides its message: when it expires, say.
+            // Other attributes of the item, such as its expiry.
             _ => {}
         }
     }
@@ -110,12 +110,12 @@ fn option(value: &Value) -> Result<OptionText, StoreError> {
     }
 }
 
-/// An id as an attribute.
+/// Encodes an id.
 pub(super) fn number(id: Id) -> Value {
     Value::Number(id.number())
 }
 
-/// A time as an attribute.
+/// Encodes a time.
 pub(super) fn time(time: Timestamp) -> Value {
     Value::Number(time.millis())
 }

@@ -1,11 +1,12 @@
-//! Messages in the table `messages`.
+//! Messages, in the table `messages`.
 //!
-//! A message stands once under its own id, and as a copy in every list that it is in, so that any list is
-//! one query. When it was read changes in all copies in one transaction, whose condition stands on the message
-//! itself. What answered a question stands on the message alone: with the copies, a transaction would have
-//! more than the 10 actions that older servers take; so lists look it up for the questions on a page.
+//! A message is stored once under its own id, and as a copy in each list that contains it, so that every list is one
+//! query. The time at which it was read changes in all copies in one transaction, whose condition is on the message
+//! itself. The answer to a question is stored on the message alone: with the copies, a transaction would have more
+//! than the 10 actions that older servers accept. So lists look it up for the questions on a page.
 //!
-//! Of a deleted account's messages the other party keeps its copies, marked; where both are deleted, nothing is kept.
+//! If one party's account is deleted, the other party keeps its copies, which are marked. If both are deleted,
+//! nothing is kept.
 
 mod add;
 mod change;
@@ -34,13 +35,13 @@ impl MessageStore {
     }
 }
 
-/// What stands in the attributes of an item that keeps a message.
+/// Decodes the message in an item.
 pub(crate) fn message(attributes: &Attributes) -> Result<Message, StoreError> {
     items::decode(attributes)
 }
 
-/// Where copies of a message stand, besides the message itself and the list of the unread. Deleted accounts have no
-/// lists.
+/// Returns the keys of the copies of a message, without the message itself and the list of unread messages. Deleted
+/// accounts have no lists.
 fn copies(message: &Message) -> Vec<Key> {
     let mut lists = vec![keys::conversation(&message.from, &message.to)];
     lists.extend((!message.receiver_deleted).then(|| keys::inbox(&message.to)));

@@ -7,25 +7,25 @@ use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, PAIR};
 use crate::repositories::{delegate_audit, fence, kept, keys};
 use crate::{Error, Id, Username};
 
-/// What became of a message that was to be added.
+/// The outcome of adding a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Added {
-    /// It is there.
+    /// It was added.
     New,
-    /// The account of its sender is deleted.
+    /// The sender's account is deleted.
     SenderGone,
-    /// That of its receiver is.
+    /// The receiver's account is deleted.
     ReceiverGone,
 }
 
 impl MessageStore {
-    /// Adds a message, in one transaction with its idempotency key and the act of the delegate who sent it, unless one of
-    /// the two is deleted. A message that it replies to must be between the same two, and tells that by its marks; of
-    /// others the fences do.
+    /// Adds a message, in one transaction with its idempotency key and the act of the delegate who sent it, unless
+    /// one of the parties is deleted. For a reply, the message that it replies to must be between the same parties,
+    /// and its marks tell whether they are deleted. For other messages the fences tell.
     ///
     /// # Errors
-    /// `NotFound` for the message replied to; `Conflict` where the key is known or, which the generator of ids
-    /// rules out, the id is taken.
+    /// `NotFound` for the message replied to; `Conflict` if the key is known or, which the id generator rules out,
+    /// the id is taken.
     pub(crate) async fn add(
         &self,
         message: &Message,
@@ -57,7 +57,7 @@ impl MessageStore {
         }
     }
 
-    /// Why a reply is not added: there is no such message, or one of the two is gone.
+    /// Returns why a reply was not added: the message does not exist, or one of the parties is deleted.
     async fn without_parent(&self, message: &Message, parent: Id) -> Result<Added, Error> {
         let found =
             self.get(parent).await?.filter(|found| found.has_party(&message.from) && found.has_party(&message.to));
@@ -77,10 +77,10 @@ impl MessageStore {
         }
     }
 
-    /// Adds a message that is complete. Answers whether both parties are there.
+    /// Adds a complete message. Returns whether both parties exist.
     ///
     /// # Errors
-    /// `Conflict` where it is there already.
+    /// `Conflict` if the message exists.
     pub(crate) async fn load(&self, message: &Message) -> Result<bool, Error> {
         let mut actions = additions(message);
         let checks = actions.len();
@@ -96,7 +96,7 @@ impl MessageStore {
     }
 }
 
-/// What adding a message writes: itself, first, and its copies; all that there is of it.
+/// Returns the actions that add a message: first the message itself, then all of its copies.
 pub(super) fn additions(message: &Message) -> Vec<Action> {
     let mut own = items::encode(message);
     let mut copy = own.clone();
@@ -117,22 +117,22 @@ pub(super) fn additions(message: &Message) -> Vec<Action> {
     actions
 }
 
-/// Keeps what an idempotency key made: the answer as it is given now.
+/// Returns the action that stores the result of an idempotency key: the response as it is now.
 pub(super) fn remember(message: &Message, kept: &IdempotencyRecord) -> Action {
     kept::remember(kept, items::encode(message), message.sent_at)
 }
 
-/// An action on the table of messages.
+/// Returns an action on the table of messages.
 pub(super) fn act(key: Key, conditions: Vec<Condition>, effect: Effect) -> Action {
     Action { table: Table::Messages, key, conditions, effect }
 }
 
-/// That neither party of a message is deleted, as its marks tell.
+/// Returns the conditions that no mark of a message says that a party is deleted.
 pub(super) fn unmarked() -> [Condition; 2] {
     [Condition::AttributeAbsent(GONE_FROM), Condition::AttributeAbsent(GONE_TO)]
 }
 
-/// That neither party of a message is deleted: first its sender, then its receiver, where that is another.
+/// Returns the checks that no party of a message is fenced: first the sender, then the receiver, if they differ.
 fn fences(message: &Message) -> Vec<Action> {
     let mut checks = vec![fence::check(&message.from, message.id)];
     checks.extend((message.to != message.from).then(|| fence::check(&message.to, message.id)));

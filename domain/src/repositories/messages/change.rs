@@ -13,22 +13,22 @@ use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, READ_AT}
 use crate::repositories::{delegate_audit, keys};
 use crate::{Error, Id, Timestamp};
 
-/// How many messages are marked side by side, each in a transaction of its own.
+/// Number of messages marked concurrently, each in its own transaction.
 const BITE: u32 = 16;
-/// How often marking a message is tried when the message changes meanwhile.
+/// Maximum number of attempts to mark a message while it changes.
 const ATTEMPTS: usize = 4;
 
-/// What was marked side by side.
+/// The result of marking a batch of messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bite {
     pub(crate) marked: usize,
-    /// Whether more may be left to mark.
+    /// Whether there may be more to mark.
     pub(crate) more: bool,
 }
 
 impl MessageStore {
-    /// Adds the answer to a question, notes it on the question, and takes the question off the list of those
-    /// that wait. `false` where the question has been answered since it was read, one of the two was deleted, or the
+    /// Adds the answer to a question, stores its id on the question, and removes the question from the list of
+    /// waiting ones. Returns `false` if the question was answered since it was read, a party was deleted, or the
     /// idempotency key is known.
     pub(crate) async fn answer(
         &self,
@@ -49,7 +49,7 @@ impl MessageStore {
         self.unless_changed(actions).await
     }
 
-    /// Marks the oldest of somebody's unread messages up to an id as read, everywhere.
+    /// Marks the oldest unread messages of an account up to an id as read, in all copies.
     pub(crate) async fn mark_read(&self, owner: &Acting, up_to: Id, read_at: Timestamp) -> Result<Bite, Error> {
         let query = Query {
             table: Table::Messages,
@@ -67,14 +67,14 @@ impl MessageStore {
         }
         let mut marked = 0;
         while let Some(done) = marking.join_next().await {
-            // Where another request marked it meanwhile, it is gone from the list too.
+            // If another request marked it meanwhile, it is gone from the list, too.
             marked += usize::from(done.map_err(|error| Error::internal(error.to_string()))??);
         }
         Ok(Bite { marked, more: page.next.is_some() })
     }
 
-    /// Marks a message as read. `false` where it is not on the list any more: another request marked it, or its
-    /// receiver was deleted.
+    /// Marks a message as read. Returns `false` if it is no longer on the list, because another request marked it or
+    /// the receiver was deleted.
     async fn mark_one(&self, mut message: Message, read_at: Timestamp) -> Result<bool, Error> {
         let entry = keys::entry(keys::unread(&message.to), message.id);
         for _ in 0..ATTEMPTS {
@@ -83,7 +83,7 @@ impl MessageStore {
             }
             match self.tables.get(Table::Messages, entry.clone()).await? {
                 None => return Ok(false),
-                // Its sender was deleted meanwhile: there is a copy less to mark.
+                // The sender was deleted meanwhile, so there is one copy less to mark.
                 Some(item) => message = items::decode(&item.attributes)?,
             }
         }
@@ -102,7 +102,7 @@ impl MessageStore {
 fn marks(message: &Message, read_at: Timestamp) -> Vec<Action> {
     let read = || Effect::Update(vec![Change::Set(READ_AT, Value::Number(read_at.millis()))]);
     let mut unread = vec![Condition::Present, Condition::AttributeAbsent(READ_AT), Condition::AttributeAbsent(GONE_TO)];
-    // An update would make the copy anew that went with the sender's list.
+    // Otherwise an update would recreate the copy that was deleted with the sender's list.
     unread.extend((!message.sender_deleted).then_some(Condition::AttributeAbsent(GONE_FROM)));
     let mut actions = vec![act(keys::message(message.id), unread, read())];
     actions.extend(copies(message).into_iter().map(|key| act(key, Vec::new(), read())));

@@ -1,5 +1,4 @@
-//! What the doctor asks of the table: whether each message stands in the lists in which it belongs, and each list has
-//! messages alone that do.
+//! Checks for the doctor that each message is in the lists to which it belongs, and that lists contain nothing else.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,50 +12,50 @@ use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, NAMES, R
 use crate::repositories::keys::{self, List};
 use crate::{Error, Id, Username};
 
-/// How many items a page has at most: with all that belongs to them, a few MB.
+/// Maximum number of items in a page. With everything that belongs to them, they take a few MB.
 const PAGE: u32 = 500;
-/// How many items one batch reads.
+/// Number of items in a batch get.
 const BATCH: usize = 100;
 
 /// A page of the table.
 #[derive(Debug, Default)]
 pub(crate) struct Inspected {
     pub(crate) items: u64,
-    /// Items that cannot be read as what their keys say, a line each.
+    /// A line for each item that cannot be decoded as what its key says.
     pub(crate) unreadable: Vec<String>,
-    /// The messages of the page, with their parties.
+    /// The messages of the page, with both parties.
     pub(crate) parties: Vec<(Id, [Username; 2])>,
-    /// The owners of lists on the page.
+    /// The owners of the lists on the page.
     pub(crate) owners: Vec<Username>,
-    /// What is to be judged: where which messages stand, or should.
+    /// The places to check: where messages are, or should be.
     pub(crate) places: Vec<(Id, Key)>,
-    /// Where to go on.
+    /// The key after which to continue.
     pub(crate) next: Option<Key>,
     known: HashMap<Key, Attributes>,
 }
 
-/// An item that is not as it should be.
+/// An item that seems wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Suspect {
     pub(crate) message: Id,
     pub(crate) key: Key,
     pub(crate) verdict: Verdict,
-    /// How the message stood when this was found; `None` where there is none.
+    /// The state of the message when this was found; `None` if there is no such message.
     as_read: Option<AsRead>,
 }
 
 /// What is wrong with an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It should be there, with these attributes.
+    /// It is missing, and should have these attributes.
     Missing(Attributes),
     /// It should have these attributes.
     Differs(Attributes),
-    /// It should not be there.
+    /// It should not exist.
     Orphan,
 }
 
-/// What of a message changes after it was sent.
+/// The attributes of a message that change after it was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct AsRead {
     read: Option<Value>,
@@ -95,8 +94,8 @@ impl MessageStore {
         Ok(inspected)
     }
 
-    /// What of a page is not as it should be, to all appearances. The lists of those who deleted their accounts are
-    /// not looked at: they are emptied bit by bit.
+    /// Returns the items of a page that seem wrong. Ignores the lists of deleted accounts, which are emptied
+    /// gradually.
     pub(crate) async fn suspects(
         &self,
         inspected: Inspected,
@@ -110,7 +109,7 @@ impl MessageStore {
         self.judge(places, inspected.known).await
     }
 
-    /// Those of these suspects that are as they were found before: what was just being written is not.
+    /// Checks suspects again, and returns those that are unchanged. The others were just being written.
     pub(crate) async fn again(&self, suspects: Vec<Suspect>) -> Result<Vec<Suspect>, Error> {
         let places = suspects.iter().map(|suspect| (suspect.message, suspect.key.clone())).collect();
         let mut found = self.judge(places, HashMap::new()).await?;
@@ -118,7 +117,7 @@ impl MessageStore {
         Ok(found)
     }
 
-    /// Makes an item as it should be, unless its message has changed since it was looked at. Answers whether it did.
+    /// Repairs an item, unless its message has changed since it was checked. Returns whether it did.
     pub(crate) async fn mend(&self, suspect: &Suspect) -> Result<bool, Error> {
         let conditions = match &suspect.as_read {
             None => vec![Condition::Absent],
@@ -145,7 +144,8 @@ impl MessageStore {
     async fn judge(&self, places: Vec<(Id, Key)>, mut known: HashMap<Key, Attributes>) -> Result<Vec<Suspect>, Error> {
         let places: BTreeMap<Key, Id> = places.into_iter().map(|(message, key)| (key, message)).collect();
         let ids: BTreeSet<Id> = places.values().copied().collect();
-        // First the messages, then their copies: who marks or answers one meanwhile makes a suspect, not a fault.
+        // First the messages, then their copies. If a message is marked or answered meanwhile, it becomes a suspect,
+        // and the second check clears it.
         self.read_into(&mut known, ids.iter().map(|id| keys::message(*id)).collect()).await?;
         self.read_into(&mut known, places.keys().cloned().collect()).await?;
         let mut wanted: HashMap<Id, (AsRead, HashMap<Key, Attributes>)> = HashMap::new();
@@ -154,7 +154,7 @@ impl MessageStore {
             match known.get(&keys::message(id)).map(|attributes| whole(id, attributes)) {
                 None => {}
                 Some(Ok(message)) => drop(wanted.insert(id, belongings(&message))),
-                // Nothing can be said of its copies.
+                // Without the message, its copies cannot be checked.
                 Some(Err(_)) => drop(unreadable.insert(id)),
             }
         }
@@ -184,13 +184,13 @@ impl MessageStore {
     }
 }
 
-/// The message with this id.
+/// Decodes a message, and checks its id.
 fn whole(id: Id, attributes: &Attributes) -> Result<Message, StoreError> {
     let message = items::decode(attributes)?;
     if message.id == id { Ok(message) } else { Err(StoreError::Corrupt(format!("it says that it is {}", message.id))) }
 }
 
-/// How a message stands, and every item that it has.
+/// Returns the state of a message, and all of its items.
 fn belongings(message: &Message) -> (AsRead, HashMap<Key, Attributes>) {
     let gone = |deleted: bool| deleted.then_some(Value::Flag(true));
     let as_read = AsRead {
@@ -206,7 +206,7 @@ fn belongings(message: &Message) -> (AsRead, HashMap<Key, Attributes>) {
     (as_read, items.collect())
 }
 
-/// Whether an item says of its message what it should; it may have more than that.
+/// Returns whether an item has the message's attributes as it should. It may have others.
 fn same(wanted: &Attributes, found: &Attributes) -> bool {
     NAMES.iter().all(|name| wanted.get(*name) == found.get(*name))
 }

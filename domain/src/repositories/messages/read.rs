@@ -9,38 +9,38 @@ use crate::repositories::items::{self, Reader};
 use crate::repositories::keys;
 use crate::{Error, Id, Username};
 
-/// A list of messages, newest first, each of which one query reads.
+/// A list of messages, newest first. One query reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MessageList<'a> {
-    /// What somebody received.
+    /// Messages that an account received.
     Inbox(&'a Username),
-    /// What of that he has not marked as read.
+    /// Received messages that are not marked as read.
     Unread(&'a Username),
-    /// What somebody sent.
+    /// Messages that an account sent.
     Sent(&'a Username),
-    /// What one sent to another.
+    /// Messages from one account to another.
     Conversation { from: &'a Username, to: &'a Username },
 }
 
-/// Messages from one or more lists.
+/// Messages from one or two lists.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Found {
     pub(crate) messages: Vec<Message>,
-    /// Where reading was broken off with fewer messages than asked for: too many had been passed over.
+    /// The id at which reading stopped early, because too many messages had been filtered out.
     pub(crate) passed: Option<Id>,
 }
 
-/// How many queries a list costs at most when most of what it reads is passed over.
+/// Maximum number of queries for a list if most messages are filtered out.
 const QUERIES: usize = 8;
 
 impl MessageStore {
-    /// The message with this id.
+    /// Returns the message with this id.
     pub(crate) async fn get(&self, id: Id) -> Result<Option<Message>, Error> {
         let item = self.tables.get(Table::Messages, keys::message(id)).await?;
         Ok(item.map(|item| items::decode(&item.attributes)).transpose()?)
     }
 
-    /// Those of these messages that there are, in no order; at most 100.
+    /// Returns those of these messages that exist, at most 100, in no particular order.
     pub(crate) async fn get_many(&self, ids: &[Id]) -> Result<Vec<Message>, Error> {
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -49,7 +49,7 @@ impl MessageStore {
         messages(self.tables.batch_get(Table::Messages, keys).await?)
     }
 
-    /// The newest messages behind `after` in the lists together, at most so many.
+    /// Returns the newest messages after `after` in the lists together, at most `count`.
     pub(crate) async fn list(
         &self,
         lists: &[MessageList<'_>],
@@ -72,11 +72,11 @@ impl MessageStore {
         Ok(found)
     }
 
-    /// Notes on each question what answered it.
+    /// Sets the answers of questions.
     async fn look_up_answers(&self, messages: &mut [Message]) -> Result<(), Error> {
         let questions = messages.iter().filter(|message| !message.quick_replies.is_empty());
         let questions: Vec<_> = questions.map(|message| message.id).collect();
-        // A page has at most 101 messages; a read of many, 100.
+        // A page has at most 101 messages, and a batch get 100.
         for questions in questions.chunks(100) {
             for known in self.get_many(questions).await? {
                 if let Some(message) = messages.iter_mut().find(|message| message.id == known.id) {
@@ -110,12 +110,12 @@ impl MessageStore {
                 return Ok(found);
             }
         }
-        // Not the last message that was read: pages can have none, and something behind them.
+        // Not the id of the last message: a page can be empty although more messages follow.
         found.passed = after.as_deref().and_then(keys::read_id);
         Ok(found)
     }
 
-    /// The replies to a message, oldest first, behind `after`.
+    /// Returns the replies to a message after `after`, oldest first.
     pub(crate) async fn replies(&self, id: Id, after: Option<Id>, count: usize) -> Result<Vec<Message>, Error> {
         let mut query = newest(keys::replies(id), after.map(keys::id), count);
         query.direction = Direction::Ascending;
@@ -133,13 +133,13 @@ impl MessageStore {
         }
     }
 
-    /// The newest message of one to another that waits for a quick reply.
+    /// Returns the newest message from one account to another that waits for a quick reply.
     pub(crate) async fn open_question(&self, from: &Username, to: &Username) -> Result<Option<Id>, Error> {
         let page = self.first_items(newest(keys::questions(from, to), None, 1)).await?;
         Ok(page.items.first().map(|item| Reader(&item.attributes).id()).transpose()?)
     }
 
-    /// The first page of a query that has something on it: servers may answer pages that have not.
+    /// Returns the first page of a query that is not empty, because servers may return empty pages.
     pub(super) async fn first_items(&self, mut query: Query) -> Result<QueryPage, Error> {
         loop {
             let page = self.tables.query(query.clone()).await?;
@@ -175,8 +175,8 @@ fn messages(items: Vec<Arc<Item>>) -> Result<Vec<Message>, Error> {
     Ok(items.into_iter().map(|item| items::decode(&item.attributes)).collect::<Result<_, _>>()?)
 }
 
-/// Two lists as one, newest first; a message that is in both (one to oneself) stands once. What is older than
-/// where either was broken off is left for the next page.
+/// Merges two lists, newest first, without duplicates (messages to oneself). Messages older than the point at which
+/// reading either list stopped are left for the next page.
 fn merge(one: Found, other: Found, count: usize) -> Found {
     let passed = one.passed.max(other.passed);
     let mut messages: Vec<_> = one.messages.into_iter().chain(other.messages).collect();

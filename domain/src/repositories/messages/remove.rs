@@ -14,24 +14,24 @@ use crate::repositories::items::{self, GONE_FROM, GONE_TO};
 use crate::repositories::keys;
 use crate::{Error, Username};
 
-/// How many messages are removed side by side, each in a transaction of its own.
+/// Number of messages removed concurrently, each in its own transaction.
 const BITE: u32 = 25;
-/// How often removing a message is tried.
+/// Maximum number of attempts to remove a message.
 const ATTEMPTS: u32 = 5;
-/// How long the second attempt waits where a store is slow; each later one waits twice as long.
+/// Delay before the second attempt if a store is slow. Doubles with each later attempt.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// What was removed side by side.
+/// The result of removing a batch of messages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Removed {
     pub(crate) messages: u64,
-    /// Whether nothing was left to remove.
+    /// Whether there was nothing to remove.
     pub(crate) nothing_left: bool,
 }
 
 impl MessageStore {
-    /// Takes the oldest of what a deleted account sent, then of what it received, off its lists, and marks what the
-    /// other parties keep. The lists themselves are what is still to be done: doing it again harms nothing.
+    /// Removes the oldest messages that a deleted account sent, and then those that it received, from its lists, and
+    /// marks what the other parties keep. The lists record what is left to do, so this is idempotent.
     pub(crate) async fn remove_some(&self, owner: &Username) -> Result<Removed, Error> {
         let mut items = Vec::new();
         for list in [keys::sent(owner), keys::inbox(owner)] {
@@ -53,7 +53,7 @@ impl MessageStore {
         Ok(Removed { messages, nothing_left })
     }
 
-    /// Whether anything stands in somebody's own lists. Costs three queries.
+    /// Returns whether the lists of an account have messages. Costs three queries.
     pub(crate) async fn has_some(&self, owner: &Username) -> Result<bool, Error> {
         for list in [keys::sent(owner), keys::inbox(owner), keys::unread(owner)] {
             if !self.first_items(Query { limit: 1, ..oldest(list) }).await?.items.is_empty() {
@@ -63,12 +63,12 @@ impl MessageStore {
         Ok(false)
     }
 
-    /// Answers whether the message was still on a list of its owner.
+    /// Returns whether the message was still on a list of its owner.
     async fn remove(&self, message: &Message, owner: &Username) -> Result<bool, Error> {
         let mut pause = PAUSE;
         for _ in 1..ATTEMPTS {
             match self.try_remove(message, owner, false).await {
-                // The other party read it meanwhile, or is deleted too: what there is has to be looked at anew.
+                // The other party read it meanwhile, or is deleted, too. Read the items again.
                 Err(StoreError::ConditionFailed(_)) => {}
                 Err(StoreError::Conflict | StoreError::Overloaded | StoreError::Timeout) => {
                     tokio::time::sleep(pause).await;
@@ -83,8 +83,8 @@ impl MessageStore {
         }
     }
 
-    /// `Conflict` where copies are missing that should be there, unless that is how it stays: a read of many items may
-    /// see a part of what another transaction does.
+    /// Fails with `Conflict` if copies are missing, unless `partly` is set: a batch get may see a part of another
+    /// transaction.
     async fn try_remove(&self, message: &Message, owner: &Username, partly: bool) -> Result<bool, StoreError> {
         let found = self.tables.batch_get(Table::Messages, places(message)).await?;
         let own = keys::message(message.id);
@@ -106,8 +106,8 @@ impl MessageStore {
     }
 }
 
-/// What takes a message off its owner's lists: marks for what the other party keeps; where there is none, or none any
-/// more, nothing is kept.
+/// Returns the actions that remove a message from its owner's lists: marks on what the other party keeps, or
+/// deletions if there is no other party, or none any more.
 fn removal(message: &Message, owner: &Username, there: BTreeSet<Key>) -> Vec<Action> {
     let (sent, received) = (message.from == *owner, message.to == *owner);
     let kept = !(sent || message.sender_deleted) || !(received || message.receiver_deleted);
@@ -119,7 +119,7 @@ fn removal(message: &Message, owner: &Username, there: BTreeSet<Key>) -> Vec<Act
         if !kept || gone.contains(&key) {
             return act(key, Vec::new(), Effect::Delete);
         }
-        // Without it, an update would make what is not there any more.
+        // Otherwise an update would recreate an item that is gone.
         let mut conditions = vec![Condition::Present];
         conditions.extend((key == own).then_some(Condition::AttributeAbsent(other)));
         act(key, conditions, Effect::Update(vec![Change::Set(mark, Value::Flag(true))]))
@@ -127,14 +127,14 @@ fn removal(message: &Message, owner: &Username, there: BTreeSet<Key>) -> Vec<Act
     there.into_iter().map(action).collect()
 }
 
-/// Whether a message stands everywhere that it should.
+/// Returns whether all items of a message exist.
 fn is_whole(message: &Message, there: &BTreeSet<Key>) -> bool {
     let unread = keys::entry(keys::unread(&message.to), message.id);
     let read = message.read_at.is_some() || message.receiver_deleted;
     copies(message).iter().all(|key| there.contains(key)) && (read || there.contains(&unread))
 }
 
-/// Everywhere that a message can stand.
+/// Returns the keys of all possible items of a message.
 fn places(message: &Message) -> Vec<Key> {
     let everywhere = Message { sender_deleted: false, receiver_deleted: false, ..message.clone() };
     let mut places = copies(&everywhere);
@@ -144,7 +144,7 @@ fn places(message: &Message) -> Vec<Key> {
     places
 }
 
-/// The entries of a message in the lists of one of its parties.
+/// Returns the keys of a message in the lists of one party.
 fn lists(message: &Message, owner: &Username) -> Vec<Key> {
     let mut lists = Vec::new();
     if message.from == *owner {
@@ -156,7 +156,7 @@ fn lists(message: &Message, owner: &Username) -> Vec<Key> {
     lists.into_iter().map(|list| keys::entry(list, message.id)).collect()
 }
 
-/// Where a question waits for its answer, which nobody gives any more.
+/// The key under which a question waits for its answer, which can no longer come.
 fn question(message: &Message) -> Key {
     keys::entry(keys::questions(&message.from, &message.to), message.id)
 }
