@@ -1,4 +1,5 @@
-//! Posts in lists, each but a reference: what a post says is looked up, since it can change and be deleted.
+//! Lists of posts and people. The entries are only references. Readers look up the post, because it can change or be
+//! deleted.
 
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::{Error, Id, Username};
 pub(super) const AUTHOR: &str = "by";
 pub(super) const ORIGINAL: &str = "of";
 pub(super) const ORIGINAL_AUTHOR: &str = "whose";
-/// Who is on a list of people.
+/// The person in an entry of a list of people.
 pub(super) const WHO: &str = "who";
 
 /// A post in a list.
@@ -21,11 +22,11 @@ pub(super) const WHO: &str = "who";
 pub(crate) struct Entry {
     pub(crate) id: Id,
     pub(crate) author: Username,
-    /// For a repost, what it shows, and who wrote that.
+    /// For a repost, the original and its author.
     pub(crate) original: Option<(Id, Username)>,
 }
 
-/// How many items one query is asked for at most.
+/// Maximum number of items in one query.
 const LONGEST: u32 = 5_000;
 
 /// A part of a list that can be long.
@@ -34,23 +35,23 @@ pub(super) struct Part {
     pub(super) table: Table,
     pub(super) partition: CompactString,
     pub(super) direction: Direction,
-    /// Behind this sort key.
+    /// The sort key after which the part begins.
     pub(super) after: Option<CompactString>,
     pub(super) count: usize,
 }
 
 impl Part {
-    /// The newest of a list, behind an id.
+    /// The newest entries of a list after an id.
     pub(super) fn newest(table: Table, partition: CompactString, after: Option<Id>, count: usize) -> Self {
         Self { table, partition, direction: Direction::Descending, after: after.map(keys::id), count }
     }
 
-    /// The oldest of a list, behind an id.
+    /// The oldest entries of a list after an id.
     pub(super) fn oldest(table: Table, partition: CompactString, after: Option<Id>, count: usize) -> Self {
         Self { direction: Direction::Ascending, ..Self::newest(table, partition, after, count) }
     }
 
-    /// The query that reads it, or its beginning.
+    /// Returns the query for the part, or for its beginning.
     pub(super) fn query(self) -> Query {
         Query {
             table: self.table,
@@ -62,7 +63,8 @@ impl Part {
         }
     }
 
-    /// Reads it, at most so many. Costs a query; another one only where a page ends early, at 1 MB.
+    /// Reads the part, at most `count` items. Costs a query for each 5,000 items, and more only if a page ends early,
+    /// at 1 MB.
     pub(super) async fn read(self, tables: &Tables) -> Result<Vec<Arc<Item>>, StoreError> {
         let count = self.count;
         let mut query = self.query();
@@ -78,19 +80,19 @@ impl Part {
         }
     }
 
-    /// The same of a list of posts.
+    /// Reads a part of a list of posts.
     pub(super) async fn entries(self, tables: &Tables) -> Result<Vec<Entry>, Error> {
         Ok(decode_all(self.read(tables).await?.iter())?)
     }
 
-    /// The same of a list of people, each with the id of his entry.
+    /// Reads a part of a list of people. Returns each with the id of the entry.
     pub(super) async fn people(self, tables: &Tables) -> Result<Vec<(Id, Username)>, Error> {
         let people = self.read(tables).await?.into_iter().map(|item| Ok((id(&item)?, who(&item.attributes)?)));
         Ok(people.collect::<Result<_, StoreError>>()?)
     }
 }
 
-/// The attributes of an entry.
+/// Encodes an entry.
 pub(super) fn encode(entry: &Entry) -> Attributes {
     let mut attributes = Attributes::from_iter([(AUTHOR.into(), Value::text(entry.author.as_str()))]);
     if let Some((original, author)) = &entry.original {
@@ -100,13 +102,13 @@ pub(super) fn encode(entry: &Entry) -> Attributes {
     attributes
 }
 
-/// The entry in an item.
+/// Decodes the entry in an item.
 pub(super) fn decode(item: &Item) -> Result<Entry, StoreError> {
     let attributes = &item.attributes;
     Ok(Entry { id: id(item)?, author: name(attributes, AUTHOR)?, original: original(attributes)? })
 }
 
-/// The entries in these items.
+/// Decodes the entries in these items.
 pub(super) fn decode_all<'a>(items: impl ExactSizeIterator<Item = &'a Arc<Item>>) -> Result<Vec<Entry>, StoreError> {
     let mut entries = Vec::with_capacity(items.len());
     for item in items {
@@ -115,7 +117,7 @@ pub(super) fn decode_all<'a>(items: impl ExactSizeIterator<Item = &'a Arc<Item>>
     Ok(entries)
 }
 
-/// What a repost shows.
+/// Returns the original of a repost, and its author.
 pub(super) fn original(attributes: &Attributes) -> Result<Option<(Id, Username)>, StoreError> {
     if !attributes.contains_key(ORIGINAL) {
         return Ok(None);
@@ -125,23 +127,23 @@ pub(super) fn original(attributes: &Attributes) -> Result<Option<(Id, Username)>
     Ok(Some((original, name(attributes, ORIGINAL_AUTHOR)?)))
 }
 
-/// The id that is an item's sort key.
+/// Returns the id in an item's sort key.
 pub(super) fn id(item: &Item) -> Result<Id, StoreError> {
     keys::read_id(&item.key.sort).ok_or_else(|| StoreError::Corrupt(format!("the key {} is no id", item.key.sort)))
 }
 
-/// A name in an attribute.
+/// Returns the user name in an attribute.
 pub(super) fn name(attributes: &Attributes, attribute: &str) -> Result<Username, StoreError> {
     let reader = Reader(attributes);
     reader.text(attribute)?.parse().map_err(|fault| StoreError::Corrupt(format!("the attribute {attribute} {fault}")))
 }
 
-/// Who an entry is about.
+/// Returns the person in an entry.
 pub(super) fn who(attributes: &Attributes) -> Result<Username, StoreError> {
     name(attributes, WHO)
 }
 
-/// The attributes of an entry about somebody.
+/// Encodes an entry of a list of people.
 pub(super) fn person(who: &Username) -> Attributes {
     Attributes::from_iter([(WHO.into(), Value::text(who.as_str()))])
 }

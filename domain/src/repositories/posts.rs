@@ -1,9 +1,9 @@
-//! Posts, comments, reposts and likes, in the table `posts`, and what they count.
+//! Posts, comments, reposts and likes, in the table `posts`, and their counters.
 //!
-//! A post stands once, under its id. Lists hold references to it: its author's, the public one's, that of the comments on
-//! another, its author's own home timeline. All that belongs to a post comes to be in the transaction that makes it, and
-//! goes in the one that deletes it, but for what a job takes away later and nobody can see without the post. A deleted post
-//! that has comments leaves a tombstone.
+//! A post is stored once, under its id. Lists have references to it: the author's list, the public timeline, the
+//! comments on another post, and the author's own home timeline. One transaction creates a post with everything that
+//! belongs to it, and another deletes it. Some of it remains at first, is invisible without the post, and is deleted
+//! by a job. A deleted post with comments leaves a tombstone.
 
 pub(crate) mod add;
 mod codec;
@@ -30,16 +30,16 @@ use crate::item_store::api::{Action, Condition, Effect, Key, Table};
 use crate::model::event::Event;
 use crate::model::idempotency::IdempotencyRecord;
 
-/// What goes with a write: its idempotency key, and the act of the delegate who asked for it.
+/// What is written with a change: its idempotency key, and the act of the delegate who requested it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Companions {
     pub(crate) kept: Option<IdempotencyRecord>,
     pub(crate) event: Option<Event>,
-    /// The id of the job that pushes it; where nothing is said, the post's own, which is as new.
+    /// The id of the job that pushes it. By default the id of the post, which is as new.
     pub(crate) job: Option<Id>,
 }
 
-/// How many parts of the public timeline are remembered as being there.
+/// Number of parts of the public timeline that are remembered as existing.
 const PARTS: usize = 64;
 
 /// Reads and writes posts.
@@ -47,7 +47,7 @@ const PARTS: usize = 64;
 pub(crate) struct PostStore {
     tables: Tables,
     jobs: JobStore,
-    /// The parts of the public timeline that are known to be in the list of them.
+    /// Parts of the public timeline that are known to be in the list of parts.
     parts: Arc<Mutex<BTreeSet<CompactString>>>,
 }
 
@@ -69,12 +69,12 @@ impl PostStore {
     }
 }
 
-/// An action on the table of posts.
+/// Returns an action on the table of posts.
 fn act(key: Key, conditions: Vec<Condition>, effect: Effect) -> Action {
     Action { table: Table::Posts, key, conditions, effect }
 }
 
-/// An entry in a list of the table of timelines.
+/// Returns the action that adds an entry to a list of the table of timelines.
 fn list(key: Key, entry: &Entry) -> Action {
     Action { table: Table::Timelines, key, conditions: Vec::new(), effect: Effect::Put(super::entries::encode(entry)) }
 }

@@ -9,30 +9,30 @@ use crate::repositories::profiles::{LATEST, POSTS};
 use crate::repositories::{delegate_audit, entries, fence, kept, keys};
 use crate::{Error, PostText, Timestamp};
 
-/// How many actions a transaction has at most: what the oldest servers take.
+/// Maximum number of actions in a transaction, as the oldest servers accept it.
 const ACTIONS: usize = 10;
 
-/// Where what is added counts in its author's profile, which tells whether the author is there.
+/// Index of the action that counts the post in its author's profile. It fails if the author is deleted.
 const COUNT: usize = 1;
 
-/// What became of a post that was to be added.
+/// The outcome of adding a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Added {
-    /// It is there.
+    /// It was added.
     New,
-    /// What it shows or comments on is not there any more.
+    /// The post that it reposts or comments on no longer exists.
     Orphan,
-    /// Its author has reposted the same before.
+    /// Its author has reposted the same post before.
     Again,
     /// Its author's account is deleted.
     AuthorGone,
 }
 
 impl PostStore {
-    /// Adds a post, in one transaction with all that belongs to it.
+    /// Adds a post, in one transaction with everything that belongs to it.
     ///
     /// # Errors
-    /// `Conflict` where the idempotency key is known.
+    /// `Conflict` if the idempotency key is known.
     pub(crate) async fn add(&self, post: &Post, with: &Companions) -> Result<Added, Error> {
         let mut actions = additions(post);
         let (mut parent, mut again) = (None, None);
@@ -82,7 +82,7 @@ impl PostStore {
         Ok(Added::New)
     }
 
-    /// Gives a post another text, and keeps the one it had. Answers whether it was still as it was read.
+    /// Changes the text of a post, and stores the old one. Returns whether the post was still as it was read.
     pub(crate) async fn edit(
         &self,
         post: &Post,
@@ -118,7 +118,8 @@ impl PostStore {
     }
 }
 
-/// What adding any post writes: itself, first; its count, if its author is not deleted; and its entries.
+/// Returns the actions that add any post: first the post itself, then its count, unless its author is deleted, then
+/// its entries.
 fn additions(post: &Post) -> Vec<Action> {
     let entry = entry(post);
     let own = |key| act(key, Vec::new(), Effect::Put(entries::encode(&entry)));
@@ -136,7 +137,7 @@ fn additions(post: &Post) -> Vec<Action> {
     actions
 }
 
-/// Counts a post in its author's profile, as his latest.
+/// Returns the action that counts a post in its author's profile, and sets it as their latest.
 fn posted(post: &Post) -> Action {
     let effect = Effect::Update(vec![Change::Add(POSTS, 1), Change::Set(LATEST, number(post.id))]);
     Action { effect, ..count(&post.author, POSTS, 1) }
@@ -155,7 +156,7 @@ fn person(post: &Post) -> (compact_str::CompactString, Value) {
     (entries::WHO.into(), Value::text(post.author.as_str()))
 }
 
-/// Counts something on a post.
+/// Returns the effect that changes a counter of a post.
 pub(super) fn counted(what: &'static str, how_many: i64) -> Effect {
     Effect::Update(vec![Change::Add(what, how_many)])
 }

@@ -15,7 +15,7 @@ pub(super) const COMMENTS: &str = "comments";
 pub(super) const REVISION: &str = "revision";
 const SENT_BY: &str = "sent";
 
-/// The attributes of a post; what is empty or 0 is left out.
+/// Encodes a post. Attributes that are empty or 0 are left out.
 pub(super) fn encode(post: &Post) -> Attributes {
     let mut attributes = Attributes::from_iter([
         (ID.into(), number(post.id)),
@@ -39,7 +39,7 @@ pub(super) fn encode(post: &Post) -> Attributes {
     attributes
 }
 
-/// The post in these attributes.
+/// Decodes a post.
 pub(crate) fn decode(attributes: &Attributes) -> Result<Post, StoreError> {
     let (mut id, mut author, mut text, mut created_at, mut edited_at) = (None, None, None, None, None);
     let (mut reply_to, mut repost_of, mut original_author, mut sent_by) = (None, None, None, None);
@@ -60,7 +60,7 @@ pub(crate) fn decode(attributes: &Attributes) -> Result<Post, StoreError> {
             (COMMENTS, Value::Number(number)) => comments = count(*number),
             (REVISION, Value::Number(number)) => revision = u32::try_from(*number).unwrap_or(u32::MAX),
             (SENT_BY, Value::Text(name)) => sent_by = Some(parse(SENT_BY, name)?),
-            // What an item has besides its post: when it expires, say.
+            // Other attributes of the item, such as its expiry.
             _ => {}
         }
     }
@@ -81,7 +81,7 @@ pub(crate) fn decode(attributes: &Attributes) -> Result<Post, StoreError> {
     })
 }
 
-/// The entry of a post in lists.
+/// Returns the entry of a post in lists.
 pub(crate) fn entry(post: &Post) -> Entry {
     Entry { id: post.id, author: post.author.clone(), original: post.repost_of.zip(post.original_author.clone()) }
 }

@@ -1,4 +1,4 @@
-//! What the doctor asks of the table: whether each post counts what stands in its lists.
+//! Checks for the doctor that the counters of each post agree with its lists.
 
 use super::PostStore;
 use super::codec::{COMMENTS, LIKES, REPOSTS};
@@ -7,24 +7,24 @@ use crate::repositories::entries::Part;
 use crate::repositories::keys::{self, Counted};
 use crate::{Error, Id};
 
-/// How many items a page has at most.
+/// Maximum number of items in a page.
 const PAGE: u32 = 1_000;
-/// How often counting anew is tried when something is counted meanwhile.
+/// Maximum number of attempts to recount while the counters change.
 const ATTEMPTS: usize = 4;
-/// What a post counts.
+/// The counters of a post.
 const COUNTERS: [&str; 3] = [LIKES, REPOSTS, COMMENTS];
 
 /// A page of the table.
 #[derive(Debug, Default)]
 pub(crate) struct Inspected {
     pub(crate) items: u64,
-    /// For posts with an item on the page: how many entries there are of each kind, less what the post counts.
+    /// For posts with an item on the page: the number of entries of each kind, minus the counters of the post.
     pub(crate) sums: Vec<(Id, [i64; 3])>,
-    /// Where to go on.
+    /// The key after which to continue.
     pub(crate) next: Option<Key>,
 }
 
-/// What a post, or what stands for a deleted one, counts, and what its lists have.
+/// The counters of a post or tombstone, and the lengths of its lists.
 struct Tally {
     key: Key,
     known: Attributes,
@@ -39,8 +39,9 @@ impl PostStore {
         Ok(Inspected { items: page.items.len() as u64, sums, next: page.next })
     }
 
-    /// How the counters of a post differ from its lists, if they do. Costs 1–2 gets, and a query for each kind and 5,000
-    /// entries. The lists of a deleted post are taken away by a job.
+    /// Describes how the counters of a post differ from its lists. Returns `None` if they agree, or if
+    /// neither the post nor a tombstone exists, because a job deletes the lists of a deleted post. Costs 1–2 gets, and
+    /// a query for each kind and 5,000 entries.
     pub(crate) async fn miscounted(&self, post: Id) -> Result<Option<String>, Error> {
         let Some(tally) = self.tally(post).await? else { return Ok(None) };
         let differing = tally.found.iter().filter_map(|(what, count)| {
@@ -51,7 +52,7 @@ impl PostStore {
         Ok((!differing.is_empty()).then(|| differing.join("; ")))
     }
 
-    /// Lets a post count what its lists have. Costs as much as to compare them, and a transaction.
+    /// Sets the counters of a post to the lengths of its lists. Costs the reads of `miscounted`, and a transaction.
     pub(crate) async fn recount(&self, post: Id) -> Result<(), Error> {
         for _ in 0..ATTEMPTS {
             let Some(Tally { key, known, found }) = self.tally(post).await? else { return Ok(()) };
@@ -64,7 +65,7 @@ impl PostStore {
             let action = Action { table: Table::Posts, key, conditions, effect: Effect::Update(changes) };
             match self.tables.transact(vec![action]).await {
                 Ok(()) => return Ok(()),
-                // Counted meanwhile, or deleted.
+                // The counters changed meanwhile, or the post was deleted.
                 Err(StoreError::ConditionFailed(_)) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -6,21 +6,21 @@ use crate::model::event::Event;
 use crate::repositories::{delegate_audit, entries, fence, keys};
 use crate::{Error, Id, Username};
 
-/// What became of a like, or of its end.
+/// The outcome of a like, or of its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Liked {
-    /// It is another than before.
+    /// It was changed.
     Changed,
-    /// It is as it was.
+    /// It was so before.
     Same,
-    /// There is no such post any more.
+    /// The post no longer exists.
     Gone,
-    /// The account of whoever likes it is deleted.
+    /// The account that likes it is deleted.
     FanGone,
 }
 
 impl PostStore {
-    /// Notes that somebody likes a post. Costs a transaction.
+    /// Adds a like. Costs a transaction.
     pub(crate) async fn like(&self, post: Id, who: &Username, event: Option<&Event>) -> Result<Liked, Error> {
         let put = || Effect::Put(entries::person(who));
         let mut actions = vec![
@@ -34,7 +34,7 @@ impl PostStore {
         self.toggle(actions, Some(check)).await
     }
 
-    /// Takes it back. Costs a transaction.
+    /// Removes a like. Costs a transaction.
     pub(crate) async fn unlike(&self, post: Id, who: &Username, event: Option<&Event>) -> Result<Liked, Error> {
         let mut actions = vec![
             act(keys::fan(keys::likers(post), who), vec![Condition::Present], Effect::Delete),

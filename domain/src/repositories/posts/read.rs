@@ -10,26 +10,26 @@ use crate::repositories::items::Reader;
 use crate::repositories::keys;
 use crate::{Error, Id, PostText, Timestamp, Username};
 
-/// How many items one read of many takes.
+/// Number of items in a batch get.
 const BATCH: usize = 100;
 
-/// Which of those who have to do with a post.
+/// A list of the accounts that reacted to a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FanKind {
-    /// Those who like it.
+    /// The accounts that like it.
     Likers,
-    /// Those who reposted it.
+    /// The accounts that reposted it.
     Reposters,
 }
 
 impl PostStore {
-    /// The post with this id. Costs a read.
+    /// Returns the post with this id. Costs a read.
     pub(crate) async fn get(&self, id: Id) -> Result<Option<Post>, Error> {
         let item = self.tables.get(Table::Posts, keys::post(id)).await?;
         Ok(item.map(|item| decode(&item.attributes)).transpose()?)
     }
 
-    /// Those of these posts that there are, in no order. Costs one read of many for each 100.
+    /// Returns those of these posts that exist, in no particular order. Costs a batch get for each 100.
     pub(crate) async fn get_many(&self, ids: &[Id]) -> Result<Vec<Post>, Error> {
         let mut posts = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(BATCH) {
@@ -41,7 +41,7 @@ impl PostStore {
         Ok(posts)
     }
 
-    /// What somebody posted and reposted, newest first, behind an id. Costs a query.
+    /// Returns the posts and reposts of an account after an id, newest first. Costs a query.
     pub(crate) async fn authored(
         &self,
         author: &Username,
@@ -51,12 +51,12 @@ impl PostStore {
         Part::newest(Table::Posts, keys::authored(author), after, count).entries(&self.tables).await
     }
 
-    /// What somebody commented, newest first. Costs a query.
+    /// Returns the comments of an account, newest first. Costs a query.
     pub(crate) async fn commented(&self, author: &Username, count: usize) -> Result<Vec<Entry>, Error> {
         Part::newest(Table::Posts, keys::commented(author), None, count).entries(&self.tables).await
     }
 
-    /// Some of those who like or reposted a post, in the order of their names, behind one of them. Costs a query.
+    /// Returns accounts that like or reposted a post after one of them, in the order of their names. Costs a query.
     pub(crate) async fn fans(
         &self,
         kind: FanKind,
@@ -74,19 +74,19 @@ impl PostStore {
         Ok(names.collect::<Result<_, _>>()?)
     }
 
-    /// Somebody's repost of a post. Costs a read.
+    /// Returns an account's repost of a post. Costs a read.
     pub(crate) async fn repost_of(&self, post: Id, who: &Username) -> Result<Option<Id>, Error> {
         let item = self.tables.get(Table::Posts, keys::fan(keys::reposters(post), who)).await?;
         Ok(item.map(|item| Reader(&item.attributes).id()).transpose()?)
     }
 
-    /// What somebody likes, the newest posts first. Costs a query.
+    /// Returns the posts that an account likes, newest posts first. Costs a query.
     pub(crate) async fn liked(&self, by: &Username, count: usize) -> Result<Vec<Id>, Error> {
         let items = Part::newest(Table::Posts, keys::liked(by), None, count).read(&self.tables).await?;
         Ok(items.iter().map(|item| entries::id(item)).collect::<Result<_, _>>()?)
     }
 
-    /// What a post said before its edits, oldest first, behind a number. Costs a query.
+    /// Returns the texts of a post before its edits after a number, oldest first. Costs a query.
     pub(crate) async fn revisions(&self, post: Id, after: Option<u32>, count: usize) -> Result<Vec<Revision>, Error> {
         let part = Part {
             table: Table::Posts,
@@ -99,8 +99,8 @@ impl PostStore {
         Ok(revisions.collect::<Result<_, _>>()?)
     }
 
-    /// Takes some of what belonged to a deleted post away: likes of it, and what it said before. Answers whether there
-    /// was anything.
+    /// Deletes a batch of what belonged to a deleted post: its likes and former texts. Returns whether there was
+    /// anything.
     pub(crate) async fn forget_some(&self, post: Id) -> Result<bool, Error> {
         for list in [keys::likers(post), keys::revisions(post)] {
             let part =
@@ -121,7 +121,7 @@ impl PostStore {
         Ok(false)
     }
 
-    /// Some of the reposts of a post, and who made them. Costs a query.
+    /// Returns reposts of a post, and their authors. Costs a query.
     pub(crate) async fn reposts(&self, post: Id, count: usize) -> Result<Vec<(Username, Id)>, Error> {
         let partition = keys::reposters(post);
         let part = Part { table: Table::Posts, partition, direction: Direction::Ascending, after: None, count };
@@ -130,13 +130,13 @@ impl PostStore {
         Ok(reposts.map(repost).collect::<Result<_, StoreError>>()?)
     }
 
-    /// Takes the entry of a repost off those of its original.
+    /// Deletes the entry of a repost from the list of its original.
     pub(crate) async fn forget_repost(&self, post: Id, who: &Username) -> Result<(), Error> {
         let key = keys::fan(keys::reposters(post), who);
         Ok(self.tables.transact(vec![act(key, Vec::new(), Effect::Delete)]).await?)
     }
 
-    /// Takes off what somebody likes that is not there any more.
+    /// Deletes an account's like of a post that no longer exists.
     pub(crate) async fn forget_like(&self, post: Id, who: &Username) -> Result<(), Error> {
         let actions = vec![
             act(keys::fan(keys::likers(post), who), Vec::new(), Effect::Delete),

@@ -13,26 +13,27 @@ use crate::repositories::items::{self, Reader};
 use crate::repositories::keys;
 use crate::{Error, Id, Username};
 
-/// How many items one read of many takes.
+/// Number of items in a batch get.
 const BATCH: usize = 100;
 
-/// A list of posts, all of it in one partition but for what a reader pulls.
+/// A list of posts. All of it is in one partition, except for the posts that a reader pulls.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Listed<'a> {
-    /// What was brought to somebody's home timeline, newest first.
+    /// The posts pushed to a home timeline, newest first.
     Home(&'a Username),
-    /// What somebody posted and reposted, newest first.
+    /// The posts and reposts of an account, newest first.
     Author(&'a Username),
 }
 
-/// The beginning of a list.
+/// A page of a list.
 #[derive(Debug)]
 pub(crate) struct Listing {
-    /// One more than asked for, where there is.
+    /// The entries, with one more than requested, if there is one.
     pub(crate) entries: Vec<Entry>,
-    /// Whose posts are to be looked up besides.
+    /// The authors whose posts have to be pulled.
     pub(crate) pulled: Vec<Username>,
-    /// What is needed to show those asked for, where it was read at once: where nothing is pulled, and not too much.
+    /// What is needed to show the requested entries, if it was read with them: not if there are authors to pull, or
+    /// too many items.
     pub(crate) context: Option<ReadContext>,
 }
 
@@ -40,17 +41,17 @@ pub(crate) struct Listing {
 #[derive(Debug, Default)]
 pub(crate) struct ReadContext {
     posts: HashMap<Id, Arc<Item>>,
-    /// What the reader has to do with others.
+    /// The relations of the reader to authors.
     relations: HashMap<Username, Relation>,
 }
 
 impl ReadContext {
-    /// Whether there is such a post.
+    /// Returns whether a post exists.
     pub(crate) fn has(&self, post: Id) -> bool {
         self.posts.contains_key(&post)
     }
 
-    /// A post, if there is one.
+    /// Returns a post, if it exists.
     pub(crate) fn post(&self, id: Id) -> Result<Option<Post>, StoreError> {
         self.posts.get(&id).map(|item| decode(&item.attributes)).transpose()
     }
@@ -75,8 +76,8 @@ impl ReadContext {
 }
 
 impl PostStore {
-    /// So many of a list behind an id, and what is needed to show them to a reader. Costs a query, two of a home timeline,
-    /// and a read of many; more where a page ends early, at 1 MB.
+    /// Returns a page of a list after an id, and what is needed to show it to a reader. Costs a query (two for a home
+    /// timeline) and a batch get, and more if a page ends early, at 1 MB.
     pub(crate) async fn list(
         &self,
         list: Listed<'_>,
@@ -85,7 +86,8 @@ impl PostStore {
         reader: Option<&Username>,
     ) -> Result<Listing, Error> {
         let parts = match list {
-            // Who is pulled comes first: whose pulling ends between the two has had his posts brought before.
+            // Authors to pull come first: if pulling one ends between the two queries, their posts have been pushed
+            // before.
             Listed::Home(owner) => vec![
                 Part::oldest(Table::Timelines, keys::pulled(owner), None, usize::MAX),
                 Part::newest(Table::Timelines, keys::home(owner), after, count + 1),
@@ -117,8 +119,8 @@ impl PostStore {
         Ok(Listing { entries, pulled, context })
     }
 
-    /// What is needed to show posts to a reader: those that there are, and what he has to do with their authors. Costs
-    /// one read of many; for more than 100 items one for each 100, side by side.
+    /// Reads what is needed to show posts to a reader: those that exist, and the reader's relations to their authors.
+    /// Costs a batch get; for more than 100 items one for each 100, concurrently.
     pub(crate) async fn read_context(
         &self,
         entries: &[Entry],
@@ -134,12 +136,12 @@ impl PostStore {
     }
 }
 
-/// Whether what these need can be read at once.
+/// Returns whether one batch get can read what these entries need.
 fn fits(entries: &[Entry]) -> bool {
     entries.iter().map(|entry| if entry.original.is_some() { 4 } else { 2 }).sum::<usize>() <= BATCH
 }
 
-/// What has to be read to show posts to a reader: these, and what he has to do with their authors.
+/// Returns the keys of what is needed to show posts to a reader: the posts, and the relations to their authors.
 fn needed(entries: &[Entry], reader: Option<&Username>) -> Vec<(Table, Key)> {
     let mut posts = Vec::with_capacity(entries.len());
     let mut authors = Vec::with_capacity(entries.len());

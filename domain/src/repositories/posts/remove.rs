@@ -12,15 +12,15 @@ use crate::repositories::profiles::POSTS;
 use crate::repositories::{delegate_audit, keys};
 use crate::{Error, Id};
 
-/// How often a deletion is tried when comments on it come or go meanwhile, or what it belongs to goes.
+/// Maximum number of attempts to delete a post while its comments, or the posts that it refers to, change.
 const ATTEMPTS: usize = 8;
 
 impl PostStore {
-    /// Deletes a post: nobody sees it from now on. A job takes away what belongs to it. If there are comments on it, a
-    /// tombstone leads to them. Answers whether it was there.
+    /// Deletes a post, which is invisible from then on. A job deletes what belongs to it. If it has comments, a
+    /// tombstone leads to them. Returns whether the post existed.
     pub(crate) async fn remove(&self, post: &Post, job: Id, event: Option<&Event>) -> Result<bool, Error> {
         let mut post = post.clone();
-        // Of no comments there is no counter, or one that is 0 again.
+        // Without comments, the counter is absent, or 0 after a decrement.
         let mut has_counter = post.comments > 0;
         for _ in 0..ATTEMPTS {
             let counted_as = if has_counter {
@@ -67,7 +67,7 @@ impl PostStore {
                     has_counter = found.comments > 0 || (post.comments == 0 && !has_counter);
                     post = found;
                 }
-                // What it belonged to went meanwhile.
+                // A post that it refers to was deleted meanwhile.
                 Err(StoreError::ConditionFailed(_)) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -75,7 +75,7 @@ impl PostStore {
         Err(Error::Overloaded)
     }
 
-    /// Takes the entry of a post that is not there off its author's lists.
+    /// Deletes the entry of a post that does not exist from its author's lists.
     pub(crate) async fn forget_entry(&self, entry: &Entry) -> Result<(), Error> {
         let lists = [keys::authored(&entry.author), keys::commented(&entry.author)];
         let actions = lists.map(|list| gone(Table::Posts, keys::entry(list, entry.id)));

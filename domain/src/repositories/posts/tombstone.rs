@@ -1,7 +1,7 @@
-//! What stands for a deleted post as long as there are comments on it: so that these can still be found.
+//! Tombstones of deleted posts that have comments, so that the comments can still be found.
 //!
-//! It has neither an author nor a text, only how many comments stand below it, and on what it was a comment. Its entry
-//! in the list of comments loses the author as well, and counts as a comment until it goes.
+//! A tombstone has no author or text. It only has the number of comments on the post, and the post that it commented
+//! on. Its entry in the list of comments has no author either, and counts as a comment until it is deleted.
 
 use super::codec::{COMMENTS, REPLY_TO};
 use super::{PostStore, act};
@@ -14,18 +14,18 @@ use crate::{Error, Id};
 
 /// Marks the entry of a deleted comment.
 const DELETED: &str = "deleted";
-/// How many actions a transaction has at most: what the oldest servers take.
+/// Maximum number of actions in a transaction, as the oldest servers accept it.
 const ACTIONS: usize = 10;
 
-/// What stands for a deleted post.
+/// A tombstone.
 struct Tombstone {
     comments: i64,
     reply_to: Option<Id>,
 }
 
 impl PostStore {
-    /// The comments on a post, oldest first, behind an id; `None` where one is deleted and has comments itself. Costs a
-    /// query.
+    /// Returns the comments on a post after an id, oldest first, with `None` for deleted ones that have comments.
+    /// Costs a query.
     pub(crate) async fn comments(
         &self,
         post: Id,
@@ -35,7 +35,7 @@ impl PostStore {
         self.replies(Part::oldest(Table::Posts, keys::comments(post), after, count)).await
     }
 
-    /// The newest comments on a post that are not deleted. Costs a query.
+    /// Returns the newest comments on a post that are not deleted. Costs a query.
     pub(crate) async fn latest_comments(&self, post: Id, count: usize) -> Result<Vec<Entry>, Error> {
         // Some may be deleted.
         let part = Part::newest(Table::Posts, keys::comments(post), None, 4 * count);
@@ -50,7 +50,7 @@ impl PostStore {
         Ok(entries.collect::<Result<_, StoreError>>()?)
     }
 
-    /// Whether a post is deleted and has comments. Costs a read.
+    /// Returns whether a post is deleted and has comments. Costs a read.
     pub(crate) async fn is_tombstone(&self, post: Id) -> Result<bool, Error> {
         Ok(self.tombstone(post).await?.is_some())
     }
@@ -62,8 +62,9 @@ impl PostStore {
         Ok(Some(Tombstone { comments: reader.number(COMMENTS)?, reply_to }))
     }
 
-    /// Counts one comment less on a post. With the last one below a tombstone, that goes as well, and so on upwards.
-    /// Answers which tombstone is left for [`PostStore::prune`], where the transaction has no room for more.
+    /// Adds the actions that count one comment less on a post. If it was the last comment below a tombstone, the
+    /// tombstone is deleted, too, and so on upwards. If the transaction has no room for that, returns the tombstone
+    /// that is left for [`PostStore::prune`].
     pub(super) async fn uncount(&self, mut post: Id, actions: &mut Vec<Action>) -> Result<Option<Id>, Error> {
         loop {
             if self.get(post).await?.is_some() {
@@ -86,8 +87,8 @@ impl PostStore {
         }
     }
 
-    /// Takes away a tombstone without comments, and those above it that have none then. Where somebody else does so just
-    /// now, it is left to them.
+    /// Deletes a tombstone without comments, and tombstones above it that have none then. If another process does so
+    /// at the same time, leaves it to that one.
     pub(super) async fn prune(&self, mut empty: Option<Id>) -> Result<(), Error> {
         while let Some(post) = empty {
             let Some(tombstone) = self.tombstone(post).await?.filter(|tombstone| tombstone.comments < 1) else {
@@ -102,7 +103,7 @@ impl PostStore {
             }
             match self.tables.transact(actions).await {
                 Ok(()) => {}
-                // Something above has changed: from the same place again.
+                // Something above has changed. Start again from the same tombstone.
                 Err(StoreError::ConditionFailed(places)) if !places.contains(&0) => empty = Some(post),
                 Err(StoreError::ConditionFailed(_)) => return Ok(()),
                 Err(error) => return Err(error.into()),
@@ -112,7 +113,8 @@ impl PostStore {
     }
 }
 
-/// Puts a tombstone where a post with comments was, and leaves its place among the comments on another.
+/// Returns the actions that replace a post with comments by a tombstone, and mark its entry among the comments on
+/// another post.
 pub(super) fn bury(post: &Post) -> Vec<Action> {
     let comments = i64::try_from(post.comments).unwrap_or(i64::MAX);
     let mut stone = Attributes::from_iter([(COMMENTS.into(), Value::Number(comments))]);
