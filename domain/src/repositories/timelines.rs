@@ -1,8 +1,8 @@
 //! Timelines, in the table `timelines`: a home timeline for each reader, and the public one in parts.
 //!
-//! What stands in a home timeline need not be shown: whoever reads it looks at the post and at what he has to do with its
-//! author. So an entry too many does no harm. One too few would: an author is on the reader's list of those to be pulled
-//! until all of his posts are there, and as long as they are not pushed.
+//! Entries of a home timeline are not always shown: each read checks the post, and the reader's relation to its
+//! author. So an extra entry does no harm. A missing one would. Therefore an author is on the reader's list of
+//! authors to pull until all their posts are there, and as long as their posts are not pushed.
 
 mod home;
 mod public;
@@ -12,7 +12,7 @@ use crate::item_store::Tables;
 pub(super) use home::pulled;
 pub(crate) use home::{BATCH, Parting};
 
-/// Since when an author has been pulled: tells one entry from a later one.
+/// When pulling the author began. Distinguishes an entry from a later one.
 pub(super) const SINCE: &str = "since";
 
 /// Reads and writes timelines.

@@ -9,33 +9,33 @@ use crate::repositories::keys;
 use crate::repositories::profiles::{FAN_OUT, LATEST};
 use crate::{Error, Id, Username};
 
-/// How many entries a transaction takes off beside its check: what the oldest servers take.
+/// Number of entries that a transaction deletes besides its check, as the oldest servers accept it.
 const BITE: usize = 9;
-/// How many entries are looked at for those of one author.
+/// Number of entries that are searched for those of one author.
 const ENTRIES_PER_READ: usize = 200;
-/// How many entries that are too old are read at a time.
+/// Number of too old entries that are read at a time.
 const OLD: usize = 1_000;
-/// How many writes a batch has.
+/// Number of writes in a batch.
 pub(crate) const BATCH: usize = 25;
 
-/// What became of taking an author's posts off.
+/// The outcome of removing an author's posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parting {
-    /// Up to this entry; there may be more behind it.
+    /// Removed up to this entry. There may be more after it.
     Until(Id),
-    /// The timeline was looked through.
+    /// The whole timeline was searched.
     Finished,
-    /// The two have to do with each other again: what stands there is to stay.
+    /// The relation has changed, so the posts may have to stay.
     Reunited,
 }
 
 impl TimelineStore {
-    /// What was brought to somebody's home timeline, newest first, behind an id. Costs a query.
+    /// Returns the posts pushed to a home timeline after an id, newest first. Costs a query.
     pub(crate) async fn home(&self, reader: &Username, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
         Part::newest(Table::Timelines, keys::home(reader), after, count).entries(&self.tables).await
     }
 
-    /// Brings posts to home timelines; at most 25. Doing it again harms nothing.
+    /// Pushes posts to home timelines, at most 25. Idempotent.
     pub(crate) async fn bring(&self, entries: &[(&Username, &Entry)]) -> Result<(), Error> {
         let put = |(reader, entry): &(&Username, &Entry)| {
             let key = keys::entry(keys::home(reader), entry.id);
@@ -44,13 +44,13 @@ impl TimelineStore {
         Ok(self.tables.batch_write(entries.iter().map(put).collect()).await?)
     }
 
-    /// Takes a post off home timelines; at most 25.
+    /// Removes a post from home timelines, at most 25.
     pub(crate) async fn take_off(&self, readers: &[Username], post: Id) -> Result<(), Error> {
         let delete = |reader| Write::Delete(Table::Timelines, keys::entry(keys::home(reader), post));
         Ok(self.tables.batch_write(readers.iter().map(delete).collect()).await?)
     }
 
-    /// Lets readers pull an author's posts; at most 25.
+    /// Makes readers pull an author's posts, at most 25.
     pub(crate) async fn let_pull(&self, readers: &[Username], author: &Username, since: Id) -> Result<(), Error> {
         let put = |reader: &Username| {
             let attributes = pulled(author, since);
@@ -59,8 +59,8 @@ impl TimelineStore {
         Ok(self.tables.batch_write(readers.iter().map(put).collect()).await?)
     }
 
-    /// Ends the pulling of an author who is pushed and whose posts are all there, up to his latest, unless it began anew
-    /// meanwhile. Answers whether it has ended or began anew: where it did not, he has posted, or is pushed no more.
+    /// Ends pulling an author whose posts are pushed and are all there, up to the latest, unless pulling began anew
+    /// meanwhile. Returns whether it ended or began anew. Otherwise the author has posted, or is no longer pushed.
     pub(crate) async fn end_pull(
         &self,
         reader: &Username,
@@ -89,8 +89,8 @@ impl TimelineStore {
         }
     }
 
-    /// Takes some of an author's posts off somebody's home timeline, behind an entry, as long as the two have to do with
-    /// each other what they are said to. Costs a query and a transaction.
+    /// Removes some of an author's posts after an entry from a home timeline, as long as the relation is as given.
+    /// Costs a query and a transaction.
     pub(crate) async fn part(
         &self,
         reader: &Username,
@@ -132,8 +132,8 @@ impl TimelineStore {
         }
     }
 
-    /// Takes off what stands behind the newest so many of somebody's home timeline. Costs a query for each 1,000 entries
-    /// that are taken off, and a batch for each 25.
+    /// Deletes all but the newest `keep` entries of a home timeline. Costs a query for each 1,000 deleted entries,
+    /// and a batch write for each 25.
     pub(crate) async fn trim(&self, reader: &Username, keep: usize) -> Result<(), Error> {
         loop {
             let part = Part::newest(Table::Timelines, keys::home(reader), None, keep + OLD);
@@ -150,7 +150,7 @@ impl TimelineStore {
         }
     }
 
-    /// Whether anything stands for a reader. Costs two queries.
+    /// Returns whether there is anything for a reader. Costs two queries.
     pub(crate) async fn has_some(&self, reader: &Username) -> Result<bool, Error> {
         for partition in [keys::home(reader), keys::pulled(reader)] {
             let (table, direction) = (Table::Timelines, Direction::Ascending);
@@ -162,7 +162,7 @@ impl TimelineStore {
         Ok(false)
     }
 
-    /// Takes away some of all that stands for a reader. Answers whether there was anything.
+    /// Deletes a batch of everything for a reader. Returns whether there was anything.
     pub(crate) async fn forget_some(&self, reader: &Username) -> Result<bool, Error> {
         for partition in [keys::home(reader), keys::pulled(reader)] {
             let (table, direction) = (Table::Timelines, Direction::Ascending);
@@ -178,7 +178,7 @@ impl TimelineStore {
     }
 }
 
-/// That an author is pulled, since then.
+/// Encodes that an author is pulled since an id.
 pub(in crate::repositories) fn pulled(author: &Username, since: Id) -> Attributes {
     let name = Value::text(author.as_str());
     Attributes::from_iter([(entries::AUTHOR.into(), name), (SINCE.into(), number(since))])

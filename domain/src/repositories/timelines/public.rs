@@ -7,17 +7,18 @@ use crate::repositories::entries::{Entry, Part};
 use crate::repositories::keys;
 use crate::{Error, Id};
 
-/// How many parts of the list of them are read at once: some weeks.
+/// Number of parts read at once from the list of parts: a few weeks.
 const PARTS: u32 = 16;
 
 impl TimelineStore {
-    /// What everybody posted, newest first, behind an id. Costs a query of the list of parts, and one of each part that
-    /// is looked at: those of the newest week that there is, side by side, and of older ones until there is enough.
+    /// Returns the posts of all accounts after an id, newest first. Costs a query of the list of parts, and a query
+    /// of each part that is read: those of the newest week, concurrently, and then of older weeks until there are
+    /// enough posts.
     pub(crate) async fn public(&self, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
         let mut query = Query {
             table: Table::Timelines,
             partition: keys::PUBLIC.into(),
-            // `.` comes behind the `-` of the last shard, and before a digit.
+            // `.` sorts after the `-` before the shard, so the range includes all parts of the week.
             range: after.map_or(SortRange::All, |after| {
                 SortRange::AtMost(format_compact!("{}.", week(&keys::public_part(after))))
             }),
