@@ -1,4 +1,4 @@
-//! The catalogue and the carts, in the table `shop`.
+//! Products and carts, in the table `shop`.
 
 mod codec;
 mod inspect;
@@ -15,7 +15,7 @@ use crate::model::product::{Product, Quantity};
 use crate::shop::{Brought, CartLine, ProductChange};
 use crate::{Error, Id, Revision, Username};
 
-/// How often a product is brought again that others change at the same time.
+/// Maximum number of attempts to put a product while others change it.
 const ATTEMPTS: u32 = 16;
 
 /// Reads and writes products and carts.
@@ -24,12 +24,12 @@ pub(crate) struct ShopStore {
     tables: Tables,
 }
 
-/// What became of a change.
+/// The outcome of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Changed {
     /// It is done.
     Done,
-    /// It is not there, or not in the state that is expected.
+    /// The item does not exist, or does not have the expected revision.
     Otherwise,
 }
 
@@ -38,25 +38,25 @@ impl ShopStore {
         Self { tables }
     }
 
-    /// The products, newest first, behind an id. Costs a query.
+    /// Returns the products after an id, newest first. Costs a query.
     pub(crate) async fn products(&self, after: Option<Id>, count: usize) -> Result<Vec<Product>, Error> {
         let items = Part::newest(Table::Shop, keys::PRODUCTS.into(), after, count).read(&self.tables).await?;
         Ok(items.iter().map(|item| codec::product(&item.attributes)).collect::<Result<_, _>>()?)
     }
 
-    /// One of them. Costs a read.
+    /// Returns a product. Costs a read.
     pub(crate) async fn product(&self, id: Id) -> Result<Option<Product>, Error> {
         let item = self.tables.get(Table::Shop, keys::product(id)).await?;
         Ok(item.map(|item| codec::product(&item.attributes)).transpose()?)
     }
 
-    /// Makes a product. Answers whether there was none with its id.
+    /// Adds a product. Returns `false` if one with its id exists.
     pub(crate) async fn add_product(&self, product: &Product) -> Result<bool, Error> {
         let put = Effect::Put(codec::of_product(product));
         Ok(self.change(keys::product(product.id), vec![Condition::Absent], put).await? == Changed::Done)
     }
 
-    /// Makes a product, or makes it this one.
+    /// Adds a product, or replaces the one with its id.
     pub(crate) async fn put_product(&self, product: &Product) -> Result<Brought, Error> {
         for _ in 0..ATTEMPTS {
             if self.add_product(product).await? {
@@ -76,7 +76,7 @@ impl ShopStore {
         Err(Error::Overloaded)
     }
 
-    /// Changes a product that is there, and in this state where one is named. Costs a transaction.
+    /// Changes a product, if it exists and has the given revision, if any. Costs a transaction.
     pub(crate) async fn change_product(
         &self,
         id: Id,
@@ -87,7 +87,7 @@ impl ShopStore {
         self.change(keys::product(id), vec![known.map_or(Condition::Present, as_known)], changes).await
     }
 
-    /// What is in somebody's cart, newest first, behind an id. Costs a query.
+    /// Returns the lines of a cart after an id, newest first. Costs a query.
     pub(crate) async fn lines(
         &self,
         owner: &Username,
@@ -98,16 +98,16 @@ impl ShopStore {
         Ok(items.iter().map(|item| line(&item.attributes)).collect::<Result<_, _>>()?)
     }
 
-    /// A line of somebody's cart. Costs a read.
+    /// Returns a line of a cart. Costs a read.
     pub(crate) async fn line(&self, owner: &Username, id: Id) -> Result<Option<CartLine>, Error> {
         let item = self.tables.get(Table::Shop, keys::entry(keys::cart(owner), id)).await?;
         Ok(item.map(|item| line(&item.attributes)).transpose()?)
     }
 
-    /// Puts a line into somebody's cart. Answers whether its owner is there. Costs a transaction.
+    /// Adds a line to a cart. Returns whether its owner's account exists. Costs a transaction.
     ///
     /// # Errors
-    /// `Conflict` where a request with the same idempotency key is just being done.
+    /// `Conflict` if a request with the same idempotency key is in progress.
     pub(crate) async fn add_line(
         &self,
         owner: &Username,
@@ -132,7 +132,7 @@ impl ShopStore {
         }
     }
 
-    /// Changes how many there are in a line, or takes it out. Costs a transaction.
+    /// Changes the quantity of a line, or removes the line. Costs a transaction.
     pub(crate) async fn change_line(
         &self,
         owner: &Username,
@@ -145,7 +145,7 @@ impl ShopStore {
         self.change(keys::entry(keys::cart(owner), id), vec![condition], effect).await
     }
 
-    /// Takes a part of a cart away. Answers how many lines it was.
+    /// Deletes lines of a cart, at most `count`. Returns their number.
     pub(crate) async fn empty_some(&self, owner: &Username, count: usize) -> Result<u64, Error> {
         let items = Part::oldest(Table::Shop, keys::cart(owner), None, count).read(&self.tables).await?;
         if items.is_empty() {

@@ -1,4 +1,4 @@
-//! How a product and a line of a cart stand in items.
+//! Encodes products and lines of carts as items.
 
 use crate::item_store::api::{Attributes, Change, StoreError, Value};
 use crate::model::product::{Description, Price, Product, ProductName, Quantity};
@@ -17,7 +17,7 @@ const PRODUCT: &str = "product";
 const QUANTITY: &str = "quantity";
 const ADDED_AT: &str = "at";
 
-/// The attributes of a product.
+/// Encodes a product.
 pub(super) fn of_product(product: &Product) -> Attributes {
     let mut attributes = Attributes::from_iter([
         (ID.into(), number(product.id)),
@@ -31,7 +31,7 @@ pub(super) fn of_product(product: &Product) -> Attributes {
     attributes
 }
 
-/// The product in these attributes.
+/// Decodes a product.
 pub(super) fn product(attributes: &Attributes) -> Result<Product, StoreError> {
     let reader = Reader(attributes);
     Ok(Product {
@@ -45,7 +45,7 @@ pub(super) fn product(attributes: &Attributes) -> Result<Product, StoreError> {
     })
 }
 
-/// The changes that make a product what it is to be.
+/// Returns the changes of an update of a product.
 pub(super) fn changes(change: ProductChange) -> Vec<Change> {
     let mut changes = vec![Change::Add(REVISION, 1)];
     changes.extend(change.name.map(|name| Change::Set(NAME, Value::text(name.as_str()))));
@@ -59,7 +59,7 @@ pub(super) fn changes(change: ProductChange) -> Vec<Change> {
     changes
 }
 
-/// The attributes of a line.
+/// Encodes a line.
 pub(super) fn of_line(line: &CartLine) -> Attributes {
     Attributes::from_iter([
         (ID.into(), number(line.id)),
@@ -70,7 +70,7 @@ pub(super) fn of_line(line: &CartLine) -> Attributes {
     ])
 }
 
-/// The line in these attributes.
+/// Decodes a line.
 pub(crate) fn line(attributes: &Attributes) -> Result<CartLine, StoreError> {
     let reader = Reader(attributes);
     Ok(CartLine {
@@ -82,7 +82,7 @@ pub(crate) fn line(attributes: &Attributes) -> Result<CartLine, StoreError> {
     })
 }
 
-/// The changes that make a line one of so many.
+/// Returns the changes that set the quantity of a line.
 pub(super) fn quantity(quantity: Quantity) -> Vec<Change> {
     vec![Change::Add(REVISION, 1), Change::Set(QUANTITY, Value::Number(quantity.get().into()))]
 }

@@ -3,23 +3,23 @@ use crate::item_store::api::{Action, Condition, Effect, Key, StoreError, Table};
 use crate::repositories::keys::{self, Shelf};
 use crate::{Error, Username};
 
-/// How many items a page has at most.
+/// Maximum number of items in a page.
 const PAGE: u32 = 1_000;
 
 /// A page of the table.
 #[derive(Debug, Default)]
 pub(crate) struct Inspected {
     pub(crate) items: u64,
-    /// The lines of carts, and whose they are.
+    /// The lines of carts, with their owners.
     pub(crate) lines: Vec<(Username, Key)>,
-    /// Items that are not what their keys say, a line each.
+    /// A line for each item that is not what its key says.
     pub(crate) unknown: Vec<String>,
-    /// Where to go on.
+    /// The key after which to continue.
     pub(crate) next: Option<Key>,
 }
 
 impl ShopStore {
-    /// A page of all that there is.
+    /// Reads a page of the table.
     pub(crate) async fn inspect(&self, after: Option<Key>) -> Result<Inspected, Error> {
         let page = self.tables.scan(Table::Shop, after, PAGE).await?;
         let mut inspected = Inspected { items: page.items.len() as u64, next: page.next, ..Inspected::default() };
@@ -41,7 +41,7 @@ impl ShopStore {
         Ok(inspected)
     }
 
-    /// Takes a line away that belongs to nobody. Answers whether it was there.
+    /// Deletes a line of a cart without an owner. Returns whether it existed.
     pub(crate) async fn sweep(&self, key: Key) -> Result<bool, Error> {
         let conditions = vec![Condition::Present];
         let action = Action { table: Table::Shop, key, conditions, effect: Effect::Delete };
