@@ -8,7 +8,7 @@ use crate::item_store::api::{Action, Attributes, Direction, EXPIRES, Effect, Sto
 use crate::model::instance::Instance;
 use crate::{Error, Timestamp};
 
-/// For how long an item is kept that counts no more, in milliseconds: long after it can be of any use.
+/// How long an item is stored after the instance ended, in milliseconds. Much longer than it can be of use.
 const KEPT: i64 = 24 * 3_600_000;
 
 const ID: &str = "id";
@@ -33,22 +33,22 @@ impl InstanceStore {
         Self { tables }
     }
 
-    /// Answers, with the error, when the store can never work again in this process.
+    /// Waits until the store can never work again in this process, and returns the error.
     pub(crate) async fn lost(&self) -> Error {
         self.tables.lost().await.into()
     }
 
-    /// Puts an instance down, which counts until some moment. Costs a transaction.
+    /// Stores an instance that counts as running until a time. Costs a transaction.
     pub(crate) async fn write(&self, instance: &Instance, until: Timestamp) -> Result<(), Error> {
         self.act(instance, Effect::Put(encode(instance, until))).await
     }
 
-    /// Takes an instance away, if it is there. Costs a transaction.
+    /// Deletes an instance, if it exists. Costs a transaction.
     pub(crate) async fn remove(&self, instance: &Instance) -> Result<(), Error> {
         self.act(instance, Effect::Delete).await
     }
 
-    /// The instances that count at a moment. Costs a query.
+    /// Returns the instances that count as running at a time. Costs a query.
     pub(crate) async fn list(&self, at: Timestamp) -> Result<Vec<Instance>, Error> {
         let all = Part {
             table: Table::Platform,
@@ -59,7 +59,7 @@ impl InstanceStore {
         };
         let mut instances = Vec::new();
         for item in all.read(&self.tables).await? {
-            // One that does not is swept days later, in DynamoDB.
+            // DynamoDB sweeps ended instances days later.
             if Reader(&item.attributes).number(UNTIL)? >= at.millis() {
                 instances.extend(decode(&item.attributes)?);
             }
@@ -90,7 +90,7 @@ fn encode(instance: &Instance, until: Timestamp) -> Attributes {
     ])
 }
 
-/// `None` for an instance of a service that there is not yet: of a newer build beside this one.
+/// Returns `None` for an instance of an unknown service, from a newer build that runs beside this one.
 fn decode(attributes: &Attributes) -> Result<Option<Instance>, StoreError> {
     let reader = Reader(attributes);
     let Ok(service) = reader.text(SERVICE)?.parse() else { return Ok(None) };
@@ -109,7 +109,7 @@ fn decode(attributes: &Attributes) -> Result<Option<Instance>, StoreError> {
     }))
 }
 
-/// A count as an attribute.
+/// Encodes a count.
 fn count(count: u64) -> Value {
     Value::Number(i64::try_from(count).unwrap_or(i64::MAX))
 }

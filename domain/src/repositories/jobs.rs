@@ -1,5 +1,6 @@
-//! Jobs for the timelines, in the table `platform`: put there in the transaction of what makes them necessary, and taken
-//! off when they are done. A shard of them is one process's, as long as it holds the lease.
+//! Jobs that update the timelines, in the table `platform`. They are added in the transaction that makes them
+//! necessary, and deleted when they are done. A process works on a shard of the jobs as long as it holds the shard's
+//! lease.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
@@ -25,60 +26,60 @@ const ATTEMPTS: &str = "attempts";
 const NOT_BEFORE: &str = "not-before";
 const WHY: &str = "why";
 
-/// How often a job fails before it is parked: with the rests between that is two minutes.
+/// Number of failed attempts after which a job is parked. With the delays between them, this takes two minutes.
 const ATTEMPTS_BEFORE_PARKING: u32 = 8;
-/// How long a job rests that failed once, in milliseconds; after each later failure twice as long.
+/// Delay after the first failure of a job, in milliseconds. Doubles with each later failure.
 const REST: i64 = 1_000;
-/// The longest rest.
+/// Upper limit for a plausible delay, in milliseconds. A clock that was ahead set any longer one.
 const LONGEST_REST: i64 = REST << ATTEMPTS_BEFORE_PARKING;
-/// How many characters are kept of why a job failed.
+/// Maximum length of a stored error, in characters.
 const WHY_LENGTH: usize = 200;
-/// How many jobs are read at once.
+/// Number of jobs read at once.
 const PAGE: usize = 1_000;
 
-/// What is to be done.
+/// The task of a job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Task {
-    /// Bring a post to the followers of its author.
+    /// Push a post to its author's followers.
     Push(Entry),
-    /// Let each follower of an author pull his posts, of whom there are too many to push them. Begins as a push.
+    /// Make an author's followers pull their posts, because there are too many to push to. Such a job begins as a push.
     Turn(Entry),
-    /// Take a post off the home timelines, and take away what belongs to it.
+    /// Remove a post from home timelines, and delete what belongs to it.
     Retract(Entry),
-    /// Take away what belongs to a deleted comment.
+    /// Delete what belongs to a deleted comment.
     Forget(Entry),
-    /// Bring an author's latest posts to somebody who follows him since then.
+    /// Push an author's latest posts to somebody who follows them since then.
     Welcome { reader: Username, author: Username, since: Id },
-    /// Take an author's posts off the home timeline of somebody who does not follow him any more, or mutes him.
+    /// Remove an author's posts from the home timeline of somebody who no longer follows them, or mutes them.
     Part { reader: Username, author: Username },
-    /// See to it that two do not follow each other, one of whom blocked the other.
+    /// End the follows between two accounts, one of which blocked the other.
     Sever { one: Username, other: Username },
 }
 
-/// A job: its task, and how far it is.
+/// A job, with its progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Job {
     pub(crate) id: Id,
     pub(crate) shard: u8,
     pub(crate) task: Task,
-    /// What of a list was dealt with, for tasks that go through one.
+    /// The last processed entry, for tasks that go through a list.
     pub(crate) cursor: Option<Id>,
-    /// How often it has failed. Jobs of an older twclone do not tell, and have not.
+    /// Number of failed attempts. Jobs of older versions lack it, and have 0.
     pub(crate) attempts: u32,
-    /// When it is tried again.
+    /// The time of the next attempt.
     not_before: Option<Timestamp>,
-    /// Why it failed last.
+    /// The last error.
     why: Option<String>,
 }
 
-/// A part of a queue.
+/// A page of a queue.
 #[derive(Debug, Default)]
 pub(crate) struct JobPage {
-    /// Those that can be read.
+    /// The readable jobs.
     pub(crate) jobs: Vec<Job>,
-    /// Where to go on.
+    /// The id after which to continue.
     pub(crate) next: Option<Id>,
-    /// A line for each that cannot be read.
+    /// A line for each unreadable job.
     pub(crate) unreadable: Vec<String>,
 }
 
@@ -89,41 +90,42 @@ pub struct FailedJob {
     pub id: Id,
     /// What kind of job it is.
     pub kind: &'static str,
-    /// How often it has failed.
+    /// Number of failed attempts.
     pub attempts: u32,
-    /// When it is tried again; nothing for one that is parked.
+    /// The time of the next attempt; `None` if the job is parked.
     pub not_before: Option<Timestamp>,
-    /// Why it failed last.
+    /// The last error.
     pub why: String,
 }
 
-/// The jobs that are not done as they should be.
+/// Jobs that failed or cannot be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FailedJobs {
-    /// Those that are tried again, and those that are parked.
+    /// Jobs that will be tried again, and parked jobs.
     pub jobs: Vec<FailedJob>,
-    /// A line for each that cannot be read.
+    /// A line for each unreadable job.
     pub unreadable: Vec<String>,
 }
 
-/// What went wrong with jobs in this process.
+/// Counters of failed jobs in this process.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct JobFailures {
-    /// How many attempts failed.
+    /// Number of failed attempts.
     pub failed: u64,
-    /// How many jobs were parked.
+    /// Number of parked jobs.
     pub parked: u64,
-    /// How many jobs were found that cannot be read.
+    /// Number of unreadable jobs.
     pub unreadable: u64,
 }
 
 impl Job {
-    /// Whether it is to be tried by now. One that rests longer than any job should was put off by a clock that was ahead.
+    /// Returns whether the job is due. A delay longer than any plausible one was set by a clock that was ahead, and
+    /// is ignored.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
         self.not_before.is_none_or(|moment| moment <= now || moment > now.plus_millis(LONGEST_REST))
     }
 
-    /// What is to be brought to followers, if that is the task.
+    /// Returns the post to push, if that is the task.
     pub(crate) fn pushed(&self) -> Option<&Entry> {
         match &self.task {
             Task::Push(entry) => Some(entry),
@@ -141,12 +143,12 @@ pub(crate) struct JobStore {
 
 #[derive(Debug, Default)]
 struct QueueHandle {
-    /// The shard that this process's jobs go to; its own, where it works.
+    /// The shard for new jobs of this process. If it runs jobs, that is its own shard.
     shard: AtomicU8,
     put: Notify,
     failed: AtomicU64,
     parked: AtomicU64,
-    /// What was said of those that cannot be read, so that it is said once.
+    /// The unreadable jobs that were logged, so that each is logged once.
     unreadable: Mutex<BTreeSet<String>>,
 }
 
@@ -155,27 +157,27 @@ impl JobStore {
         Self { tables, queue: Arc::default() }
     }
 
-    /// The same queue, for what is done beside the requests.
+    /// Returns the same queue, for background work.
     pub(crate) fn background(&self, tables: Tables) -> Self {
         Self { tables, queue: Arc::clone(&self.queue) }
     }
 
-    /// From now on, jobs of this process go to this shard.
+    /// Sets the shard for new jobs of this process.
     pub(crate) fn set_shard(&self, shard: u8) {
         self.queue.shard.store(shard, Ordering::Relaxed);
     }
 
-    /// Back when this process has put a job down, at once where it has since the last time.
+    /// Waits until this process adds a job. Returns at once if it has added one since the last call.
     pub(crate) async fn wait(&self) {
         self.queue.put.notified().await;
     }
 
-    /// Tells this process's worker that a job has been put down.
+    /// Signals the job runner of this process that a job has been added.
     pub(crate) fn notify(&self) {
         self.queue.put.notify_one();
     }
 
-    /// Puts a job down.
+    /// Returns the action that adds a job.
     pub(crate) fn put(&self, id: Id, task: &Task) -> Action {
         let shard = self.queue.shard.load(Ordering::Relaxed);
         Action {
@@ -186,7 +188,7 @@ impl JobStore {
         }
     }
 
-    /// The oldest jobs of a shard, behind an id. Those that cannot be read are left out, and logged once.
+    /// Returns the oldest jobs of a shard after an id. Leaves out unreadable jobs, and logs each once.
     pub(crate) async fn list(&self, shard: u8, after: Option<Id>, count: usize) -> Result<JobPage, Error> {
         let page = self.page(shard, keys::jobs(shard), after, count).await?;
         let mut known = self.queue.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
@@ -198,7 +200,7 @@ impl JobStore {
         Ok(page)
     }
 
-    /// Whether a shard has jobs that can be read.
+    /// Returns whether a shard has readable jobs.
     pub(crate) async fn has_some(&self, shard: u8) -> Result<bool, Error> {
         let mut after = None;
         loop {
@@ -229,7 +231,7 @@ impl JobStore {
             }
             Err(error) => return Err(error.into()),
         };
-        // A key that is no id was not written by this.
+        // An invalid key was not written by this store.
         let next = items.iter().rev().find_map(|item| entries::id(item).ok()).filter(|_| full);
         let mut jobs = Vec::with_capacity(items.len());
         for item in items {
@@ -241,8 +243,8 @@ impl JobStore {
         Ok(JobPage { jobs, next, unreadable })
     }
 
-    /// Puts jobs off that failed by themselves, each for longer than the last time, and parks those that failed too often.
-    /// What somebody else has finished is left alone.
+    /// Delays failed jobs, each for longer than the last time, and parks those that failed too often. Ignores jobs
+    /// that others have finished.
     pub(crate) async fn put_off(&self, jobs: Vec<Job>, error: &Error, now: Timestamp) -> Result<(), Error> {
         let why: String = error.to_string().chars().take(WHY_LENGTH).collect();
         for mut job in jobs {
@@ -278,14 +280,15 @@ impl JobStore {
         Ok(())
     }
 
-    /// What went wrong in this process.
+    /// Returns the counters of this process.
     pub(crate) fn failures(&self) -> JobFailures {
         let unreadable = self.queue.unreadable.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         JobFailures { failed: read(&self.queue.failed), parked: read(&self.queue.parked), unreadable }
     }
 
-    /// The jobs that failed, parked or not, and those that cannot be read. Costs 32 queries, and more where there are many.
+    /// Returns the failed jobs, parked or not, and the unreadable ones. Costs 32 queries, and more if there are many
+    /// jobs.
     pub(crate) async fn failed(&self) -> Result<FailedJobs, Error> {
         let mut failed = FailedJobs::default();
         for shard in (0..=u8::MAX).take(SHARDS.count.into()) {
@@ -311,7 +314,7 @@ impl JobStore {
         Ok(failed)
     }
 
-    /// Lets parked jobs be tried again, as if they had never failed. Answers how many.
+    /// Moves parked jobs back to their queues, without their failures. Returns their number.
     pub(crate) async fn resume(&self) -> Result<u64, Error> {
         let mut resumed = 0;
         for shard in (0..=u8::MAX).take(SHARDS.count.into()) {
@@ -338,7 +341,7 @@ impl JobStore {
         Ok(resumed)
     }
 
-    /// Notes how far jobs are, at most ten, and what they are now, if all are still there. Answers whether they are.
+    /// Stores the progress and the kind of jobs, at most ten, if all still exist. Returns whether they do.
     pub(crate) async fn advance(&self, jobs: &[Job]) -> Result<bool, Error> {
         let advance = |job: &Job| {
             let cursor = job.cursor.map_or(Change::Remove(CURSOR), |cursor| Change::Set(CURSOR, number(cursor)));
@@ -352,12 +355,12 @@ impl JobStore {
         }
     }
 
-    /// Takes jobs off, at most ten.
+    /// Deletes finished jobs, at most ten.
     pub(crate) async fn finish(&self, jobs: &[Job]) -> Result<(), Error> {
         Ok(self.tables.transact(jobs.iter().map(|job| act(job, Vec::new(), Effect::Delete)).collect()).await?)
     }
 
-    /// How many jobs wait, and the oldest of them. Costs 16 queries, and more where there are many.
+    /// Returns the number of waiting jobs, and the oldest. Costs 16 queries, and more if there are many jobs.
     pub(crate) async fn waiting(&self) -> Result<(u64, Option<Id>), Error> {
         let (mut count, mut oldest) = (0, None::<Id>);
         for shard in (0..=u8::MAX).take(SHARDS.count.into()) {
@@ -383,7 +386,7 @@ fn act(job: &Job, conditions: Vec<Condition>, effect: Effect) -> Action {
     Action { table: Table::Platform, key: keys::entry(keys::jobs(job.shard), job.id), conditions, effect }
 }
 
-/// Puts a job where nobody tries it.
+/// Returns the action that stores a job as parked, where it is not run.
 fn park(job: &Job) -> Action {
     let mut attributes = encode(&job.task);
     attributes.insert(ATTEMPTS.into(), Value::Number(job.attempts.into()));

@@ -1,4 +1,4 @@
-//! Leases on numbers, in the table `platform`: nobody else has the same one at a time.
+//! Leases on numbers, in the table `platform`. Only one process holds a number at a time.
 
 use std::time::Duration;
 
@@ -12,58 +12,60 @@ use crate::item_store::api::{
 };
 use crate::{Clock, Error, Randomness, Timestamp};
 
-/// What is leased.
+/// A set of numbers that are leased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Leased {
-    /// Where the leases stand.
+    /// The partition of the leases.
     partition: &'static str,
     /// How many numbers there are.
     pub(crate) count: u16,
-    /// For how long a lease holds, in milliseconds.
+    /// How long a lease lasts, in milliseconds.
     lifetime: i64,
-    /// How far the clocks of two machines may differ, in milliseconds.
+    /// Maximum difference between the clocks of two machines, in milliseconds.
     skew: i64,
 }
 
-/// The worker numbers in ids: no two processes make the same id.
+/// The worker numbers in ids, so that no two processes create the same id.
 pub(crate) const WORKERS: Leased = Leased { partition: keys::WORKERS, count: 256, lifetime: 60_000, skew: 5_000 };
-/// The shards of the queue of jobs. Two who work on one do no harm; nobody for long would.
+/// The shards of the job queue. Two processes that work on one shard do no harm. A shard that stays without one would.
 pub(crate) const SHARDS: Leased = Leased { partition: keys::SHARDS, count: 16, lifetime: 3_000, skew: 500 };
-/// How often taking a free number is tried when others are quicker.
+/// Maximum number of attempts to take a free number while others are quicker.
 const ATTEMPTS: usize = 16;
 
 const UNTIL: &str = "until";
 const OWNER: &str = "owner";
-/// That its holder gave a lease back. One that ran out without that is of a process that was killed.
+/// Set if the holder gave the lease back. A lease that ran out without it belonged to a process that was killed.
 const ENDED: &str = "ended";
 const HIGHEST: &str = "highest";
-/// How long a process that was killed may have gone on behind what its lease says it had reached: a renewal and a half.
+/// How long a killed process may have continued after the time that its lease records, in milliseconds: one and a half
+/// renewals.
 const UNSAID: i64 = 15_000;
 
-/// The right to a number until some moment.
+/// The exclusive right to a number until a time.
 #[derive(Debug, Clone)]
 pub(crate) struct Lease {
     pub(crate) number: u8,
-    /// When it began; or, where the clock was set back since, a time that nobody who had one of these numbers reached.
+    /// The beginning of the lease. If the clock was set back, a time that no earlier holder of any of the numbers
+    /// reached.
     pub(crate) since: Timestamp,
     until: Timestamp,
-    /// How much time may pass on this process's clock until it ends.
+    /// The end of the lease on this process's monotonic clock.
     pub(crate) holds_until: Duration,
-    /// The time that its holder has reached, which others go on from.
+    /// The time that the holder has reached, and from which later holders continue.
     pub(crate) highest: Option<Timestamp>,
     owner: Vec<u8>,
 }
 
-/// What the leases say.
+/// The state of all leases.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
-    /// The numbers that nobody holds.
+    /// The numbers without a holder.
     pub(crate) free: Vec<u8>,
-    /// Those of them that somebody held to the end of a lease, and did not give back.
+    /// The free numbers whose last holder let the lease run out instead of giving it back.
     pub(crate) orphaned: Vec<u8>,
-    /// Whether anybody holds one.
+    /// Whether any number has a holder.
     pub(crate) any_held: bool,
-    /// The time that those who held one have reached.
+    /// The latest time that a holder has reached.
     highest: Option<Timestamp>,
 }
 
@@ -81,11 +83,11 @@ impl LeaseStore {
         Self { leased, tables, clock, randomness }
     }
 
-    /// Takes a lease on a number that nobody holds; one that has run out only when no clock of another
-    /// machine can think that it still holds. Costs a query and a transaction.
+    /// Takes a lease on a free number. A lease that has run out is only taken when it has run out by the clock of
+    /// every machine. Costs a query and a transaction.
     ///
     /// # Errors
-    /// `Unavailable` where all are held.
+    /// `Unavailable` if all numbers are held.
     pub(crate) async fn take(&self) -> Result<Lease, Error> {
         for _ in 0..ATTEMPTS {
             let Survey { free, highest, .. } = self.survey().await?;
@@ -103,8 +105,8 @@ impl LeaseStore {
         Err(Error::Overloaded)
     }
 
-    /// Takes a lease on a certain number, where nobody holds it. Costs a transaction; where it is held, a read more, and
-    /// another transaction where it is leased for longer than anyone can.
+    /// Takes a lease on the given number, if it is free. Costs a transaction. If the number is held, costs a read
+    /// more, and another transaction if the lease ends later than any lease can.
     pub(crate) async fn take_one(&self, number: u8) -> Result<Option<Lease>, Error> {
         self.take_behind(number, None).await
     }
@@ -112,8 +114,9 @@ impl LeaseStore {
     async fn take_behind(&self, number: u8, highest: Option<Timestamp>) -> Result<Option<Lease>, Error> {
         let now = self.clock.now();
         let since = match highest {
-            // Of another machine, whose clock is a little ahead.
+            // The clock was set back.
             Some(highest) if highest > now.plus_millis(self.leased.skew) => highest.plus_millis(UNSAID),
+            // From a machine whose clock may be slightly ahead.
             Some(highest) => highest.max(now),
             None => now,
         };
@@ -139,7 +142,7 @@ impl LeaseStore {
         Ok(taken.then_some(lease))
     }
 
-    /// The same lease, from now on.
+    /// Restarts the lifetime of a lease now.
     fn now_holding(&self, lease: Lease) -> Lease {
         let lifetime = Duration::from_millis(self.leased.lifetime.unsigned_abs());
         let (until, holds_until) =
@@ -147,34 +150,33 @@ impl LeaseStore {
         Lease { until, holds_until, ..lease }
     }
 
-    /// Whether a lease until then holds no longer, or for longer than anyone can have it: that was taken by a clock that
-    /// was ahead.
+    /// Returns whether a lease has run out, or ends later than any lease can, because its holder's clock was ahead.
     fn is_free(&self, until: i64, now: Timestamp) -> bool {
         let (over, latest) =
             (now.plus_millis(-self.leased.skew), now.plus_millis(self.leased.lifetime + self.leased.skew));
         until < over.millis() || until > latest.millis()
     }
 
-    /// Lets a lease hold longer. `None` where somebody else has it now.
+    /// Renews a lease. Returns `None` if another process holds it now.
     pub(crate) async fn renew(&self, lease: &Lease) -> Result<Option<Lease>, Error> {
         let renewed = self.now_holding(lease.clone());
         let own = Condition::Equals(OWNER, Value::Bytes(lease.owner.clone()));
         Ok(self.write(&renewed, false, own).await?.then_some(renewed))
     }
 
-    /// Ends a lease now, for others to take.
+    /// Ends a lease now, so that others can take it.
     pub(crate) async fn give_back(&self, lease: &Lease) -> Result<(), Error> {
         let ended = Lease { until: self.clock.now().plus_millis(1), ..lease.clone() };
         let own = Condition::Equals(OWNER, Value::Bytes(lease.owner.clone()));
         self.write(&ended, true, own).await.map(drop)
     }
 
-    /// The numbers that nobody holds. Costs a query.
+    /// Returns the numbers without a holder. Costs a query.
     pub(crate) async fn free(&self) -> Result<Vec<u8>, Error> {
         Ok(self.survey().await?.free)
     }
 
-    /// What all leases say. Costs a query.
+    /// Returns the state of all leases. Costs a query.
     pub(crate) async fn survey(&self) -> Result<Survey, Error> {
         let query = Query {
             table: Table::Platform,
@@ -213,7 +215,7 @@ impl LeaseStore {
         let mut attributes = Attributes::from_iter([
             (OWNER.into(), Value::Bytes(lease.owner.clone())),
             (UNTIL.into(), Value::Number(lease.until.millis())),
-            // Long after it can be of any use.
+            // Much longer than it can be of use.
             (EXPIRES.into(), Value::Number(lease.until.plus_millis(24 * 3_600_000).seconds())),
         ]);
         if is_ended {
