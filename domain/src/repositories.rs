@@ -1,4 +1,5 @@
-//! The repositories: rows of SQLite and items of the item store, as types of the model. They decide nothing.
+//! The repositories: convert between types of the model and rows of SQLite or items of the item store. They make no
+//! decisions.
 
 pub(crate) mod delegate_audit;
 pub(crate) mod entries;
@@ -27,7 +28,7 @@ use jobs::JobStore;
 
 use crate::item_store::Tables;
 
-/// The repositories on the tables of items.
+/// The repositories of items.
 #[derive(Debug, Clone)]
 pub(crate) struct Stores {
     pub(crate) messages: messages::MessageStore,
@@ -46,7 +47,7 @@ impl Stores {
         Self::with(tables, JobStore::new(tables.clone()))
     }
 
-    /// The same, for what is done beside the requests: its calls are counted by themselves.
+    /// Returns the same repositories for background work, whose calls are counted separately.
     pub(crate) fn background(&self, tables: &Tables) -> Self {
         Self::with(tables, self.jobs.background(tables.clone()))
     }

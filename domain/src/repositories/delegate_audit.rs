@@ -1,4 +1,4 @@
-//! What delegates did, in the table `platform`: written in the transaction of what they did.
+//! Acts of delegates, in the table `platform`. Each is written in the transaction of the act itself.
 
 use super::items::{Reader, number};
 use super::keys;
@@ -9,7 +9,7 @@ use crate::item_store::api::{
 use crate::model::event::Event;
 use crate::{Error, Id, Username};
 
-/// For how long an act is kept: 180 days, in milliseconds.
+/// How long an act is stored: 180 days, in milliseconds.
 const LIFETIME: i64 = 180 * 24 * 3_600_000;
 
 const KIND: &str = "kind";
@@ -29,7 +29,7 @@ impl DelegateAuditStore {
         Self { tables }
     }
 
-    /// What delegates did for an account, newest first, behind the given id. Costs a query.
+    /// Returns the acts of an account's delegates after the given id, newest first. Costs a query.
     pub(crate) async fn list(&self, owner: &Username, after: Option<Id>, count: usize) -> Result<Vec<Event>, Error> {
         let query = Query {
             table: Table::Platform,
@@ -44,13 +44,13 @@ impl DelegateAuditStore {
         Ok(events.collect::<Result<_, _>>()?)
     }
 
-    /// Puts an act down that has no transaction of its own.
+    /// Stores an act that has no transaction of its own.
     pub(crate) async fn add(&self, owner: &Username, act: &Event) -> Result<(), Error> {
         Ok(self.tables.transact(vec![record(owner, act)]).await?)
     }
 }
 
-/// Puts an act down.
+/// Returns the action that stores an act.
 pub(super) fn record(owner: &Username, act: &Event) -> Action {
     let text = Value::text;
     let mut attributes = Attributes::from_iter([

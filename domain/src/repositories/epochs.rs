@@ -1,4 +1,5 @@
-//! Which installation the items are of, and how far it has come: one item of the table `platform`.
+//! The mark of the items: the installation that they belong to, and its epoch. It is one item of the table
+//! `platform`.
 
 use super::items::Reader;
 use super::keys;
@@ -9,14 +10,14 @@ use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Stor
 const INSTALLATION: &str = "id";
 const EPOCH: &str = "epoch";
 
-/// What the items say of themselves.
+/// The mark of the items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ItemsMark {
     pub(crate) installation: String,
     pub(crate) epoch: i64,
 }
 
-/// Reads and writes it.
+/// Reads and writes the mark.
 #[derive(Debug, Clone)]
 pub(crate) struct EpochStore {
     tables: Tables,
@@ -27,19 +28,20 @@ impl EpochStore {
         Self { tables }
     }
 
-    /// What they say, if anything. Costs a read.
+    /// Returns the mark, if there is one. Costs a read.
     pub(crate) async fn get(&self) -> Result<Option<ItemsMark>, Error> {
         let Some(item) = self.tables.get(Table::Platform, keys::installation()).await? else { return Ok(None) };
         let reader = Reader(&item.attributes);
         Ok(Some(ItemsMark { installation: reader.text(INSTALLATION)?.to_owned(), epoch: reader.number(EPOCH)? }))
     }
 
-    /// Says it where nothing is said yet. Answers whether it was so. Costs a transaction.
+    /// Stores the mark if there is none. Returns whether there was none. Costs a transaction.
     pub(crate) async fn make(&self, mark: &ItemsMark) -> Result<bool, Error> {
         self.act(vec![Condition::Absent], Effect::Put(attributes(mark))).await
     }
 
-    /// Lets them have an epoch, if theirs is an older one of the same installation. Costs a transaction.
+    /// Raises the epoch if the stored one is older and of the same installation. Returns whether it was. Costs a
+    /// transaction.
     pub(crate) async fn raise(&self, mark: &ItemsMark) -> Result<bool, Error> {
         let epoch = Value::Number(mark.epoch);
         let older = vec![
@@ -49,7 +51,7 @@ impl EpochStore {
         self.act(older, Effect::Update(vec![Change::Set(EPOCH, epoch)])).await
     }
 
-    /// Says it whatever they said. Costs a transaction.
+    /// Replaces the mark. Costs a transaction.
     pub(crate) async fn set(&self, mark: &ItemsMark) -> Result<(), Error> {
         self.act(Vec::new(), Effect::Put(attributes(mark))).await.map(drop)
     }

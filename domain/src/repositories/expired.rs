@@ -1,4 +1,4 @@
-//! Items that expired long ago and were not swept, in the table `platform`.
+//! Items of the table `platform` that expired long ago and were not swept.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,19 @@ use crate::item_store::Tables;
 use crate::item_store::api::{Action, Condition, EXPIRES, Effect, Key, StoreError, Table, Value};
 use crate::{Error, Timestamp};
 
-/// How many items a page has at most.
+/// Maximum number of items in a page.
 const PAGE: u32 = 1_000;
 
-/// A page of the table.
+/// The expired items of a page.
 #[derive(Debug, Default)]
 pub(crate) struct Expired {
     pub(crate) items: u64,
     pub(crate) keys: Vec<Key>,
-    /// Where to go on.
+    /// The key after which to continue.
     pub(crate) next: Option<Key>,
 }
 
-/// The items of a page that expired before a moment.
+/// Returns the items of a page that expired before a time.
 pub(crate) async fn expired(tables: &Tables, before: Timestamp, after: Option<Key>) -> Result<Expired, Error> {
     let page = tables.scan(Table::Platform, after, PAGE).await?;
     let items = page.items.len() as u64;
@@ -31,7 +31,7 @@ pub(crate) async fn expired(tables: &Tables, before: Timestamp, after: Option<Ke
     Ok(Expired { items, keys: expired.map(|item| item.key).collect(), next: page.next })
 }
 
-/// Takes an item away that expired before a moment. Answers whether it did: it may be in use again.
+/// Deletes an item if it expired before a time. Returns whether it did, because the item may be in use again.
 pub(crate) async fn sweep(tables: &Tables, key: Key, before: Timestamp) -> Result<bool, Error> {
     let conditions = vec![Condition::Less(EXPIRES, Value::Number(before.seconds()))];
     let action = Action { table: Table::Platform, key, conditions, effect: Effect::Delete };
@@ -42,7 +42,7 @@ pub(crate) async fn sweep(tables: &Tables, key: Key, before: Timestamp) -> Resul
     }
 }
 
-/// How many there are of each kind.
+/// Counts items by kind.
 pub(crate) fn count(keys: &[Key], counts: &mut BTreeMap<&'static str, u64>) {
     for key in keys {
         *counts.entry(keys::platform_kind(key)).or_default() += 1;

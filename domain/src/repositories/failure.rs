@@ -1,4 +1,4 @@
-//! The errors of a store, as errors of the domain.
+//! Converts errors of a store to errors of the domain.
 
 use crate::Error;
 use crate::item_store::api::StoreError;

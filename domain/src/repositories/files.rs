@@ -1,4 +1,4 @@
-//! Who may open the files of an installation: their owner alone.
+//! File permissions. Only their owner may open the files of an installation.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -13,14 +13,15 @@ use crate::item_store::owner::{Owner, make_folder};
 const FOLDER: u32 = 0o700;
 /// The mode of files.
 const FILE: u32 = 0o600;
-/// Where a restore puts files before they take their places.
+/// The folder in which a restore puts files before it moves them to their places.
 pub(crate) const RESTORING: &str = ".restoring";
-/// The bits of everybody but the owner.
+/// The permission bits of the group and of others.
 const OTHERS: u32 = 0o077;
-/// What the names of the databases' files begin with: their logs and what is kept of damaged ones, too.
+/// Prefixes of the names of database files, including their WALs and copies of damaged WALs.
 const DATABASES: [&str; 2] = ["identity.db", "items.db"];
 
-/// A file or folder of an installation that others than its owner may open, or that has another owner than its folder.
+/// A file or folder of an installation that others than its owner may open, or whose owner is not that of the data
+/// folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct InsecurePermissions {
     path: PathBuf,
@@ -34,7 +35,7 @@ enum Access {
     Owner(Owner),
 }
 
-/// What others may open of the installation in a folder; nothing where there is no folder.
+/// Returns the insecure files and folders of the installation in a folder. Returns none if the folder does not exist.
 pub(crate) fn insecure(folder: &Path) -> Result<Vec<InsecurePermissions>, Error> {
     let keys = folder.join("keys");
     let mut places = vec![(folder.to_owned(), FOLDER)];
@@ -49,13 +50,13 @@ pub(crate) fn insecure(folder: &Path) -> Result<Vec<InsecurePermissions>, Error>
     Ok(insecure)
 }
 
-/// The files of the keys, which nobody but their owner may read.
+/// Returns the key files that only their owner may read.
 pub(crate) fn secrets(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let is_secret = |file: &PathBuf| ["pk8", "secret"].map(OsStr::new).contains(&file.extension().unwrap_or_default());
     Ok(entries(&folder.join("keys"))?.into_iter().filter(is_secret).collect())
 }
 
-/// Makes the folders, where they are missing, and refuses what others may open, or a restore has begun and not finished.
+/// Creates the folders if they are missing. Fails if others may open a file, or if a restore is unfinished.
 ///
 /// # Errors
 /// `Unavailable`, with the commands to run.
@@ -75,13 +76,13 @@ pub(crate) fn secure(folder: &Path) -> Result<(), crate::Error> {
     refuse_insecure(folder)
 }
 
-/// Refuses what others may open. Makes nothing.
+/// Fails if others may open a file. Creates nothing.
 ///
 /// # Errors
 /// `Unavailable`, with the commands to run.
 pub(crate) fn refuse_insecure(folder: &Path) -> Result<(), crate::Error> {
     let mut insecure = insecure(folder).map_err(|error| unreadable(folder, &error))?;
-    // Root opens what belongs to anyone.
+    // Root can open files of any owner.
     let is_root = rustix::process::geteuid().is_root();
     insecure.retain(|insecure| !is_root || matches!(insecure.found, Access::Mode(_)));
     if insecure.is_empty() {
@@ -91,7 +92,7 @@ pub(crate) fn refuse_insecure(folder: &Path) -> Result<(), crate::Error> {
     Err(crate::Error::Unavailable(format!("{}; or run `twclone-admin doctor --repair`", insecure.join("; "))))
 }
 
-/// The error of a folder whose files cannot be looked at.
+/// Returns the error for a folder whose files cannot be examined.
 pub(crate) fn unreadable(folder: &Path, error: &Error) -> crate::Error {
     let remedy = match (error.kind(), Owner::found(folder)) {
         (ErrorKind::PermissionDenied, Ok(owner)) => {
@@ -102,8 +103,8 @@ pub(crate) fn unreadable(folder: &Path, error: &Error) -> crate::Error {
     crate::Error::Unavailable(format!("cannot look at the files in {}: {error}{remedy}", folder.display()))
 }
 
-/// Makes the data folder and the one of the keys, where they are missing. A folder that is there and has nothing of
-/// twclone's in it was made for this, and becomes its owner's alone.
+/// Creates the data folder and its folder of keys, if they are missing. An existing folder without files of twclone
+/// was created for this purpose, so its permissions are restricted to the owner.
 fn make_folders(folder: &Path) -> Result<(), Error> {
     let keys = folder.join("keys");
     make_folder(folder)?;
@@ -117,7 +118,7 @@ fn make_folders(folder: &Path) -> Result<(), Error> {
 }
 
 impl InsecurePermissions {
-    /// Leaves it to its owner alone, who is that of its folder.
+    /// Restricts the mode to the owner, or gives it to the owner of the data folder.
     pub(crate) fn tighten(&self) -> Result<(), Error> {
         match self.wanted {
             Access::Mode(mode) => fs::set_permissions(&self.path, Permissions::from_mode(mode)),
@@ -125,7 +126,7 @@ impl InsecurePermissions {
         }
     }
 
-    /// What is so when it was tightened.
+    /// Describes the change that `tighten` made.
     pub(crate) fn closed(&self) -> String {
         let path = self.path.display();
         match (self.found, self.wanted) {
@@ -166,7 +167,7 @@ impl fmt::Display for Access {
 fn look(path: &Path, wanted: u32) -> Result<Option<InsecurePermissions>, Error> {
     let found = match fs::metadata(path) {
         Ok(found) => found.permissions().mode() & 0o7777,
-        // SQLite's logs come and go.
+        // SQLite's WALs come and go.
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
@@ -202,7 +203,7 @@ fn databases(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(entries(folder)?.into_iter().filter(ours).collect())
 }
 
-/// What is in a folder, in order; nothing where it is missing.
+/// Returns the paths in a folder, sorted. Returns none if the folder does not exist.
 pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -214,7 +215,7 @@ pub(crate) fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(paths)
 }
 
-/// A path as a shell reads it as one word.
+/// Quotes a path as one word for a shell.
 fn quoted(path: &str) -> String {
     let plain = |character: char| character.is_alphanumeric() || "/._-+,:@%=".contains(character);
     if path.chars().all(plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }

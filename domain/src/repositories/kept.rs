@@ -1,4 +1,5 @@
-//! What idempotency keys made, in the table `platform`: kept in the transaction of what they made.
+//! The results of requests with idempotency keys, in the table `platform`. Each is stored in the transaction of the
+//! request.
 
 use super::items::Reader;
 use super::keys;
@@ -9,14 +10,14 @@ use crate::{Clock, Error, Username};
 
 const FINGERPRINT: &str = "fingerprint";
 
-/// Reads what keys made.
+/// Reads the results of idempotency keys.
 #[derive(Debug, Clone)]
 pub(crate) struct KeptStore {
     tables: Tables,
     clock: Clock,
 }
 
-/// Keeps what a key made: the attributes are the answer as it is given now.
+/// Returns the action that stores the result of a key: the attributes are the response as it is now.
 pub(super) fn remember(kept: &IdempotencyRecord, mut attributes: Attributes, now: crate::Timestamp) -> Action {
     attributes.insert(EXPIRES.into(), Value::Number(now.plus_millis(LIFETIME).seconds()));
     attributes.insert(FINGERPRINT.into(), Value::Bytes(kept.request.as_bytes().to_vec()));
@@ -28,7 +29,7 @@ pub(super) fn remember(kept: &IdempotencyRecord, mut attributes: Attributes, now
     }
 }
 
-/// Whoever lost the race for a key, and finds nothing kept even so.
+/// Returns the error for a request that lost the race for a key, although no result is stored.
 pub(super) fn busy() -> Error {
     Error::Conflict("a request with this Idempotency-Key is just being done; try again".to_owned())
 }
@@ -38,8 +39,8 @@ impl KeptStore {
         Self { tables, clock }
     }
 
-    /// Gives the first answer again where a request with an idempotency key was done before; otherwise what
-    /// it came to now. Looks for the key only where the attempt failed: what succeeds has stored it.
+    /// Returns the first result if a request with an idempotency key was done before, and the result of the attempt
+    /// otherwise. Reads the key only if the attempt failed, because a successful attempt has stored it.
     pub(crate) async fn replay<T>(
         &self,
         caller: &Username,

@@ -1,5 +1,5 @@
-//! Every key that is spelt, each with what is under it. Names stand in keys in lower case, ids as 16 hex
-//! digits, so that they sort. `schema/README.md` tells which of them is read when.
+//! All keys of items. In keys, names are in lower case, and ids are 16 hex digits, so that they sort.
+//! `schema/README.md` lists when each is read.
 
 use compact_str::{CompactString, format_compact};
 
@@ -11,75 +11,75 @@ fn key(partition: CompactString, sort: CompactString) -> Key {
     Key { partition, sort }
 }
 
-/// An id as it stands in keys.
+/// Formats an id for keys.
 pub(super) fn id(id: Id) -> CompactString {
     format_compact!("{:016x}", id.number())
 }
 
-/// The id that stands so in a key.
+/// Parses an id in a key.
 pub(super) fn read_id(text: &str) -> Option<Id> {
     i64::from_str_radix(text, 16).ok().and_then(Id::new)
 }
 
-/// The message itself.
+/// A message.
 pub(super) fn message(message: Id) -> Key {
     key(format_compact!("m#{}", id(message)), CompactString::const_new("m"))
 }
 
-/// Its replies, oldest first.
+/// The replies to a message, oldest first.
 pub(super) fn replies(message: Id) -> CompactString {
     format_compact!("r#{}", id(message))
 }
 
-/// What somebody received.
+/// The messages that an account received.
 pub(super) fn inbox(receiver: &Username) -> CompactString {
     format_compact!("i#{}", receiver.key())
 }
 
-/// What of that he has not marked as read.
+/// The unread messages of an account.
 pub(super) fn unread(receiver: &Username) -> CompactString {
     format_compact!("u#{}", receiver.key())
 }
 
-/// What somebody sent.
+/// The messages that an account sent.
 pub(super) fn sent(sender: &Username) -> CompactString {
     format_compact!("s#{}", sender.key())
 }
 
-/// What one sent to another: half of their conversation.
+/// The messages from one account to another: half of their conversation.
 pub(super) fn conversation(sender: &Username, receiver: &Username) -> CompactString {
     format_compact!("c#{}#{}", sender.key(), receiver.key())
 }
 
-/// The questions of one to another that wait for a quick reply.
+/// The questions from one account to another that wait for a quick reply.
 pub(super) fn questions(sender: &Username, receiver: &Username) -> CompactString {
     format_compact!("q#{}#{}", sender.key(), receiver.key())
 }
 
-/// The entry of a message in one of the lists above.
+/// The entry for an id in a list.
 pub(super) fn entry(list: CompactString, message: Id) -> Key {
     key(list, id(message))
 }
 
-/// Where an item of a message stands.
+/// The place of an item of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
     /// The message.
     pub(crate) message: Id,
-    /// The list that it stands in; none for the message itself.
+    /// The list that contains it; `None` for the message itself.
     pub(crate) list: Option<List>,
 }
 
-/// Whose list it is.
+/// The kind of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum List {
-    /// Somebody's own: what he received, has not read, or sent.
+    /// A list of one account: received, unread or sent messages.
     Own(Username),
-    /// Of several: half of a conversation, open questions, the replies to a message.
+    /// A list of several accounts: half of a conversation, open questions, replies to a message.
     Shared,
 }
 
-/// The place that a key of the table `messages` is; `None` for one that nothing here spells.
+/// Parses a key of the table `messages`. Returns `None` if it is of no known kind.
 pub(super) fn place(key: &Key) -> Option<Place> {
     let (kind, rest) = key.partition.split_once('#')?;
     let exactly = |text: &str| read_id(text).filter(|read| id(*read) == text);
@@ -97,18 +97,18 @@ pub(super) fn place(key: &Key) -> Option<Place> {
     exactly(&key.sort).map(|message| Place { message, list: Some(list) })
 }
 
-/// Both parties of a message in one word, the same in both directions.
+/// Both parties of a message, in the same order for both directions.
 pub(super) fn pair(one: &Username, other: &Username) -> CompactString {
     let (one, other) = (one.key(), other.key());
     if one <= other { format_compact!("{one}#{other}") } else { format_compact!("{other}#{one}") }
 }
 
-/// What everyone may see of an account.
+/// The public profile of an account.
 pub(super) fn profile(name: &Username) -> Key {
     key(format_compact!("p#{}", name.key()), CompactString::const_new("profile"))
 }
 
-/// Whose profile stands under a key of the table `graph`; `None` for one that nothing here spells.
+/// Returns the owner of a profile from its key in the table `graph`. Returns `None` for other keys.
 pub(super) fn profile_owner(key: &Key) -> Option<Username> {
     let name = key.partition.strip_prefix("p#").filter(|_| key.sort == "profile")?;
     name.parse::<Username>().ok().filter(|owner| owner.key() == name)
@@ -119,57 +119,57 @@ pub(super) fn fence(of: &Username, copy: u8) -> Key {
     key(format_compact!("x#{}", of.key()), format_compact!("{copy:02x}"))
 }
 
-/// What somebody has to do with somebody else.
+/// The relation of one account to another.
 pub(super) fn relation(one: &Username, other: &Username) -> Key {
     key(relations(one), other.key())
 }
 
-/// All that somebody has to do with others.
+/// All relations of an account.
 pub(super) fn relations(one: &Username) -> CompactString {
     format_compact!("e#{}", one.key())
 }
 
-/// Who follows somebody, in the order in which they came.
+/// The followers of an account, in the order in which they came.
 pub(super) fn followers(of: &Username) -> CompactString {
     format_compact!("f#{}", of.key())
 }
 
-/// Whom somebody follows.
+/// The accounts that an account follows.
 pub(super) fn following(of: &Username) -> CompactString {
     format_compact!("g#{}", of.key())
 }
 
-/// Whom somebody blocks.
+/// The accounts that an account blocks.
 pub(super) fn blocks(of: &Username) -> CompactString {
     format_compact!("b#{}", of.key())
 }
 
-/// Whom somebody mutes.
+/// The accounts that an account mutes.
 pub(super) fn mutes(of: &Username) -> CompactString {
     format_compact!("m#{}", of.key())
 }
 
-/// The post itself.
+/// A post.
 pub(super) fn post(post: Id) -> Key {
     key(format_compact!("o#{}", id(post)), CompactString::const_new("post"))
 }
 
-/// What it said before its edits.
+/// The texts of a post before its edits.
 pub(super) fn revisions(post: Id) -> CompactString {
     format_compact!("v#{}", id(post))
 }
 
-/// One of them.
+/// One of the texts.
 pub(super) fn revision(post: Id, number: u32) -> Key {
     key(revisions(post), format_compact!("{number:08x}"))
 }
 
-/// What somebody posted and reposted.
+/// The posts and reposts of an account.
 pub(super) fn authored(author: &Username) -> CompactString {
     format_compact!("a#{}", author.key())
 }
 
-/// What somebody commented.
+/// The comments of an account.
 pub(super) fn commented(author: &Username) -> CompactString {
     format_compact!("c#{}", author.key())
 }
@@ -179,22 +179,23 @@ pub(super) fn comments(post: Id) -> CompactString {
     format_compact!("r#{}", id(post))
 }
 
-/// What stands for a deleted post that has comments.
+/// The tombstone of a deleted post that has comments.
 pub(super) fn tombstone(post: Id) -> Key {
     key(format_compact!("x#{}", id(post)), CompactString::const_new("tombstone"))
 }
 
-/// What an item of the table `posts` has to do with what a post counts.
+/// How an item of the table `posts` contributes to the counters of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Counted {
-    /// It holds the counters.
+    /// The item has the counters.
     Counters,
     Like,
     Repost,
     Comment,
 }
 
-/// What an item of the table `posts` has to do with what a post counts, and which post; `None` for other items.
+/// Returns the post to whose counters an item of the table `posts` contributes, and how. Returns `None` for other
+/// items.
 pub(super) fn counted(key: &Key) -> Option<(Id, Counted)> {
     let (kind, post) = key.partition.split_once('#')?;
     let counted = match kind {
@@ -207,60 +208,60 @@ pub(super) fn counted(key: &Key) -> Option<(Id, Counted)> {
     Some((read_id(post)?, counted))
 }
 
-/// Those who like a post.
+/// The accounts that like a post.
 pub(super) fn likers(post: Id) -> CompactString {
     format_compact!("l#{}", id(post))
 }
 
-/// Those who reposted a post.
+/// The accounts that reposted a post.
 pub(super) fn reposters(post: Id) -> CompactString {
     format_compact!("y#{}", id(post))
 }
 
-/// Somebody among those who did something to a post.
+/// An account in one of these lists.
 pub(super) fn fan(list: CompactString, who: &Username) -> Key {
     key(list, who.key())
 }
 
-/// What somebody likes.
+/// The posts that an account likes.
 pub(super) fn liked(by: &Username) -> CompactString {
     format_compact!("k#{}", by.key())
 }
 
-/// Somebody's home timeline.
+/// The home timeline of an account.
 pub(super) fn home(reader: &Username) -> CompactString {
     format_compact!("h#{}", reader.key())
 }
 
-/// The authors whose posts somebody's home timeline has to be completed with.
+/// The authors whose posts have to be pulled for a home timeline.
 pub(super) fn pulled(reader: &Username) -> CompactString {
     format_compact!("w#{}", reader.key())
 }
 
-/// One of them.
+/// One of these authors.
 pub(super) fn pull(reader: &Username, author: &Username) -> Key {
     key(pulled(reader), author.key())
 }
 
-/// The parts of the public timeline that have anything.
+/// The list of the parts of the public timeline that have posts.
 pub(super) const PUBLIC: &str = "public";
 
-/// How many parts a week of the public timeline has, so that none takes all that is posted.
+/// Number of parts of the public timeline for each week, so that no part takes all posts.
 pub(super) const PUBLIC_SHARDS: i64 = 4;
 
-/// The part of the public timeline that a post stands in: a week (2^29 ms, 6.2 days) and a shard of it.
+/// The part of the public timeline that contains a post: a week (2^29 ms, 6.2 days) and a shard of it.
 pub(super) fn public_part(post: Id) -> CompactString {
-    // By its millisecond, and by its place in that.
+    // Depends on the millisecond and on the sequence number in the id.
     let shard = (post.number() ^ (post.number() >> 16)) % PUBLIC_SHARDS;
     format_compact!("{:08x}-{shard}", post.number() >> 45)
 }
 
-/// The entry of a part in the list of those that there are.
+/// The entry of a part in the list of parts.
 pub(super) fn public_index(part: &str) -> Key {
     key(CompactString::const_new(PUBLIC), part.into())
 }
 
-/// What stands in a part.
+/// The posts in a part of the public timeline.
 pub(super) fn public(part: &str) -> CompactString {
     format_compact!("t#{part}")
 }
@@ -275,7 +276,7 @@ pub(super) fn parked_jobs(shard: u8) -> CompactString {
     format_compact!("parked#{shard:03}")
 }
 
-/// What an item of the table `graph` is, besides profiles; `None` for one that nothing here spells.
+/// Returns whether a key of the table `graph` is of a known kind other than a profile.
 pub(super) fn is_of_the_graph(key: &Key) -> bool {
     let Some((kind, name)) = key.partition.split_once('#') else { return false };
     let named = |text: &str| text.parse::<Username>().is_ok_and(|name| name.key() == text);
@@ -288,29 +289,29 @@ pub(super) fn is_of_the_graph(key: &Key) -> bool {
     }
 }
 
-/// The catalogue.
+/// The products.
 pub(super) const PRODUCTS: &str = "products";
 
-/// One of its products.
+/// A product.
 pub(super) fn product(product: Id) -> Key {
     entry(CompactString::const_new(PRODUCTS), product)
 }
 
-/// What is in somebody's cart.
+/// The lines of a cart.
 pub(super) fn cart(owner: &Username) -> CompactString {
     format_compact!("c#{}", owner.key())
 }
 
-/// What an item of the table `shop` is.
+/// An item of the table `shop`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Shelf {
     /// A product.
     Product(Id),
-    /// A line of somebody's cart.
+    /// A line of a cart.
     Line(Username, Id),
 }
 
-/// The place that a key of the table `shop` is; `None` for one that nothing here spells.
+/// Parses a key of the table `shop`. Returns `None` if it is of no known kind.
 pub(super) fn shelf(key: &Key) -> Option<Shelf> {
     let number = read_id(&key.sort).filter(|read| id(*read) == key.sort)?;
     if key.partition == PRODUCTS {
@@ -321,17 +322,17 @@ pub(super) fn shelf(key: &Key) -> Option<Shelf> {
     Some(Shelf::Line(owner, number))
 }
 
-/// What an idempotency key made.
+/// The result of an idempotency key.
 pub(super) fn idempotency(name: &Fingerprint) -> Key {
     key(format_compact!("idempotency#{name}"), CompactString::const_new("-"))
 }
 
-/// What delegates did for somebody.
+/// The acts of an account's delegates.
 pub(super) fn acts(owner: &Username) -> CompactString {
     format_compact!("acts#{}", owner.key())
 }
 
-/// What an item of the table `platform` is, for people.
+/// Describes an item of the table `platform`, for people.
 pub(super) fn platform_kind(key: &Key) -> &'static str {
     match key.partition.split_once('#') {
         Some(("idempotency", _)) => "idempotency keys",
@@ -352,20 +353,20 @@ pub(super) const WORKERS: &str = "workers";
 /// The leases on shards of jobs.
 pub(super) const SHARDS: &str = "shards";
 
-/// The lease on one of them.
+/// A lease on a worker number or a shard.
 pub(super) fn lease(of: &str, number: u8) -> Key {
     key(of.into(), format_compact!("{number:03}"))
 }
 
-/// Which installation this is.
+/// The mark of the installation.
 pub(super) fn installation() -> Key {
     key(CompactString::const_new("installation"), CompactString::const_new("-"))
 }
 
-/// The instances of the services.
+/// The instances of services.
 pub(super) const SERVICES: &str = "services";
 
-/// One of them.
+/// An instance.
 pub(super) fn instance(service: Service, instance: &str) -> Key {
     key(CompactString::const_new(SERVICES), format_compact!("{service}#{instance}"))
 }
