@@ -5,25 +5,26 @@ use tokio::sync::OnceCell;
 
 use crate::Error;
 
-/// What came of looking at a password.
+/// The result of verifying a password.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Verdict {
-    /// It is the account's.
+    /// It is the account's password.
     Right,
-    /// It is not; and in how many seconds to come again, where that was so too often.
+    /// It is wrong; with the seconds until the next attempt, if there were too many failures.
     Wrong(Option<u32>),
 }
 
-/// Logins under way. Many with the same name and password at the same time cost one bcrypt and one place in any line:
-/// a program that starts with many connections does not stand in its own way.
+/// Logins in progress. Concurrent logins with the same name and password cost one bcrypt and one place in a queue: a
+/// program that opens many connections at once does not slow itself down.
 #[derive(Debug, Default)]
 pub(super) struct Flights(Mutex<HashMap<[u8; 32], Weak<OnceCell<Verdict>>>>);
 
-/// With so many entries those that nobody waits for are cleared away.
+/// The number of entries from which those without waiters are removed.
 const MANY: usize = 256;
 
 impl Flights {
-    /// Looks at a password, or waits for who does. Where he fails or goes away, the next one looks.
+    /// Verifies a password, or waits for a login that is verifying it. If that one fails or is dropped, the next one
+    /// verifies.
     pub(super) async fn join(
         &self,
         name: [u8; 32],

@@ -1,5 +1,5 @@
-//! Who runs bcrypt next. Waiting work stands in one line for each address, and the lines take turns: a flood from one
-//! address delays another address by one bcrypt, not by the length of the flood.
+//! The scheduling of bcrypt. Each address has its own queue, and the queues take turns: a flood from one address
+//! delays another by one bcrypt, not by the length of the flood.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,20 +11,20 @@ use crate::Error;
 /// How many attempts beyond a rate may wait for each address and account.
 const LATE_PER_ACCOUNT: usize = 4;
 
-/// Whose work it is.
+/// The queue and the priority of a piece of work.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Turn {
-    /// The network that it comes from; empty for the installation's own work, which has no share but all the room.
+    /// The network that it comes from; empty for the installation's own work, which may use all the room.
     pub(super) address: Vec<u8>,
-    /// The account that it is about.
+    /// The account that it is for.
     pub(super) account: Vec<u8>,
-    /// Beyond a rate: such work runs one at a time, so that guessing is as slow as one bcrypt after the other.
+    /// Beyond a rate: such work runs one at a time, so that guessing is no faster than one bcrypt after another.
     pub(super) late: bool,
-    /// From an address beyond its own rate: such work runs when nothing else waits.
+    /// From an address beyond its own rate: such work runs only if nothing else can.
     pub(super) last: bool,
 }
 
-/// Lets as much work run at a time as there are threads.
+/// Limits concurrent work to the number of threads.
 #[derive(Debug)]
 pub(super) struct Gate {
     room: usize,
@@ -35,7 +35,7 @@ pub(super) struct Gate {
 struct State {
     free: usize,
     late_runs: bool,
-    /// Lines that take turns, and behind them those of addresses beyond their own rate.
+    /// The queues that take turns, and, served after them, those of addresses beyond their own rate.
     lines: [VecDeque<Line>; 2],
 }
 
@@ -52,7 +52,7 @@ struct Waiting {
     call: oneshot::Sender<Permit>,
 }
 
-/// The right to run one bcrypt. Dropping it calls the next one.
+/// The right to run one bcrypt. Dropping it starts the next one.
 #[derive(Debug)]
 pub(super) struct Permit(Option<Arc<Gate>>, bool);
 
@@ -63,10 +63,10 @@ impl Gate {
         Arc::new(Self { room, state: Mutex::new(state) })
     }
 
-    /// Waits for its turn. One address has at most half of the room.
+    /// Waits for its turn. One address may use at most half of the room.
     ///
     /// # Errors
-    /// `Overloaded` at once, where the room or the share is full.
+    /// `Overloaded` at once if the room or the address's share is full.
     pub(super) async fn enter(self: &Arc<Self>, turn: &Turn) -> Result<Permit, Error> {
         let called = {
             let mut state = self.state();
@@ -91,7 +91,7 @@ impl Gate {
         called.await.map_err(|_| Error::Overloaded)
     }
 
-    /// How many wait.
+    /// Returns how many wait.
     pub(super) fn waiting(&self) -> usize {
         self.state().all().count()
     }
@@ -100,7 +100,7 @@ impl Gate {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes back a permit, and calls whose turn it is.
+    /// Takes back a permit, and hands it to the next in turn.
     fn call_next(self: &Arc<Self>, late: bool) {
         let mut state = self.state();
         state.free += 1;
@@ -113,7 +113,7 @@ impl Gate {
                     state.free -= 1;
                     state.late_runs |= next.late;
                 }
-                // It left. Its permit must not call anyone while the state is locked.
+                // The waiter was dropped. Its permit must not call the gate while the state is locked.
                 Err(mut permit) => permit.0 = None,
             }
         }
@@ -147,7 +147,7 @@ impl State {
         count(&|line, _| line.address == turn.address) < room / 2 && !(turn.late && of_account() >= LATE_PER_ACCOUNT)
     }
 
-    /// The next one that may run. Its line goes behind all others.
+    /// Removes the next work that may run. Its queue moves behind all others.
     fn next(&mut self) -> Option<Waiting> {
         let late_runs = self.late_runs;
         for lines in &mut self.lines {
@@ -182,7 +182,7 @@ mod tests {
         Turn { address: vec![address], account: account.as_bytes().to_vec(), ..Turn::default() }
     }
 
-    /// Lets all of these wait behind one that runs, and answers in which order they ran.
+    /// Makes all of these wait behind a running one, and returns the order in which they ran.
     async fn order(turns: Vec<(u8, Turn)>) -> Vec<u8> {
         let gate = Gate::new(1, 16);
         let first = gate.enter(&Turn::default()).await.unwrap();

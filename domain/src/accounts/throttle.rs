@@ -1,5 +1,5 @@
-//! How often is too often. Nothing is kept of names and addresses that fail: each falls, by a hash whose key this process
-//! alone has, into one of a fixed number of places, so that no flood of them can take memory or push others out.
+//! Rate limits. Names and addresses are not stored: a hash, whose key only this process has, maps each to one of a
+//! fixed number of slots, so that a flood of them can neither take memory nor evict others.
 
 mod counter;
 mod rate;
@@ -17,7 +17,7 @@ use super::Account;
 use super::gate::Turn;
 use crate::{Error, Randomness};
 
-/// Of how many accounts and addresses is remembered that they belong together.
+/// How many pairs of an account and an address that it authenticated from are remembered.
 const PROVED: usize = 10_000;
 
 /// The counters of a process.
@@ -27,14 +27,14 @@ pub(super) struct Throttles {
     addresses: Counter,
     sign_ups: Counter,
     requests: RequestCounter,
-    /// From where accounts have proved themselves: what others do elsewhere does not slow those down.
+    /// Addresses from which accounts have authenticated: failures from elsewhere do not slow those down.
     proved: Cache<Vec<u8>, ()>,
-    /// Failures from there, which have a rate of their own.
+    /// Failures from those addresses, which have a rate of their own.
     from_proved: Counter,
 }
 
-/// An attempt to log in. It counts as failed from its beginning, so that of many at once no more are within a rate than
-/// one after the other. Only `refund` takes that back: an attempt that its client aborts stays counted.
+/// A login attempt. It counts as failed from its start, so that concurrent attempts stay within the same rate as
+/// sequential ones. Only a success or a `refund` takes that back: an attempt that the client aborts stays counted.
 pub(super) struct Attempt<'a> {
     throttles: &'a Throttles,
     turn: Turn,
@@ -56,9 +56,9 @@ impl Throttles {
         })
     }
 
-    /// Lets an attempt to log in begin. One beyond the rates is not refused, for it may be the owner's, with the right
-    /// password; but such run one after the other, those from addresses beyond their own rate behind all others. What
-    /// is right is right then, and what is wrong is told to come later.
+    /// Begins a login attempt. One beyond the rates is not refused, because it may come from the owner with the right
+    /// password. Instead, such attempts run one at a time, and those from addresses beyond their own rate run after
+    /// all others. A right password then succeeds, and a wrong one is told when to retry.
     pub(super) fn attempt(&self, name: &str, address: Option<IpAddr>, now: Duration) -> Attempt<'_> {
         let mut turn = turn(name, address);
         let from_here = [turn.account.as_slice(), b"@", turn.address.as_slice()].concat();
@@ -73,8 +73,8 @@ impl Throttles {
         Attempt { throttles: self, turn, from_here, proved, counted, exceeded }
     }
 
-    /// Where failures of an account from an address are counted: together with those from all other addresses, but for
-    /// those from which it has proved itself.
+    /// Returns where failures of an account from an address are counted: with those from all other addresses, unless
+    /// the account has authenticated from there.
     fn of_account<'a>(&'a self, proved: bool, turn: &'a Turn, from_here: &'a [u8]) -> (&'a Counter, &'a [u8]) {
         if proved { (&self.from_proved, from_here) } else { (&self.accounts, &turn.account) }
     }
@@ -93,30 +93,31 @@ impl Throttles {
         }
     }
 
-    /// Counts a request.
+    /// Counts a request of an account.
     pub(super) fn request(&self, account: &Account, now: Duration) -> Option<Allowance> {
         self.requests.take(account.id, now)
     }
 }
 
 impl Attempt<'_> {
-    /// Whose turn it is.
+    /// Returns the attempt's place in the scheduling of bcrypt.
     pub(super) fn turn(&self) -> &Turn {
         &self.turn
     }
 
-    /// In how many seconds another may follow, where this one is beyond a rate.
+    /// Returns in how many seconds the next attempt may follow, if this one is beyond a rate.
     pub(super) fn exceeded(&self) -> Option<u32> {
         self.exceeded
     }
 
-    /// That it was right.
+    /// Records that the password was right.
     pub(super) fn succeeded(self) {
         self.throttles.proved.insert(self.from_here.clone(), ());
         self.refund();
     }
 
-    /// That it was not looked at, for a reason that is not the client's.
+    /// Takes the count back, because the password was not checked for a reason that is not the client's, or was
+    /// right.
     pub(super) fn refund(self) {
         let (by_account, by_address) = self.counted;
         let (accounts, place) = self.throttles.of_account(self.proved, &self.turn, &self.from_here);
@@ -125,7 +126,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Whose turn work with the password of this account is, within all rates.
+/// Returns the scheduling of password work for this account, within all rates.
 pub(super) fn turn(name: &str, address: Option<IpAddr>) -> Turn {
     Turn {
         address: address.map(network).unwrap_or_default(),
@@ -134,12 +135,12 @@ pub(super) fn turn(name: &str, address: Option<IpAddr>) -> Turn {
     }
 }
 
-/// That there were too many failed logins, and in how many seconds another may follow.
+/// Returns the error for too many failed logins, with the seconds until the next attempt.
 pub(super) fn too_many_failures(seconds: u32) -> Error {
     Error::TooMany("too many failed logins to this account or from your address", seconds)
 }
 
-/// Who has an IPv6 address has a whole /64 of them (RFC 6177).
+/// Returns the network of an address: for IPv6 the /64, all of which one client usually has (RFC 6177).
 fn network(address: IpAddr) -> Vec<u8> {
     match address.to_canonical() {
         IpAddr::V4(address) => address.octets().to_vec(),

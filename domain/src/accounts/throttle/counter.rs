@@ -11,33 +11,34 @@ use crate::{Error, Id, Randomness};
 /// What is left of a rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
-    /// How many there are in all.
+    /// The number of requests that the rate allows.
     pub count: u32,
-    /// In how many seconds.
+    /// The period of the rate in seconds.
     pub seconds: u32,
     /// How many are left now.
     pub remaining: u32,
-    /// In how many seconds there are all of them again; where none is left for this one, in how many there is one.
+    /// The seconds until all are available again; if this one exceeded the rate, the seconds until one is.
     pub reset: u32,
     pub(super) exceeded: bool,
 }
 
 impl Allowance {
-    /// Lets what was counted go on.
+    /// Admits what was counted.
     ///
     /// # Errors
-    /// `TooMany` where it was beyond the rate.
+    /// `TooMany` if it was beyond the rate.
     pub fn admit(self) -> Result<(), Error> {
         if self.exceeded { Err(Error::TooMany("too many requests of your account", self.reset)) } else { Ok(()) }
     }
 }
 
-/// Into how many places names and addresses fall. Only a failed bcrypt or a sign-up fills one, so that a flood fills few.
+/// The number of slots for names and addresses. Login attempts and sign-ups fill them, and bcrypt slows both down, so
+/// that a flood fills few.
 const PLACES: usize = 1 << 14;
-/// Of how many accounts requests are counted at a time.
+/// The number of accounts whose requests are counted at a time.
 const ACCOUNTS: usize = 100_000;
 
-/// Counts by the generic cell rate algorithm (ITU-T I.371, annex A): a place holds when it would be empty.
+/// Counts by the generic cell rate algorithm (ITU-T I.371, annex A): a slot stores when it would be empty.
 #[derive(Debug)]
 pub(super) struct Counter {
     rate: Rate,
@@ -59,14 +60,14 @@ impl Counter {
         Some((self.rate.0?, self.empty_at.get(usize::try_from(place).ok()?)?))
     }
 
-    /// In how many seconds one more is within the rate, where it is not now.
+    /// Returns in how many seconds one more is within the rate, if it is not now.
     pub(super) fn exceeded(&self, of: &[u8], now: Duration) -> Option<u32> {
         let (bound, empty_at) = self.place(of)?;
         bound.wait(empty_at.load(Ordering::Relaxed), now)
     }
 
-    /// Counts one, whether it is within the rate or not; never beyond what one period takes back. Answers what to take
-    /// back where it does not count after all.
+    /// Counts one, within the rate or not, but never beyond one period. Returns the amount for [`Self::take_back`],
+    /// in case it does not count after all.
     pub(super) fn count(&self, of: &[u8], now: Duration) -> i64 {
         let Some((bound, empty_at)) = self.place(of) else { return 0 };
         let now = micros(now);
@@ -75,7 +76,7 @@ impl Counter {
         before.map_or(0, |at| (after(at) - at.max(now)).max(0))
     }
 
-    /// Takes back what was counted.
+    /// Takes back an amount that was counted.
     pub(super) fn take_back(&self, of: &[u8], counted: i64) {
         if let Some((_, empty_at)) = self.place(of) {
             empty_at.fetch_sub(counted, Ordering::Relaxed);
@@ -89,7 +90,7 @@ impl Counter {
     }
 }
 
-/// Counts requests of accounts, each by itself: of those there are no more than have signed up.
+/// Counts the requests of each account separately. Only sign-ups add accounts, so a flood cannot fill this.
 #[derive(Debug)]
 pub(super) struct RequestCounter {
     bound: Option<Bound>,
@@ -113,18 +114,18 @@ fn micros(elapsed: Duration) -> i64 {
     i64::try_from(elapsed.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// Whole seconds, upwards.
+/// Rounds up to whole seconds.
 fn seconds(micros: i64) -> u32 {
     u32::try_from((micros + 999_999) / 1_000_000).unwrap_or(u32::MAX)
 }
 
 impl Bound {
-    /// In microseconds, as all times of a counter are.
+    /// Returns the period in microseconds, the unit of all times of a counter.
     fn period(self) -> i64 {
         i64::from(self.seconds) * 1_000_000
     }
 
-    /// How long one of the count lasts.
+    /// Returns the share of one request in the period, in microseconds.
     fn each(self) -> i64 {
         (self.period() / i64::from(self.count)).max(1)
     }

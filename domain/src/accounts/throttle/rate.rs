@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// So many in so much time, regained evenly; none means without bound.
+/// A count in a period, replenished evenly; `None` means unlimited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Rate(pub(super) Option<Bound>);
@@ -15,7 +15,7 @@ pub(in crate::accounts) struct Bound {
 }
 
 impl Rate {
-    /// How many, in how many seconds, if there is a bound.
+    /// Returns the count and the period in seconds, if there is a limit.
     #[must_use]
     pub fn bound(&self) -> Option<(u32, u32)> {
         self.0.map(|bound| (bound.count, bound.seconds))
@@ -25,7 +25,7 @@ impl Rate {
 impl FromStr for Rate {
     type Err = String;
 
-    /// `off`, or a count and a time: `10/300` or `10/300s`, `10/5m`, `10/1h`.
+    /// Parses `off`, or a count and a time: `10/300` or `10/300s`, `10/5m`, `10/1h`.
     fn from_str(text: &str) -> Result<Self, String> {
         if text == "off" {
             return Ok(Self(None));
@@ -72,12 +72,12 @@ impl fmt::Display for Rate {
     }
 }
 
-/// How often what may be done.
+/// The rate limits.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Failed logins to one account.
     pub login_failures_per_account: Rate,
-    /// Failed logins from one address, to whichever accounts.
+    /// Failed logins from one address, to any accounts.
     pub login_failures_per_address: Rate,
     /// Sign-ups from one address.
     pub sign_ups_per_address: Rate,
@@ -92,7 +92,8 @@ impl Default for Limits {
             login_failures_per_account: rate(20, 600),
             login_failures_per_address: rate(100, 600),
             sign_ups_per_address: rate(100, 3_600),
-            // More than one machine serves: a bound for what runs wild. Who has strangers as users sets a lower one.
+            // More than one machine can serve: this only stops runaway clients. Operators with untrusted users set a
+            // lower one.
             requests_per_account: rate(3_000_000, 300),
         }
     }
