@@ -4,7 +4,7 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
 use ring::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use signature::{Signer, Verifier};
 
-/// jsonwebtoken with the cryptography that TLS brings along anyway, and with one algorithm alone.
+/// The cryptography of jsonwebtoken: Ed25519 only, from the library that TLS needs anyway.
 pub(super) static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| match algorithm {
         Algorithm::EdDSA if key.family() == AlgorithmFamily::Ed => Ok(Box::new(RingSigner::new(key)?)),

@@ -3,22 +3,22 @@ use super::tokens::{self, EDGE_LIFETIME, Means};
 use super::{Accounts, Caller, Origin};
 use crate::Error;
 
-/// What stands for a password between a gateway and the services behind it: they verify it with the public keys, without
-/// bcrypt. It has no session, and ends with the password. It neither logs in nor administers an account, so that one
-/// that leaks is worth little; and only a gateway may bring it.
+/// A token that stands for a password between a gateway and the services behind it, which verify it with the public
+/// keys, without bcrypt. It has no session, and is invalid once the password changes. It can neither log in nor
+/// administer an account, so that a leaked one is worth little. Only a gateway may send it.
 #[derive(Debug, Clone)]
 pub struct EdgeToken {
     /// A JWT.
     pub token: String,
-    /// For how many seconds it can be used, if nothing ends it before.
+    /// The lifetime in seconds; a change of the credentials ends it earlier.
     pub expires_in: i64,
 }
 
 impl Accounts {
-    /// Makes a token that stands for the password or the app password which the caller has proved.
+    /// Issues a token that stands for the password or the app password of the caller.
     ///
     /// # Errors
-    /// `Forbidden` for who has but an access token.
+    /// `Forbidden` if the caller authenticated with a token.
     pub async fn issue_edge_token(&self, caller: &Caller) -> Result<EdgeToken, Error> {
         caller.with_password()?;
         let means = caller.app_password().map_or(Means::Password, |app_password| Means::AppPassword(app_password.id));
@@ -26,11 +26,12 @@ impl Accounts {
         Ok(EdgeToken { token, expires_in: EDGE_LIFETIME })
     }
 
-    /// Finds out whose edge token this is. Costs one read. Call it only for what a gateway of this installation says.
+    /// Authenticates a caller by edge token. Costs one read. Call this only for requests from a gateway of this
+    /// installation.
     ///
     /// # Errors
-    /// `BadToken` where it is not one of ours, has run out, or what it stands for holds no longer: its app password is
-    /// revoked, the account has another password or another state; also for an access token.
+    /// `BadToken` if it is not one of ours, has expired, or is no longer valid because its app password was revoked
+    /// or the account's password or state has changed; also for an access token.
     pub async fn authenticate_edge_token(&self, token: &str, origin: &Origin) -> Result<Caller, Error> {
         let now = self.clock.now();
         let claims = self.tokens.verify(token, &tokens::EDGE, now).await?;

@@ -2,7 +2,7 @@ use super::{Accounts, Administrator, EventKind, PublicKey};
 use crate::Error;
 
 impl Accounts {
-    /// The public keys with which access tokens are verified; the one that signs now is the first.
+    /// Returns the public keys that verify access tokens; the current signing key comes first.
     pub async fn verifying_keys(&self) -> Result<Vec<PublicKey>, Error> {
         let now = self.clock.now();
         let mut keys = self.tokens.keys().all().await?;
@@ -10,11 +10,11 @@ impl Accounts {
         Ok(keys)
     }
 
-    /// Makes the first signing key where there is none, and another one where the private half of the one that signs is
-    /// lost: nobody can sign with it any more, and tokens that it has signed count on.
+    /// Creates the first signing key if there is none, and a new one if the private half of the current key is lost.
+    /// Tokens that the lost key signed stay valid.
     ///
     /// # Errors
-    /// `Unavailable` where the key is there, but cannot be read, or none can be written.
+    /// `Unavailable` if the key exists but cannot be read, or if none can be written.
     pub(crate) async fn ensure_signing_key(&self, administrator: &Administrator) -> Result<(), Error> {
         self.tokens.keys().make_first(self.clock.now()).await?;
         if let Some(lost) = self.tokens.keys().lost().await? {
@@ -27,13 +27,13 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whether access tokens can be signed.
+    /// Checks that access tokens can be signed.
     pub(crate) async fn check_signing_key(&self) -> Result<(), Error> {
         self.tokens.keys().check().await
     }
 
-    /// Makes another key sign access tokens from now on, in every process. Tokens that were signed before count until
-    /// they run out. Answers all keys that are kept.
+    /// Replaces the key that signs access tokens, in every process. Tokens signed before stay valid until they
+    /// expire. Returns all keys that are kept.
     pub async fn rotate_keys(&self, administrator: &Administrator) -> Result<Vec<PublicKey>, Error> {
         let event = self.event_by(administrator, EventKind::KeyRotated, None).await?;
         self.tokens.keys().rotate(self.clock.now(), event).await?;

@@ -9,46 +9,46 @@ use crate::model::page::ListName;
 use crate::repositories::identity::{Presented, StoredAccount, StoredSession};
 use crate::{Error, Id, Page, PageRequest, Timestamp, Username};
 
-/// How long a session goes on after it was used last: 30 days, in milliseconds.
+/// How long a session lasts after its last use: 30 days, in milliseconds.
 const LIFETIME: i64 = 30 * 24 * 3_600_000;
 /// How much of a user agent is kept, in characters.
 const USER_AGENT: usize = 200;
-/// Each half of a refresh token is 256 bits.
+/// The size of each half of a refresh token: 256 bits, in bytes.
 const HALF: usize = 32;
 
-/// What a login gives.
+/// The result of a login.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    /// Who logged in.
+    /// The user name of the account.
     pub name: Username,
-    /// A JWT that proves it.
+    /// The access token, a JWT.
     pub access_token: String,
-    /// For how many seconds the access token does.
+    /// The lifetime of the access token in seconds.
     pub expires_in: i64,
-    /// Gives further tokens.
+    /// The token that gets further tokens.
     pub refresh_token: String,
-    /// For how many seconds it can.
+    /// The lifetime of the refresh token in seconds.
     pub refresh_expires_in: i64,
 }
 
-/// A login that goes on, as its owner sees it.
+/// A session, as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// The id.
     pub id: Id,
-    /// When somebody logged in.
+    /// When it began with a login.
     pub created_at: Timestamp,
-    /// When it last got an access token, which then counts for ten minutes.
+    /// When it last got an access token, which is valid for ten minutes.
     pub last_used_at: Timestamp,
     /// When it ends if it is not used.
     pub expires_at: Timestamp,
-    /// What the client said it is.
+    /// The user agent that the client sent.
     pub user_agent: Option<String>,
-    /// The address it began from.
+    /// The client's address at the login.
     pub address: String,
 }
 
-/// A refresh token: the half that all of a session have, and the half of this one.
+/// A refresh token: one half that is common to all tokens of a session, and one of its own.
 struct RefreshToken {
     family: [u8; HALF],
     own: [u8; HALF],
@@ -61,8 +61,8 @@ impl RefreshToken {
         Some(Self { family: *family, own: own.try_into().ok()? })
     }
 
-    /// Returns the token that replaces this one. Only a client that has this one, and a store that has the salt, can
-    /// make it together.
+    /// Returns the token that replaces this one. Making it takes both this token, which the client has, and the salt,
+    /// which the store has.
     fn successor(&self, salt: &[u8]) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &self.own);
         let mut own = [0; HALF];
@@ -83,8 +83,8 @@ impl Accounts {
     /// Begins a session.
     ///
     /// # Errors
-    /// `Forbidden` for who has but an access token; `WrongCredentials` where what the caller proved himself with
-    /// changed meanwhile.
+    /// `Forbidden` if the caller authenticated with a token; `WrongCredentials` if the caller's credentials changed
+    /// in the meantime.
     pub async fn log_in(&self, caller: &Caller) -> Result<Tokens, Error> {
         caller.with_password()?;
         let now = self.clock.now();
@@ -123,16 +123,16 @@ impl Accounts {
         .await
     }
 
-    /// Goes on with a session: gives another access token and another refresh token for a refresh token. For 30 seconds,
-    /// until the other one is used, the same token gives the same other one again: the response may have been lost.
+    /// Continues a session: exchanges a refresh token for a new access token and a new refresh token. The response
+    /// may be lost: for 30 seconds, until the new refresh token is used, the old one gives the same new one again.
     ///
     /// # Errors
-    /// `BadRefreshToken`; where it was used before in another way, its session is over.
+    /// `BadRefreshToken`. Any other reuse of a token also ends its session.
     pub async fn refresh(&self, token: &str, origin: &Origin) -> Result<Tokens, Error> {
         let token = RefreshToken::read(token).ok_or(Error::BadRefreshToken)?;
         let salt = self.randomness.bytes::<HALF>()?;
         let now = self.clock.now();
-        // Who used it first, and who second, nobody knows.
+        // It is unknown which of the two clients is the thief.
         let actor = Actor::Unknown;
         let id = self.ids.next().await?;
         let reuse = Event::new(id, EventKind::RefreshTokenReused, actor, None, origin);
@@ -167,7 +167,7 @@ impl Accounts {
         })
     }
 
-    /// Ends the session whose token the caller brought; none where it was a password.
+    /// Ends the session of the caller's access token; does nothing if the caller used a password.
     pub async fn log_out(&self, caller: &Caller) -> Result<(), Error> {
         let Some(session) = caller.session() else { return Ok(()) };
         let event = self.event_of(caller, EventKind::SessionEnded, Some("logged out".to_owned())).await?;
@@ -188,16 +188,16 @@ impl Accounts {
         let (id, actor) = (self.ids.next().await?, Actor::Account(account.profile.name));
         let event = Event::new(id, EventKind::SessionEnded, actor, Some("logged out".to_owned()), origin);
         match self.store.end_session(authority, found.session.id, event).await {
-            // It has ended in another way.
+            // The session has ended in another way.
             Ok(_) | Err(Error::WrongCredentials) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// The caller's sessions, newest first.
+    /// Returns the caller's sessions, newest first.
     ///
     /// # Errors
-    /// `BadCursor`; `Forbidden` where the caller's credentials do not reach so far.
+    /// `BadCursor`; `Forbidden` if the caller's credentials do not suffice.
     pub async fn sessions(&self, caller: &Caller, request: &PageRequest) -> Result<Page<Session>, Error> {
         let owner = self.own(caller, None).await?;
         let sessions = self.store.sessions(owner.account.id, self.clock.now()).await?;
@@ -207,7 +207,7 @@ impl Accounts {
     /// Ends one of the caller's sessions, from the next request on.
     ///
     /// # Errors
-    /// `NotFound` where the caller has no such session; `Forbidden`.
+    /// `NotFound` if the caller has no such session; `Forbidden`.
     pub async fn end_session(&self, caller: &Caller, session: Id) -> Result<(), Error> {
         let owner = self.own(caller, None).await?;
         let event = owner.event(self.ids.next().await?, EventKind::SessionEnded, Some(format!("session {session}")));
@@ -218,7 +218,7 @@ impl Accounts {
         }
     }
 
-    /// An entry in the caller's own audit.
+    /// Returns an entry for the caller's own audit.
     pub(super) async fn event_of(
         &self,
         caller: &Caller,
@@ -230,7 +230,7 @@ impl Accounts {
     }
 }
 
-/// When a session ends that is used now and can go on until then.
+/// Returns when a session that is used now ends; `until` is the latest possible time.
 fn ends(until: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let usual = now.plus_millis(LIFETIME);
     until.map_or(usual, |until| if until < usual { until } else { usual })

@@ -13,32 +13,33 @@ use crate::item_store::owner::{give_as_around, make_folder};
 use crate::repositories::identity::IdentityStore;
 use crate::{Error, Fingerprint, Randomness, Timestamp};
 
-/// For how long after its retirement a key verifies, in milliseconds: its last token has run out by then.
+/// How long a key verifies after its retirement, in milliseconds: by then, its last token has expired.
 const RETIREMENT: i64 = (tokens::LIFETIME + 2 * tokens::LEEWAY) * 1_000;
-/// After so long the keys are read again, so that a retired one is not believed for ever, in milliseconds.
+/// How long the keys are cached, in milliseconds. Then they are read again, so that a retired key is not trusted for
+/// ever.
 const REMEMBERED: i64 = 60_000;
 
-/// The public half of a key that signs access tokens, or did.
+/// The public half of a key that signs access tokens, or did so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicKey {
     /// The `kid`.
     pub id: String,
     /// 32 bytes (RFC 8032).
     pub bytes: Vec<u8>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Since when it signs nothing more.
+    /// When it stopped signing.
     pub retired_at: Option<Timestamp>,
 }
 
 impl PublicKey {
-    /// Whether tokens that it signed can still count.
+    /// Whether tokens that it signed can still be valid.
     pub(super) fn verifies(&self, now: Timestamp) -> bool {
         self.retired_at.is_none_or(|retired| now < retired.plus_millis(RETIREMENT))
     }
 }
 
-/// The key that signs.
+/// The private half of the key that signs.
 #[derive(Clone)]
 pub(super) struct PrivateKey {
     pub(super) id: String,
@@ -46,8 +47,8 @@ pub(super) struct PrivateKey {
     pub(super) private: Vec<u8>,
 }
 
-/// The keys that sign access tokens: private halves are files that only their owner can read, public ones
-/// stand in the identity database, where any process finds what another one rotated.
+/// The keys that sign access tokens. Private halves are files that only their owner can read. Public halves are in
+/// the identity database, where every process finds keys that another one rotated.
 pub(crate) struct SigningKeys {
     folder: PathBuf,
     store: Arc<IdentityStore>,
@@ -57,9 +58,10 @@ pub(crate) struct SigningKeys {
 }
 
 impl SigningKeys {
-    /// The keys of an installation. Reads nothing yet.
+    /// Returns the keys of an installation. Reads nothing yet.
     pub(crate) fn new(folder: PathBuf, store: Arc<IdentityStore>, randomness: Randomness) -> Self {
-        // The library asks for its cryptography in a global; a second start in the same process finds it set.
+        // The library takes its cryptography from a global, which is already set on a second start in the same
+        // process.
         let _ = ed25519::PROVIDER.install_default();
         Self {
             folder,
@@ -70,7 +72,7 @@ impl SigningKeys {
         }
     }
 
-    /// Makes the first key where there is none yet.
+    /// Creates the first key if there is none.
     pub(super) async fn make_first(&self, now: Timestamp) -> Result<(), Error> {
         if self.store.signing_keys().await?.is_empty() {
             let (folder, randomness) = (self.folder.clone(), self.randomness.clone());
@@ -79,12 +81,13 @@ impl SigningKeys {
         Ok(())
     }
 
-    /// The file of the key that signs, where it is lost.
+    /// Returns the file of the current key, if it is lost.
     pub(super) async fn lost(&self) -> Result<Option<PathBuf>, Error> {
         lost(&self.folder, &self.store).await
     }
 
-    /// The key that signs now, whichever process made it. Costs a read, and the file where it is another.
+    /// Returns the key that signs now, whichever process made it. Costs a read, and a read of the file if the key is
+    /// new.
     pub(super) async fn current(&self) -> Result<PrivateKey, Error> {
         for attempt in 0.. {
             let newest = self.store.signing_keys().await?.into_iter().next();
@@ -103,7 +106,7 @@ impl SigningKeys {
                     *self.private.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
                     return Ok(key);
                 }
-                // It was retired since, and its file taken away.
+                // It was retired in the meantime, and its file removed.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound && attempt == 0 => {}
                 Err(error) => {
                     let path = path.display();
@@ -114,7 +117,7 @@ impl SigningKeys {
         Err(Error::internal("there is no signing key"))
     }
 
-    /// Whether tokens can be signed. Costs a look at the file; a read where another process has rotated the key since.
+    /// Checks that tokens can be signed. Costs a look at the file, and a read if another process has rotated the key.
     pub(crate) async fn check(&self) -> Result<(), Error> {
         let known = self.private.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|key| key.id.clone());
         if let Some(id) = known {
@@ -126,8 +129,8 @@ impl SigningKeys {
         self.current().await.map(drop)
     }
 
-    /// The public half of this key, if it verifies. One that is not known is looked for: another process may have
-    /// made it a moment ago.
+    /// Returns the public half of this key, if it verifies. Looks up an unknown key in the store, because another
+    /// process may have made it a moment ago.
     pub(super) async fn public(&self, id: &str, now: Timestamp) -> Result<Option<Vec<u8>>, Error> {
         let find = |keys: &[PublicKey]| {
             let found = keys.iter().find(|key| key.id == id && key.verifies(now));
@@ -145,19 +148,18 @@ impl SigningKeys {
         Ok(found)
     }
 
-    /// All that are kept: the one that signs first.
+    /// Returns all keys that are kept; the one that signs comes first.
     pub(super) async fn all(&self) -> Result<Vec<PublicKey>, Error> {
         self.store.signing_keys().await
     }
 
-    /// Makes another key sign from now on, in every process. Tokens that the one before signed count until they run
-    /// out.
+    /// Replaces the key that signs, in every process. Tokens signed by the previous key stay valid until they expire.
     pub(super) async fn rotate(&self, now: Timestamp, event: Event) -> Result<(), Error> {
         let before: Vec<_> = self.all().await?.into_iter().filter(|key| key.retired_at.is_none()).collect();
         let (folder, randomness) = (self.folder.clone(), self.randomness.clone());
         let forgotten = now.plus_millis(-RETIREMENT);
         self.store.rotate_signing_key(now, forgotten, event, move || make(&folder, &randomness)).await?;
-        // What it signed is verified by its public half; the private one can only do harm from now on.
+        // The public half verifies what it signed; the private half is only a risk now.
         let files: Vec<_> = before.iter().map(|key| file(&self.folder, &key.id)).collect();
         blocking(move || {
             for path in files {
@@ -185,11 +187,11 @@ fn file(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}.pk8"))
 }
 
-/// The file of the key that signs, where it is missing (a backup without it was restored) or does not hold the private half
-/// of the public key that is stored.
+/// Returns the file of the key that signs, if it is missing (after the restore of a backup without it) or does not
+/// match the stored public half.
 ///
 /// # Errors
-/// `Unavailable` where the file is there, but cannot be read.
+/// `Unavailable` if the file exists but cannot be read.
 pub(crate) async fn lost(folder: &Path, store: &IdentityStore) -> Result<Option<PathBuf>, Error> {
     let mut found = None;
     for _ in 0..2 {
@@ -203,7 +205,7 @@ pub(crate) async fn lost(folder: &Path, store: &IdentityStore) -> Result<Option<
         match blocking(move || Ok(std::fs::read(&read))).await? {
             Ok(private) if is_half_of(&private, &key.bytes) => return Ok(None),
             Ok(_) => return Ok(Some(path)),
-            // Another process may have rotated it since: look again.
+            // Another process may have rotated the key: look again.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => found = Some(path),
             Err(error) => {
                 let path = path.display();
@@ -216,12 +218,12 @@ pub(crate) async fn lost(folder: &Path, store: &IdentityStore) -> Result<Option<
     Ok(found)
 }
 
-/// Whether a private key is the one that belongs to a public one.
+/// Whether a private key belongs to a public one.
 fn is_half_of(private: &[u8], public: &[u8]) -> bool {
     Ed25519KeyPair::from_pkcs8(private).is_ok_and(|pair| pair.public_key().as_ref() == public)
 }
 
-/// Makes a key pair, keeps the private half (PKCS #8) in a file of mode 0600, and gives the id and the public
+/// Creates a key pair. Stores the private half (PKCS #8) in a file with mode 0600, and returns the id and the public
 /// half.
 fn make(folder: &Path, randomness: &Randomness) -> Result<(String, Vec<u8>), Error> {
     let document = Ed25519KeyPair::generate_pkcs8(randomness.source())
@@ -231,7 +233,7 @@ fn make(folder: &Path, randomness: &Randomness) -> Result<(String, Vec<u8>), Err
     let public = pair.public_key().as_ref().to_vec();
     let id = Fingerprint::of([public.as_slice()]).to_string()[..16].to_owned();
     let path = file(folder, &id);
-    // The folder may have been lost with the key.
+    // The folder may have been lost along with the key.
     make_folder(folder)
         .and_then(|()| OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path))
         .and_then(|mut file| {

@@ -6,18 +6,18 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{Account, SigningKeys};
 use crate::{Error, Id, Randomness, Timestamp};
 
-/// For how many seconds an access token can be used: longer than any other.
+/// The lifetime of an access token in seconds. No other kind lives longer.
 pub(super) const LIFETIME: i64 = 600;
-/// For how many seconds an edge token can be used.
+/// The lifetime of an edge token in seconds.
 pub(super) const EDGE_LIFETIME: i64 = 300;
-/// Clocks of several machines differ by so many seconds.
+/// The tolerated difference between the clocks of machines, in seconds.
 pub(super) const LEEWAY: i64 = 5;
 const ISSUER: &str = "twclone";
-/// How many verified tokens are remembered; a signature costs many times what a look here does.
+/// How many verified tokens are remembered: a lookup costs far less than verifying a signature.
 const MOST: usize = 10_000;
 
-/// A kind of token. Its type and its audience both differ from those of any other kind, and whoever verifies a token
-/// says which kind it must be.
+/// A kind of token. Both its type and its audience differ from those of every other kind, and verification requires
+/// one kind.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Kind {
     name: &'static str,
@@ -25,12 +25,12 @@ pub(super) struct Kind {
     lifetime: i64,
 }
 
-/// What a client logs in for (RFC 9068, section 2.1).
+/// Access tokens, which clients get by logging in (RFC 9068, section 2.1).
 pub(super) const ACCESS: Kind = Kind { name: "at+jwt", audience: ISSUER, lifetime: LIFETIME };
-/// What only a gateway brings.
+/// Edge tokens, which only gateways send.
 pub(super) const EDGE: Kind = Kind { name: "edge+jwt", audience: "twclone-edge", lifetime: EDGE_LIFETIME };
 
-/// All of them are required, but for those that one kind of token has alone.
+/// The claims of a token. All are required, except those that only one kind of token has.
 #[derive(Debug, Serialize, Deserialize)]
 struct Claims {
     iss: String,
@@ -49,7 +49,7 @@ struct Claims {
     app_password: Option<String>,
 }
 
-/// What is there has to be a text: null is not the same as nothing.
+/// A claim that is present must be a string: null is not the same as absent.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
@@ -57,11 +57,11 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
 /// What a token stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Means {
-    /// A session: it is an access token.
+    /// A session: an access token.
     Session(Id),
-    /// The account's own password, which was proved elsewhere: it is an edge token.
+    /// The account's own password, which was proved elsewhere: an edge token.
     Password,
-    /// The same for an app password.
+    /// An app password, which was proved elsewhere: an edge token.
     AppPassword(Id),
 }
 
@@ -80,7 +80,7 @@ impl Means {
         }
     }
 
-    /// The app password, if it is one.
+    /// Returns the id of the app password, if it is one.
     pub(crate) fn app_password(self) -> Option<Id> {
         match self {
             Self::AppPassword(id) => Some(id),
@@ -94,24 +94,24 @@ impl Means {
 pub(super) struct Proof {
     pub(super) account: Id,
     pub(super) means: Means,
-    /// The account's, when the token was made.
+    /// The credential version of the account when the token was issued.
     credential_version: i64,
     not_before: i64,
     expires: i64,
 }
 
 impl Proof {
-    /// Returns the account that the store has for this proof.
+    /// Returns the stored account if it matches this proof.
     ///
     /// # Errors
-    /// `BadToken` where it is another one, or has other credentials since.
+    /// `BadToken` if it is another account, or its credentials have changed.
     pub(super) fn holder(&self, found: Account) -> Result<Account, Error> {
         let is_same = found.id == self.account && found.credential_version == self.credential_version;
         if is_same { Ok(found) } else { Err(Error::BadToken) }
     }
 }
 
-/// Makes and verifies access tokens and edge tokens: JWTs signed with Ed25519.
+/// Issues and verifies access tokens and edge tokens: JWTs signed with Ed25519.
 #[derive(Debug)]
 pub(super) struct SignedTokens {
     keys: SigningKeys,
@@ -124,7 +124,7 @@ impl SignedTokens {
         Self { keys, randomness, verified: Cache::new(MOST) }
     }
 
-    /// The keys themselves.
+    /// Returns the signing keys.
     pub(super) fn keys(&self) -> &SigningKeys {
         &self.keys
     }
@@ -154,7 +154,7 @@ impl SignedTokens {
     /// Returns what a token of this kind proves now.
     ///
     /// # Errors
-    /// `BadToken`, whatever is wrong with it, and for one of another kind.
+    /// `BadToken` for any fault, and for a token of another kind.
     pub(super) async fn verify(&self, token: &str, kind: &Kind, now: Timestamp) -> Result<Proof, Error> {
         let mut name = [0; 32];
         name.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
@@ -169,12 +169,12 @@ impl SignedTokens {
         if now < proof.expires + LEEWAY && proof.not_before <= now + LEEWAY { Ok(proof) } else { Err(Error::BadToken) }
     }
 
-    /// Checks all but the time, which the library would ask the machine for.
+    /// Checks everything but the validity period, for which the library would use the system clock.
     async fn check(&self, token: &str, now: Timestamp) -> Result<Proof, Error> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| Error::BadToken)?;
-        // A key that the token brings along, or says where to find, would prove nothing.
+        // A key that the token contains or links to would prove nothing.
         let brings_key = header.jwk.is_some() || header.jku.is_some() || header.x5u.is_some() || header.x5c.is_some();
-        // Who says that something has to be understood must not be passed over (RFC 7515, section 4.1.11).
+        // An extension marked as critical must not be ignored (RFC 7515, section 4.1.11).
         let is_critical = header.crit.is_some();
         if header.alg != Algorithm::EdDSA || brings_key || is_critical {
             return Err(Error::BadToken);
