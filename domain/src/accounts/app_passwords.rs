@@ -12,26 +12,26 @@ use crate::model::text;
 use crate::repositories::identity::{Added, Remembered};
 use crate::{Error, Id, Page, PageRequest, Timestamp};
 
-/// What every app password begins with, so that people and scanners of secrets know it.
+/// The prefix of every app password, by which people and secret scanners recognize it.
 const PREFIX: &str = "twc-";
-/// 256 random bits in base64.
+/// The prefix, then 256 random bits in base64.
 const LENGTH: usize = PREFIX.len() + 43;
-/// How many an account may have.
+/// The maximum number of app passwords of an account.
 const MOST: i64 = 100;
 
-/// A random secret that works wherever the account's password does, as far as its scope goes. It never administers the
+/// A random secret that can be used in place of the account's password, within its scope. It can never administer the
 /// account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppPassword {
     /// The id.
     pub id: Id,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     pub name: AppPasswordName,
-    /// How far it goes; without one all but what is for the owner alone.
+    /// The scope; without one, everything but what is reserved for the owner.
     pub scope: Option<Scope>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// Until when it works; without one until it is revoked.
+    /// When it expires; without a time, it works until it is revoked.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -39,14 +39,14 @@ pub struct AppPassword {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppPasswordName(String);
 
-/// What somebody asks for who wants an app password.
+/// A request for an app password.
 #[derive(Debug, Clone)]
 pub struct NewAppPassword {
-    /// What it is to be called.
+    /// Its name.
     pub name: AppPasswordName,
-    /// How far it is to go.
+    /// Its scope.
     pub scope: Option<Scope>,
-    /// Until when.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -56,7 +56,7 @@ impl AppPassword {
     }
 }
 
-/// What is kept of a password that can be an app password.
+/// Returns the stored digest of a password, if it has the form of an app password.
 pub(super) fn digest(password: &Password) -> Option<Vec<u8>> {
     let bytes = password.as_typed();
     let fits = bytes.len() == LENGTH && bytes.starts_with(PREFIX.as_bytes());
@@ -64,11 +64,11 @@ pub(super) fn digest(password: &Password) -> Option<Vec<u8>> {
 }
 
 impl Accounts {
-    /// Makes an app password, and gives its secret, which nobody can see again.
+    /// Creates an app password. Returns it with its secret, which is never shown again.
     ///
     /// # Errors
-    /// `Forbidden` where the caller's credentials do not reach so far; `Invalid` for an end that is past; `Conflict`
-    /// where there are 100, and where a request with the same idempotency key made one; `KeyReused`.
+    /// `Forbidden` if the caller's credentials do not suffice; `Invalid` for an expiry in the past; `Conflict` if
+    /// there are 100 already, or if a request with the same idempotency key made one; `KeyReused`.
     pub async fn add_app_password(
         &self,
         caller: &Caller,
@@ -99,20 +99,20 @@ impl Accounts {
         }
     }
 
-    /// The caller's app passwords, newest first.
+    /// Returns the caller's app passwords, newest first.
     ///
     /// # Errors
-    /// `BadCursor`; `Forbidden` where the caller's credentials do not reach so far.
+    /// `BadCursor`; `Forbidden` if the caller's credentials do not suffice.
     pub async fn app_passwords(&self, caller: &Caller, request: &PageRequest) -> Result<Page<AppPassword>, Error> {
         let owner = self.own(caller, None).await?;
         let all = self.store.app_passwords(owner.account.id).await?;
         ListName(&["app-passwords", &owner.account.id.to_string()]).page_of(all, request, |one| one.id)
     }
 
-    /// Revokes an app password. It and the sessions begun with it count no more from the next request on.
+    /// Revokes an app password. It and the sessions begun with it are invalid from the next request on.
     ///
     /// # Errors
-    /// `NotFound` where the caller has no such one; `Forbidden`.
+    /// `NotFound` if the caller has no such app password; `Forbidden`.
     pub async fn revoke_app_password(&self, caller: &Caller, id: Id) -> Result<(), Error> {
         let owner = self.own(caller, None).await?;
         let event =
@@ -142,12 +142,12 @@ impl FromStr for AppPasswordName {
 }
 
 impl AppPasswordName {
-    /// Wraps a name that the store gave back. It was parsed when it came in, perhaps by older rules.
+    /// Wraps a name from the store. It was parsed when it came in, perhaps by older rules.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -9,13 +9,13 @@ use crate::repositories::identity::StoredAccount;
 use crate::{AccountReference, Error};
 
 impl Accounts {
-    /// Finds out who has this name and password, which may be an app password. Costs a bcrypt once in five minutes;
-    /// with an app password none.
+    /// Authenticates a caller by name and password, which may be an app password. Costs a bcrypt once in five
+    /// minutes; none with an app password.
     ///
     /// # Errors
-    /// `WrongCredentials`, the same and after the same time for an unknown name, a wrong password, an account
-    /// that cannot be used; `TooMany` where that happened too often, again the same for all of them; `Overloaded`
-    /// where too many wait.
+    /// `WrongCredentials` for an unknown name, a wrong password, or an account that cannot be used; `TooMany` if
+    /// there were too many failures; `Overloaded` if too many logins wait. Responses and timing do not reveal which
+    /// of these failed.
     pub async fn authenticate(&self, name: &str, password: Password, origin: &Origin) -> Result<Caller, Error> {
         if let Some(digest) = app_passwords::digest(&password)
             && let Some(caller) = self.by_app_password(name, digest, origin).await?
@@ -35,16 +35,16 @@ impl Accounts {
                 return Err(exceeded.map_or(Error::WrongCredentials, throttle::too_many_failures));
             }
         }
-        // Nobody's password is right.
+        // Without an account, no password verifies.
         let account = stored.ok_or(Error::WrongCredentials)?.account;
         Ok(Caller { account, proof: Proof::Password, origin: origin.clone() })
     }
 
-    /// Finds out whose access token this is. Costs one read.
+    /// Authenticates a caller by access token. Costs one read.
     ///
     /// # Errors
-    /// `BadToken` where it is not one of ours, has run out, or what it stands for holds no longer: its session has
-    /// ended, the account has another password or another state; also for an edge token.
+    /// `BadToken` if it is not one of ours, has expired, or is no longer valid because its session has ended or the
+    /// account's password or state has changed; also for an edge token.
     pub async fn authenticate_token(&self, token: &str, origin: &Origin) -> Result<Caller, Error> {
         let now = self.clock.now();
         let claims = self.tokens.verify(token, &tokens::ACCESS, now).await?;
@@ -55,10 +55,10 @@ impl Accounts {
         Ok(Caller { account, proof, origin: origin.clone() })
     }
 
-    /// Sees to it that a caller knows the account's own password: they have just proved it, or bring it now.
+    /// Requires that a caller knows the account's own password: they authenticated with it, or send it now.
     ///
     /// # Errors
-    /// `Forbidden` where it is missing, or wrong; `TooMany` where it was wrong too often; `Overloaded`.
+    /// `Forbidden` if it is missing or wrong; `TooMany` if it was wrong too often; `Overloaded`.
     pub(super) async fn with_own_password(&self, caller: &Caller, current: Option<Password>) -> Result<(), Error> {
         if matches!(caller.proof, Proof::Password) {
             return Ok(());
@@ -78,7 +78,7 @@ impl Accounts {
         if proved { Ok(()) } else { Err(Error::Forbidden("current_password is not the account's password".to_owned())) }
     }
 
-    /// Looks whether a password is that of an account, if there is one; the same for both.
+    /// Verifies the password of an account. Takes the same steps if there is no account.
     async fn look_at(
         &self,
         stored: Option<&StoredAccount>,
@@ -106,8 +106,8 @@ impl Accounts {
         Ok(Verdict::Right)
     }
 
-    /// Hashes a password that was just proved at the cost that holds now, where it was hashed at another: a refusal
-    /// must not take another time for this account than for any.
+    /// Rehashes a password that was just verified if its hash has another cost than the configured one. Otherwise a
+    /// wrong password would take a different time for this account than for others.
     async fn with_current_hash(
         &self,
         stored: &StoredAccount,
@@ -115,7 +115,7 @@ impl Accounts {
         turn: &Turn,
     ) -> Result<StoredAccount, Error> {
         let mut stored = stored.clone();
-        // The normalized form of a password from before normalization can be longer than bcrypt reads: its hash stays.
+        // The normalized form of a password set before normalization can exceed what bcrypt reads: its hash stays.
         if let Some(old) = stored.password_hash.clone().filter(|hash| !self.passwords.is_current(hash))
             && password.usable().is_ok()
         {
@@ -127,9 +127,9 @@ impl Accounts {
         Ok(stored)
     }
 
-    /// Puts a failed login into the log and into the audit of the account that it was for. A name without an account
-    /// stands nowhere: it may be a password that was typed into the wrong field. The audit is written beside the
-    /// request, so that an account answers after the same time as a name without one.
+    /// Logs a failed login, and adds it to the audit of the account. A name without an account is not recorded: it
+    /// may be a password typed into the wrong field. The audit is written in a separate task, so that the response
+    /// takes the same time with and without an account.
     fn tell_of_failure(&self, stored: Option<&StoredAccount>, origin: &Origin) {
         let Some(account) = stored.map(|stored| stored.account.id) else {
             let address = origin.address.map(|address| address.to_string());

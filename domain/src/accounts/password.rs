@@ -10,32 +10,31 @@ use super::gate::{Gate, Turn};
 use crate::blocking::Workers;
 use crate::{Error, Randomness};
 
-/// A password as somebody brings it to be proved: anything, for it is compared, not kept.
+/// A password to verify. Anything is accepted, because it is compared, not stored.
 ///
 /// Systems encode the same letters differently: `é` is one code point or two. Passwords are therefore hashed in
-/// Unicode's normalization form KC (NFKC), as NIST SP 800-63B advises. Hashes from before that were made of the form
-/// that was typed, which is kept for comparing with them.
+/// Unicode's normalization form KC (NFKC), as NIST SP 800-63B advises. Older hashes were made from the typed form,
+/// which is kept for comparing with them.
 #[derive(Clone)]
 pub struct Password {
     normalized: String,
-    /// The form that was typed, where it is another.
+    /// The typed form, if it differs.
     typed: Option<String>,
 }
 
-/// bcrypt reads 72 bytes, the last of which is the NUL that ends the password; it would cut longer ones.
+/// bcrypt reads 72 bytes, including the NUL that ends the password; it would truncate longer ones.
 const LONGEST: usize = 71;
 const SHORTEST: usize = 8;
-/// How many passwords may wait to be hashed or compared, for each thread that does: those of one address, which may have
-/// half of it, some four seconds' worth.
+/// How many passwords may wait for each hashing thread. One address may use half of that, some four seconds of work.
 const QUEUE: usize = 32;
 
-/// The commonest passwords that are long enough to be accepted otherwise, in lower case: those of the 20,000 of Royce
+/// The most common passwords that would otherwise be long enough, in lower case. They come from the 20,000 of Royce
 /// Williams' list, made from public leaks, which Django refuses, too.
 static COMMON: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("common-passwords.txt").lines().collect());
 
 impl Password {
-    /// The password as it came.
+    /// Wraps any text.
     #[must_use]
     pub fn new(text: String) -> Self {
         let normalized: String = text.nfkc().collect();
@@ -43,7 +42,7 @@ impl Password {
         Self { normalized, typed }
     }
 
-    /// Accepts the password for keeping: 8–71 bytes, no NUL, not among the commonest.
+    /// Checks a password chosen by its owner: 8–71 bytes, no NUL, not one of the most common.
     pub(crate) fn acceptable(&self) -> Result<(), String> {
         self.usable()?;
         if self.normalized.len() < SHORTEST {
@@ -55,7 +54,7 @@ impl Password {
         Ok(())
     }
 
-    /// Accepts the password for keeping as an administrator sets it: 1–71 bytes, no NUL.
+    /// Checks a password set by an administrator: 1–71 bytes, no NUL.
     pub(crate) fn usable(&self) -> Result<(), String> {
         usable(&self.normalized)
     }
@@ -65,8 +64,8 @@ impl Password {
         self.normalized.as_bytes()
     }
 
-    /// Returns the password as it was typed. What is remembered of a verdict must be named by this form: two spellings
-    /// of a password can have different verdicts where the hash is older than normalization.
+    /// Returns the form that was typed. A remembered verdict must be keyed by this form: two spellings of a password
+    /// can have different verdicts if the hash is older than normalization.
     pub(super) fn as_typed(&self) -> &[u8] {
         self.typed.as_ref().unwrap_or(&self.normalized).as_bytes()
     }
@@ -87,7 +86,7 @@ fn usable(text: &str) -> Result<(), String> {
 impl FromStr for Password {
     type Err = String;
 
-    /// Accepts what may become a password of an account, as people choose it.
+    /// Accepts a password as its owner may choose it.
     fn from_str(text: &str) -> Result<Self, String> {
         let password = Self::new(text.to_owned());
         password.acceptable().map(|()| password)
@@ -100,16 +99,16 @@ impl fmt::Debug for Password {
     }
 }
 
-/// How much was done with passwords since the start, and how much waits.
+/// How much password work was done since the start, and how much waits.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PasswordWork {
     /// How often bcrypt ran.
     pub bcrypts: u64,
-    /// How many calls wait for it.
+    /// How many calls wait for bcrypt.
     pub waiting: usize,
 }
 
-/// bcrypt, on threads of its own behind a gate at which addresses take turns: a flood of logins from one address delays
+/// bcrypt on its own threads, behind a gate at which addresses take turns: a flood of logins from one address delays
 /// others by one bcrypt, and is refused when it gets long.
 #[derive(Debug, Clone)]
 pub(super) struct Passwords {
@@ -119,15 +118,15 @@ pub(super) struct Passwords {
     cost: u32,
     randomness: Randomness,
     bcrypts: Arc<AtomicU64>,
-    /// Compared with where there is no account, so that this takes the same time.
+    /// The hash to compare with if there is no account, so that this takes the same time.
     nobody: String,
 }
 
 impl Passwords {
     pub(super) fn start(cost: u32, randomness: &Randomness) -> Result<Self, Error> {
-        // One processor stays free for all that is not bcrypt, where there is more than one.
+        // Leaves one processor free for everything else, if there is more than one.
         let threads = (std::thread::available_parallelism().map_or(1, usize::from) - 1).clamp(1, 8);
-        // Any well-formed hash of the current cost serves: the answer is thrown away.
+        // Any well-formed hash of the configured cost works: the result is discarded.
         let nobody = format!("$2b${cost:02}$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ0123u");
         nobody.parse::<bcrypt::HashParts>().map_err(|error| Error::internal(format!("bcrypt: {error}")))?;
         Ok(Self {
@@ -141,12 +140,12 @@ impl Passwords {
         })
     }
 
-    /// How many calls there may be at a time; more are refused.
+    /// Returns how many calls may wait at a time; more are refused.
     pub(super) fn room(&self) -> usize {
         self.room
     }
 
-    /// Hashes a password for keeping, when it is its turn.
+    /// Hashes a password for storing, when it is its turn.
     pub(super) async fn hash(&self, password: Password, turn: &Turn) -> Result<String, Error> {
         let salt = self.randomness.bytes()?;
         let permit = self.gate.enter(turn).await?;
@@ -162,13 +161,14 @@ impl Passwords {
             .map_err(|error| Error::internal(format!("bcrypt: {error}")))
     }
 
-    /// Whether a hash was made at the cost that holds now.
+    /// Whether a hash has the configured cost.
     pub(super) fn is_current(&self, hash: &str) -> bool {
         hash.parse::<bcrypt::HashParts>().is_ok_and(|parts| parts.get_cost() == self.cost)
     }
 
-    /// Compares a password with a hash, when it is its turn; without a hash it compares with nobody's, and says no. A
-    /// password that is not normalized is compared in both forms, which takes twice the time, with or without a hash.
+    /// Compares a password with a hash, when it is its turn. Without a hash, it compares with a dummy and returns
+    /// false. A password that is not normalized is compared in both forms, which takes twice the time, with or
+    /// without a hash.
     pub(super) async fn verify(&self, password: Password, hash: Option<&str>, turn: &Turn) -> Result<bool, Error> {
         let permit = self.gate.enter(turn).await?;
         let hash_or_nobodys = hash.unwrap_or(&self.nobody).to_owned();
@@ -179,7 +179,7 @@ impl Passwords {
                 let _until_done = permit;
                 let is_same = |text: &str| {
                     bcrypts.fetch_add(1, Ordering::Relaxed);
-                    // What bcrypt would cut cannot be anybody's password, but takes the same time.
+                    // What bcrypt would truncate cannot be a valid password, but takes the same time.
                     let usable = usable(text).is_ok();
                     bcrypt::verify(text.as_bytes(), &hash_or_nobodys).unwrap_or(false) && usable
                 };

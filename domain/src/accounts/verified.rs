@@ -7,12 +7,12 @@ use super::Password;
 use crate::repositories::identity::StoredAccount;
 use crate::{Error, Randomness};
 
-/// Credentials that were proved with bcrypt a short while ago, so that Basic authentication on every
-/// request does not cost a bcrypt each.
+/// Credentials that were recently verified with bcrypt, so that Basic authentication does not cost a bcrypt on every
+/// request.
 ///
-/// Only successes are kept, under an HMAC of what was compared, by a key that this process alone has. The
-/// stored hash and the credential version, both read afresh on every request, are part of it: a changed
-/// password is not found here from the next request on, whichever process changed it.
+/// Only successes are kept, under an HMAC of what was compared, with a key that only this process has. The HMAC
+/// covers the stored hash and the credential version, both read anew on every request: after a change by any process,
+/// the old password no longer matches from the next request on.
 #[derive(Debug)]
 pub(super) struct VerifiedCredentials {
     key: hmac::Key,
@@ -21,7 +21,7 @@ pub(super) struct VerifiedCredentials {
 }
 
 const MOST: usize = 10_000;
-/// Five minutes; up to a fifth less, so that those of a rush do not all run out at once.
+/// Five minutes, minus up to a fifth, so that entries from one burst do not all expire at once.
 const LIFETIME: Duration = Duration::from_mins(5);
 
 impl VerifiedCredentials {
@@ -30,19 +30,20 @@ impl VerifiedCredentials {
         Ok(Self { key, cache: Cache::new(MOST), randomness })
     }
 
-    /// Whether these credentials were proved a short while ago.
+    /// Whether these credentials were verified recently.
     pub(super) fn holds(&self, credentials: &[u8; 32], now: Duration) -> bool {
         self.cache.get(credentials).is_some_and(|expiry| now < expiry)
     }
 
-    /// Remembers that these credentials were proved.
+    /// Remembers that these credentials were verified.
     pub(super) fn keep(&self, credentials: [u8; 32], now: Duration) -> Result<(), Error> {
         let jitter = LIFETIME / 5 * u32::from(u8::from_be_bytes(self.randomness.bytes()?)) / u32::from(u8::MAX);
         self.cache.insert(credentials, now + LIFETIME.saturating_sub(jitter));
         Ok(())
     }
 
-    /// What stands for a password and an account as it is now; or, where there is none, the name that was typed.
+    /// Returns the cache key of a password and the account's current state, or, without an account, of the typed
+    /// name.
     pub(super) fn name(&self, stored: Option<&StoredAccount>, typed: &str, password: &Password) -> [u8; 32] {
         let number = |of: fn(&StoredAccount) -> i64| stored.map_or(0, of).to_be_bytes();
         let id = number(|stored| stored.account.id.number());
