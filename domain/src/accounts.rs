@@ -1,4 +1,4 @@
-//! Accounts: who there is, who may speak for whom, and how somebody proves who he is.
+//! Accounts: who exists, who may act for whom, and how callers authenticate.
 
 mod acting;
 mod administration;
@@ -54,7 +54,7 @@ use crate::repositories::profiles::ProfileStore;
 use crate::visibility::PeopleVisibility;
 use crate::{AccountReference, Clock, Configuration, Error, IdGenerator, Page, PageRequest, Randomness, Username};
 
-/// All that can be done with accounts.
+/// All operations on accounts.
 #[derive(Debug)]
 pub struct Accounts {
     pub(crate) store: Arc<IdentityStore>,
@@ -103,8 +103,8 @@ impl Accounts {
         })
     }
 
-    /// The active accounts that the reader may see, newest first. Costs a read of SQLite, and one read of many where
-    /// somebody asks.
+    /// Returns the active accounts that the reader may see, newest first. Costs a read of SQLite; with a reader, also
+    /// a batch get of the items.
     ///
     /// # Errors
     /// `BadCursor`.
@@ -127,10 +127,10 @@ impl Accounts {
         Ok(page.end(&list))
     }
 
-    /// The active account of this name or id.
+    /// Returns the active account with this name or id.
     ///
     /// # Errors
-    /// `NotFound`, also where it is disabled or deleted.
+    /// `NotFound`, also if it is disabled or deleted.
     pub(crate) async fn active(&self, reference: &AccountReference) -> Result<Account, Error> {
         self.store
             .account(reference)
@@ -140,23 +140,23 @@ impl Accounts {
             .ok_or_else(|| unknown(reference))
     }
 
-    /// The name of an account in whatever state it is: what was exchanged with it stays.
+    /// Returns the name of an account in any state: what others exchanged with it stays.
     ///
     /// # Errors
-    /// `NotFound` where there never was one.
+    /// `NotFound` if no such account ever existed.
     pub(crate) async fn name_of(&self, reference: &AccountReference) -> Result<Username, Error> {
         let stored = self.store.account(reference).await?;
         let name = stored.map(|stored| stored.account.profile.name);
         name.ok_or_else(|| unknown(reference))
     }
 
-    /// Counts a request of an account. Answers what is left of its rate, if it has one.
+    /// Counts a request against the account's rate. Returns what is left of the rate, if there is one.
     #[must_use]
     pub fn count_request(&self, caller: &Caller) -> Option<Allowance> {
         self.throttles.request(&caller.account, self.clock.elapsed())
     }
 
-    /// How much work with passwords was done and waits.
+    /// Returns how many passwords were processed and how many wait.
     #[must_use]
     pub fn password_work(&self) -> PasswordWork {
         self.passwords.work()

@@ -5,7 +5,7 @@ use super::{
 use crate::model::scope::Right;
 use crate::{AccountReference, Error, Id, Timestamp, Username};
 
-/// Somebody who has proved who he is. Only authentication makes one.
+/// An authenticated caller. Only authentication creates one.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub(super) account: Account,
@@ -13,33 +13,33 @@ pub struct Caller {
     pub(super) origin: Origin,
 }
 
-/// How somebody proved who he is.
+/// The credentials that a caller authenticated with.
 #[derive(Debug, Clone)]
 pub(super) enum Proof {
-    /// With the account's own password.
+    /// The account's own password.
     Password,
-    /// With an app password.
+    /// An app password.
     AppPassword(AppPassword),
-    /// With an edge token, which stands for the account's own password or for an app password.
+    /// An edge token, which stands for the account's own password or for an app password.
     Edge(Option<AppPassword>),
-    /// With an access token of this session, which may have begun with an app password.
+    /// An access token of this session, which may have begun with an app password.
     Session(Id, Option<AppPassword>),
 }
 
 impl Caller {
-    /// The caller's own account.
+    /// Returns the caller's own account.
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.account
     }
 
-    /// The caller's user name.
+    /// Returns the caller's user name.
     #[must_use]
     pub fn name(&self) -> &Username {
         &self.account.profile.name
     }
 
-    /// The session whose token the caller brought, if it was one.
+    /// Returns the session, if the caller authenticated with an access token.
     #[must_use]
     pub fn session(&self) -> Option<Id> {
         match self.proof {
@@ -48,13 +48,13 @@ impl Caller {
         }
     }
 
-    /// Whether the account is the caller's own, and his credentials reach as far as what it alone sees of itself.
+    /// Whether the account is the caller's own and the caller's credentials suffice to see its private parts.
     #[must_use]
     pub fn sees_all_of(&self, account: &Account) -> bool {
         self.account.id == account.id && self.reaches(Right::Read).is_ok()
     }
 
-    /// The right to administer the installation, where the caller's account has that role.
+    /// Returns the right to administer the installation, if the caller's account has that role.
     pub(crate) fn administrator(&self) -> Result<Administrator, Error> {
         if self.account.role != Role::Admin {
             return Err(Error::Forbidden(format!(
@@ -66,7 +66,7 @@ impl Caller {
         Ok(Administrator(self.origin.clone()))
     }
 
-    /// Sees to it that the caller has proved himself with a password: a token gives no further tokens.
+    /// Requires that the caller authenticated with a password: a token does not give further tokens.
     pub(super) fn with_password(&self) -> Result<(), Error> {
         match self.proof {
             Proof::Password | Proof::AppPassword(_) => Ok(()),
@@ -96,15 +96,15 @@ impl Caller {
         }
     }
 
-    /// Whether the caller's credentials reach so far. No app password administers the account, whatever its scope: it
-    /// would outlive its owner's change of mind.
+    /// Checks that the caller's credentials suffice for this right. No app password may administer the account,
+    /// whatever its scope: it could outlive the owner's consent.
     pub(super) fn reaches(&self, right: Right) -> Result<(), Error> {
         if right == Right::Own && self.app_password().is_some() {
             return Err(Error::Forbidden(format!(
                 "an app password is not enough {right}; use the account's own password"
             )));
         }
-        // Routes that need more are the auth service's, which is shown the password itself.
+        // Only the auth service has routes that need more, and it receives the password itself.
         if right == Right::Own && matches!(self.proof, Proof::Edge(_)) {
             return Err(Error::Forbidden(format!("what a gateway says of you is not enough {right}")));
         }
@@ -119,7 +119,7 @@ impl Caller {
     }
 }
 
-/// The right of a caller to act for an account: it is his own, or it has made him its delegate.
+/// A caller's right to act for an account, as its owner or its delegate.
 #[derive(Debug, Clone)]
 pub struct Acting {
     account: Account,
@@ -127,19 +127,19 @@ pub struct Acting {
 }
 
 impl Acting {
-    /// For whom is acted.
+    /// Returns the name of the account that the caller acts for.
     #[must_use]
     pub fn name(&self) -> &Username {
         &self.account.profile.name
     }
 
-    /// The delegate who acts, where the caller is not the account itself.
+    /// Returns the acting delegate, unless the caller is the account itself.
     #[must_use]
     pub fn delegate(&self) -> Option<&Username> {
         Some(self.caller.name()).filter(|caller| *caller != self.name())
     }
 
-    /// What the caller is told where the account was deleted meanwhile: the same as where it was before.
+    /// Returns the error for an account that was deleted in the meantime: the same as for one deleted before.
     pub(crate) fn ended(&self) -> Error {
         match self.delegate() {
             Some(_) => forbidden(&self.caller, &self.name().to_string()),
@@ -147,19 +147,19 @@ impl Acting {
         }
     }
 
-    /// The entry in the account's audit, where a delegate acts.
+    /// Returns the entry for the account's audit, if a delegate acts.
     pub(crate) fn event(&self, id: Id, kind: EventKind, detail: String) -> Option<Event> {
         let actor = Actor::Account(self.delegate()?.clone());
         Some(Event::new(id, kind, actor, Some(detail), &self.caller.origin))
     }
 }
 
-/// On whose authority an account is written to. The transaction that writes checks it.
+/// The authority for a write to an account. The writing transaction checks it.
 #[derive(Debug, Clone)]
 pub(crate) enum Authority {
-    /// A caller's over their own account: what they proved has to count still.
+    /// A caller's authority over their own account: what they proved must still hold.
     Caller(Claim),
-    /// An administrator's over the account with this id, which must not be deleted.
+    /// An administrator's authority over the account with this id, which must not be deleted.
     Administrator(Id),
 }
 
@@ -168,15 +168,15 @@ pub(crate) enum Authority {
 pub(crate) struct Claim {
     /// The id of their account.
     pub(crate) account: Id,
-    /// The account's, when they proved it.
+    /// The credential version of the account when they proved it.
     pub(crate) credential_version: i64,
-    /// With what they proved it.
+    /// The means by which they proved it.
     pub(crate) means: Means,
-    /// The time at which it has to count.
+    /// The time at which the claim must hold.
     pub(crate) at: Timestamp,
 }
 
-/// The right to administer an account: only its owner has it, with more than an app password of some scope.
+/// The right to administer an account. Only its owner has it, and not with an app password or an edge token.
 #[derive(Debug, Clone)]
 pub(crate) struct Owner {
     pub(super) account: Account,
@@ -189,41 +189,41 @@ impl Owner {
         self.caller.authority(now)
     }
 
-    /// An entry in the account's audit.
+    /// Returns an entry for the account's audit.
     pub(super) fn event(&self, id: Id, kind: EventKind, detail: Option<String>) -> Event {
         Event::new(id, kind, Actor::Account(self.account.profile.name.clone()), detail, &self.caller.origin)
     }
 }
 
-/// What somebody may do for an account that is not his own.
+/// What a delegate may do for an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grant {
-    /// How much; without one all but what is for the owner alone.
+    /// The scope; without one, everything but what is reserved for the owner.
     pub scope: Option<Scope>,
-    /// Since when.
+    /// When it was granted.
     pub created_at: Timestamp,
-    /// Until when; without one until it is taken back.
+    /// When it ends; without a time, it holds until it is revoked.
     pub expires_at: Option<Timestamp>,
 }
 
-/// Somebody who may act for an account.
+/// An account that may act for another account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delegate {
-    /// The id of his account.
+    /// The id of the delegate's account.
     pub id: Id,
-    /// Who.
+    /// The delegate's user name.
     pub name: Username,
-    /// What he may do.
+    /// What the delegate may do.
     pub grant: Grant,
 }
 
 impl Accounts {
-    /// Lets a caller act for an account, by default his own.
+    /// Lets a caller act for an account, by default their own.
     ///
     /// # Errors
-    /// `NotFound` where there is no such account, or it blocks the caller and has not made them its delegate; `Forbidden`
-    /// where it has not made the caller its delegate, or not for this, or where the caller's own credentials do not reach
-    /// so far.
+    /// `NotFound` if there is no such account, or if it blocks the caller and has not made them its delegate;
+    /// `Forbidden` if the caller is not its delegate, or if the delegate's scope or the caller's credentials do not
+    /// suffice.
     pub(crate) async fn act_for(
         &self,
         caller: &Caller,
@@ -254,8 +254,7 @@ impl Accounts {
         }
     }
 
-    /// The same for the one in whose name something is done: where there is no such account, that too is
-    /// `Forbidden`.
+    /// Does the same as [`Self::act_for`], but a missing account is `Forbidden`, too.
     pub(crate) async fn act_in_name(
         &self,
         caller: &Caller,
@@ -268,11 +267,11 @@ impl Accounts {
         })
     }
 
-    /// Lets a caller act for his own account alone: what is not for delegates.
+    /// Lets a caller act for their own account only, for what delegates may not do.
     ///
     /// # Errors
-    /// `Forbidden` for any other that there is, `NotFound` for one that there is not or that blocks the caller; `Forbidden`
-    /// where the caller's credentials do not reach so far.
+    /// `Forbidden` for any other account that exists, `NotFound` for one that does not exist or blocks the caller;
+    /// `Forbidden` if the caller's credentials do not suffice.
     pub(crate) async fn act_alone(
         &self,
         caller: &Caller,
@@ -288,10 +287,11 @@ impl Accounts {
         Ok(Acting { account: caller.account.clone(), caller: caller.clone() })
     }
 
-    /// Lets a caller administer an account, by default and at most his own.
+    /// Lets a caller administer their own account.
     ///
     /// # Errors
-    /// `Forbidden` for any other that there is, `NotFound` for one that there is not or that blocks the caller.
+    /// `Forbidden` for any other account that exists, and if the caller's credentials do not suffice; `NotFound` for
+    /// an account that does not exist or blocks the caller.
     pub(crate) async fn own(&self, caller: &Caller, account: Option<&AccountReference>) -> Result<Owner, Error> {
         match account {
             Some(account) => drop(self.act_alone(caller, account, Right::Own).await?),

@@ -8,25 +8,26 @@ use crate::model::page::ListName;
 use crate::repositories::identity::{AccountChange, Granted, NewAccount};
 use crate::{AccountReference, Error, Id, Page, PageRequest, Timestamp};
 
-/// The right to administer the installation: whoever can open its data has it, and whose account has the role of one.
+/// The right to administer the installation. Accounts with that role have it, and so does anyone who can open its
+/// data.
 #[derive(Debug, Clone)]
 pub struct Administrator(pub(crate) Origin);
 
-/// An account as seed data brings it.
+/// An account from seed data.
 #[derive(Debug, Clone)]
 pub struct SeedAccount {
-    /// The id; a fresh one where there is none.
+    /// The id; without one, a new id is made.
     pub id: Option<Id>,
-    /// The name and the rest.
+    /// The name and the rest of the profile.
     pub profile: Profile,
-    /// Without one nobody can log in.
+    /// The password; without one, logging in is impossible.
     pub password: Option<Password>,
-    /// When it was made; now where nothing is said.
+    /// When the account was created; by default now.
     pub created_at: Option<Timestamp>,
 }
 
 impl Accounts {
-    /// Every account in every state, newest first.
+    /// Returns every account in every state, newest first.
     pub async fn list_all(&self, _: &Administrator, request: &PageRequest) -> Result<Page<Account>, Error> {
         let list = ListName(&["every account"]);
         let after = list.position(request)?;
@@ -34,7 +35,7 @@ impl Accounts {
         Ok(list.page(accounts, request.limit, |account| account.id))
     }
 
-    /// An account in any state, and who may act for it.
+    /// Returns an account in any state, with its delegates.
     pub async fn show(
         &self,
         _: &Administrator,
@@ -45,16 +46,17 @@ impl Accounts {
         Ok((account, delegates))
     }
 
-    /// How many accounts there are, by state.
+    /// Returns the number of accounts in each state.
     pub async fn count(&self, _: &Administrator) -> Result<Vec<(String, u64)>, Error> {
         self.store.count_accounts().await
     }
 
-    /// Makes accounts, in one transaction; passwords are hashed side by side. Answers for each whether its
-    /// name was free. Reserved names are not refused here.
+    /// Creates accounts in one transaction; passwords are hashed in parallel. Returns for each whether its name was
+    /// free. Does not refuse reserved names.
     ///
     /// # Errors
-    /// `Invalid` for a password that is empty, longer than 71 bytes, or holds a NUL.
+    /// `Invalid` for a password that is empty, longer than 71 bytes, or contains a NUL; `Conflict` for a name that
+    /// has a profile but no account.
     pub async fn add(&self, _: &Administrator, accounts: Vec<SeedAccount>) -> Result<Vec<bool>, Error> {
         for password in accounts.iter().filter_map(|account| account.password.as_ref()) {
             password.usable().map_err(|fault| Error::invalid("password", fault))?;
@@ -73,7 +75,7 @@ impl Accounts {
         let mut waiting =
             accounts.iter().enumerate().filter_map(|(place, account)| Some((place, account.password.clone()?)));
         loop {
-            // As many at a time as keep every thread busy: the queue is bounded.
+            // Starts enough to keep every thread busy, but no more, because the queue is bounded.
             while running.len() < self.passwords.room()
                 && let Some((place, password)) = waiting.next()
             {
@@ -96,10 +98,10 @@ impl Accounts {
         self.store.add_accounts(new).await
     }
 
-    /// Gives an account another password; what was proved with the old one counts no more.
+    /// Sets an account's password. Whatever was proved with the old one is no longer valid.
     ///
     /// # Errors
-    /// `Invalid` where it is empty, longer than 71 bytes, or holds a NUL.
+    /// `Invalid` if it is empty, longer than 71 bytes, or contains a NUL.
     pub async fn set_password(
         &self,
         administrator: &Administrator,
@@ -118,7 +120,7 @@ impl Accounts {
         Ok(account)
     }
 
-    /// Shuts an account or opens it again. Answers whether that changed anything.
+    /// Disables or enables an account. Returns whether that changed anything.
     pub async fn set_enabled(
         &self,
         administrator: &Administrator,
@@ -141,7 +143,7 @@ impl Accounts {
         }
     }
 
-    /// Gives an account another role. Answers whether that changed anything.
+    /// Sets an account's role. Returns whether that changed anything.
     pub async fn set_role(
         &self,
         administrator: &Administrator,
@@ -157,13 +159,13 @@ impl Accounts {
         self.store.set_role(Authority::Administrator(account.id), role, event).await.map(|()| true)
     }
 
-    /// The sessions of an account, newest first.
+    /// Returns the sessions of an account, newest first.
     pub async fn sessions_of(&self, _: &Administrator, reference: &AccountReference) -> Result<Vec<Session>, Error> {
         let account = self.any(reference).await?;
         self.store.sessions(account.id, self.clock.now()).await
     }
 
-    /// Ends a session of an account. Answers whether there was one.
+    /// Ends a session of an account. Returns whether it existed.
     pub async fn end_session_of(
         &self,
         administrator: &Administrator,
@@ -176,7 +178,7 @@ impl Accounts {
         self.store.end_session(Authority::Administrator(account.id), session, event).await
     }
 
-    /// Lets `delegate` act for `account`. Answers whether that is new or other than before.
+    /// Lets `delegate` act for `account`. Returns whether the grant is new or differs from the one before.
     pub async fn add_delegate(
         &self,
         administrator: &Administrator,
@@ -199,7 +201,7 @@ impl Accounts {
         Ok(granted != Granted::Unchanged)
     }
 
-    /// Takes the right to act for `account` away from `delegate`. Answers whether there was one.
+    /// Revokes the right of `delegate` to act for `account`. Returns whether there was one.
     pub async fn remove_delegate(
         &self,
         administrator: &Administrator,

@@ -5,7 +5,7 @@ use crate::model::page::ListName;
 use crate::{AccountReference, Error, Page, PageRequest, Username};
 
 impl Accounts {
-    /// What happened to an account, and what delegates did for it, newest first. Costs a read of each store.
+    /// Returns the audit of an account, including what delegates did for it, newest first. Costs a read of each store.
     ///
     /// # Errors
     /// `Forbidden` for anyone but the owner; `NotFound`, `BadCursor`.
@@ -19,7 +19,7 @@ impl Accounts {
         self.events(&AccountReference::Id(owner.account.id), request).await
     }
 
-    /// The same for an administrator.
+    /// Returns the same for an administrator.
     pub async fn audit_of(
         &self,
         _: &Administrator,
@@ -29,7 +29,7 @@ impl Accounts {
         self.events(account, request).await
     }
 
-    /// What happened to any account or to the installation, newest first; not what delegates did.
+    /// Returns the events of all accounts and of the installation, newest first, without those of delegates.
     pub async fn audit_of_all(
         &self,
         _: &Administrator,
@@ -41,7 +41,7 @@ impl Accounts {
         Ok(list.page(events, request.limit, |(_, event)| event.id))
     }
 
-    /// Puts down what a delegate does that has no transaction of its own. Costs one.
+    /// Records an act of a delegate that has no transaction of its own. Costs a transaction.
     pub(crate) async fn record(&self, owner: &Username, act: Option<&Event>) -> Result<(), Error> {
         match act {
             Some(act) => self.delegate_audit.add(owner, act).await,

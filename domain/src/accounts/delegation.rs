@@ -5,17 +5,17 @@ use crate::model::page::ListName;
 use crate::repositories::identity::Granted;
 use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
 
-/// What a delegate is to be allowed.
+/// What a new delegate may do.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NewGrant {
-    /// How much; without one all but what is for the owner alone.
+    /// The scope; without one, everything but what is reserved for the owner.
     pub scope: Option<Scope>,
-    /// Until when; without one until it is taken back.
+    /// When it ends; without a time, it holds until it is revoked.
     pub expires_at: Option<Timestamp>,
 }
 
 impl Accounts {
-    /// Those who may act for an account, also those whose time is over; whose own account is newest comes first.
+    /// Returns the delegates of an account, including expired ones. The delegate with the newest account comes first.
     ///
     /// # Errors
     /// `Forbidden` for anyone but the owner; `NotFound`, `BadCursor`.
@@ -31,10 +31,10 @@ impl Accounts {
         ListName(&["delegates", &owner.account.id.to_string()]).page_of(delegates, request, |delegate| delegate.id)
     }
 
-    /// One of those who may act for an account, also where his time is over.
+    /// Returns a delegate of an account, even if the grant has expired.
     ///
     /// # Errors
-    /// `Forbidden` for anyone but the owner; `NotFound` where he is no delegate.
+    /// `Forbidden` for anyone but the owner; `NotFound` if there is no such delegate.
     pub async fn delegate(
         &self,
         caller: &Caller,
@@ -43,7 +43,7 @@ impl Accounts {
     ) -> Result<Delegate, Error> {
         let owner = self.own(caller, Some(account)).await?;
         let missing = || Error::NotFound(format!("{delegate} is no delegate of {}", owner.account.profile.name));
-        // Whether such an account is there at all is not told apart: it may have blocked the owner.
+        // The error does not reveal whether the account exists: it may have blocked the owner.
         let found = match self.active(delegate).await {
             Err(Error::NotFound(_)) => return Err(missing()),
             found => found?,
@@ -56,11 +56,12 @@ impl Accounts {
         Ok(Delegate { id: found.id, name: found.profile.name, grant: grant.ok_or_else(missing)? })
     }
 
-    /// Lets somebody act for an account, or changes what he may do. Answers him, and whether that is new.
+    /// Lets a delegate act for an account, or changes what the delegate may do. Returns the delegate, and whether the
+    /// grant is new.
     ///
     /// # Errors
-    /// `Forbidden` for anyone but the owner; `NotFound` where there is no such account, or it has blocked the owner;
-    /// `Conflict` where the owner has blocked it; `Invalid` for oneself and for an end that is past.
+    /// `Forbidden` for anyone but the owner; `NotFound` if there is no such account, or it has blocked the owner;
+    /// `Conflict` if the owner has blocked it; `Invalid` for the account itself and for an end in the past.
     pub async fn put_delegate(
         &self,
         caller: &Caller,
@@ -86,10 +87,10 @@ impl Accounts {
         Ok((Delegate { id: delegate.id, name: delegate.profile.name, grant }, granted == Granted::Created))
     }
 
-    /// Takes the right to act for an account away.
+    /// Revokes a delegate's right to act for an account.
     ///
     /// # Errors
-    /// `Forbidden` for anyone but the owner; `NotFound` where he is no delegate.
+    /// `Forbidden` for anyone but the owner; `NotFound` if there is no such delegate.
     pub async fn take_delegate(
         &self,
         caller: &Caller,
@@ -109,7 +110,7 @@ impl Accounts {
     }
 }
 
-/// A delegate and what he may do, in words.
+/// Describes a delegate and the grant in words, for the audit.
 pub(super) fn told(name: &Username, grant: &Grant) -> String {
     let scope = grant.scope.map(|scope| format!(", scope {}", scope.as_str())).unwrap_or_default();
     let end = grant.expires_at.map(|end| format!(", until {end}")).unwrap_or_default();

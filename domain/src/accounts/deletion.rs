@@ -2,12 +2,11 @@ use super::{AccountState, Accounts, Administrator, Authority, Caller, EventKind,
 use crate::{AccountReference, Error};
 
 impl Accounts {
-    /// Deletes the caller's own account: its sessions end, its name stays taken, and what it wrote is removed by a job
-    /// from now on.
+    /// Deletes the caller's own account. Its sessions end, its name stays taken, and a job removes what it wrote.
     ///
     /// # Errors
-    /// `Forbidden` where the caller's credentials do not reach so far, or the account's password is neither what they
-    /// proved themselves with nor `current`.
+    /// `Forbidden` if the caller's credentials do not suffice, or if neither they nor `current` prove the account's
+    /// password.
     pub async fn delete(&self, caller: &Caller, current: Option<Password>) -> Result<(), Error> {
         let owner = self.own(caller, None).await?;
         self.with_own_password(caller, current).await?;
@@ -16,7 +15,7 @@ impl Accounts {
         self.store.begin_deletion(owner.authority(now), now, event).await
     }
 
-    /// Deletes an account. Answers whether it was there.
+    /// Deletes an account. Returns false if it was already deleted.
     pub async fn delete_account(
         &self,
         administrator: &Administrator,

@@ -2,31 +2,31 @@ use super::{Account, Accounts, Caller, EventKind, Password, throttle};
 use crate::repositories::identity::AccountChange;
 use crate::{AccountReference, Biography, EmailAddress, Error, FullName};
 
-/// How many people an account has to do with.
+/// The counts shown with a profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Those who follow it.
+    /// Accounts that follow it.
     pub followers: u64,
-    /// Those whom it follows.
+    /// Accounts that it follows.
     pub following: u64,
     /// Its posts, comments and reposts.
     pub posts: u64,
 }
 
-/// What becomes of a part of a profile.
+/// A change to an optional part of a profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Part<T> {
-    /// It stays as it is.
+    /// Unchanged.
     #[default]
     Same,
-    /// It is taken away.
+    /// Removed.
     Gone,
-    /// It is another.
+    /// Replaced.
     New(T),
 }
 
 impl<T> Part<T> {
-    /// What it is from now on, where it does not stay.
+    /// Returns the new value, if there is one.
     pub(crate) fn new_part(&self) -> Option<&T> {
         match self {
             Self::Same | Self::Gone => None,
@@ -35,27 +35,28 @@ impl<T> Part<T> {
     }
 }
 
-/// What of an account its owner wants to be another.
+/// The changes to an account that its owner requests.
 #[derive(Debug, Clone, Default)]
 pub struct Update {
     /// The e-mail address.
     pub email: Option<EmailAddress>,
-    /// The name that he goes by.
+    /// The display name.
     pub full_name: Part<FullName>,
-    /// A few words.
+    /// The biography.
     pub biography: Part<Biography>,
-    /// The password, accepted as people choose it.
+    /// The new password, accepted as people choose it.
     pub password: Option<Password>,
-    /// The password as it is, for a caller who has not proved it: another e-mail address or password needs it.
+    /// The current password. Changing the e-mail address or password requires it, unless the caller authenticated
+    /// with it.
     pub current_password: Option<Password>,
 }
 
 impl Accounts {
-    /// The active account of this name or id, for everyone to see but its e-mail address. Costs a read, and another one
-    /// where somebody else asks.
+    /// Returns the active account with this name or id. Everyone may see it, except for its e-mail address. Costs a
+    /// read of each store, and another read if the reader is somebody else.
     ///
     /// # Errors
-    /// `NotFound`, also where it is disabled or deleted, or has blocked the reader.
+    /// `NotFound`, also if it is disabled or deleted, or has blocked the reader.
     pub async fn profile(
         &self,
         reader: Option<&Caller>,
@@ -67,12 +68,12 @@ impl Accounts {
         Ok((found, counts))
     }
 
-    /// Changes what is given of the caller's own account. Another password ends all sessions, also the one that asked
-    /// for it, and revokes all app passwords.
+    /// Changes the given parts of the caller's own account. A new password ends all sessions, including the caller's,
+    /// and revokes all app passwords.
     ///
     /// # Errors
-    /// `Forbidden` for anyone but the owner, and for another e-mail address or password without the current password;
-    /// `NotFound`; `Invalid` where nothing is given.
+    /// `Forbidden` for anyone but the owner, and for a new e-mail address or password without the current password;
+    /// `NotFound`; `Invalid` if nothing is given.
     pub async fn update(
         &self,
         caller: &Caller,

@@ -8,22 +8,22 @@ use crate::model::idempotency::{Fingerprint, IdempotentRequest, LIFETIME, Outcom
 use crate::repositories::identity::{NewAccount, Remembered};
 use crate::{AccountReference, Error, Username, registry};
 
-/// What somebody says who signs up.
+/// A request to sign up.
 #[derive(Debug, Clone)]
 pub struct Register {
-    /// The name and the rest.
+    /// The name and the rest of the profile.
     pub profile: Profile,
     /// The password, accepted as people choose it.
     pub password: Password,
 }
 
-/// Who may make accounts.
+/// Who may create accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SignUps {
     /// Everyone.
     Open,
-    /// Administrators alone.
+    /// Only administrators.
     Closed,
 }
 
@@ -39,17 +39,17 @@ impl FromStr for SignUps {
     }
 }
 
-/// Whose idempotency keys are those of people who have no account yet.
+/// The owner of idempotency keys from clients without an account.
 const NOBODY: &str = "";
 
 impl Accounts {
-    /// Makes an account. The fingerprint of `once` must not cover the password, which only a keyed digest may: what is
-    /// kept of it here is no help to guess it.
+    /// Creates an account. The fingerprint of `once` must not cover the password: only a keyed digest of the password
+    /// is stored, which does not help to guess it.
     ///
     /// # Errors
-    /// `Forbidden` where sign-ups are closed; `Invalid` for a reserved name, `Conflict` for one that is taken, also by a
-    /// profile alone: with an older `identity.db` a stranger would get what its first owner wrote and received;
-    /// `KeyReused`; `TooMany` from one address.
+    /// `Forbidden` if sign-ups are closed; `Invalid` for a reserved name; `Conflict` for a name that is taken, even
+    /// if only a profile has it: with an older `identity.db`, a stranger would get what its first owner wrote and
+    /// received; `KeyReused`; `TooMany` from one address.
     pub async fn register(
         &self,
         register: Register,
@@ -70,7 +70,7 @@ impl Accounts {
         if let Some(done) = self.registered_before(&register, once.as_ref(), origin).await? {
             return Ok(done);
         }
-        // Before a bcrypt is spent on it; what comes between is found by the write.
+        // Checked here to save a bcrypt; the write detects an account that is created in the meantime.
         if self.store.account(&AccountReference::Name(name.clone())).await?.is_some() {
             return Err(taken(name));
         }
@@ -102,11 +102,11 @@ impl Accounts {
         if self.store.add_accounts(vec![(new, registration)]).await? == [true] {
             return Ok(Outcome { value: account, replayed: false });
         }
-        // Another request with the same key may have come first meanwhile.
+        // Another request with the same key may have come first.
         self.registered_before(&register, once.as_ref(), origin).await?.ok_or_else(|| taken(&register.profile.name))
     }
 
-    /// Adds the password to what the request says, under a key that stands outside of the database.
+    /// Adds the password to the request's fingerprint, under a key that is stored outside the database.
     async fn with_password(
         &self,
         register: &Register,
@@ -131,7 +131,7 @@ impl Accounts {
         let Some((request, stored)) = self.store.registration(kept.name, self.clock.now()).await? else {
             return Ok(None);
         };
-        // The answer tells whether the password is right, so it counts as an attempt to log in.
+        // The response tells whether the password is right, so this counts as a login attempt.
         let attempt = self.throttles.attempt(register.profile.name.as_str(), origin.address, self.clock.elapsed());
         if let Some(seconds) = attempt.exceeded() {
             return Err(throttle::too_many_failures(seconds));
