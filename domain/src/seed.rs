@@ -1,5 +1,5 @@
-//! Loading seed data: accounts, delegates, messages, follows, posts, likes and products from a file, all of which is
-//! checked before anything is written. Loading a file twice changes nothing, and an interrupted load is gone on with by loading again.
+//! Loads accounts, delegates, messages, follows, posts, likes and products from a file. The whole file is checked
+//! before anything is written. Loading a file twice changes nothing; loading again continues an interrupted load.
 
 mod check;
 mod file;
@@ -17,18 +17,18 @@ use self::source::Source;
 use crate::accounts::Administrator;
 use crate::{Error, Fault, Installation};
 
-/// How many records had which fate.
+/// The number of records by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Fates {
     /// They are new.
     pub created: u64,
     /// They were there already.
     pub unchanged: u64,
-    /// Something else is there under their name or id; it was left as it is.
+    /// A different record has their name or id, and was left as it is.
     pub refused: u64,
 }
 
-/// What a load did.
+/// The result of a load.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Report {
     /// Accounts.
@@ -52,46 +52,46 @@ pub struct Report {
 /// A record that was refused.
 #[derive(Debug, Clone, Serialize)]
 pub struct Refusal {
-    /// Where it stands in the file.
+    /// The position in the file.
     pub place: String,
-    /// What is there instead.
+    /// What exists instead.
     pub reason: String,
 }
 
-/// What became of a record.
+/// The outcome of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Loaded {
     /// It is new.
     Created,
     /// It was there already.
     Unchanged,
-    /// Something else is there; why.
+    /// A different record exists; with the reason.
     Refused(String),
 }
 
-/// What a load is doing.
+/// The progress of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// Reading and checking; so many records were checked.
+    /// Reading and checking; with the number of records checked.
     Checking(u64),
-    /// Hashing passwords and making this many accounts.
+    /// Hashing passwords and creating this many accounts.
     Accounts(u64),
-    /// So many messages of so many were dealt with.
+    /// Messages done, of this many.
     Messages(u64, u64),
-    /// The same of follows.
+    /// Follows done, of this many.
     Follows(u64, u64),
-    /// The same of posts.
+    /// Posts done, of this many.
     Posts(u64, u64),
-    /// The same of likes.
+    /// Likes done, of this many.
     Likes(u64, u64),
-    /// The same of products.
+    /// Products done, of this many.
     Products(u64, u64),
 }
 
-/// Is told what a load is doing.
+/// Receives the progress of a load.
 pub type Listener<'a> = &'a (dyn Fn(Progress) + Send + Sync);
 
-/// How many faults or refusals are told at most.
+/// The maximum number of faults or refusals in a report.
 const TOLD: usize = 100;
 
 #[cfg(fuzzing)]
@@ -99,13 +99,12 @@ pub(crate) async fn check_only(installation: &Installation, file: &Path) -> Resu
     check::check(installation, &Source::open(file).await?, &|_| {}).await.map(drop)
 }
 
-/// Loads a file: JSON, or JSON Lines where its name ends in `.jsonl` or `.ndjson`, or has another ending than `.json` and
-/// the file begins with such a line. `-` is standard input. Pipes and FIFOs are first copied, up to 4 GiB. Memory grows by some 40
-/// bytes a message or another record: what is needed to check those behind it.
+/// Loads a file of JSON or JSON Lines. It is JSON Lines if the name ends in `.jsonl` or `.ndjson`, or if it does not
+/// end in `.json` and the file begins with such a line. `-` is standard input. Pipes and FIFOs are copied first, up
+/// to 4 GiB. Each record takes some 40 bytes of memory, for checking the records after it.
 ///
 /// # Errors
-/// `Invalid` with every fault of the file (the first 100), each with its path or line; nothing was written
-/// then.
+/// `Invalid` with the faults of the file (the first 100), each with its path or line; then nothing was written.
 pub async fn load(
     installation: &Installation,
     administrator: &Administrator,
@@ -127,7 +126,7 @@ pub async fn load(
 }
 
 impl Report {
-    /// How many records were refused.
+    /// Returns how many records were refused.
     #[must_use]
     pub fn refused(&self) -> u64 {
         let social = [self.follows, self.posts, self.likes];
@@ -154,7 +153,7 @@ impl Report {
     }
 }
 
-/// Faults of a file, of which only the first are kept.
+/// The faults of a file; only the first are kept.
 #[derive(Debug, Default)]
 struct Faults {
     kept: Vec<Fault>,
@@ -175,7 +174,7 @@ impl Faults {
         Ok(())
     }
 
-    /// What makes a file unreadable is met twice, when its accounts are read and when its messages are.
+    /// Adds the fault of an unreadable file once: every pass over the file finds it again.
     fn add_of_file(&mut self, error: Error) -> Result<(), Error> {
         let Error::Invalid(faults) = error else { return Err(error) };
         let new: Vec<_> = faults.into_iter().filter(|fault| !self.kept.contains(fault)).collect();
@@ -184,7 +183,7 @@ impl Faults {
     }
 
     fn end(mut self) -> Result<(), Error> {
-        // Each kind of records is checked by itself.
+        // The kinds of records are checked in separate passes.
         self.kept.sort_by_key(|fault| line(&fault.field));
         if self.more > 0 {
             self.kept.push(Fault::new("file", format!("has {} more faults", self.more)));
@@ -193,7 +192,7 @@ impl Faults {
     }
 }
 
-/// The line of a place in JSON Lines; places in lists stay in their order.
+/// Returns the line of a place in JSON Lines; `None` for places in lists, which keep their order.
 fn line(place: &str) -> Option<u64> {
     place.strip_prefix("line ")?.split([' ', '.']).next()?.parse().ok()
 }

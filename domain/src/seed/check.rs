@@ -12,36 +12,36 @@ use crate::messages::Message;
 use crate::shop::Product;
 use crate::{AccountReference, Error, Fault, Id, Installation, OptionText, Username};
 
-/// What a check found out, and writing needs.
+/// What a check finds out for the writing of records.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
     /// The accounts, with their places.
     pub(super) accounts: Vec<(String, AccountRecord)>,
-    /// User names as their owners write them, by the form in which they are compared.
+    /// User names as their owners write them, by normalized name.
     names: BTreeMap<CompactString, Username>,
-    /// What the messages of the file look like to those behind them.
+    /// What later records need to know of the file's messages.
     known: HashMap<Id, Known>,
-    /// Those names that records speak of, by their numbers.
+    /// The user names in records, by number.
     people: Vec<Username>,
     /// The posts of the file, with the numbers of their authors.
     posts: HashMap<Id, u32>,
-    /// What those of them show that are reposts.
+    /// The originals of those posts that are reposts.
     reposts: HashMap<Id, Id>,
-    /// What is stored of the posts that are not in the file and that records speak of.
+    /// The stored posts that records refer to and that are not in the file.
     stored: HashMap<Id, Stored>,
-    /// How many messages there are.
+    /// The number of messages.
     pub(super) messages: u64,
-    /// How many follows.
+    /// The number of follows.
     pub(super) follows: u64,
-    /// How many posts.
+    /// The number of posts.
     pub(super) all_posts: u64,
-    /// How many likes.
+    /// The number of likes.
     pub(super) likes: u64,
-    /// How many products.
+    /// The number of products.
     pub(super) products: u64,
 }
 
-/// A message of the file, as briefly as can be.
+/// A message of the file, in as little memory as possible.
 #[derive(Debug)]
 struct Known {
     parties: Parties,
@@ -49,7 +49,7 @@ struct Known {
     options: Option<Box<[OptionText]>>,
 }
 
-/// The two of a message, by a number that each name has in this check.
+/// The sender and the receiver of a message, by the number that each name has in this check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Parties {
     from: u32,
@@ -57,7 +57,7 @@ struct Parties {
 }
 
 impl Checked {
-    /// The message that a checked record stands for, as it is when the whole file is loaded.
+    /// Returns the message of a checked record, as it is once the whole file is loaded.
     pub(super) fn message(&self, record: MessageRecord) -> Result<Message, Error> {
         let (text, quick_reply) = match record.words {
             Words::Text(text) => (text, None),
@@ -86,7 +86,7 @@ impl Checked {
         })
     }
 
-    /// A name as its owner writes it.
+    /// Returns a name as its owner writes it.
     fn owner(&self, name: &Username) -> Username {
         self.names.get(&name.key()).unwrap_or(name).clone()
     }
@@ -96,7 +96,7 @@ impl Checked {
     }
 }
 
-/// Checks a whole file against itself and against what is stored.
+/// Checks a whole file, against itself and against what is stored.
 pub(super) async fn check(
     installation: &Installation,
     source: &Source,
@@ -128,7 +128,7 @@ pub(super) async fn check(
 struct Check<'a> {
     installation: &'a Installation,
     checked: Checked,
-    /// The number of each name; `None` for one that nobody has.
+    /// The number of each name; `None` if no account has it.
     numbers: HashMap<CompactString, Option<u32>>,
     social: Social,
     /// The products so far.
@@ -153,7 +153,7 @@ impl Check<'_> {
                 let record = match raw.fields.and_then(AccountRecord::read) {
                     Ok(record) => record,
                     Err(error) => {
-                        // Its name is known all the same: the messages that speak of it are not to blame.
+                        // Its name counts as known, so that messages that refer to it are not reported, too.
                         self.checked.names.extend(name.map(|name| (name.key(), name)));
                         self.faults.add(&raw.place, error)?;
                         continue;
@@ -242,8 +242,8 @@ impl Check<'_> {
         if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
     }
 
-    /// What a message replies to stands before it in the file, or is stored; what a quick reply answers stands
-    /// in the file.
+    /// Checks what a message replies to: it must be earlier in the file or stored. The question of a quick reply must
+    /// be earlier in the file.
     async fn reply(&mut self, record: &MessageRecord, parties: Parties) -> Result<(), Error> {
         let Some(parent) = record.reply_to else { return Ok(()) };
         let fault = |text: String| Err(Error::invalid("reply-to-id", text));
@@ -274,7 +274,7 @@ impl Check<'_> {
         }
     }
 
-    /// The numbers of those of these names that there are; a fault for each that there is not.
+    /// Returns the numbers of those names that exist. Adds a fault for each of the others.
     async fn people<const N: usize>(
         &mut self,
         named: [(&str, Option<&Username>); N],

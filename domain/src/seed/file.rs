@@ -1,4 +1,4 @@
-//! Reading seed files, one kind of records in each pass.
+//! Reads seed files, one kind of records in each pass.
 
 use std::io::BufRead as _;
 
@@ -10,7 +10,7 @@ use super::shapes::{Record, SeedFile, SeedLine};
 use super::source::Source;
 use crate::{Error, Fields};
 
-/// What a record is about.
+/// The kind of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Account,
@@ -27,7 +27,7 @@ impl Kind {
     pub(super) const ALL: [Self; 6] =
         [Self::Account, Self::Message, Self::Follow, Self::Post, Self::Like, Self::Product];
 
-    /// The name of the list in a JSON file.
+    /// Returns the name of the list in a JSON file.
     pub(super) fn list(self) -> &'static str {
         match self {
             Self::Account => "accounts",
@@ -39,7 +39,7 @@ impl Kind {
         }
     }
 
-    /// The name of the one field of a line in a JSON Lines file.
+    /// Returns the name of the single field of a line in a JSON Lines file.
     pub(super) fn line(self) -> &'static str {
         match self {
             Self::Account => "account",
@@ -51,7 +51,7 @@ impl Kind {
         }
     }
 
-    /// The kind with this name, or what it has to be.
+    /// Returns the kind with this name; the error lists the allowed names.
     pub(super) fn named(name: &str, names: impl Fn(Self) -> &'static str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|kind| names(*kind) == name).ok_or_else(|| {
             let [first @ .., last] = Self::ALL.map(|kind| format!("\"{}\"", names(kind)));
@@ -60,27 +60,27 @@ impl Kind {
     }
 }
 
-/// A record as it stands in the file, and where.
+/// A record of the file, with its position.
 #[derive(Debug)]
 pub(super) struct Raw {
     pub(super) place: String,
-    /// The fields; `Invalid` where what stands there is no record.
+    /// The fields; `Invalid` if it is not a record.
     pub(super) fields: Result<Fields, Error>,
 }
 
-/// Records come in pieces of this many: few enough to hold, enough to be worth the way.
+/// The number of records in a batch: enough to amortize the channel, few enough to hold in memory.
 const PIECE: usize = 256;
 
-/// Reads all records of a kind, in their order, on a thread of its own. Never holds more than a few pieces. What is no
-/// record comes once: with the kind that it seems to have, or else with the first kind.
-/// An error is the last thing that comes.
+/// Reads all records of a kind in order, on a blocking thread. Never holds more than a few batches. What is not a
+/// record is reported in one pass only: that of the kind it seems to have, or else the first one. An error comes
+/// last.
 pub(super) fn read(source: &Source, kind: Kind) -> mpsc::Receiver<Result<Vec<Raw>, Error>> {
     let (sender, receiver) = mpsc::channel(2);
     let source = source.clone();
     tokio::task::spawn_blocking(move || {
         let mut pieces = Pieces { kind, piece: Vec::with_capacity(PIECE), sender };
         let read = if source.has_lines { read_lines(&source, &mut pieces) } else { read_lists(&source, &mut pieces) };
-        // Where nobody listens any more, nobody needs to know.
+        // If the receiver is gone, the result is not needed.
         let _ = pieces.sender.blocking_send(Ok(std::mem::take(&mut pieces.piece)));
         if let Err(error) = read {
             let _ = pieces.sender.blocking_send(Err(error));
@@ -115,7 +115,7 @@ fn read_lines(source: &Source, pieces: &mut Pieces) -> Result<(), Error> {
             Err((None, fault)) => (format!("line {number}"), Err(fault)),
             Err((Some(column), fault)) => (format!("line {number} column {column}"), Err(fault)),
         };
-        // Each pass meets the line: the one for its kind tells.
+        // Every pass reads the line; only the pass for its kind reports it.
         if found.unwrap_or(Kind::FIRST) == pieces.kind && pieces.add(place, fields).is_err() {
             break;
         }
@@ -123,7 +123,7 @@ fn read_lines(source: &Source, pieces: &mut Pieces) -> Result<(), Error> {
     Ok(())
 }
 
-/// Reads a line: its record, if it is of this kind, or the column and the text of a fault.
+/// Reads a line. Returns its record if it is of this kind, or the column and the text of a fault.
 fn read_line(line: &[u8], wanted: Kind, found: &mut Option<Kind>) -> Result<Option<Record>, (Option<usize>, String)> {
     let line = str::from_utf8(line).map_err(|error| (Some(error.valid_up_to() + 1), "is not UTF-8 text".to_owned()))?;
     let mut json = serde_json::Deserializer::from_str(line);
@@ -135,7 +135,7 @@ fn read_line(line: &[u8], wanted: Kind, found: &mut Option<Kind>) -> Result<Opti
 
 const FOLLOWED: &str = "more follows behind the closing bracket";
 
-/// What is wrong, without the library's words, of which only those are kept that it was given.
+/// Describes an error without the library's wording, except for the words that it was given.
 fn text(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Eof if (error.line(), error.column()) == (1, 0) => "there is nothing".to_owned(),
@@ -145,7 +145,7 @@ fn text(error: &serde_json::Error) -> String {
         }
         Category::Data => {
             let text = error.to_string();
-            // The place stands elsewhere.
+            // The position is reported separately.
             let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
             match text.split_once(", expected ") {
                 Some((found, wanted)) if found.starts_with("invalid type") => format!("must be {wanted}"),
@@ -155,7 +155,7 @@ fn text(error: &serde_json::Error) -> String {
     }
 }
 
-/// Nobody listens any more.
+/// The receiver is gone.
 #[derive(Debug, thiserror::Error)]
 #[error("nobody listens any more")]
 pub(super) struct Unheard;
@@ -167,7 +167,7 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
-    /// Adds a record, or what is wrong with what stands there.
+    /// Adds a record, or what is wrong with it.
     pub(super) fn add(&mut self, place: impl Into<String>, fields: Result<Fields, String>) -> Result<(), Unheard> {
         let fields = fields.map_err(|fault| Error::invalid("", fault));
         self.piece.push(Raw { place: place.into(), fields });

@@ -2,7 +2,7 @@ use crate::accounts::{Password, Profile, SeedAccount};
 use crate::messages::{OptionIndex, QuickReplies};
 use crate::{Error, Fields, Id, MessageText, PostText, Timestamp, Username};
 
-/// An account as a file brings it.
+/// An account in a file.
 #[derive(Debug)]
 pub(super) struct AccountRecord {
     pub(super) account: SeedAccount,
@@ -10,7 +10,7 @@ pub(super) struct AccountRecord {
 }
 
 impl AccountRecord {
-    /// The name alone, if there is one, whatever else is wrong.
+    /// Returns the name, if there is a valid one, whatever else is wrong.
     pub(super) fn name(fields: &Fields) -> Option<Username> {
         let (_, name) = fields.iter().find(|(field, _)| *field == "username")?;
         name.as_str()?.parse().ok()
@@ -38,7 +38,7 @@ impl AccountRecord {
     }
 }
 
-/// A message as a file brings it.
+/// A message in a file.
 #[derive(Debug)]
 pub(super) struct MessageRecord {
     pub(super) id: Id,
@@ -52,7 +52,7 @@ pub(super) struct MessageRecord {
     pub(super) quick_replies: Option<QuickReplies>,
 }
 
-/// What a message says: a text, or the choice of a quick reply.
+/// The content of a message: a text, or the choice of a quick reply.
 #[derive(Debug)]
 pub(super) enum Words {
     Text(MessageText),
@@ -97,7 +97,7 @@ impl MessageRecord {
     }
 }
 
-/// That somebody follows somebody, as a file brings it.
+/// A follow in a file.
 #[derive(Debug)]
 pub(super) struct FollowRecord {
     pub(super) follower: Username,
@@ -112,7 +112,7 @@ impl FollowRecord {
     }
 }
 
-/// A post as a file brings it.
+/// A post in a file.
 #[derive(Debug)]
 pub(super) struct PostRecord {
     pub(super) id: Id,
@@ -122,7 +122,7 @@ pub(super) struct PostRecord {
     pub(super) content: Content,
 }
 
-/// What a post brings: a text, perhaps about another post, or another post.
+/// The content of a post: a text, perhaps in reply to another post, or a repost.
 #[derive(Debug)]
 pub(super) enum Content {
     Text(PostText, Option<Id>),
@@ -130,7 +130,7 @@ pub(super) enum Content {
 }
 
 impl PostRecord {
-    /// The id alone, if there is one, whatever else is wrong.
+    /// Returns the id, if there is a valid one, whatever else is wrong.
     pub(super) fn id(fields: &Fields) -> Option<Id> {
         let (_, id) = fields.iter().find(|(field, _)| *field == "id")?;
         id.as_str().map_or_else(|| id.to_string(), str::to_owned).parse().ok()
@@ -149,13 +149,13 @@ impl PostRecord {
             let (text, reply_to) = (fields.required("text"), fields.optional_number("reply-to-id"));
             text.and_then(|text| Ok(Content::Text(text, reply_to?)))
         };
-        // As null it is read here: there is none.
+        // A null counts as absent; reading it here marks the field as known.
         fields.optional_number::<Id>("repost-of")?;
         fields.end()?;
         Ok(Self { id: id?, author: author?, created_at: created_at?, sent_by: sent_by?, content: content? })
     }
 
-    /// The post that it is about.
+    /// Returns the post that it replies to or reposts.
     pub(super) fn parent(&self) -> Option<Id> {
         match &self.content {
             Content::Text(_, reply_to) => *reply_to,
@@ -164,7 +164,7 @@ impl PostRecord {
     }
 }
 
-/// That somebody likes a post, as a file brings it.
+/// A like in a file.
 #[derive(Debug)]
 pub(super) struct LikeRecord {
     pub(super) who: Username,
@@ -180,7 +180,7 @@ impl LikeRecord {
     }
 }
 
-/// A password that a file may set: shorter than people may choose, for demos.
+/// A password in a file: for demos, it may be shorter than people may choose.
 struct SeedPassword(Password);
 
 impl std::str::FromStr for SeedPassword {

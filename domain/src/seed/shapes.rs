@@ -1,4 +1,4 @@
-//! What JSON of seed files looks like: an object with lists of records, or one record a line.
+//! The JSON of seed files: an object with lists of records, or one record a line.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl<'de> Visitor<'de> for SeedFile<'_> {
                     continue;
                 }
             };
-            // The names are the same in each pass: one tells of them.
+            // The names are the same in each pass, so only one reports them.
             if self.0.kind == Kind::FIRST {
                 self.0.add(excerpt(&name), Err(fault)).map_err(A::Error::custom)?;
             }
@@ -100,7 +100,7 @@ impl<'de> Visitor<'de> for SeedLine<'_> {
     }
 }
 
-/// The fields of a record, or why it has none.
+/// The fields of a record, or why it is not one.
 pub(super) struct Record(pub(super) Result<Fields, String>);
 
 impl<'de> Deserialize<'de> for Record {
@@ -111,7 +111,7 @@ impl<'de> Deserialize<'de> for Record {
 
 struct AnyRecord;
 
-/// What stands where a record has to, and is none: the records behind it are read nevertheless.
+/// Returns the fault of a value that is not a record. The records after it are read nevertheless.
 fn no_record(found: &str) -> Record {
     Record(Err(format!("must be an object with named fields, not {found}")))
 }

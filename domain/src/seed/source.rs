@@ -1,4 +1,4 @@
-//! Where seed data come from: a regular file, or a pipe, a FIFO or standard input, which can be read only once.
+//! The source of seed data: a regular file, or a pipe, a FIFO or standard input, which can be read only once.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write as _};
@@ -12,17 +12,17 @@ use crate::installation::blocking;
 
 /// The path that stands for standard input.
 const STANDARD_INPUT: &str = "-";
-/// How many bytes are copied of what can be read only once: 4 GiB.
+/// The maximum number of bytes copied from a source that can be read only once: 4 GiB.
 const LARGEST_COPY: u64 = 4 << 30;
 /// How many bytes are copied at a time.
 const CHUNK: usize = 64 << 10;
-/// How much of a file is looked at to tell its format.
+/// The number of bytes that are examined to detect the format.
 const LOOKED_AT: usize = 4_096;
 
 /// Seed data that can be read more than once, each time from the beginning.
 #[derive(Debug, Clone)]
 pub(super) struct Source {
-    /// What errors call it.
+    /// The name in errors.
     pub(super) name: Arc<str>,
     /// Whether it is JSON Lines.
     pub(super) has_lines: bool,
@@ -30,17 +30,18 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens a file; `-` is standard input. What can be read only once is first copied to a temporary file (mode 0600)
-    /// without a name: it is gone when this process ends, however it does.
+    /// Opens a file; `-` is standard input. A source that can be read only once is first copied to an unnamed
+    /// temporary file (mode 0600), which disappears when this process ends for any reason.
     ///
     /// # Errors
-    /// `Invalid` if it cannot be read or is larger than [`LARGEST_COPY`]; `Unavailable` if there is no room for a copy.
+    /// `Invalid` if it cannot be read or is larger than [`LARGEST_COPY`]; `Unavailable` if there is no room for a
+    /// copy.
     pub(super) async fn open(path: &Path) -> Result<Self, Error> {
         let path = path.to_owned();
         blocking(move || open(&path)).await
     }
 
-    /// Begins to read, behind a byte order mark if it has one.
+    /// Returns a reader from the beginning, without the byte order mark.
     ///
     /// # Errors
     /// `Invalid`.
@@ -50,13 +51,13 @@ impl Source {
         Ok(reader)
     }
 
-    /// The error of a source that cannot be read.
+    /// Returns the error for a source that cannot be read.
     pub(super) fn unreadable(&self, error: &io::Error) -> Error {
         unreadable(&self.name, error)
     }
 }
 
-/// Reads from an offset of its own, whoever else reads the same file.
+/// Reads from its own offset, independently of other readers of the file.
 struct Reader {
     file: Arc<File>,
     offset: u64,
@@ -95,7 +96,7 @@ fn open(path: &Path) -> Result<Source, Error> {
     Ok(source)
 }
 
-/// Copies what can be read only once.
+/// Copies a source that can be read only once.
 fn copy(from: &mut impl Read, name: &str) -> Result<File, Error> {
     let folder = std::env::temp_dir();
     let uncopied = |error: &io::Error| {
@@ -126,7 +127,7 @@ fn copy(from: &mut impl Read, name: &str) -> Result<File, Error> {
     }
 }
 
-/// Whether the first object is one record, as in JSON Lines, for a file whose name does not tell.
+/// Whether the first object is a single record, as in JSON Lines; for a file whose name does not tell the format.
 fn begins_with_a_record(source: &Source) -> Result<bool, Error> {
     let mut start = Vec::new();
     let read = source.reader()?.take(LOOKED_AT as u64).read_to_end(&mut start);
@@ -138,7 +139,7 @@ fn begins_with_a_record(source: &Source) -> Result<bool, Error> {
         .any(|kind| key.strip_prefix(kind.line().as_bytes()).is_some_and(|behind| behind.starts_with(b"\""))))
 }
 
-/// Skips the byte order mark with which some editors begin a file.
+/// Skips the byte order mark that some editors write at the beginning of a file.
 fn skip_mark(reader: &mut impl BufRead) -> io::Result<()> {
     if reader.fill_buf()?.starts_with(b"\xEF\xBB\xBF") {
         reader.consume(3);

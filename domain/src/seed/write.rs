@@ -14,15 +14,15 @@ use crate::accounts::{Account, Administrator, NewGrant, SeedAccount};
 use crate::shop::Product;
 use crate::{AccountReference, Error, Installation, Timestamp, Username};
 
-/// How many pieces of messages are on their way at a time.
+/// The number of batches of messages that are written concurrently.
 const SIDE_BY_SIDE: usize = 2;
-/// How many messages a piece has: what one read of a batch takes, with the questions that they answer.
+/// The number of messages in a batch: with the questions that they answer, they fit into one batch read.
 const PIECE: usize = 50;
-/// How many accounts one transaction makes.
+/// The number of accounts created in one transaction.
 const ACCOUNTS: usize = 64;
 
-/// Makes the accounts that are not there, and lets delegates act. Answers the names that nobody has even so, by
-/// the form in which they are compared: those of refused accounts.
+/// Creates the missing accounts, and adds delegates. Returns the normalized names that still have no account, because
+/// theirs was refused.
 pub(super) async fn accounts(
     installation: &Installation,
     administrator: &Administrator,
@@ -51,7 +51,7 @@ pub(super) async fn accounts(
     }
     for piece in missing.chunks(ACCOUNTS) {
         let added = installation.accounts.add(administrator, piece.to_vec()).await?;
-        // A name that was taken meanwhile is there: whether it is the same the next load will tell.
+        // A name that was taken in the meantime counts as unchanged: the next load compares it.
         let created = added.iter().filter(|added| **added).count() as u64;
         report.accounts.created += created;
         report.accounts.unchanged += added.len() as u64 - created;
@@ -63,7 +63,7 @@ pub(super) async fn accounts(
             match installation.accounts.add_delegate(administrator, &account, &delegate, NewGrant::default()).await {
                 Ok(true) => report.delegates.created += 1,
                 Ok(false) => report.delegates.unchanged += 1,
-                // One of the two is disabled, or was not made.
+                // One of the two is disabled, or was not created.
                 Err(Error::Conflict(reason) | Error::NotFound(reason)) => {
                     report.delegates.refused += 1;
                     report.refuse(place, reason);
@@ -75,18 +75,18 @@ pub(super) async fn accounts(
     Ok(nobody)
 }
 
-/// Writes what a file brings besides accounts.
+/// Writes everything but accounts.
 pub(super) struct Writer<'a> {
     pub(super) installation: &'a Installation,
     pub(super) source: &'a Source,
     pub(super) checked: &'a Checked,
-    /// The names that nobody has, though the file does: nothing is written for them.
+    /// The names in the file that have no account because it was refused: nothing is written for them.
     pub(super) nobody: &'a HashSet<CompactString>,
     pub(super) listener: Listener<'a>,
 }
 
 impl Writer<'_> {
-    /// Adds the messages that are not there.
+    /// Adds the missing messages.
     pub(super) async fn messages(&self, report: &mut Report) -> Result<(), Error> {
         let mut writing = Writing::new(MESSAGES, self.checked.messages, report, self.listener);
         let mut pieces = file::read(self.source, Kind::Message);
@@ -115,7 +115,7 @@ impl Writer<'_> {
         writing.end().await
     }
 
-    /// Adds the products that are not there.
+    /// Adds the missing products.
     pub(super) async fn products(&self, report: &mut Report) -> Result<(), Error> {
         let mut writing = Writing::new(PRODUCTS, self.checked.products, report, self.listener);
         let mut pieces = file::read(self.source, Kind::Product);
@@ -135,14 +135,14 @@ impl Writer<'_> {
         writing.end().await
     }
 
-    /// Why nothing is written for these, where one of them is not there.
+    /// Returns why nothing is written for these names, if one of them has no account.
     fn absent<const N: usize>(&self, names: [Option<&Username>; N]) -> Option<String> {
         let absent = names.into_iter().flatten().find(|name| self.nobody.contains(&name.key()))?;
         Some(format!("the account {absent} was refused"))
     }
 }
 
-/// The account that stands where this one wants to be: under its name, or under its id.
+/// Returns the account that has the wanted name or, if there is none, the wanted id.
 async fn stored(installation: &Installation, wanted: &SeedAccount) -> Result<Option<Account>, Error> {
     let name = AccountReference::Name(wanted.profile.name.clone());
     let mut found = installation.identity.account(&name).await?;
@@ -152,8 +152,7 @@ async fn stored(installation: &Installation, wanted: &SeedAccount) -> Result<Opt
     Ok(found.map(|stored| stored.account))
 }
 
-/// What of an account is not as the file has it. Passwords are not compared: their owner may have changed
-/// them.
+/// Returns how an account differs from the file. Passwords are not compared: their owners may have changed them.
 fn difference(found: &Account, wanted: &SeedAccount) -> Option<String> {
     let name = &wanted.profile.name;
     let same_time = |created: Timestamp| created.millis() == found.created_at.millis();

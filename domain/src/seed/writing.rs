@@ -1,4 +1,4 @@
-//! Records on their way into the stores, many side by side.
+//! Writes records to the stores concurrently.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use tokio::task::JoinSet;
 use super::{Fates, Listener, Loaded, Progress, Report};
 use crate::{Error, Id};
 
-/// How often a call is tried.
+/// The maximum number of attempts for a call.
 const ATTEMPTS: u32 = 10;
-/// How long the second attempt waits; each later one waits as much longer.
+/// The pause before the second attempt; each later pause is longer by the same amount.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// How many writes are on their way at a time, to begin with and at least: more, as long as the store keeps up, and fewer
-/// when one has to be tried again.
+/// The initial and the minimum number of concurrent writes. The number rises while the store keeps up, and falls when
+/// a write has to be retried.
 const NARROW: usize = 16;
-/// At most: what one commit of the embedded engine takes.
+/// The maximum: what one commit of the embedded engine takes.
 const WIDE: usize = 256;
 
-/// What kind of records a load writes: where they are counted, and how it is told how far it is.
+/// How a kind of records is counted, and how its progress is reported.
 pub(super) struct Tally {
     fates: fn(&mut Report) -> &mut Fates,
     progress: fn(u64, u64) -> Progress,
@@ -30,21 +30,21 @@ pub(super) const POSTS: Tally = Tally { fates: |report| &mut report.posts, progr
 pub(super) const LIKES: Tally = Tally { fates: |report| &mut report.likes, progress: Progress::Likes };
 pub(super) const PRODUCTS: Tally = Tally { fates: |report| &mut report.products, progress: Progress::Products };
 
-/// A record that was dealt with.
+/// A record that is done.
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) place: String,
-    /// Its id, where it is a post.
+    /// The id, if it is a post.
     pub(super) post: Option<Id>,
     pub(super) fate: Loaded,
-    /// Whether one attempt was enough.
+    /// Whether the first attempt succeeded.
     pub(super) at_once: bool,
 }
 
-/// Records of one kind on their way.
+/// The concurrent writes of one kind of records.
 pub(super) struct Writing<'a> {
     tasks: JoinSet<Result<Vec<Ended>, Error>>,
-    /// How many may be on their way.
+    /// The allowed number of concurrent writes.
     width: usize,
     tally: Tally,
     done: u64,
@@ -58,12 +58,12 @@ impl<'a> Writing<'a> {
         Self { tasks: JoinSet::new(), width: NARROW, tally, done: 0, all, report, listener }
     }
 
-    /// Begins to write.
+    /// Starts a write.
     pub(super) fn begin(&mut self, write: impl Future<Output = Result<Vec<Ended>, Error>> + Send + 'static) {
         self.tasks.spawn(write);
     }
 
-    /// Waits until fewer than so many writes are on their way, and no more than the store keeps up with.
+    /// Waits until fewer than `width` writes are running, and another one may start.
     pub(super) async fn make_room(&mut self, width: usize) -> Result<(), Error> {
         while self.tasks.len() >= width || !self.has_room() {
             self.end_one().await?;
@@ -71,18 +71,18 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// Whether another write may begin.
+    /// Whether another write may start.
     pub(super) fn has_room(&self) -> bool {
         self.tasks.len() < self.width
     }
 
-    /// Waits until all is written.
+    /// Waits until everything is written.
     pub(super) async fn end(mut self) -> Result<(), Error> {
         while !self.end_one().await?.is_empty() {}
         Ok(())
     }
 
-    /// Notes what was dealt with without being written.
+    /// Counts a record that is done without a write.
     pub(super) fn note(&mut self, place: &str, fate: Loaded) {
         self.done += 1;
         self.report.count(self.tally.fates, place, fate);
@@ -92,7 +92,7 @@ impl<'a> Writing<'a> {
         self.note(place, Loaded::Refused(reason));
     }
 
-    /// Waits for one write to end; nothing, where none is on its way.
+    /// Waits for one write to end. Returns nothing if none is running.
     pub(super) async fn end_one(&mut self) -> Result<Vec<Ended>, Error> {
         let Some(ended) = self.tasks.join_next().await else { return Ok(Vec::new()) };
         let ended = ended.map_err(|error| Error::internal(error.to_string()))??;
@@ -105,8 +105,8 @@ impl<'a> Writing<'a> {
     }
 }
 
-/// Tries a call again where a store was slow, or where somebody else wrote the same meanwhile: a load that was killed
-/// may have left calls on their way. Tells which attempt is the first.
+/// Retries a call if a store was slow or a concurrent call conflicted: a killed load may have left calls running. The
+/// argument of `write` is whether this is the first attempt.
 pub(super) async fn again<T, F: Future<Output = Result<T, Error>>>(write: impl Fn(bool) -> F) -> Result<T, Error> {
     for attempt in 1..ATTEMPTS {
         match write(attempt == 1).await {

@@ -6,19 +6,19 @@ use crate::seed::record::{Content, FollowRecord, LikeRecord, PostRecord};
 use crate::seed::writing::again;
 use crate::{Error, Fault, Id};
 
-/// The number of an author who is not there: the file has a fault.
+/// The number of an unknown author, after which the file has a fault.
 const NOBODY: u32 = u32::MAX;
 
-/// What was met so far and must not be met again.
+/// What must not occur twice in the file.
 #[derive(Debug, Default)]
 pub(super) struct Social {
     follows: HashSet<(u32, u32)>,
-    /// Who reposted what.
+    /// Reposted post and author.
     reposts: HashSet<(Id, u32)>,
     likes: HashSet<(Id, u32)>,
 }
 
-/// A post that is stored, as briefly as can be.
+/// A stored post, in as little memory as possible.
 #[derive(Debug)]
 pub(super) struct Stored {
     author: u32,
@@ -26,7 +26,7 @@ pub(super) struct Stored {
 }
 
 impl Checked {
-    /// The post that a checked record stands for.
+    /// Returns the post of a checked record.
     pub(in crate::seed) fn post(&self, record: PostRecord) -> Result<Post, Error> {
         let (text, reply_to, repost_of) = match record.content {
             Content::Text(text, reply_to) => (Some(text), reply_to, None),
@@ -53,17 +53,17 @@ impl Checked {
         })
     }
 
-    /// Those of whom a follow speaks, as they write their names.
+    /// Returns a follow with the names as their owners write them.
     pub(in crate::seed) fn follow(&self, record: &FollowRecord) -> FollowRecord {
         FollowRecord { follower: self.owner(&record.follower), followed: self.owner(&record.followed) }
     }
 
-    /// The same of a like.
+    /// Does the same for a like.
     pub(in crate::seed) fn like(&self, record: &LikeRecord) -> LikeRecord {
         LikeRecord { who: self.owner(&record.who), post: record.post }
     }
 
-    /// Who wrote a post of the file before this one, or one that is stored.
+    /// Returns the author of a post that is earlier in the file or stored.
     fn author(&self, post: Id) -> Option<u32> {
         self.posts.get(&post).copied().or_else(|| Some(self.stored.get(&post)?.author))
     }
@@ -120,7 +120,7 @@ impl Check<'_> {
             match record {
                 Ok(record) => self.post(&record, &mut faults).await?,
                 Err(error) => {
-                    // It is known all the same: those that speak of it are not to blame.
+                    // Its id counts as known, so that records that refer to it are not reported, too.
                     if let Some(id) = id {
                         self.checked.posts.entry(id).or_insert(NOBODY);
                     }
@@ -139,7 +139,7 @@ impl Check<'_> {
             faults.push(Fault::new("id", format!("{} is there before in this file", record.id)));
             return Ok(());
         }
-        // Whoever is nobody has his fault already; what is about the post is not to blame.
+        // An unknown author is already reported. The post still counts as known, so that records about it are not.
         let author = people.first().copied().unwrap_or(NOBODY);
         let (field, original) = match record.content {
             Content::Text(_, parent) => ("reply-to-id", parent),
@@ -197,7 +197,7 @@ impl Check<'_> {
         Ok(())
     }
 
-    /// Notes what is stored of those of these posts that are not known yet.
+    /// Looks up those of these posts that are not known yet, and remembers the stored ones.
     async fn look_up(&mut self, mut posts: Vec<Id>) -> Result<(), Error> {
         posts.retain(|post| self.checked.author(*post).is_none());
         posts.sort_unstable();

@@ -13,11 +13,11 @@ use crate::seed::record::{FollowRecord, LikeRecord, PostRecord};
 use crate::seed::writing::{Ended, FOLLOWS, LIKES, POSTS, Writing, again};
 use crate::{Error, Id, Installation, Username};
 
-/// How many posts are held at most: on their way, or waiting for what they are about.
+/// The maximum number of posts held: being written, or waiting for their parents.
 const HELD: usize = 2_048;
 
 impl Writer<'_> {
-    /// Adds the follows that are not there.
+    /// Adds the missing follows.
     pub(in crate::seed) async fn follows(&self, report: &mut Report) -> Result<(), Error> {
         let mut writing = Writing::new(FOLLOWS, self.checked.follows, report, self.listener);
         let hand = Hand::of(self.installation);
@@ -42,7 +42,7 @@ impl Writer<'_> {
         writing.end().await
     }
 
-    /// Adds the posts that are not there, each after what it is about. Answers which were refused.
+    /// Adds the missing posts, each after its parent. Returns those that were refused.
     pub(in crate::seed) async fn posts(&self, report: &mut Report) -> Result<HashSet<Id>, Error> {
         let hand = Hand::of(self.installation);
         let mut line = Line {
@@ -77,7 +77,7 @@ impl Writer<'_> {
         line.end().await
     }
 
-    /// Adds the likes that are not there, but none of posts that were refused.
+    /// Adds the missing likes, except of posts that were refused.
     pub(in crate::seed) async fn likes(&self, refused: &HashSet<Id>, report: &mut Report) -> Result<(), Error> {
         let mut writing = Writing::new(LIKES, self.checked.likes, report, self.listener);
         let hand = Hand::of(self.installation);
@@ -101,14 +101,14 @@ impl Writer<'_> {
         writing.end().await
     }
 
-    /// Why nothing is written for these, where one of them is not there or is there no more.
+    /// Returns why nothing is written for these names, if one of them has no account or a deleted one.
     fn gone<const N: usize>(&self, names: [Option<&Username>; N], deleted: &[CompactString]) -> Option<String> {
         let is_deleted = |name: &&Username| deleted.contains(&name.key());
         self.absent(names).or_else(|| names.into_iter().flatten().find(is_deleted).map(was_deleted))
     }
 }
 
-/// What there is to be written.
+/// A record to write.
 #[derive(Debug)]
 enum Deed {
     Follow(Username, Username, Id),
@@ -116,7 +116,7 @@ enum Deed {
     Like(Id, Username),
 }
 
-/// What writes it.
+/// The loaders that write records.
 #[derive(Debug, Clone)]
 struct Hand {
     graph: graph::Loader,
@@ -139,7 +139,7 @@ impl Hand {
         Ok(vec![Ended { place, post, fate, at_once: at_once.into_inner() }])
     }
 
-    /// Those whom it concerns were looked up before the first attempt; a later one comes some time after that.
+    /// Looks up deleted accounts again, unless this is the first attempt: its caller has just looked them up.
     async fn attempt(&self, deed: &Deed, is_first: bool) -> Result<Loaded, Error> {
         let people = match deed {
             Deed::Follow(who, whom, _) => vec![who.clone(), whom.clone()],
@@ -160,21 +160,21 @@ impl Hand {
     }
 }
 
-/// Posts, of which none may come before what it is about.
+/// Writes posts, none before its parent.
 struct Line<'a> {
     writing: Writing<'a>,
     hand: Hand,
-    /// Those on their way, and those that wait.
+    /// The posts being written, and those that wait.
     held: HashSet<Id>,
-    /// Those that wait, by what they wait for.
+    /// The posts that wait, by parent.
     waiting: HashMap<Id, Vec<(String, Post)>>,
-    /// Those that wait no more.
+    /// The posts that no longer wait.
     ready: Vec<(String, Post)>,
     refused: HashSet<Id>,
 }
 
 impl Line<'_> {
-    /// Takes a post in; it is written when what it is about is there.
+    /// Adds a post. It is written once its parent exists.
     async fn add(&mut self, place: String, post: Post) -> Result<(), Error> {
         while self.held.len() >= HELD {
             self.end_some().await?;
@@ -199,7 +199,7 @@ impl Line<'_> {
         Ok(())
     }
 
-    /// Waits until a write ends, and lets those go on that waited for it.
+    /// Waits until a write ends, and continues with the posts that waited for it.
     async fn end_some(&mut self) -> Result<(), Error> {
         for Ended { post, fate, .. } in self.writing.end_one().await? {
             if let Some(post) = post {
@@ -230,7 +230,7 @@ impl Line<'_> {
         self.ready.extend(self.waiting.remove(&post).unwrap_or_default());
     }
 
-    /// Begins to write those that are ready, as many as can be on their way.
+    /// Starts to write posts that are ready, as many as may run concurrently.
     fn go_on(&mut self) {
         while self.writing.has_room()
             && let Some((place, post)) = self.ready.pop()
