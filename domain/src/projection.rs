@@ -1,6 +1,6 @@
-//! Brings what everyone may see of accounts from SQLite, where it is changed, to DynamoDB, where it is read. Each change
-//! of an account puts an entry into an outbox, in the same transaction; the entry is taken off when the profile is
-//! written. So whatever fails between the two, the profile comes to be as the account is.
+//! Copies the public part of accounts from SQLite, where it changes, to DynamoDB, where it is read. Each change of an
+//! account adds an entry to an outbox in the same transaction. The entry is removed once the profile is written. So
+//! whatever fails in between, the profile eventually matches the account.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,46 +15,47 @@ use crate::repositories::identity::{IdentityStore, Waiting};
 use crate::repositories::profiles::ProfileStore;
 use crate::{Error, Id, Randomness};
 
-/// How often the outbox is looked at where this process changes nothing: another may have.
+/// How often the outbox is checked for changes by other processes.
 const OUTBOX_POLL_INTERVAL: Duration = Duration::from_secs(3);
-/// How many entries are taken off at once.
+/// The number of entries read at once.
 const BATCH: usize = 128;
-/// How many profiles are written side by side.
+/// The number of profiles written concurrently.
 const WIDTH: usize = 16;
-/// How often the epoch advances at least, where a process runs for so long.
+/// The maximum interval between two epochs of a process.
 const EPOCH: Duration = Duration::from_hours(1);
-/// How often it does so at most for changes of accounts.
+/// The minimum interval between two epochs that changes of accounts cause.
 const EPOCH_OF_CHANGES: Duration = Duration::from_mins(1);
-/// How long the first pause after a failure is, in milliseconds.
+/// The base of the pause after a failure, in milliseconds. The first pause is up to twice as long.
 const PAUSE: u64 = 250;
-/// How often it is doubled.
+/// How often the base is doubled at most.
 const DOUBLINGS: u32 = 7;
 
-/// The task that does it.
+/// The background task that copies profiles.
 #[derive(Debug)]
 pub(crate) struct Projection {
     outbox: Outbox,
 }
 
-/// The outbox of an installation, and where it is emptied to.
+/// The outbox of an installation, and the store that its entries are copied to.
 #[derive(Debug, Clone)]
 pub(crate) struct Outbox {
     identity: Arc<IdentityStore>,
     profiles: ProfileStore,
     epoch: Epoch,
     opened: Instant,
-    /// Whose turn it is to empty it: two at once would do the work twice. When the epoch was advanced last.
+    /// Held while emptying the outbox, so that no work is done twice. Contains the time at which the epoch last
+    /// advanced.
     turn: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Projection {
-    /// Starts with what waits already.
+    /// Starts the task, which begins with the entries already in the outbox.
     pub(crate) fn start(background: &Background, outbox: Outbox, randomness: Randomness) -> Self {
         background.start("the profiles", |ending| work(outbox.clone(), randomness, ending));
         Self { outbox }
     }
 
-    /// Back when what waits has been brought, or cannot be just now: then the next process brings it.
+    /// Empties the outbox now. If that fails, the task retries later, in this process or the next.
     pub(crate) async fn flush(&self) {
         if let Err(error) = self.outbox.empty().await {
             tracing::debug!(%error, "profiles wait");
@@ -67,10 +68,10 @@ impl Outbox {
         Self { identity, profiles, epoch, opened: Instant::now(), turn: Arc::default() }
     }
 
-    /// Brings all that waits. Asks DynamoDB for nothing where nothing does.
+    /// Writes the profiles of all entries. Makes no request to DynamoDB if there are none.
     ///
     /// # Errors
-    /// Of the first profile that was not brought. Those behind it are tried too, unless the store is away.
+    /// That of the first profile that was not written. The others are still tried, unless the store is unavailable.
     pub(crate) async fn empty(&self) -> Result<(), Error> {
         let mut advanced = self.turn.lock().await;
         let brought = self.bring_all(&mut advanced).await;
@@ -101,7 +102,7 @@ impl Outbox {
                 }
             }
             match failure {
-                // This one alone cannot be brought.
+                // Only this profile cannot be written.
                 Some(error @ Error::Internal(_)) => failed = failed.or(Some(error)),
                 Some(error) => return Err(error),
                 None => {}
@@ -109,7 +110,7 @@ impl Outbox {
         }
     }
 
-    /// Writes profiles side by side. Answers the entries that are done with, and why others are not.
+    /// Writes profiles concurrently. Returns the entries that are done, and why others are not.
     async fn bring(&self, waiting: Vec<Waiting>) -> (Vec<(Id, i64)>, Option<Error>) {
         let (mut written, mut failure) = (Vec::with_capacity(waiting.len()), None);
         let mut waiting = waiting.into_iter();
@@ -125,7 +126,7 @@ impl Outbox {
             let Some(ended) = tasks.join_next().await else { return (written, failure) };
             match ended.map_err(|error| Error::internal(error.to_string())).flatten() {
                 Ok(entry) => written.push(entry),
-                // What tells most stands: that the store is away.
+                // Keeps the most important error: that the store is unavailable.
                 Err(error) if failure.is_none() || !matches!(error, Error::Internal(_)) => failure = Some(error),
                 Err(_) => {}
             }
@@ -133,7 +134,7 @@ impl Outbox {
     }
 }
 
-/// Works until the end comes; then once more, for what waits.
+/// Runs until the end is signalled, then once more for the remaining entries.
 async fn work(outbox: Outbox, randomness: Randomness, mut ending: Ending) {
     let mut failures = 0;
     loop {
@@ -150,7 +151,7 @@ async fn work(outbox: Outbox, randomness: Randomness, mut ending: Ending) {
                 }
             }
             Err(error) => {
-                // Once, however long it lasts.
+                // Logged once per outage.
                 if failures == 0 {
                     tracing::warn!(%error, "cannot write the profiles of accounts that changed; trying on");
                 }
@@ -167,7 +168,8 @@ async fn work(outbox: Outbox, randomness: Randomness, mut ending: Ending) {
     }
 }
 
-/// Longer each time, up to half a minute, and by chance up to half as long: not all processes at once.
+/// Returns a pause that grows with each failure, up to 32 s, less up to half of it at random: processes must not
+/// retry in step.
 fn pause(failures: u32, randomness: &Randomness) -> Duration {
     let most = PAUSE << failures.min(DOUBLINGS);
     let chance = randomness.bytes().map_or(0, u64::from_le_bytes);
