@@ -1,10 +1,12 @@
-//! Whether the two stores are of one installation and of one age: otherwise one of them was restored from an older backup,
-//! and a name could be given to a stranger who then reads what its owner left.
+//! Checks that the two stores belong to one installation and are equally old. Otherwise one of them was restored from
+//! an older backup, and a name could be given to a stranger who then reads what its previous owner left.
 //!
-//! Both stores have the installation's id and an epoch, which advances with each start, with what changes accounts (once
-//! a minute at most), before each removal of a deleted account, and every hour. It advances in `identity.db` first, then
-//! in the items, and is settled in `identity.db` after that. So what the items have lies between the two, whatever was
-//! killed, and however many processes advance it; below, the items are older, and above, the accounts.
+//! Both stores contain the installation's id and an epoch. The epoch advances with each start (opening an existing
+//! installation for a command only checks it), with changes of accounts (at most once a minute), hourly in a process
+//! after its first such change, and before each removal of a deleted account. It advances first in `identity.db`,
+//! then in the items, and is then settled in `identity.db`. So the items' epoch lies between the settled and the
+//! current epoch of `identity.db`, whatever was killed, and however many processes advance it. If it is below, the
+//! items are older; if it is above, the accounts are.
 
 use std::sync::Arc;
 
@@ -20,10 +22,10 @@ pub(crate) struct Epoch {
     items: EpochStore,
 }
 
-/// In what way two stores do not belong together.
+/// How two stores do not belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Apart {
-    /// They are of two installations.
+    /// They belong to two installations.
     Strangers,
     /// The items are older than the accounts.
     OlderItems,
@@ -32,22 +34,22 @@ pub(crate) enum Apart {
 }
 
 impl Epoch {
-    /// Makes calls that are not counted among those of requests.
+    /// Returns the epoch of these stores. Its calls are not counted as those of requests.
     pub(crate) fn new(identity: Arc<IdentityStore>, tables: &Tables) -> Self {
         Self { identity, items: EpochStore::new(tables.background()) }
     }
 
-    /// Lets an installation work from now on, one without a mark, too.
+    /// Begins the work on an installation, and marks a new one.
     ///
     /// # Errors
-    /// `Unavailable` where its stores do not belong together.
+    /// `Unavailable` if its stores do not belong together.
     pub(crate) async fn begin(&self, randomness: &Randomness) -> Result<(), Error> {
         if self.identity.mark().await?.is_none() && self.items.get().await?.is_none() {
             let number = u128::from_be_bytes(randomness.bytes()?);
             self.identity.make_mark(format!("{number:032x}")).await?;
         }
         if let Some(mark) = self.identity.mark().await?.filter(|mark| mark.settled == 0) {
-            // Where another process has made it meanwhile, that is looked at below.
+            // If another process has made it in the meantime, the check below compares it.
             self.items.make(&ItemsMark { installation: mark.installation, epoch: mark.epoch }).await?;
         }
         self.check().await?;
@@ -69,7 +71,8 @@ impl Epoch {
         }
     }
 
-    /// How the two stores do not belong together, if they do not. Others may advance the epoch meanwhile.
+    /// Returns how the two stores do not belong together, or `None` if they do. Others may advance the epoch
+    /// meanwhile.
     pub(crate) async fn apart(&self) -> Result<Option<Apart>, Error> {
         let before = self.identity.mark().await?;
         let items = self.items.get().await?;
@@ -87,12 +90,12 @@ impl Epoch {
         })
     }
 
-    /// Begins the next epoch in both stores.
+    /// Advances the epoch in both stores.
     pub(crate) async fn advance(&self) -> Result<(), Error> {
         let Some(Mark { installation, epoch, .. }) = self.identity.advance_epoch().await? else { return Ok(()) };
         let mark = ItemsMark { installation, epoch };
         if !self.items.raise(&mark).await? {
-            // Where they are further already, another process has advanced it.
+            // If the items' epoch is higher, another process has advanced it.
             let found = self.items.get().await?;
             let is_further = |found: ItemsMark| found.installation == mark.installation && found.epoch >= epoch;
             if !found.is_some_and(is_further) {
@@ -102,7 +105,7 @@ impl Epoch {
         self.identity.settle_epoch(epoch).await
     }
 
-    /// Lets both stores belong together as they are.
+    /// Marks both stores as belonging together, as they are.
     pub(crate) async fn accept(&self, randomness: &Randomness) -> Result<(), Error> {
         let (identity, items) = (self.identity.mark().await?, self.items.get().await?);
         let epochs = identity.iter().map(|mark| mark.epoch).chain(items.iter().map(|mark| mark.epoch));
@@ -119,7 +122,7 @@ impl Epoch {
 }
 
 impl Apart {
-    /// What is wrong, for people.
+    /// Describes the problem for people.
     pub(crate) fn told(&self) -> &'static str {
         match self {
             Self::Strangers => "identity.db and the items (items.db, or the tables) are of two different installations",
