@@ -1,5 +1,5 @@
-//! The registry: which instances of the services run, and where. An instance announces itself, again and again; one that
-//! has not done so for a while is taken for gone, whatever became of it.
+//! The registry of the running instances of the services and their addresses. An instance announces itself
+//! repeatedly; one that has not done so for a while counts as gone.
 
 mod heartbeat;
 mod secret;
@@ -15,15 +15,15 @@ use crate::repositories::files;
 use crate::repositories::instances::InstanceStore;
 use crate::{Clock, Configuration, Error, Randomness};
 
-/// For how long an announcement counts, in milliseconds: two may fail before the instance is taken for gone. Who sends
-/// requests to instances asks them how they are, and knows sooner.
+/// How long an announcement is valid, in milliseconds: two may fail before the instance counts as gone. Clients of
+/// the instances find out sooner by health checks.
 const LIFETIME: i64 = 30_000;
-/// How far the clocks of two machines may differ, in milliseconds.
+/// The maximum difference between the clocks of two machines, in milliseconds.
 const SKEW: i64 = 500;
-/// For how long one that has not left is remembered, in milliseconds.
+/// How long an instance that has not left is remembered after it counts as gone, in milliseconds.
 const LATELY: i64 = 60_000;
 
-/// All that can be done with the registry.
+/// All operations on the registry.
 #[derive(Debug, Clone)]
 pub struct Registry {
     instances: InstanceStore,
@@ -32,11 +32,11 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Opens the store of items alone, for a process that needs nothing else of an installation.
+    /// Opens only the item store, for a process that needs nothing else of an installation.
     ///
     /// # Errors
-    /// `Unavailable`, with a text that says what to do, where the store cannot be opened, a table is missing, or others
-    /// may open what is for the owner alone.
+    /// `Unavailable`, with a text that says what to do, if the store cannot be opened, a table is missing, or others
+    /// may open what is for the owner only.
     pub async fn open(configuration: &Configuration, clock: &Clock, randomness: &Randomness) -> Result<Self, Error> {
         let folder = configuration.data_folder.clone();
         blocking(move || files::secure(&folder)).await?;
@@ -49,13 +49,13 @@ impl Registry {
         Self { instances: InstanceStore::new(tables), clock, randomness }
     }
 
-    /// Answers, with the error, when the store can never work again in this process: one of its files is not any more
-    /// where it was opened.
+    /// Resolves to an error once the store can never work again in this process, because one of its files has been
+    /// moved or deleted.
     pub async fn lost(&self) -> Error {
         self.instances.lost().await
     }
 
-    /// An instance that starts now, with an id that no other has. Nobody hears of it before it is announced.
+    /// Returns a new instance with a unique id. Others see it once it is announced.
     pub fn new_instance(
         &self,
         service: Service,
@@ -76,23 +76,23 @@ impl Registry {
         })
     }
 
-    /// Says that an instance is there, now and for a while. Costs a transaction.
+    /// Announces that an instance is running, for a while. Costs a transaction.
     pub async fn announce(&self, instance: &Instance) -> Result<(), Error> {
         let now = self.clock.now();
         let seen = Instance { seen_at: now, ..instance.clone() };
         self.instances.write(&seen, now.plus_millis(LIFETIME)).await
     }
 
-    /// Says that an instance is there no more. Costs a transaction.
+    /// Removes an instance. Costs a transaction.
     pub async fn leave(&self, instance: &Instance) -> Result<(), Error> {
         self.instances.remove(instance).await
     }
 
-    /// Announces an instance now, and then with what `load` says of it: within two seconds where that is another than
-    /// before, otherwise every ten.
+    /// Announces an instance now, and then with the current `load`: within two seconds after a change, otherwise
+    /// every ten.
     ///
     /// # Errors
-    /// Of the first announcement. When a later one fails, that is logged, and the next one is made in its time.
+    /// That of the first announcement. If a later one fails, that is logged, and the next one follows as usual.
     pub async fn start_heartbeat(
         &self,
         instance: Instance,
@@ -101,18 +101,19 @@ impl Registry {
         Heartbeat::start(self.clone(), instance, load).await
     }
 
-    /// The instances that are there: those of a service side by side, the oldest first. Costs a query.
+    /// Returns the running instances, grouped by service, the oldest first. Costs a query.
     pub async fn list(&self) -> Result<Vec<Instance>, Error> {
         self.list_since(SKEW).await
     }
 
-    /// The same with those who were there a minute ago and have not left since. A store that was away has heard of nobody:
-    /// who asks the instances themselves need not forget them.
+    /// Returns the same, with instances that were last valid up to a minute ago and have not left since. After an
+    /// outage of the store, all announcements have expired: a client with its own health checks need not forget the
+    /// instances.
     pub async fn list_lately(&self) -> Result<Vec<Instance>, Error> {
         self.list_since(LATELY).await
     }
 
-    /// Whether an instance counts as one that is there.
+    /// Whether an instance counts as running.
     #[must_use]
     pub fn counts(&self, instance: &Instance) -> bool {
         instance.seen_at.plus_millis(LIFETIME + SKEW) >= self.clock.now()
@@ -124,15 +125,15 @@ impl Registry {
         Ok(instances)
     }
 
-    /// The same for a caller who is an administrator.
+    /// Returns the same for a caller who is an administrator.
     ///
     /// # Errors
-    /// `Forbidden` for any other.
+    /// `Forbidden` for any other caller.
     pub async fn list_for(&self, caller: &Caller) -> Result<Vec<Instance>, Error> {
         self.list_by(&caller.administrator()?).await
     }
 
-    /// The same for whoever may administer.
+    /// Returns the same for an administrator.
     pub async fn list_by(&self, _: &Administrator) -> Result<Vec<Instance>, Error> {
         self.list().await
     }

@@ -8,30 +8,30 @@ use super::{Instance, Registry};
 use crate::Error;
 use crate::model::instance;
 
-/// How often an instance announces itself: well within the time that an announcement counts.
+/// How often an instance announces itself: well within the validity of an announcement.
 const BEAT: Duration = Duration::from_secs(10);
-/// How soon it does where it has something else to say.
+/// How soon it announces a change.
 const CHANGE: Duration = Duration::from_secs(2);
-/// By how much a count may differ for that: being asked how it is, is nothing to tell of.
+/// The difference in a count that is not a change: a health check is not worth an announcement.
 const SAME: u64 = 1;
-/// How long an announcement that is on its way is waited for when the process is to end.
+/// How long stopping waits for an announcement in progress.
 const LEAVE_TIMEOUT: Duration = Duration::from_secs(1);
-/// The status of an instance that takes no requests.
+/// The status of an instance that accepts no requests.
 const NOT_READY: &str = "not ready";
 
-/// What an instance has to do, as it counts it itself.
+/// The load of an instance, as it counts it itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Load {
-    /// How many requests it is just answering.
+    /// The number of requests in progress.
     pub in_flight: u64,
-    /// How many requests it has answered since its start.
+    /// The number of requests completed since the start.
     pub answered: u64,
-    /// Whether it takes requests.
+    /// Whether it accepts requests.
     pub ready: bool,
 }
 
-/// The task that announces an instance again and again. It ends when this is dropped; then the instance is taken for
-/// gone some seconds later.
+/// The task that announces an instance repeatedly. Dropping this ends the task; some seconds later the instance
+/// counts as gone.
 #[derive(Debug)]
 pub struct Heartbeat {
     registry: Registry,
@@ -60,7 +60,7 @@ impl Heartbeat {
         Ok(Self { registry, instance, end, task: tokio::spawn(pulse.go_on(ended)) })
     }
 
-    /// The instance that it announces, as it was at first.
+    /// Returns the announced instance, as it was at the start.
     #[must_use]
     pub fn instance(&self) -> &Instance {
         &self.instance
@@ -72,13 +72,13 @@ impl Heartbeat {
         !self.task.is_finished()
     }
 
-    /// Ends the task, and takes the instance out of the registry: nobody turns to it from now on.
+    /// Ends the task, and removes the instance from the registry, so that it gets no more requests.
     ///
     /// # Errors
-    /// Where the store does not take it. The instance is taken for gone some seconds later, then.
+    /// Those of the store. The instance then counts as gone some seconds later.
     pub async fn stop(&self) -> Result<(), Error> {
         self.end.send_replace(true);
-        // An announcement that is on its way must not come behind the end. Once the task has ended nobody listens.
+        // An announcement in progress must not follow the removal. The channel closes once the task has ended.
         let _ = tokio::time::timeout(LEAVE_TIMEOUT, self.end.closed()).await;
         self.task.abort();
         self.registry.leave(&self.instance).await
@@ -91,15 +91,15 @@ impl Drop for Heartbeat {
     }
 }
 
-/// What the task has at hand.
+/// The state of the task.
 struct HeartbeatTask<L> {
     registry: Registry,
     instance: Instance,
     load: L,
-    /// When the requests were counted last, and how many they were.
+    /// When the requests were last counted, and how many there were.
     counted: Instant,
     answered: u64,
-    /// What was announced last, and when.
+    /// What was last announced, and when.
     told: Option<(Instance, Instant)>,
 }
 
@@ -109,7 +109,7 @@ impl<L: Fn() -> Load + Send + Sync + 'static> HeartbeatTask<L> {
         while tokio::time::timeout(CHANGE, ended.wait_for(|ended| *ended)).await.is_err() {
             match self.beat().await {
                 Ok(()) => failing = false,
-                // Once, however long it lasts.
+                // Logged once per outage.
                 Err(error) if !failing => {
                     failing = true;
                     tracing::warn!(%error, service = %self.instance.service, "cannot announce this instance; trying on");
@@ -119,7 +119,7 @@ impl<L: Fn() -> Load + Send + Sync + 'static> HeartbeatTask<L> {
         }
     }
 
-    /// Announces the instance, with what it has to do at this moment, if that is something else or it is time to.
+    /// Announces the instance with its current load, if that has changed or it is time to.
     async fn beat(&mut self) -> Result<(), Error> {
         let (load, now) = ((self.load)(), Instant::now());
         let passed = now.duration_since(self.counted).as_millis().max(1);
@@ -134,7 +134,7 @@ impl<L: Fn() -> Load + Send + Sync + 'static> HeartbeatTask<L> {
             told.status == self.instance.status
                 && is_same(told.in_flight, self.instance.in_flight)
                 && is_same(told.rate, self.instance.rate)
-                // A little early rather than a beat too late.
+                // Slightly early is better than one interval late.
                 && now.duration_since(*at) + CHANGE / 2 < BEAT
         };
         if self.told.as_ref().is_some_and(is_told) {

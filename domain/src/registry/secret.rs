@@ -11,14 +11,15 @@ use crate::item_store::owner::give_as_around;
 use crate::repositories::files;
 use crate::{Configuration, Error, Randomness};
 
-/// Beside the signing keys, which nobody else can read either.
+/// In the folder of the signing keys, which only their owner can read.
 const FILE: &str = "keys/edge.secret";
 
-/// What the processes of an installation know and nobody else does, by which gateways and services know each other: 256
-/// random bits, in base64. It is made where it is missing; processes that start at the same time all get the same.
+/// Returns the secret that only the processes of an installation know, with which gateways and services authenticate
+/// each other: 256 random bits, in base64. Creates it if it is missing; processes that start at the same time all get
+/// the same one.
 ///
 /// # Errors
-/// `Unavailable`, with a text that names the file, where it cannot be read or written.
+/// `Unavailable`, with a text that names the file, if it cannot be read or written.
 pub async fn secret(configuration: &Configuration, randomness: &Randomness) -> Result<String, Error> {
     let folder = configuration.data_folder.clone();
     let fresh = URL_SAFE_NO_PAD.encode(randomness.bytes::<32>()?);
@@ -41,7 +42,7 @@ fn read_or_make(path: &Path, beside: &Path, fresh: &str) -> std::io::Result<Stri
     give_as_around(beside)?;
     file.write_all(fresh.as_bytes())?;
     file.sync_all()?;
-    // Whole or not at all, and never in place of another's.
+    // Atomic, and never replaces the file of another process.
     let linked = std::fs::hard_link(beside, path);
     std::fs::remove_file(beside)?;
     match linked {
