@@ -1,4 +1,4 @@
-//! Tasks that run beside requests: one signal ends all of them, and their ends are waited for.
+//! Background tasks: one signal stops all of them, and `stop` waits until they have ended.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,12 +7,12 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
-/// How long tasks may take to end, all of them together.
+/// The time that all tasks together have to end.
 const ENDING: Duration = Duration::from_secs(2);
-/// How long one that was aborted may take to reach its next await.
+/// The time that an aborted task has to reach its next await.
 const ABORTING: Duration = Duration::from_millis(500);
 
-/// The tasks of an installation. They are aborted when this is dropped.
+/// The background tasks of an installation. Dropping this aborts them.
 #[derive(Debug)]
 pub(crate) struct Background {
     ending: watch::Sender<bool>,
@@ -25,19 +25,19 @@ struct Task {
     handle: JoinHandle<()>,
 }
 
-/// Tells a task when to end.
+/// Signals a task to end.
 #[derive(Debug, Clone)]
 pub(crate) struct Ending(watch::Receiver<bool>);
 
 impl Ending {
-    /// Whether the time has come.
+    /// Whether the task has to end.
     pub(crate) fn has_come(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until it comes.
+    /// Waits until the task has to end.
     pub(crate) async fn comes(&mut self) {
-        // Where nobody can say so any more, it has come, too.
+        // If the sender is gone, the task has to end, too.
         let _ = self.0.wait_for(|come| *come).await;
     }
 }
@@ -47,7 +47,7 @@ impl Background {
         Self { ending: watch::Sender::new(false), tasks: Mutex::default() }
     }
 
-    /// Starts a task, which goes on until it is told to end.
+    /// Starts a task, which runs until it is signalled to end.
     pub(crate) fn start<T: Future<Output = ()> + Send + 'static>(
         &self,
         name: &'static str,
@@ -57,12 +57,12 @@ impl Background {
         self.tasks().push(Task { name, handle });
     }
 
-    /// The names of the tasks that have ended without being told to.
+    /// Returns the names of the tasks that have ended on their own.
     pub(crate) fn ended(&self) -> Vec<&'static str> {
         self.tasks().iter().filter(|task| task.handle.is_finished()).map(|task| task.name).collect()
     }
 
-    /// Tells all tasks to end, and waits until they have. One that takes too long is aborted.
+    /// Signals all tasks to end, and waits until they have. One that takes too long is aborted.
     pub(crate) async fn stop(&self) {
         let tasks = std::mem::take(&mut *self.tasks());
         self.ending.send_replace(true);

@@ -1,4 +1,4 @@
-//! Blocking work off the async threads: a fixed number of threads behind a bounded queue.
+//! Runs blocking work outside the async threads: on a fixed number of threads behind a bounded queue.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
@@ -8,12 +8,12 @@ use tokio::sync::oneshot;
 
 use crate::Error;
 
-/// A tenth of the share of a usual thread, where both want the same processor.
+/// Gives a thread a tenth of a normal thread's share of a processor that both want.
 const NICENESS: i32 = 10;
 
 type Job<State> = Box<dyn FnOnce(&mut State) + Send>;
 
-/// Threads, each with a state of its own (a database connection, say), that take work from one queue.
+/// Threads that take jobs from one queue, each with a state of its own, such as a database connection.
 #[derive(Debug)]
 pub(crate) struct Workers<State> {
     queue: Option<Sender<Job<State>>>,
@@ -21,14 +21,14 @@ pub(crate) struct Workers<State> {
 }
 
 impl<State: Send + 'static> Workers<State> {
-    /// Starts a thread for each of the states. The queue holds so many jobs, and refuses more.
+    /// Starts a thread for each of the states. The queue holds up to `queue` jobs; more are refused.
     pub(crate) fn start(name: &str, states: Vec<State>, queue: usize) -> Result<Self, Error> {
         Self::start_with(name, states, queue, || {})
     }
 
-    /// The same for long work: the system lets all other threads of the process go first.
+    /// Does the same for long work: all other threads of the process get priority.
     pub(crate) fn start_behind(name: &str, states: Vec<State>, queue: usize) -> Result<Self, Error> {
-        // Where it cannot be had, the work is as urgent as any. On Linux this concerns the calling thread alone.
+        // If this fails, the work has normal priority. On Linux it affects only the calling thread.
         Self::start_with(name, states, queue, || {
             let _ = rustix::process::nice(NICENESS);
         })
@@ -53,14 +53,14 @@ impl<State: Send + 'static> Workers<State> {
     /// Runs a job on one of the threads.
     ///
     /// # Errors
-    /// `Overloaded` at once where the queue is full; `Internal` where the job panicked.
+    /// `Overloaded` at once if the queue is full; `Internal` if the job panicked.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut State) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
         let job: Job<State> = Box::new(move |state| {
-            // Whoever asked may have gone: nothing waits for this any more.
+            // If the caller has gone, the job is skipped.
             if !answer.is_closed() {
                 let _ = answer.send(job(state));
             }
@@ -73,7 +73,7 @@ impl<State: Send + 'static> Workers<State> {
         answered.await.map_err(|_| Error::internal("a job on a worker thread panicked"))
     }
 
-    /// Whether all threads are there.
+    /// Whether all threads are running.
     pub(crate) fn are_running(&self) -> bool {
         !self.threads.iter().any(JoinHandle::is_finished)
     }
@@ -81,13 +81,13 @@ impl<State: Send + 'static> Workers<State> {
 
 fn work<State>(mut state: State, queue: &Receiver<Job<State>>) {
     for job in queue {
-        // The state is a connection, whose open transaction a panic rolls back, or nothing at all.
+        // A panic leaves no broken state: it is a connection, whose open transaction is rolled back, or nothing.
         let _ = catch_unwind(AssertUnwindSafe(|| job(&mut state)));
     }
 }
 
 impl<State> Drop for Workers<State> {
-    /// Ends the threads when they have done what waits.
+    /// Completes the queued jobs, and ends the threads.
     fn drop(&mut self) {
         self.queue = None;
         for thread in self.threads.drain(..) {

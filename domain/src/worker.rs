@@ -1,4 +1,4 @@
-//! A process's worker number: taken on start, kept while it runs, given back at its end.
+//! A process's worker number: leased at the start, renewed while it runs, given back at the end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +9,13 @@ use crate::background::{Background, Ending};
 use crate::repositories::leases::{Lease, LeaseStore};
 use crate::{Clock, Error, IdGenerator};
 
-/// How often the lease is renewed: well within the minute that it holds.
+/// How often the lease is renewed: well within the minute for which it is valid.
 const RENEWAL: Duration = Duration::from_secs(10);
 
-/// How long a failed renewal rests: each id that is asked for meanwhile wants another.
+/// The pause after a failed renewal. Without it, each id requested in the meantime would trigger another.
 const REST: Duration = Duration::from_millis(200);
 
-/// The worker number, and the generator of ids that has it.
+/// The worker number, and the id generator that uses it.
 #[derive(Debug)]
 pub(crate) struct Worker {
     pub(crate) ids: Arc<IdGenerator>,
@@ -24,7 +24,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Takes a number, and starts a task that keeps it.
+    /// Leases a number, and starts a task that renews the lease.
     pub(crate) async fn start(background: &Background, leases: LeaseStore, clock: Clock) -> Result<Self, Error> {
         let lease = leases.take().await?;
         let ids = Arc::new(IdGenerator::new(clock, lease.number, lease.since, lease.holds_until));
@@ -34,7 +34,7 @@ impl Worker {
         Ok(Self { ids, leases, lease })
     }
 
-    /// Gives the number back, once the task that keeps it has ended. No ids are made from now on.
+    /// Gives the number back. The renewal task must have ended. No ids are made from now on.
     pub(crate) async fn stop(&self) -> Result<(), Error> {
         let mut lease = self.lease.lock().await;
         self.ids.renew(Duration::ZERO);
@@ -57,7 +57,7 @@ async fn renew(leases: LeaseStore, lease: Arc<Mutex<Lease>>, ids: Arc<IdGenerato
                 ids.renew(renewed.holds_until);
                 Ok(renewed)
             }
-            // Somebody else has it: this process was away for longer than the lease held.
+            // Another process has it: this one was suspended for longer than the lease.
             Ok(None) => {
                 let taken = leases.take().await;
                 taken.inspect(|taken| ids.replace(taken.number, taken.since, taken.holds_until))
