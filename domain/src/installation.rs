@@ -1,4 +1,4 @@
-//! An installation: its two stores, opened, and everything that can be done with them.
+//! An installation: its two open stores, and all operations on them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,38 +31,38 @@ use crate::visibility::Visibility;
 use crate::worker::Worker;
 use crate::{Clock, Error, Randomness};
 
-/// Every call to a store is answered within this time.
+/// The timeout of every call to the item store.
 const DEADLINE: Duration = Duration::from_millis(2_500);
 
-/// Where the items are.
+/// The store of the items.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Engine {
-    /// In the data folder.
+    /// Files in the data folder.
     Embedded,
-    /// In a server with DynamoDB's API, at this address.
+    /// A server with DynamoDB's API, at this address.
     Endpoint(String),
-    /// In Amazon DynamoDB, with the region and credentials that every AWS tool finds.
+    /// Amazon DynamoDB, with the region and credentials that every AWS tool finds.
     Amazon,
 }
 
-/// What an installation is opened with.
+/// The configuration of an installation.
 #[derive(Debug, Clone)]
 pub struct Configuration {
-    /// The folder of `identity.db`, `items.db` and the signing keys.
+    /// The folder with `identity.db`, `items.db` and the signing keys.
     pub data_folder: PathBuf,
-    /// Where the items are.
+    /// The store of the items.
     pub engine: Engine,
-    /// What the names of the tables begin with.
+    /// The prefix of all table names.
     pub table_prefix: String,
     /// bcrypt's cost: 4–31; 12 is usual.
     pub bcrypt_cost: u32,
-    /// How often what may be done.
+    /// The rate limits.
     pub limits: Limits,
-    /// Who may make accounts.
+    /// Who may create accounts.
     pub sign_ups: SignUps,
-    /// Posts of authors with so many followers are looked up when timelines are read; those of others are brought there.
+    /// The follower count from which an author's posts are pulled when timelines are read, instead of pushed.
     pub fan_out_threshold: u64,
-    /// Make the tables that are missing. Always so for an engine that costs nothing.
+    /// Whether missing tables are created in Amazon DynamoDB. Engines that cost nothing always create them.
     pub create_tables: bool,
 }
 
@@ -75,17 +75,17 @@ pub struct Installation {
     pub messages: Messages,
     /// Posts, comments, reposts, likes.
     pub posts: Posts,
-    /// Who follows, mutes, blocks whom.
+    /// Follows, mutes and blocks.
     pub graph: Graph,
     /// Timelines.
     pub timelines: Timelines,
     /// Products and carts.
     pub shop: Shop,
-    /// Removing what deleted accounts wrote.
+    /// The removal of what deleted accounts wrote.
     pub deletions: Deletions,
-    /// Which instances of the services run.
+    /// The running instances of the services.
     pub registry: Registry,
-    /// The tables that were made on opening.
+    /// The tables that were created on opening.
     pub created_tables: Vec<String>,
     pub(crate) identity: Arc<IdentityStore>,
     pub(crate) tables: Tables,
@@ -99,18 +99,18 @@ pub struct Installation {
     randomness: Randomness,
 }
 
-/// Whether all that requests need is there.
+/// Whether everything that requests need is available.
 #[derive(Debug)]
 pub struct Readiness {
-    /// SQLite answers, and its threads run.
+    /// SQLite responds, and its threads run.
     pub identity: Result<(), Error>,
-    /// DynamoDB or the embedded engine answers, and its writer runs.
+    /// DynamoDB or the embedded engine responds, and its writer runs.
     pub items: Result<(), Error>,
     /// Ids can be made.
     pub ids: Result<(), Error>,
     /// Access tokens can be signed.
     pub signing_key: Result<(), Error>,
-    /// The tasks in the background that have ended, which they only do when the process does.
+    /// The background tasks that have ended, which they should only do when the process ends.
     pub ended_tasks: Vec<&'static str>,
 }
 
@@ -123,25 +123,25 @@ impl Readiness {
     }
 }
 
-/// What there is.
+/// The engine, its tables, and the number of accounts.
 #[derive(Debug, Clone, Serialize)]
 pub struct Status {
     /// `embedded`, `amazon`, or the address.
     pub engine: String,
-    /// The tables of items.
+    /// The tables of the item store.
     pub tables: Vec<TableStatus>,
-    /// How many accounts there are, by state.
+    /// The number of accounts in each state.
     pub accounts: Vec<(String, u64)>,
 }
 
 impl Installation {
-    /// Opens an installation; makes the data folder (mode 0700), both databases and the signing key where
-    /// they are missing, and reports a signing key that was lost. Starts a task that renews the lease on a worker number, and one that brings what everyone
-    /// may see of accounts to the store of items.
+    /// Opens an installation. Creates the data folder (mode 0700), both databases and the signing key if they are
+    /// missing; a lost signing key is replaced, with a warning. Starts a task that renews the lease on a worker
+    /// number, and one that copies the public part of accounts to the item store.
     ///
     /// # Errors
-    /// `Unavailable`, with a text that says what to do, where a store cannot be opened, a table is missing, others may
-    /// open what is for the owner alone, or one store is older than the other.
+    /// `Unavailable`, with a text that says what to do, if a store cannot be opened, a table is missing, others may
+    /// open what is for the owner only, or one store is older than the other.
     pub async fn open(configuration: Configuration, clock: Clock, randomness: Randomness) -> Result<Self, Error> {
         let folder = configuration.data_folder.clone();
         blocking(move || files::secure(&folder)).await?;
@@ -149,8 +149,8 @@ impl Installation {
         Self::open_on(configuration, tables, clock, randomness).await
     }
 
-    /// The same with the items on given tables: on another engine, or on one that a test lets fail. Of the
-    /// configuration's own engine only its name counts.
+    /// Does the same with the items in the given tables: those of another engine, or of one that a test makes fail.
+    /// Of the engine in the configuration, only the name is used.
     ///
     /// # Errors
     /// As for [`Installation::open`].
@@ -170,16 +170,16 @@ impl Installation {
         let identity = Arc::new(identity);
         Epoch::new(Arc::clone(&identity), &tables).begin(&randomness).await?;
         let assembling = Self::assemble(configuration, tables, created_tables, identity, clock, randomness);
-        // An installation is large, and so is the future of each step that awaits it.
+        // Boxed, because an installation is large, and so is the future of each step that awaits it.
         let installation = Box::pin(assembling).await?;
         installation.accounts.ensure_signing_key(&installation.administrator()).await?;
         Ok(installation)
     }
 
-    /// Opens an installation that is there, for a command: what was lost is not made anew, empty, without a word.
+    /// Opens an existing installation, for a command: does not silently replace lost data with empty files or tables.
     ///
     /// # Errors
-    /// `Unavailable` where a file of the stores or a table is missing, with a text that names it; and as for
+    /// `Unavailable` if a file of the stores or a table is missing, with a text that names it; and as for
     /// [`Installation::open`].
     pub async fn open_existing(
         configuration: Configuration,
@@ -204,7 +204,7 @@ impl Installation {
         Self::assemble(configuration, tables, Vec::new(), identity, clock, randomness).await
     }
 
-    /// Puts together what works on open stores.
+    /// Builds the operations on open stores.
     async fn assemble(
         configuration: Configuration,
         tables: Tables,
@@ -216,7 +216,7 @@ impl Installation {
         let keys = configuration.data_folder.join("keys");
         let keys = SigningKeys::new(keys, Arc::clone(&identity), randomness.clone());
         let background = Background::new();
-        // Counted by nobody, as what follows of the registry: no request renews the lease.
+        // Not counted, like the registry below: no request renews the lease.
         let leases = LeaseStore::new(leases::WORKERS, tables.background(), clock.clone(), randomness.clone());
         let worker = Worker::start(&background, leases, clock.clone()).await?;
         let ids = Arc::clone(&worker.ids);
@@ -249,7 +249,7 @@ impl Installation {
         let timelines = Timelines::new(stores.clone(), visibility, fan_out.clone(), Arc::clone(&accounts));
         let shop = Shop::new(stores.shop.clone(), kept.clone(), Arc::clone(&accounts), Arc::clone(&ids), clock.clone());
         let messages = Messages::new(stores, kept, Arc::clone(&accounts), ids, clock.clone());
-        // Counted by nobody: what an instance costs that has nothing to do.
+        // Not counted: this is the cost of an idle instance.
         let registry = Registry::new(tables.background(), clock.clone(), randomness.clone());
         let leases = LeaseStore::new(leases::SHARDS, background_tables.clone(), clock, randomness.clone());
         Ok(Self {
@@ -275,24 +275,23 @@ impl Installation {
         })
     }
 
-    /// Starts the tasks that do in the background what requests leave to be done, for as long as this is open. For
-    /// the server: a command does what it is asked for.
+    /// Starts the background tasks that complete the work of requests. They run as long as the installation is open.
+    /// For the server only: a command does just what it is asked to do.
     pub fn start_jobs(&self) {
         Removal::start(&self.background, self.deletions.clone());
         JobRunner::start(&self.background, self.fan_out.clone(), self.leases.clone());
     }
 
-    /// The right to administer, for one command, which the audit tells from others. Give it only to those who may
-    /// open the data folder.
+    /// Returns the right to administer for one command, which the audit tells apart from others. Give it only to
+    /// those who may open the data folder.
     #[must_use]
     pub fn administrator(&self) -> Administrator {
-        // Where there are no random bytes, nothing else works either.
+        // Without random bytes, nothing else works either.
         let number = self.randomness.bytes().map(u64::from_be_bytes).unwrap_or_default();
         Administrator(Origin { request_id: format!("{number:016x}"), address: None, user_agent: None })
     }
 
-    /// Asks each store whether it answers, and looks at what else requests need. Costs what the stores' answers cost, and
-    /// a look at the key's file.
+    /// Pings both stores, and checks what else requests need. Costs the two pings and a look at the key's file.
     pub async fn readiness(&self) -> Readiness {
         let (identity, items, signing_key) =
             tokio::join!(self.identity.ping(), self.tables.ping(), self.accounts.check_signing_key());
@@ -305,8 +304,8 @@ impl Installation {
         }
     }
 
-    /// Answers, with the error, when a store can never work again in this process: one of its files is not any more where
-    /// it was opened. Holds the stores until then.
+    /// Resolves to an error once a store can never work again in this process, because one of its files has been
+    /// moved or deleted. Keeps the stores open until then.
     pub fn lost(&self) -> impl Future<Output = Error> + Send + use<> {
         let (identity, tables) = (Arc::clone(&self.identity), self.tables.clone());
         async move {
@@ -317,7 +316,7 @@ impl Installation {
         }
     }
 
-    /// Counts what there is.
+    /// Returns the engine, its tables, and the number of accounts.
     pub async fn status(&self, administrator: &Administrator) -> Result<Status, Error> {
         let engine = match &self.engine {
             Engine::Embedded => "embedded".to_owned(),
@@ -328,47 +327,47 @@ impl Installation {
         Ok(Status { engine, tables: self.tables.describe().await?, accounts })
     }
 
-    /// How many calls the store of items has had since the start.
+    /// Returns how many calls the item store received since the start, without those of jobs.
     #[must_use]
     pub fn store_calls(&self) -> StoreCalls {
         self.tables.calls()
     }
 
-    /// How many more it has had from jobs, beside the requests.
+    /// Returns how many calls the item store received from jobs.
     #[must_use]
     pub fn job_calls(&self) -> StoreCalls {
         self.background_tables.calls()
     }
 
-    /// What went wrong with jobs in this process.
+    /// Returns the failures of jobs in this process.
     #[must_use]
     pub fn job_failures(&self) -> JobFailures {
         self.fan_out.failures()
     }
 
-    /// What the migrations of the identity database made, as SQLite shows it.
+    /// Returns the schema of the identity database after all migrations, as SQLite shows it.
     pub async fn identity_schema(&self) -> Result<String, Error> {
         self.identity.schema().await
     }
 
-    /// Ends the tasks in the background; brings what changed of accounts to the store of items, where that does not take
-    /// long; and gives the worker number back. Nothing else is needed: what was answered is on disk.
+    /// Stops the background tasks, copies changed accounts to the item store if that does not take long, and gives
+    /// the worker number back. Nothing else is needed: what was confirmed is on disk.
     pub async fn close(&self) -> Result<(), Error> {
         self.background.stop().await;
         self.worker.stop().await
     }
 }
 
-/// Makes the tables that are missing, where that may be done. Answers which those were.
+/// Creates missing tables, if that is allowed. Returns their names.
 pub(crate) async fn make_tables(configuration: &Configuration, tables: &Tables) -> Result<Vec<String>, Error> {
     match (&configuration.engine, configuration.create_tables) {
-        // Tables that cost something are made when somebody says so.
+        // Tables that cost money are created only on request.
         (Engine::Amazon, false) => require_tables(tables).await.map(|()| Vec::new()),
         (Engine::Embedded | Engine::Endpoint(_), _) | (Engine::Amazon, true) => Ok(tables.create_tables().await?),
     }
 }
 
-/// Refuses a store in which a table is missing.
+/// Returns an error if a table is missing.
 async fn require_tables(tables: &Tables) -> Result<(), Error> {
     let missing = tables.describe().await?.into_iter().filter(|table| !table.active).map(|table| table.name);
     let missing: Vec<_> = missing.collect();
@@ -379,7 +378,7 @@ async fn require_tables(tables: &Tables) -> Result<(), Error> {
     Err(Error::Unavailable(format!("tables are missing: {names}; run `twclone-admin init`, which makes them")))
 }
 
-/// Refuses where a file of an installation is not there: to open it would make it, empty.
+/// Returns an error if a file of an installation is missing: opening it would create it, empty.
 pub(crate) fn require_file(file: &Path) -> Result<(), Error> {
     match file.try_exists() {
         Ok(false) => Err(Error::Unavailable(format!(
@@ -387,7 +386,7 @@ pub(crate) fn require_file(file: &Path) -> Result<(), Error> {
              `twclone-admin doctor --repair`",
             file.display()
         ))),
-        // Where that cannot be told, opening it says why.
+        // If this cannot be determined, opening the file reports why.
         _ => Ok(()),
     }
 }

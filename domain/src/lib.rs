@@ -1,6 +1,6 @@
-//! All behaviour of twclone. Knows no HTTP: the server and the admin command translate.
+//! All behaviour of twclone, without HTTP: the server and the admin command translate requests and results.
 //!
-//! [`Installation`] is where everything begins.
+//! The entry point is [`Installation`].
 
 pub mod accounts;
 mod background;
