@@ -1,4 +1,5 @@
-//! The domain's types: what they hold and which values are valid. They know no store and do no I/O.
+//! The domain's types: the data that they hold and the values that are valid. They do no I/O and do not depend on a
+//! store.
 
 pub(crate) mod account;
 pub(crate) mod author_summary;

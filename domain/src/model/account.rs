@@ -7,16 +7,16 @@ use super::ids::Id;
 use super::names::Username;
 use super::text::{Biography, EmailAddress, FullName};
 
-/// What somebody says of himself.
+/// What an account's owner states about themselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// The user name, as its owner writes it.
+    /// The user name, in its owner's spelling.
     pub name: Username,
-    /// Shown to its owner alone.
+    /// The e-mail address, which only the owner sees.
     pub email: EmailAddress,
-    /// The name that the owner goes by, if any.
+    /// The full name, if any.
     pub full_name: Option<FullName>,
-    /// A few words, if any.
+    /// The biography, if any.
     pub biography: Option<Biography>,
 }
 
@@ -26,14 +26,14 @@ pub struct Profile {
 pub enum AccountState {
     /// In use.
     Active,
-    /// Shut by an administrator, until it is enabled again.
+    /// Disabled by an administrator until it is enabled again.
     Disabled,
-    /// Gone; the name stays taken.
+    /// Deleted. The name stays taken.
     Deleted,
 }
 
 impl AccountState {
-    /// The state's name.
+    /// Returns the name of the state.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -55,18 +55,18 @@ impl FromStr for AccountState {
     }
 }
 
-/// What an account may do besides what everybody may.
+/// The privileges of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Nothing.
+    /// No special privileges.
     User,
-    /// What the service keeps for those who run it.
+    /// The administration of the service.
     Admin,
 }
 
 impl Role {
-    /// The role's name.
+    /// Returns the name of the role.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -85,21 +85,21 @@ impl FromStr for Role {
     }
 }
 
-/// An account, without what proves who it is.
+/// An account without its credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The id.
     pub id: Id,
-    /// What its owner says of himself.
+    /// What its owner states about themselves.
     pub profile: Profile,
     /// Whether it can be used.
     pub state: AccountState,
-    /// What it may do besides what everybody may.
+    /// Its privileges.
     pub role: Role,
-    /// Grows with each change of password or state; tokens of an older version count no more.
+    /// Grows with each change of the password or the state. Tokens of an older version are invalid.
     pub credential_version: i64,
-    /// Grows with each change of what everyone may see of it.
+    /// Grows with each change of the public profile.
     pub profile_version: i64,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: Timestamp,
 }

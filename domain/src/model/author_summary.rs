@@ -2,13 +2,13 @@ use super::ids::Id;
 use super::names::Username;
 use super::text::FullName;
 
-/// What stands beside what somebody wrote.
+/// What is shown about the author of a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthorSummary {
     /// The id of the account.
     pub id: Id,
-    /// The user name, as its owner writes it.
+    /// The user name, in its owner's spelling.
     pub name: Username,
-    /// The name that the owner goes by, if any.
+    /// The full name, if any.
     pub full_name: Option<FullName>,
 }

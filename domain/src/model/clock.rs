@@ -1,4 +1,4 @@
-//! Time, which always comes in from outside.
+//! Time. The domain gets it from a [`Clock`], so that tests can control it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,33 +10,33 @@ use serde::{Serialize, Serializer};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
-/// A moment: milliseconds since the Unix epoch, not negative, at most the year 9999.
+/// A time in milliseconds since the Unix epoch, from 0 to the end of the year 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// 9999-12-31T23:59:59.999Z, the last moment that RFC 3339 can write.
+/// 9999-12-31T23:59:59.999Z, the latest time that RFC 3339 can express.
 const LAST: i64 = 253_402_300_799_999;
 
 impl Timestamp {
-    /// The moment so many milliseconds after the Unix epoch, moved into what a `Timestamp` can hold.
+    /// Returns the time that many milliseconds after the Unix epoch, clamped to the range of a `Timestamp`.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(0, LAST))
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     #[must_use]
     pub fn millis(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since the Unix epoch.
+    /// Returns the whole seconds since the Unix epoch.
     #[must_use]
     pub fn seconds(self) -> i64 {
         self.0 / 1000
     }
 
-    /// So many milliseconds later, or earlier where negative.
+    /// Returns the time that many milliseconds later, or earlier if negative.
     #[must_use]
     pub fn plus_millis(self, millis: i64) -> Self {
         Self::from_millis(self.0.saturating_add(millis))
@@ -46,7 +46,7 @@ impl Timestamp {
 impl FromStr for Timestamp {
     type Err = String;
 
-    /// Reads RFC 3339, in any offset; finer parts than milliseconds are dropped.
+    /// Parses RFC 3339 with any offset. Fractions finer than milliseconds are dropped.
     fn from_str(text: &str) -> Result<Self, String> {
         let read = || {
             let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?.to_offset(UtcOffset::UTC);
@@ -58,11 +58,11 @@ impl FromStr for Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// RFC 3339, UTC, milliseconds.
+    /// Formats as RFC 3339 in UTC with milliseconds.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment = OffsetDateTime::from_unix_timestamp(self.seconds()).map_err(|_| fmt::Error)?;
         let ((year, month, day), (hour, minute, second)) = (moment.to_calendar_date(), moment.to_hms());
-        // By hand, digit by digit: pages hold many of these, and a general format takes ten times as long.
+        // Formatted by hand, because pages hold many timestamps and a general formatter takes ten times as long.
         let mut text = *b"0000-00-00T00:00:00.000Z";
         put(&mut text[..4], year.unsigned_abs());
         for (place, part) in [(5, month.into()), (8, day), (11, hour), (14, minute), (17, second)] {
@@ -79,7 +79,7 @@ impl Serialize for Timestamp {
     }
 }
 
-/// Puts the last digits of a number where there is room for them.
+/// Writes the last digits of a number, as many as there is room for.
 fn put(room: &mut [u8], mut number: u32) {
     for digit in room.iter_mut().rev() {
         *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
@@ -87,7 +87,7 @@ fn put(room: &mut [u8], mut number: u32) {
     }
 }
 
-/// Where the present moment comes from, and how much time passes.
+/// The source of the current time and of elapsed time.
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
@@ -95,12 +95,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that asks `now` for the moment, and the machine for how much time passes.
+    /// Creates a clock that gets the time from `now` and the elapsed time from the machine.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self::with_elapsed(now, since_boot)
     }
 
-    /// A clock that asks `now` for the moment, and `elapsed` for how much time has passed since some start.
+    /// Creates a clock that gets the time from `now` and the time elapsed since some start from `elapsed`.
     pub fn with_elapsed(
         now: impl Fn() -> Timestamp + Send + Sync + 'static,
         elapsed: impl Fn() -> Duration + Send + Sync + 'static,
@@ -108,7 +108,7 @@ impl Clock {
         Self { now: Arc::new(now), elapsed: Arc::new(elapsed) }
     }
 
-    /// The machine's clock: the one place that reads it.
+    /// Returns the machine's clock. Only this function reads it.
     #[must_use]
     #[allow(clippy::disallowed_methods, reason = "everyone else is given a Clock")]
     pub fn system() -> Self {
@@ -118,14 +118,14 @@ impl Clock {
         })
     }
 
-    /// The present moment.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.now)()
     }
 
-    /// How much time has passed since some start, whatever is done to the machine's clock: for rates, leases and
-    /// deadlines. Goes on while the machine is suspended.
+    /// Returns the time elapsed since some start, unaffected by changes of the machine's clock. For rates, leases and
+    /// deadlines. On Linux it includes the time that the machine was suspended.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         (self.elapsed)()
@@ -139,7 +139,7 @@ fn since_boot() -> Duration {
     Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }
 
-/// Since the first call.
+/// Returns the time since the first call.
 #[cfg(not(target_os = "linux"))]
 fn since_boot() -> Duration {
     static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();

@@ -1,97 +1,96 @@
-//! What can go wrong, in the words of the domain. There are no status codes here: whoever speaks to the
-//! outside turns each variant into its own.
+//! The errors of the domain. They have no status codes: each interface maps the variants to its own.
 
 use thiserror::Error;
 
 use super::message::Message;
 use super::text::excerpt;
 
-/// A field of the input that is to blame, and why.
+/// An invalid field of the input, and why it is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The field's name on the wire, or its path.
+    /// The field's name in the request, or its path.
     pub field: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and what is allowed.
     pub message: String,
 }
 
 impl Fault {
-    /// A fault of a field.
+    /// Creates a fault of a field.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
     }
 }
 
-/// Why the domain did not do what it was asked for.
+/// The reason why the domain did not do what was requested.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The input was understood, but fields of it cannot be accepted.
+    /// Fields of the input are invalid.
     #[error("the input is not acceptable")]
     Invalid(Vec<Fault>),
-    /// The cursor is not one that this list gave to this caller.
+    /// The cursor was not issued for this list and this caller.
     #[error("the cursor is not one that this list gave you; start again without a cursor")]
     BadCursor,
-    /// Nobody is known by these credentials. The same for a wrong name, a wrong password, a disabled account.
+    /// The credentials are wrong. The same error for an unknown name, a wrong password and a disabled account.
     #[error("the user name or the password is wrong")]
     WrongCredentials,
-    /// The access token is not valid, or is no longer.
+    /// The access token is invalid or has expired.
     #[error("the access token is not valid or has expired; log in again")]
     BadToken,
-    /// The refresh token is not one, or was used before.
+    /// The refresh token is invalid or was used before.
     #[error("the refresh token is not valid, or was used before; log in again")]
     BadRefreshToken,
-    /// Too much of something, and in how many seconds it may be tried again.
+    /// A limit was exceeded. Holds the reason and the seconds until a retry is allowed.
     #[error("{0}; try again in {1} s")]
     TooMany(&'static str, u32),
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(String),
-    /// There is no such thing, or the caller may not see it.
+    /// The item does not exist, or the caller may not see it.
     #[error("{0}")]
     NotFound(String),
-    /// It collides with what is there already.
+    /// The request conflicts with the current state.
     #[error("{0}")]
     Conflict(String),
-    /// It is not any more what the caller wants to change.
+    /// The item has another revision than the caller expected.
     #[error("{0}")]
     Stale(String),
-    /// The question has its answer already: this one.
+    /// The message was answered before, by the message that is included.
     #[error("message {} has been answered already, with \"{}\" (message {})",
         .0.reply_to.map(|id| id.to_string()).unwrap_or_default(), excerpt(.0.text.as_str()), .0.id)]
     AlreadyAnswered(Box<Message>),
-    /// The idempotency key was used before, for another request.
+    /// The idempotency key was used before for another request.
     #[error("this Idempotency-Key was used for another request; take a fresh key for each request")]
     KeyReused,
-    /// The installation takes no more work at the moment.
+    /// The installation is overloaded.
     #[error("the service is overloaded; try again in a moment")]
     Overloaded,
-    /// A store did not answer in time. A write may have happened or not.
+    /// A store did not respond in time. A write may or may not have happened.
     #[error("a store did not answer in time; try again, with the same Idempotency-Key if it was a write")]
     Timeout,
-    /// A store cannot be reached, or cannot work.
+    /// A store cannot be reached or does not work.
     #[error("a store is not available: {0}")]
     Unavailable(String),
-    /// A store has no room for what is to be written.
+    /// A store has no disk space left for a write.
     #[error("the disk is full; what was written before is kept, and can be read")]
     DiskFull,
-    /// A store's disk lost what it had taken, so that nothing is written until a restart.
+    /// A store's disk lost data that it had accepted. Nothing is written until a restart.
     #[error("the disk failed while writing, and nothing is written until it is checked and the service restarted")]
     DiskFailed,
-    /// A store's file is not any more where it was opened, so that nothing is written or read until a restart.
+    /// A store's file is no longer where it was opened. Nothing is read or written until a restart.
     #[error("{0}")]
     FileLost(String),
-    /// A fault of twclone itself, or damaged data.
+    /// A bug in twclone, or damaged data.
     #[error("{0}")]
     Internal(String),
 }
 
 impl Error {
-    /// One field is to blame.
+    /// Creates the error for a single invalid field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Fault::new(field, message)])
     }
 
-    /// A fault of twclone itself.
+    /// Creates the error for a bug in twclone.
     pub fn internal(detail: impl Into<String>) -> Self {
         Self::Internal(detail.into())
     }

@@ -5,38 +5,38 @@ use super::ids::Id;
 use super::names::Username;
 use super::origin::Origin;
 
-/// What can happen to an account or to the installation, and what a delegate can do for one.
+/// What can happen to an account or to the installation, and what a delegate can do for an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
-    /// Somebody logged in.
+    /// A user logged in.
     LoggedIn,
-    /// Somebody tried to log in with a wrong password.
+    /// A login failed because of a wrong password.
     LoginFailed,
-    /// A session was ended, by a logout or from a list of sessions.
+    /// A session was ended by a logout or from the list of sessions.
     SessionEnded,
     /// A refresh token was used twice, which ended its session.
     RefreshTokenReused,
-    /// The password is another; all sessions and app passwords ended.
+    /// The password was changed, which ended all sessions and app passwords.
     PasswordChanged,
-    /// E-mail address, name or bio are others.
+    /// The e-mail address, the full name or the biography was changed.
     ProfileChanged,
-    /// There is a further app password.
+    /// An app password was created.
     AppPasswordMade,
-    /// An app password counts no more.
+    /// An app password was revoked.
     AppPasswordRevoked,
-    /// Somebody may act for the account, or may do more or less than before.
+    /// A delegate was added, or their scope or expiry changed.
     DelegateAdded,
-    /// Somebody may act for it no more.
+    /// A delegate was removed.
     DelegateRemoved,
-    /// An administrator shut the account.
+    /// An administrator disabled the account.
     Disabled,
-    /// An administrator opened it again.
+    /// An administrator enabled the account again.
     Enabled,
-    /// An administrator gave the account another role.
+    /// An administrator changed the account's role.
     RoleChanged,
     /// The account was deleted.
     Deleted,
-    /// Access tokens are signed with another key.
+    /// The key that signs access tokens was rotated.
     KeyRotated,
     /// A delegate sent a message.
     MessageSent,
@@ -50,23 +50,23 @@ pub enum EventKind {
     PostDeleted,
     /// A delegate reposted a post.
     Reposted,
-    /// A delegate took a repost back.
+    /// A delegate undid a repost.
     RepostUndone,
     /// A delegate liked a post.
     Liked,
-    /// A delegate took a like back.
+    /// A delegate undid a like.
     Unliked,
-    /// A delegate let the account follow somebody.
+    /// A delegate followed an account.
     Followed,
-    /// A delegate ended that.
+    /// A delegate unfollowed an account.
     Unfollowed,
-    /// A delegate blocked somebody.
+    /// A delegate blocked an account.
     Blocked,
-    /// A delegate ended that.
+    /// A delegate unblocked an account.
     Unblocked,
-    /// A delegate muted somebody.
+    /// A delegate muted an account.
     Muted,
-    /// A delegate ended that.
+    /// A delegate unmuted an account.
     Unmuted,
 }
 
@@ -104,7 +104,7 @@ impl EventKind {
         Self::Unmuted,
     ];
 
-    /// The kind's name.
+    /// Returns the name of the kind.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -151,36 +151,36 @@ impl FromStr for EventKind {
     }
 }
 
-/// Who did something.
+/// The originator of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
-    /// An account, the one that it happened to or another.
+    /// An account: the affected one or another one.
     Account(Username),
-    /// Whoever can open the installation's data.
+    /// Somebody with access to the installation's data.
     Administrator,
-    /// Nobody can tell.
+    /// Unknown.
     Unknown,
 }
 
-/// An entry of the audit: who, for whom, what, when, on which request.
+/// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// The id; sorts by time, and holds it.
+    /// The id, which sorts by time and contains the time.
     pub id: Id,
-    /// What.
+    /// What happened.
     pub kind: EventKind,
-    /// Who.
+    /// Who did it.
     pub actor: Actor,
-    /// To what or to whom, where the kind alone does not say.
+    /// The object or the other account, if the kind alone does not say.
     pub detail: Option<String>,
-    /// On which request.
+    /// The id of the request.
     pub request_id: String,
-    /// From which address, where it came over the network.
+    /// The client's address, if the request came over the network.
     pub address: Option<String>,
 }
 
 impl Event {
-    /// When.
+    /// Returns the time of the event.
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.id.made_at()
@@ -191,7 +191,7 @@ impl Event {
         Self { id, kind, actor, detail, request_id: origin.request_id.clone(), address }
     }
 
-    /// Writes it into the log as well, but for the detail, which has words that people chose.
+    /// Also writes the event to the log, without the detail, which contains text that users chose.
     pub(crate) fn tell(&self, account: Option<Id>) {
         let account = account.map(Id::number);
         let (actor, kind, request_id) = (self.actor.as_str(), self.kind.as_str(), &self.request_id);
@@ -200,7 +200,7 @@ impl Event {
 }
 
 impl Actor {
-    /// The name under which it is kept; a user name cannot have a space.
+    /// Returns the name under which it is stored. Special names contain a space, which no user name has.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

@@ -1,5 +1,4 @@
-//! Named fields as they come from outside, read into the domain's types: every fault is collected, none is
-//! let through, and what nobody asked for is refused by name.
+//! Parses named fields of input into the domain's types. Collects all faults, and rejects unknown fields by name.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,23 +12,23 @@ use super::error::{Error, Fault};
 use super::names::AccountReference;
 use super::text::excerpt;
 
-/// How many faults are told; of the others how many there are.
+/// Maximum number of faults that an error lists. Further ones are only counted.
 const FAULTS_TOLD: usize = 10;
 
 /// The fields of one JSON object, form or record.
 #[derive(Debug, Default, Clone)]
 pub struct Fields {
     values: BTreeMap<String, Value>,
-    /// Those of a form, in which a list has its name once for each element.
+    /// The fields of a form, in which a list repeats its name for each element.
     of_form: BTreeSet<String>,
-    /// Names that no error shows.
+    /// The names that errors must not show.
     concealed: BTreeSet<String>,
     faults: Vec<Fault>,
     more_faults: usize,
 }
 
 impl Fields {
-    /// Adds a field as it came; a second one of the same name is a fault.
+    /// Adds a field. A second one of the same name is a fault.
     pub fn add(&mut self, name: String, value: Value) {
         match self.values.entry(name) {
             Entry::Vacant(place) => {
@@ -42,8 +41,8 @@ impl Fields {
         }
     }
 
-    /// Adds a field of a form. An empty value says that there is nothing, as null does in JSON. A name that comes again is
-    /// that of a list; to whoever reads it as one value, this is a fault.
+    /// Adds a field of a form. An empty value counts as missing, like null in JSON. A repeated name makes a list,
+    /// which is a fault if the field is read as a single value.
     pub fn add_of_form(&mut self, name: String, text: String) {
         match self.values.entry(name) {
             Entry::Vacant(place) => {
@@ -66,13 +65,13 @@ impl Fields {
         }
     }
 
-    /// Shows this name in no error, unless it is read as a field: it may be the rest of a value, such as a password with
-    /// an `&`.
+    /// Keeps this name out of errors, unless it is read as a field: it may be the rest of a value, such as a password
+    /// that contains an `&`.
     pub fn conceal(&mut self, name: &str) {
         self.concealed.insert(name.to_owned());
     }
 
-    /// Adds to a list, which begins with its first element.
+    /// Adds an element to a list, and creates the list for the first one.
     pub fn add_to_list(&mut self, name: String, value: Value) {
         match self.values.get_mut(&name) {
             Some(Value::Array(list)) => list.push(value),
@@ -81,24 +80,24 @@ impl Fields {
         }
     }
 
-    /// Whether there is such a field; null says that there is not.
+    /// Returns whether the field is present. Null counts as missing.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// Whether the field is there and says that there is nothing.
+    /// Returns whether the field is present and null.
     #[must_use]
     pub fn is_null(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(Value::is_null)
     }
 
-    /// The fields and their values, by name.
+    /// Returns the fields and their values in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Gives a field another name, under which it is read; for the second name of a field.
+    /// Renames a field, to support a second name for it.
     pub fn rename(&mut self, from: &str, to: &str) {
         if let Some(value) = self.values.remove(from) {
             self.add(to.to_owned(), value);
@@ -108,16 +107,16 @@ impl Fields {
         }
     }
 
-    /// A text that must be there.
+    /// Reads a required text.
     ///
     /// # Errors
-    /// The fault, which [`Fields::end`] answers together with all others; so does every reader here.
+    /// The fault. [`Fields::end`] returns it together with all others. This applies to every reader here.
     pub fn required<T: FromStr<Err = String>>(&mut self, name: &str) -> Result<T, Error> {
         let found = self.optional(name)?;
         found.ok_or_else(|| self.fault(name, "is missing"))
     }
 
-    /// A text that may be there.
+    /// Reads an optional text.
     pub fn optional<T: FromStr<Err = String>>(&mut self, name: &str) -> Result<Option<T>, Error> {
         match self.take_one(name)? {
             None | Some(Value::Null) => Ok(None),
@@ -126,24 +125,24 @@ impl Fields {
         }
     }
 
-    /// A number that must be there, as a number or as a text.
+    /// Reads a required number, given as a number or as a text.
     pub fn required_number<T: FromStr<Err = String>>(&mut self, name: &str) -> Result<T, Error> {
         let found = self.optional_number(name)?;
         found.ok_or_else(|| self.fault(name, "is missing"))
     }
 
-    /// A number that may be there, as a number or as a text.
+    /// Reads an optional number, given as a number or as a text.
     pub fn optional_number<T: FromStr<Err = String>>(&mut self, name: &str) -> Result<Option<T>, Error> {
         self.text_or_number(name, "a number")
     }
 
-    /// An account that must be there: a user name, or an id as a number or as a text.
+    /// Reads a required account: a user name, or an id as a number or as a text.
     pub fn required_account(&mut self, name: &str) -> Result<AccountReference, Error> {
         let found = self.optional_account(name)?;
         found.ok_or_else(|| self.fault(name, "is missing"))
     }
 
-    /// An account that may be there.
+    /// Reads an optional account.
     pub fn optional_account(&mut self, name: &str) -> Result<Option<AccountReference>, Error> {
         self.text_or_number(name, "a user name or an id")
     }
@@ -157,7 +156,7 @@ impl Fields {
         }
     }
 
-    /// Takes a field that is no list.
+    /// Removes and returns a field that is not a list.
     fn take_one(&mut self, name: &str) -> Result<Option<Value>, Error> {
         match self.values.remove(name) {
             Some(Value::Array(_)) if self.of_form.contains(name) => Err(self.fault(name, "is there more than once")),
@@ -165,7 +164,7 @@ impl Fields {
         }
     }
 
-    /// A list of texts that may be there.
+    /// Reads an optional list of texts.
     pub fn optional_list<T: FromStr<Err = String>>(&mut self, name: &str) -> Result<Option<Vec<T>>, Error> {
         let list = match self.values.remove(name) {
             None | Some(Value::Null) => return Ok(None),
@@ -188,21 +187,21 @@ impl Fields {
         elements.into_iter().collect::<Result<_, _>>().map(Some)
     }
 
-    /// Refuses a field that cannot go together with others, if it is there.
+    /// Rejects a field, if present, because it cannot be combined with others.
     pub fn refuse(&mut self, name: &str, message: &str) {
         if self.values.remove(name).is_some_and(|value| !value.is_null()) {
             self.fault(name, message);
         }
     }
 
-    /// Notes a fault that only shows when fields are seen together.
+    /// Records a fault that only shows when several fields are compared.
     pub fn fault(&mut self, name: impl Into<String>, message: impl Into<String>) -> Error {
         let fault = Fault::new(name, message);
         self.note(fault.clone());
         Error::Invalid(vec![fault])
     }
 
-    /// Keeps the first faults, and counts the others: an error must not be larger than what it is about.
+    /// Keeps the first faults and counts the others, so that an error is not larger than the input.
     fn note(&mut self, fault: Fault) {
         if self.faults.contains(&fault) {
             return;
@@ -214,8 +213,8 @@ impl Fields {
         }
     }
 
-    /// Blames a field whose name may be anything that a client sent, by mistake even a password. It is shown if it looks
-    /// like the name of a field.
+    /// Records a fault of a field whose name the client chose. The name may be a secret that was sent by mistake,
+    /// such as a password, so it is shown only if it looks like a field name.
     fn blame_as_sent(&mut self, name: &str, message: &str) {
         let fault = if looks_like_a_name(name) && !self.concealed.contains(name) {
             Fault::new(excerpt(name), message)
@@ -227,10 +226,10 @@ impl Fields {
         self.note(fault);
     }
 
-    /// Ends the reading: everything is to have been read by now.
+    /// Finishes parsing. All expected fields must have been read.
     ///
     /// # Errors
-    /// `Invalid` with the first faults, among them fields that nobody read, and the number of further ones.
+    /// `Invalid` with the first faults, which include unread fields, and the number of further ones.
     pub fn end(mut self) -> Result<(), Error> {
         for name in std::mem::take(&mut self.values).into_keys() {
             self.blame_as_sent(&name, "is not a field of this request");

@@ -1,15 +1,15 @@
-//! Idempotency keys: who sends a request twice has its effect once, and the first answer again.
+//! Idempotency keys: a repeated request takes effect once and gets the first response again.
 
 use std::fmt;
 use std::str::FromStr;
 
 use ring::digest::{Context, SHA256};
 
-/// For how long a key is remembered: 24 hours, in milliseconds.
+/// Lifetime of a stored key: 24 hours, in milliseconds.
 pub(crate) const LIFETIME: i64 = 24 * 3_600_000;
 
-/// The key that a client gave a request: 1–255 visible ASCII characters. (The header's draft standard,
-/// draft-ietf-httpapi-idempotency-key-header, leaves length and letters to the server.)
+/// The idempotency key of a request: 1–255 visible ASCII characters. (The draft standard of the header,
+/// draft-ietf-httpapi-idempotency-key-header, leaves length and characters to the server.)
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
@@ -25,12 +25,12 @@ impl FromStr for IdempotencyKey {
     }
 }
 
-/// A SHA-256 over parts, none of which can run into the next.
+/// A SHA-256 over parts. Each part is prefixed with its length, so that parts cannot run into each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
-    /// The fingerprint of these parts.
+    /// Returns the fingerprint of these parts.
     #[must_use]
     pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut context = Context::new(&SHA256);
@@ -49,24 +49,24 @@ impl Fingerprint {
 }
 
 impl fmt::Display for Fingerprint {
-    /// 64 hex digits.
+    /// Formats as 64 hex digits.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.0.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         formatter.pad(&digits.map(|digit| char::from(b"0123456789abcdef"[usize::from(digit)])).collect::<String>())
     }
 }
 
-/// That a request is to be done once: its key, and the fingerprint of all that it says but secrets.
+/// An idempotent request: its key, and the fingerprint of its content without secrets.
 #[derive(Debug, Clone)]
 pub struct IdempotentRequest {
     /// The client's key.
     pub key: IdempotencyKey,
-    /// What the request says.
+    /// The fingerprint of the request's content.
     pub request: Fingerprint,
 }
 
 impl IdempotentRequest {
-    /// How the key of this caller is kept: clients' keys do not meet each other's.
+    /// Returns the record of this key for a caller. Equal keys of different callers do not collide.
     pub(crate) fn kept_for(&self, caller: &str) -> IdempotencyRecord {
         IdempotencyRecord {
             name: Fingerprint::of([caller.as_bytes(), self.key.0.as_bytes()]),
@@ -75,20 +75,20 @@ impl IdempotentRequest {
     }
 }
 
-/// An idempotency key as a store keeps it.
+/// An idempotency key as it is stored.
 #[derive(Debug, Clone)]
 pub(crate) struct IdempotencyRecord {
-    /// Stands for the caller and the key.
+    /// The fingerprint of the caller and the key.
     pub(crate) name: Fingerprint,
-    /// Stands for what the request says.
+    /// The fingerprint of the request's content.
     pub(crate) request: Fingerprint,
 }
 
-/// An answer, and whether it is the first one given again.
+/// A result, and whether it is a replay.
 #[derive(Debug, Clone)]
 pub struct Outcome<T> {
-    /// What came to be.
+    /// The result.
     pub value: T,
-    /// Whether it came to be on an earlier request with the same key.
+    /// Whether it is the result of an earlier request with the same key.
     pub replayed: bool,
 }

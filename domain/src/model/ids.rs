@@ -1,4 +1,4 @@
-//! Ids: 64-bit numbers that sort by time, so that every client can sort them.
+//! Ids: 64-bit numbers that sort by time, so that every client can sort by them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,31 +12,31 @@ use tokio::sync::Notify;
 use super::clock::{Clock, Timestamp};
 use super::error::Error;
 
-/// The id of a message, an account or another thing: Unix milliseconds in the top 48 bits, the worker that
-/// made it (8 bits) and a sequence number (8 bits) below. Seed data may bring small ids of its own.
+/// The id of a message, an account or another item. The top 48 bits are Unix milliseconds. The worker number (8 bits)
+/// and a sequence number (8 bits) follow. Seed data may have small ids of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(i64);
 
 impl Id {
-    /// The id with this number, if it is from 1 to 2^63 - 1.
+    /// Returns the id with this number, if it is from 1 to 2^63 - 1.
     #[must_use]
     pub fn new(number: i64) -> Option<Self> {
         (number > 0).then_some(Self(number))
     }
 
-    /// The number.
+    /// Returns the number.
     #[must_use]
     pub fn number(self) -> i64 {
         self.0
     }
 
-    /// When the id was made. (Meaningless for small ids of seed data.)
+    /// Returns the time at which the id was generated. Meaningless for the small ids of seed data.
     #[must_use]
     pub fn made_at(self) -> Timestamp {
         Timestamp::from_millis(self.0 >> 16)
     }
 
-    /// The smallest id that could be made then.
+    /// Returns the smallest id that can be generated at that time.
     pub(crate) fn first_at(time: Timestamp) -> i64 {
         time.millis().max(0) << 16
     }
@@ -62,18 +62,18 @@ impl FromStr for Id {
 }
 
 impl Serialize for Id {
-    /// A decimal string: numbers of this size are not safe in every client.
+    /// Serializes as a decimal string, because some clients cannot represent numbers of this size exactly.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0.to_compact_string())
     }
 }
 
-/// For how long an id waits for a lease that has run out to be renewed.
+/// Maximum wait for the renewal of an expired lease.
 const WORKER_NUMBER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Makes ids, each larger than the one before, also where the machine's clock is set back: then they go on from the last
-/// one, a millisecond for each 256. No two generators with the same worker number may run at a time: that is what the
-/// lease is for, whose end `valid_until` is.
+/// Generates ids, each larger than the one before, even if the machine's clock is set back: then they continue from
+/// the last one, with 256 ids for each millisecond. No two generators may use the same worker number at the same
+/// time. A lease on the number ensures that; `valid_until` is its end.
 #[derive(Debug)]
 pub struct IdGenerator {
     clock: Clock,
@@ -91,20 +91,21 @@ struct State {
 }
 
 impl IdGenerator {
-    /// A generator for a worker, which makes ids with times behind `since`, until so much time has passed on the clock.
+    /// Creates a generator for a worker number. Its ids have times of `since` or later. It stops when the clock's
+    /// elapsed time reaches `valid_until`.
     #[must_use]
     pub fn new(clock: Clock, worker: u8, since: Timestamp, valid_until: Duration) -> Self {
         let state = State { worker, valid_until, last: since, sequence: u8::MAX };
         Self { clock, state: Mutex::new(state), run_out: Notify::new(), renewed: Notify::new() }
     }
 
-    /// The lease on the same worker number was renewed.
+    /// Extends the lease on the same worker number.
     pub fn renew(&self, valid_until: Duration) {
         self.state().valid_until = valid_until;
         self.renewed.notify_waiters();
     }
 
-    /// The generator now has another worker number. Its ids go on rising.
+    /// Switches to another worker number. The ids keep increasing.
     pub fn replace(&self, worker: u8, since: Timestamp, valid_until: Duration) {
         let mut state = self.state();
         let last = state.last.max(since);
@@ -113,22 +114,22 @@ impl IdGenerator {
         self.renewed.notify_waiters();
     }
 
-    /// A time that no id is behind which this generator has made.
+    /// Returns a time that no generated id exceeds.
     #[must_use]
     pub fn highest(&self) -> Timestamp {
         self.state().last
     }
 
-    /// Waits until an id was asked for while the lease had run out.
+    /// Waits until an id is requested although the lease has expired.
     pub(crate) async fn run_out(&self) {
         self.run_out.notified().await;
     }
 
-    /// A fresh id, larger than each that this generator has made. Waits up to 2 s where the lease has run out, as it
-    /// does while the machine is suspended, and has to be renewed.
+    /// Returns a new id, larger than all that this generator has made. If the lease has expired, as it does while the
+    /// machine is suspended, waits up to 2 s for its renewal.
     ///
     /// # Errors
-    /// `Unavailable` where the lease is not renewed.
+    /// `Unavailable` if the lease is not renewed.
     pub async fn next(&self) -> Result<Id, Error> {
         let waiting = async {
             loop {
@@ -143,10 +144,10 @@ impl IdGenerator {
         tokio::time::timeout(WORKER_NUMBER_TIMEOUT, waiting).await.unwrap_or_else(|_| Err(run_out()))
     }
 
-    /// Whether an id can be made now; one is. Otherwise asks for the lease to be renewed.
+    /// Checks that ids can be generated, by generating one. If not, requests a renewal of the lease.
     ///
     /// # Errors
-    /// `Unavailable` where the lease has run out.
+    /// `Unavailable` if the lease has expired.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let made = self.attempt().unwrap_or_else(|| {
             self.run_out.notify_one();
@@ -155,7 +156,7 @@ impl IdGenerator {
         made.map(drop)
     }
 
-    /// `None` where the lease has run out.
+    /// Returns `None` if the lease has expired.
     fn attempt(&self) -> Option<Result<Id, Error>> {
         let mut state = self.state();
         if self.clock.elapsed() >= state.valid_until {

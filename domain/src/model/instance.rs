@@ -3,17 +3,17 @@ use std::str::FromStr;
 
 use super::clock::Timestamp;
 
-/// The status of an instance that takes requests.
+/// The status of an instance that accepts requests.
 pub(crate) const READY: &str = "ready";
-/// That of one that has said nothing of itself yet.
+/// The status of an instance that has not announced itself yet.
 pub(crate) const STARTING: &str = "starting";
 
-/// What an instance serves.
+/// The service that an instance provides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
-    /// Everything, in one process.
+    /// All services in one process.
     All,
-    /// The edge, which passes requests on to the others.
+    /// The edge, which forwards requests to the others.
     Gateway,
     /// Logins, sessions and keys.
     Auth,
@@ -25,33 +25,33 @@ pub enum Service {
     Messages,
 }
 
-/// A process that serves, as it has announced itself last.
+/// A serving process, as of its last announcement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instance {
-    /// 16 hex digits that no other instance has.
+    /// The unique id: 16 hex digits.
     pub id: String,
-    /// What it serves.
+    /// The service that it provides.
     pub service: Service,
-    /// Where it can be reached: host and port.
+    /// Its address: host and port.
     pub address: String,
-    /// The version of its program.
+    /// The version of the program.
     pub version: String,
-    /// Since when it runs.
+    /// The time of its start.
     pub started_at: Timestamp,
-    /// When it announced itself last.
+    /// The time of its last announcement.
     pub seen_at: Timestamp,
-    /// `ready`, or in its own words why not.
+    /// `ready`, `not ready`, or `starting` before the first announcement.
     pub status: String,
-    /// How many requests it was just answering.
+    /// The number of requests in progress.
     pub in_flight: u64,
-    /// How many requests it answered each second since the announcement before.
+    /// The number of responses per second, measured over the last two seconds or so.
     pub rate: u64,
 }
 
 impl Service {
     const ALL: [Self; 6] = [Self::All, Self::Gateway, Self::Auth, Self::Users, Self::Timeline, Self::Messages];
 
-    /// The service's name.
+    /// Returns the name of the service.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -81,7 +81,7 @@ impl FromStr for Service {
 }
 
 impl Instance {
-    /// What instances are listed by.
+    /// Returns the sort key for listing instances.
     pub(crate) fn order(&self) -> (Service, Timestamp, &str) {
         (self.service, self.started_at, &self.id)
     }

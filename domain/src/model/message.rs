@@ -8,25 +8,25 @@ use super::text::{MessageText, OptionText};
 /// A message from one account to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// The id; sorts by time.
+    /// The id, which sorts by time.
     pub id: Id,
-    /// In whose name it was sent.
+    /// The account that sent it.
     pub from: Username,
-    /// Who received it.
+    /// The account that received it.
     pub to: Username,
-    /// What it says.
+    /// The text.
     pub text: MessageText,
-    /// When it was sent.
+    /// The time of sending.
     pub sent_at: Timestamp,
-    /// When the receiver marked it as read.
+    /// The time at which the receiver marked it as read.
     pub read_at: Option<Timestamp>,
     /// The message that it replies to.
     pub reply_to: Option<Id>,
-    /// The quick replies that it offers; their index is their place.
+    /// The quick replies that it offers. Their position is their index.
     pub quick_replies: Vec<OptionText>,
-    /// The index of the quick reply that it is, among those of the message it replies to.
+    /// The index of the chosen quick reply in the message that this one replies to.
     pub quick_reply: Option<usize>,
-    /// The quick reply that answered it.
+    /// The message that answered it with a quick reply.
     pub answered_by: Option<Id>,
     /// The delegate who sent it.
     pub sent_by: Option<Username>,
@@ -40,13 +40,13 @@ pub struct Message {
 const DELETED_ACCOUNT: &str = "deleted account";
 
 impl Message {
-    /// What readers are told of who sent it: the name, or `deleted account`.
+    /// Returns the sender's name as shown to readers, or `deleted account`.
     #[must_use]
     pub fn shown_sender(&self) -> &str {
         if self.sender_deleted { DELETED_ACCOUNT } else { self.from.as_str() }
     }
 
-    /// The same of who received it.
+    /// Returns the receiver's name as shown to readers, or `deleted account`.
     #[must_use]
     pub fn shown_receiver(&self) -> &str {
         if self.receiver_deleted { DELETED_ACCOUNT } else { self.to.as_str() }

@@ -1,4 +1,4 @@
-//! User names, and the two ways to speak of an account.
+//! User names, and references to accounts by user name or id.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -9,15 +9,15 @@ use serde::{Serialize, Serializer};
 
 use super::ids::Id;
 
-/// A user name: 1–30 of `a-z A-Z 0-9 _`, not digits alone. Kept as its owner writes it; compared without
-/// regard to case, by [`Username::key`].
+/// A user name: 1–30 of `a-z A-Z 0-9 _`, not only digits. It keeps its owner's spelling. Comparisons ignore case, see
+/// [`Username::key`].
 #[derive(Debug, Clone)]
 pub struct Username(CompactString);
 
-/// How many letters a user name has at most.
+/// Maximum length of a user name in characters.
 const LONGEST: usize = 30;
 
-/// The words that fixed paths use where a user name could stand; nobody can register them.
+/// The words that fixed paths use in the place of a user name. They cannot be registered.
 const RESERVED: &[&str] = &[
     "admin",
     "all",
@@ -49,19 +49,19 @@ const RESERVED: &[&str] = &[
 ];
 
 impl Username {
-    /// The name in the form in which it is compared and stands in keys: ASCII lower case.
+    /// Returns the name in ASCII lower case, as it is compared and used in keys.
     #[must_use]
     pub fn key(&self) -> CompactString {
         self.0.to_ascii_lowercase()
     }
 
-    /// The name as its owner writes it.
+    /// Returns the name in its owner's spelling.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether the name is a word of the service's own, which nobody can register.
+    /// Returns whether the name is reserved for the service and cannot be registered.
     #[must_use]
     pub fn is_reserved(&self) -> bool {
         RESERVED.contains(&self.key().as_str())
@@ -77,7 +77,7 @@ impl PartialEq for Username {
 impl Eq for Username {}
 
 impl Hash for Username {
-    /// The same for all ways to write a name, and without a copy of it.
+    /// Ignores case, and does not copy the name.
     fn hash<H: Hasher>(&self, state: &mut H) {
         let mut lower = [0; LONGEST];
         for (lower, byte) in lower.iter_mut().zip(self.0.bytes()) {
@@ -127,8 +127,8 @@ impl Serialize for Username {
     }
 }
 
-/// An account as a caller names it: by user name or by id. Names are never digits alone, so the two cannot
-/// be mixed up.
+/// A reference to an account by user name or by id. A user name has at least one character that is no digit, so the
+/// two cannot be confused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountReference {
     /// By user name.

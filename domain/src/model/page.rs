@@ -1,4 +1,4 @@
-//! Lists come in pages: a limit, and a cursor that says where to go on.
+//! Pagination of lists: a page size and a cursor that marks where the next page starts.
 
 use std::str::FromStr;
 
@@ -9,12 +9,12 @@ use ring::digest::{SHA256, digest};
 use super::error::Error;
 use super::ids::Id;
 
-/// How many things a page holds at most: 1–100, 20 where nothing is said.
+/// The page size: 1–100 items, 20 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(u8);
 
 impl Limit {
-    /// The number.
+    /// Returns the number.
     #[must_use]
     pub fn get(self) -> usize {
         usize::from(self.0)
@@ -44,64 +44,64 @@ impl FromStr for Limit {
     }
 }
 
-/// What a caller asks of a list: how much, and from where.
+/// A request for one page of a list.
 #[derive(Debug, Clone, Default)]
 pub struct PageRequest {
-    /// How many at most.
+    /// The page size.
     pub limit: Limit,
-    /// The `next` of the page before, as the caller brought it.
+    /// The `next` cursor of the previous page, as the caller sent it. Not validated yet.
     pub cursor: Option<String>,
 }
 
-/// What a caller asks of a list by number: how many to pass over, and how many he wants.
+/// A request for part of a list by offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Offset {
-    /// How many to pass over.
+    /// The number of items to skip.
     pub start: usize,
-    /// How many at most.
+    /// The page size.
     pub limit: Limit,
 }
 
-/// A part of a list.
+/// A page of a list.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
-    /// The things, in the order of the list.
+    /// The items, in the order of the list.
     pub items: Vec<T>,
-    /// The cursor of the page behind this one, if there is one.
+    /// The cursor of the next page, if there is one.
     pub next: Option<String>,
 }
 
-/// The name of one list as one caller sees it; a cursor is bound to it. The bond is a check against
-/// mistakes, not a secret: what a caller may see is decided anew on every page.
+/// The name of a list as seen by one caller. Cursors are bound to it by a hash, which catches mistakes but is no
+/// protection: permissions are checked again for every page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ListName<'a>(pub &'a [&'a str]);
 
 const BOND: usize = 8;
 
-/// How often a list is read for one page, where much of it is passed over.
+/// Maximum number of reads for one page, if many entries are filtered out.
 const ROUNDS: usize = 8;
-/// How many entries are read at once after the first round, which has passed over some.
+/// Number of entries per read after the first one, which has filtered out some.
 const STEP: usize = 100;
 
-/// A page that is filled in rounds, since some of what is read is not shown to everybody.
+/// A page that is filled by several reads, because entries that the reader may not see are filtered out.
 #[derive(Debug)]
 pub(crate) struct Filling<T> {
     items: Vec<T>,
     limit: usize,
     after: Option<Id>,
     rounds: usize,
-    /// Whether there may be more behind `after`.
+    /// Whether there may be more entries after `after`.
     more: bool,
 }
 
 impl<T> Filling<T> {
-    /// Begins a page behind this place.
+    /// Starts an empty page after this id.
     pub(crate) fn new(after: Option<Id>, limit: Limit) -> Self {
         Self { items: Vec::with_capacity(limit.get()), limit: limit.get(), after, rounds: 0, more: true }
     }
 
-    /// Behind which id to read on, and how many entries; `None` where the page is full, or the list is at its end, or so
-    /// much was passed over that the rest is for the next page.
+    /// Returns the id to read after and the number of entries to read. Returns `None` if the page is full, the list
+    /// has ended, or so many entries were filtered out that the rest is left to the next page.
     pub(crate) fn wants(&mut self) -> Option<(Option<Id>, usize)> {
         if !self.more || self.items.len() >= self.limit || self.rounds >= ROUNDS {
             return None;
@@ -111,7 +111,8 @@ impl<T> Filling<T> {
         Some((self.after, count))
     }
 
-    /// Takes what was read, each with its id, and `None` where it is passed over; and whether this was all there is.
+    /// Adds the entries that were read, each with its id. An item of `None` was filtered out. `is_last` tells whether
+    /// the list ends here.
     pub(crate) fn take(&mut self, read: impl IntoIterator<Item = (Id, Option<T>)>, is_last: bool) {
         let mut left = false;
         for (id, item) in read {
@@ -125,7 +126,7 @@ impl<T> Filling<T> {
         self.more = left || !is_last;
     }
 
-    /// The page.
+    /// Returns the page.
     pub(crate) fn end(self, list: &ListName<'_>) -> Page<T> {
         let next = self.after.filter(|_| self.more).map(|last| list.cursor(last));
         Page { items: self.items, next }
@@ -133,14 +134,14 @@ impl<T> Filling<T> {
 }
 
 impl ListName<'_> {
-    /// The cursor behind the thing with this id.
+    /// Returns the cursor that continues after this id.
     pub(crate) fn cursor(&self, last: Id) -> String {
         let mut bytes = last.number().to_be_bytes().to_vec();
         bytes.extend(self.bond(last, &[]));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Where a request goes on: behind this id, or at the start.
+    /// Returns the id to continue after, or `None` for the first page.
     pub(crate) fn position(&self, request: &PageRequest) -> Result<Option<Id>, Error> {
         let Some(cursor) = &request.cursor else { return Ok(None) };
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::BadCursor)?;
@@ -149,7 +150,7 @@ impl ListName<'_> {
         if bond == self.bond(last, &[]) { Ok(Some(last)) } else { Err(Error::BadCursor) }
     }
 
-    /// Makes a page of things read in order, of which there is one more than the limit if there is a next
+    /// Builds a page from items in list order. The caller has read one item more than the limit if there is a next
     /// page.
     pub(crate) fn page<T>(&self, mut items: Vec<T>, limit: Limit, id: impl Fn(&T) -> Id) -> Page<T> {
         let more = items.len() > limit.get();
@@ -158,7 +159,7 @@ impl ListName<'_> {
         Page { items, next }
     }
 
-    /// The cursor behind the thing with this id, up to which there were so many.
+    /// Returns the cursor that continues after this id and carries the number of items so far.
     pub(crate) fn cursor_with_count(&self, last: Id, count: usize) -> String {
         let mut bytes = last.number().to_be_bytes().to_vec();
         bytes.extend(u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes());
@@ -166,7 +167,7 @@ impl ListName<'_> {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Where a request goes on, and how many came before.
+    /// Returns the id to continue after and the number of items before it.
     pub(crate) fn position_and_count(&self, request: &PageRequest) -> Result<(Option<Id>, usize), Error> {
         let Some(cursor) = &request.cursor else { return Ok((None, 0)) };
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::BadCursor)?;
@@ -177,7 +178,7 @@ impl ListName<'_> {
         if whole { Ok((Some(last), u16::from_be_bytes(*count).into())) } else { Err(Error::BadCursor) }
     }
 
-    /// The page of a request, of things that are all at hand, newest first.
+    /// Returns the requested page of a complete list in memory, newest first.
     pub(crate) fn page_of<T>(
         &self,
         all: Vec<T>,

@@ -8,28 +8,28 @@ use super::text::PostText;
 /// A post, a comment (a post that replies to one), or a repost (a post that shows another one).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Post {
-    /// The id; sorts by time.
+    /// The id, which sorts by time.
     pub id: Id,
-    /// In whose name it was written.
+    /// The account that the post belongs to.
     pub author: Username,
-    /// What it says; nothing, where it is a repost.
+    /// The text. `None` for a repost.
     pub text: Option<PostText>,
-    /// When it was written.
+    /// The time of creation.
     pub created_at: Timestamp,
-    /// When it was last edited.
+    /// The time of the last edit.
     pub edited_at: Option<Timestamp>,
     /// The post that it comments on.
     pub reply_to: Option<Id>,
-    /// The post that it shows.
+    /// The post that it reposts.
     pub repost_of: Option<Id>,
     pub(crate) original_author: Option<Username>,
-    /// How many like it.
+    /// The number of likes.
     pub likes: u64,
-    /// How many reposted it.
+    /// The number of reposts.
     pub reposts: u64,
-    /// How many comments there are on it.
+    /// The number of comments.
     pub comments: u64,
-    /// How often it was edited.
+    /// The number of edits.
     pub(crate) revision: u32,
     /// The delegate who wrote it.
     pub sent_by: Option<Username>,

@@ -9,37 +9,37 @@ use super::ids::Id;
 use super::revision::Revision;
 pub use crate::model::text::{Description, ProductName};
 
-/// The most that anything costs, in minor units: far below where a sum of a cart could overflow.
+/// Maximum price in minor units, far below where the total of a cart could overflow.
 const DEAREST: i64 = 1_000_000_000_000;
-/// The most that there is of anything.
+/// Maximum stock of a product.
 const MOST: u32 = 1_000_000_000;
-/// The most of one thing in a line of a cart.
+/// Maximum quantity in a cart line.
 const MOST_IN_A_LINE: u32 = 10_000;
 
-/// Something that can be bought.
+/// A product that can be bought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
-    /// Its id.
+    /// The id.
     pub id: Id,
-    /// What it is called.
+    /// The name.
     pub name: ProductName,
-    /// What it is, if anything is said.
+    /// The description, if any.
     pub description: Option<Description>,
-    /// What one costs.
+    /// The price of one unit.
     pub price: Price,
-    /// In which currency.
+    /// The currency of the price.
     pub currency: Currency,
-    /// How many there are.
+    /// The number of units in stock.
     pub stock: Stock,
-    /// How often it was changed.
+    /// The number of changes so far.
     pub revision: Revision,
 }
 
 impl Product {
-    /// A product as a file brings it, by these names.
+    /// Reads a product from the fields of an import file.
     ///
     /// # Errors
-    /// `Invalid` with every field that is missing, wrong, or none of a product.
+    /// `Invalid` with every field that is missing, wrong or unknown.
     pub fn read(mut fields: Fields) -> Result<Self, Error> {
         let (id, name) = (fields.required_number("id"), fields.required("name"));
         let description = fields.optional("description");
@@ -58,18 +58,18 @@ impl Product {
     }
 }
 
-/// A price in the minor units of its currency: cents, where it has cents. 0 to 1,000,000,000,000.
+/// A price in the minor units of its currency, such as cents: 0 to 1,000,000,000,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Price(i64);
 
 impl Price {
-    /// The number.
+    /// Returns the number.
     #[must_use]
     pub fn get(self) -> i64 {
         self.0
     }
 
-    /// What a store gave back.
+    /// Wraps a number from a store without validating it again.
     pub(crate) fn stored(number: i64) -> Self {
         Self(number)
     }
@@ -87,18 +87,18 @@ impl FromStr for Price {
     }
 }
 
-/// A currency that money is counted in: one of ISO 4217 that has minor units (if only of one each) and is in use.
+/// A currency of ISO 4217 that is in use and for which the standard defines minor units (possibly 0 decimal places).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {
-    /// Its code, three letters.
+    /// Returns its three-letter code.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
-    /// How many decimal places a price has when it is shown: 2 for USD, 0 for JPY.
+    /// Returns the number of decimal places of a price: 2 for USD, 0 for JPY.
     #[must_use]
     pub fn places(self) -> u32 {
         self.0.exponent().map_or(0, u32::from)
@@ -127,18 +127,18 @@ impl Serialize for Currency {
     }
 }
 
-/// How many there are of something: 0 to 1,000,000,000.
+/// The number of units in stock: 0 to 1,000,000,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Stock(u32);
 
-/// How many of something are in a line of a cart: 1 to 10,000.
+/// The quantity in a cart line: 1 to 10,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Quantity(u32);
 
 macro_rules! counted {
     ($($name:ident, $least:literal, $most:ident, $fault:literal;)*) => {$(
         impl $name {
-            /// The number.
+            /// Returns the number.
             #[must_use]
             pub fn get(self) -> u32 {
                 self.0

@@ -1,4 +1,4 @@
-//! Randomness, which always comes in from outside.
+//! Randomness. Only [`Randomness::system`] reads the operating system's source.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,19 +7,19 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::error::Error;
 
-/// Where unpredictable bytes come from.
+/// A source of unpredictable bytes.
 #[derive(Clone)]
 pub struct Randomness(Arc<dyn SecureRandom + Send + Sync>);
 
 impl Randomness {
-    /// The operating system's source: the one place that reads it.
+    /// Returns the operating system's source. Only this function reads it.
     #[must_use]
     #[allow(clippy::disallowed_methods, reason = "everyone else is given a Randomness")]
     pub fn system() -> Self {
         Self(Arc::new(SystemRandom::new()))
     }
 
-    /// So many fresh bytes.
+    /// Returns `LENGTH` random bytes.
     pub fn bytes<const LENGTH: usize>(&self) -> Result<[u8; LENGTH], Error> {
         let mut bytes = [0; LENGTH];
         self.0.fill(&mut bytes).map_err(|_| Error::internal("the operating system gave no random bytes"))?;

@@ -1,20 +1,20 @@
-//! Which state of a thing somebody means, so that two who change it do not overwrite each other.
+//! Revisions for optimistic concurrency control: two clients that change the same item do not overwrite each other.
 
-/// How often a thing was changed.
+/// The revision of an item: the number of changes so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revision(pub u32);
 
-/// Which state of a thing somebody wants to change.
+/// The revisions that a client expects of the item that it changes (the header `If-Match`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expected {
-    /// Whatever it is.
+    /// Any revision.
     Any,
-    /// One of these; none of them where there are none.
+    /// One of these. An empty list matches no revision.
     OneOf(Vec<Revision>),
 }
 
 impl Expected {
-    /// Whether this state is meant.
+    /// Returns whether this revision is expected.
     #[must_use]
     pub fn is(&self, revision: Revision) -> bool {
         match self {

@@ -3,38 +3,38 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-/// How much of what an account may do an app password or a delegate may. Without a scope both may do
-/// all but what is for the owner alone.
+/// What an app password or a delegate may do for an account. Without a scope, both may do everything that is not
+/// reserved for the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scope {
-    /// See what the account sees; change nothing.
+    /// Read what the account can see, and change nothing.
     Read,
-    /// See and write what the account may; not administer it.
+    /// Read and write what the account can, except administering it.
     Write,
-    /// See and send direct messages, and nothing else.
+    /// Read and send direct messages, and nothing else.
     Messages,
 }
 
-/// What an act needs.
+/// The right that an action requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Right {
-    /// To see direct messages.
+    /// Read direct messages.
     ReadMessages,
-    /// To send direct messages, and to mark them as read.
+    /// Send direct messages and mark them as read.
     WriteMessages,
-    /// To see what the account alone sees of itself.
+    /// Read what only the account itself can see.
     Read,
-    /// To post, comment, like, repost; to follow, mute and block.
+    /// Post, comment, like and repost; follow, mute and block.
     Write,
-    /// To administer the account: password, profile, sessions, delegates, deletion.
+    /// Administer the account: password, profile, sessions, delegates, deletion.
     Own,
 }
 
 impl Scope {
     const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Messages];
 
-    /// The scope's name.
+    /// Returns the name of the scope.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What people write: texts, options of a quick reply, e-mail addresses.
+//! Text that people write: messages, posts, names, quick replies and e-mail addresses.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -6,10 +6,10 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// How many characters an error quotes of what somebody wrote.
+/// Maximum number of characters of user input that an error quotes.
 const QUOTED: usize = 80;
 
-/// A text as an error quotes it: its first 80 characters, and an ellipsis if there are more.
+/// Shortens a text for an error message: its first 80 characters, and an ellipsis if there are more.
 #[must_use]
 pub fn excerpt(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(QUOTED) {
@@ -18,9 +18,9 @@ pub fn excerpt(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Refuses control characters but those allowed, and counts what a reader sees as one character: extended
-/// grapheme clusters (Unicode Standard Annex #29). Where there may be several lines, each ends with a newline, whatever
-/// it ended with: forms of browsers and editors of Windows write CRLF.
+/// Validates a text of at most `most` user-perceived characters: extended grapheme clusters (Unicode Standard Annex
+/// #29). Rejects control characters except the allowed ones. If newlines are allowed, CRLF and CR become LF, because
+/// browser forms and Windows editors send CRLF.
 fn accept(text: &str, most: usize, allowed: &[char]) -> Result<String, String> {
     let text = if allowed.contains(&'\n') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
     if let Some(control) = text.chars().find(|letter| letter.is_control() && !allowed.contains(letter)) {
@@ -29,14 +29,14 @@ fn accept(text: &str, most: usize, allowed: &[char]) -> Result<String, String> {
     if is_blank(&text) {
         return Err("must have at least one visible character".to_owned());
     }
-    // A grapheme cluster can be long: the bytes are bounded too, far above what people write.
+    // A grapheme cluster can be long, so the bytes are limited too, far above what people write.
     if text.len() > most * 32 || text.graphemes(true).count() > most {
         return Err(format!("must have at most {most} characters"));
     }
     Ok(text)
 }
 
-/// Accepts a name: a line that stands inside other text, whose direction it must not change. The directional marks
+/// Validates a name, which appears inside other text and must not change its direction. The directional marks
 /// (U+200E, U+200F, U+061C) are allowed: names in two scripts need them, and they affect only the name itself.
 fn accept_name(text: &str, most: usize) -> Result<String, String> {
     match text.chars().find(|letter| is_directing(*letter)) {
@@ -45,7 +45,7 @@ fn accept_name(text: &str, most: usize) -> Result<String, String> {
     }
 }
 
-/// Returns the error for a name that holds this character.
+/// Returns the error for a name that contains this character.
 pub(crate) fn directing(letter: char) -> String {
     format!(
         "must not change the direction of the text around it; take out U+{:04X}, a bidirectional embedding, override \
@@ -54,18 +54,18 @@ pub(crate) fn directing(letter: char) -> String {
     )
 }
 
-/// Tells whether a character changes the direction of the text after it: a bidirectional embedding, override or
+/// Returns whether a character changes the direction of the text after it: a bidirectional embedding, override or
 /// isolate, or the end of one (Unicode Standard Annex #9).
 pub(crate) fn is_directing(letter: char) -> bool {
     matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Tells whether a text shows nothing.
+/// Returns whether a text has no visible character.
 pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(|letter| letter.is_whitespace() || is_invisible(letter))
 }
 
-/// Tells whether a character shows nothing where it stands alone: the default ignorable code points of Unicode
+/// Returns whether a character is invisible on its own: the default ignorable code points of Unicode
 /// (DerivedCoreProperties.txt), the annotation marks, and the blank Braille pattern.
 fn is_invisible(letter: char) -> bool {
     matches!(
@@ -92,13 +92,13 @@ fn is_invisible(letter: char) -> bool {
     )
 }
 
-/// The text of a message: 1–1,000 grapheme clusters, kept byte for byte but for the ends of lines, which become
-/// newlines; no control characters but newline and tab. A text that shows nothing counts as empty.
+/// The text of a message: 1–1,000 grapheme clusters. Line endings become newlines; the rest is kept byte for byte.
+/// Control characters other than newline and tab are rejected, and so is a text without a visible character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageText(String);
 
-/// The text of a post or a comment: 1–500 grapheme clusters, kept byte for byte but for the ends of lines, which become
-/// newlines; no control characters but newline and tab. A text that shows nothing counts as empty.
+/// The text of a post or a comment: 1–500 grapheme clusters. Line endings become newlines; the rest is kept byte for
+/// byte. Control characters other than newline and tab are rejected, and so is a text without a visible character.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PostText(String);
 
@@ -106,25 +106,25 @@ pub struct PostText(String);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionText(String);
 
-/// An e-mail address, loosely: something, an `@`, something, at most 254 bytes, none of which changes the direction of
-/// the text around it. Whether it works only a
-/// message to it can tell.
+/// An e-mail address, loosely checked: text on both sides of an `@`, at most 254 bytes, without white space, control
+/// characters or bidirectional controls. Only a message to it can tell whether it works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmailAddress(String);
 
-/// What somebody says of himself: at most 500 grapheme clusters, may be absent but not empty.
+/// A biography: 1–500 grapheme clusters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Biography(String);
 
-/// The name that somebody goes by: 1–100 grapheme clusters on one line, without bidirectional controls.
+/// A full name: 1–100 grapheme clusters on one line, without bidirectional controls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FullName(String);
 
-/// What a product is called: 1–100 grapheme clusters on one line, without bidirectional controls.
+/// The name of a product: 1–100 grapheme clusters on one line, without bidirectional controls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductName(String);
 
-/// What a product is: 1–2,000 grapheme clusters; no control characters but newline and tab.
+/// The description of a product: 1–2,000 grapheme clusters. Control characters other than newline and tab are
+/// rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description(String);
 
@@ -204,8 +204,8 @@ impl FromStr for EmailAddress {
 macro_rules! stored {
     ($($name:ident),*) => {$(
         impl $name {
-            /// What a store gave back: it was parsed when it came in, and the store vouches for it since. To
-            /// count the characters of a page again is most of what reading it costs.
+            /// Wraps a text from a store without validating it again: it was validated when it came in. Counting
+            /// characters again would be most of the cost of reading a page.
             pub(crate) fn stored(text: String) -> Self {
                 Self(text)
             }
@@ -218,7 +218,7 @@ stored!(MessageText, PostText, OptionText, EmailAddress, Biography, FullName, Pr
 macro_rules! written {
     ($($name:ident),*) => {$(
         impl $name {
-            /// The text.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
