@@ -1,7 +1,7 @@
-//! Backups of an installation: both databases as they were at one moment, and the keys.
+//! Backups of an installation: both databases at the same point in time, and the keys.
 //!
-//! The moment is one in which nothing writes to `identity.db`. What changes both stores changes accounts first, and the
-//! items after that: so a backup is a state that a crash could have left, too, and the next start goes on from it.
+//! At that point nothing writes to `identity.db`. Operations that change both stores change the accounts first and
+//! the items after that. So a backup is a state that a crash could have left, and the next start continues from it.
 
 mod folder;
 mod manifest;
@@ -25,61 +25,62 @@ use crate::repositories::files;
 use crate::repositories::identity::IdentityStore;
 use crate::{Clock, Error};
 
-/// How far it is, in bytes: so many of so many.
+/// The progress in bytes: the bytes done and the total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// Files are copied.
+    /// Files are being copied.
     Copying(u64, u64),
-    /// Copies are read again.
+    /// Copies are being verified.
     Checking(u64, u64),
 }
 
-/// A backup that was made.
+/// The result of a backup.
 #[derive(Debug, Clone)]
 pub struct Created {
-    /// Its folder.
+    /// The folder of the backup.
     pub backup: PathBuf,
-    /// Its files.
+    /// The files in the backup.
     pub files: Vec<BackedUp>,
-    /// Older ones that were removed.
+    /// The older backups that were removed.
     pub removed: Vec<PathBuf>,
-    /// What it has not.
+    /// What the backup does not contain.
     pub notes: Vec<String>,
 }
 
-/// A backup that was looked at.
+/// The result of verifying a backup.
 #[derive(Debug, Clone)]
 pub struct Verified {
-    /// Its folder.
+    /// The folder of the backup.
     pub backup: PathBuf,
-    /// When it was made; nothing where it does not say so.
+    /// The time of the backup. `None` if the manifest cannot be read.
     pub created_at: Option<String>,
-    /// How many files it has.
+    /// The number of files.
     pub files: usize,
-    /// How many bytes they have.
+    /// The total size in bytes.
     pub bytes: u64,
-    /// What is wrong with it, a line each.
+    /// The faults found, one line each.
     pub faults: Vec<String>,
 }
 
-/// An installation that was made from a backup.
+/// The result of a restore.
 #[derive(Debug, Clone)]
 pub struct Restored {
-    /// When the backup was made.
+    /// The time of the backup.
     pub created_at: String,
-    /// Its files.
+    /// The files in the backup.
     pub files: Vec<BackedUp>,
-    /// What is still to be done.
+    /// The remaining steps for the operator.
     pub notes: Vec<String>,
 }
 
-/// Makes a backup in a folder of its own in `into`, beside a running server or without one. It has its name when it is
-/// whole, on the disk, and has been read again. Leaves the newest `keep` ones, where that is given.
+/// Makes a backup in a new folder inside `into`. Works with or without a running server. The folder gets its final
+/// name after the backup is complete, flushed to disk and verified. If `keep` is given, only that many of the newest
+/// backups remain.
 ///
 /// # Errors
-/// `Unavailable` where a store cannot be read or the folder not be written, `Internal` where a store has faults,
-/// `Conflict` where another process makes a backup in the same folder. Nothing is left of the backup then, and no other
-/// one is removed.
+/// `Unavailable` if a store cannot be read or the folder cannot be written; `Internal` if a store has faults;
+/// `Conflict` if another process makes a backup in the same folder. In these cases nothing of the new backup remains,
+/// and older ones are kept. `Unavailable` also if older backups cannot be removed; the new one is complete then.
 pub async fn create(
     configuration: &Configuration,
     into: &Path,
@@ -95,11 +96,11 @@ pub async fn create(
     .await
 }
 
-/// Reads a backup, or all in a folder of backups, and tells what is wrong: files that are not what was written, and
-/// databases that are not sound.
+/// Verifies a backup, or all backups in a folder, and reports the faults: files that differ from what was written,
+/// and databases that are damaged.
 ///
 /// # Errors
-/// `NotFound` where there is none.
+/// `NotFound` if there is no backup.
 pub async fn verify(path: &Path, mut progress: impl FnMut(Progress) + Send + 'static) -> Result<Vec<Verified>, Error> {
     let path = path.to_owned();
     blocking(move || {
@@ -109,11 +110,11 @@ pub async fn verify(path: &Path, mut progress: impl FnMut(Progress) + Send + 'st
     .await
 }
 
-/// Makes an installation from a backup in the data folder of the configuration, which is empty or not there.
+/// Restores a backup into the data folder of the configuration, which must be empty or missing.
 ///
 /// # Errors
-/// `Conflict` where the data folder has something in it, `NotFound` where there is no backup, `Invalid` where the backup
-/// has faults. The data folder stays empty then.
+/// `Conflict` if the data folder is not empty or another process restores into it; `NotFound` if there is no backup;
+/// `Invalid` if the backup has faults. Nothing is restored then.
 pub async fn restore(
     configuration: &Configuration,
     backup: &Path,
@@ -139,7 +140,7 @@ fn make(
     let embedded = configuration.engine == Engine::Embedded;
     let data = &configuration.data_folder;
     let items = embedded.then(|| data.join(ITEMS));
-    // Whoever rotates keys writes to identity.db meanwhile: at this moment nobody does.
+    // Key rotation writes to identity.db, so no key changes while the snapshot is taken.
     let moment = || Ok((clock.now(), keys(data)?));
     let (identity, items, (now, keys)) = snapshot::at_one_moment(&data.join(IDENTITY), items.as_deref(), moment)?;
     let (beginning, finished) = into.places(now);
@@ -169,7 +170,7 @@ fn make(
         )))
     });
     let files = written.inspect_err(|_| {
-        // What cannot be removed now is by the next one.
+        // The next backup removes what cannot be removed now.
         let _ = fs::remove_dir_all(&beginning);
     })?;
     let keep = keep.and_then(|keep| usize::try_from(keep.get()).ok());
@@ -181,7 +182,7 @@ fn make(
     Ok(Created { backup: finished, files, removed, notes })
 }
 
-/// What the tables of DynamoDB have to do with a backup.
+/// Returns the note that the tables in DynamoDB are not part of the backup.
 fn elsewhere(what: &str) -> String {
     format!(
         "the items (messages, posts, follows) are in DynamoDB and {what}: use its point-in-time recovery for them, to \
@@ -189,7 +190,7 @@ fn elsewhere(what: &str) -> String {
     )
 }
 
-/// A key's name, and what is in its file.
+/// The name of a key file and its content.
 type Key = (String, Vec<u8>);
 
 fn keys(data: &Path) -> Result<Vec<Key>, StoreError> {
@@ -203,7 +204,7 @@ fn keys(data: &Path) -> Result<Vec<Key>, StoreError> {
     read().map_err(|error| StoreError::Unavailable(format!("cannot read the keys in {}: {error}", data.display())))
 }
 
-/// Writes the files of a backup.
+/// Writes the files of a backup and returns their checksums.
 fn write(
     backup: &Path,
     stores: Vec<(&str, Snapshot)>,
@@ -232,7 +233,7 @@ fn write(
     names.iter().map(|name| BackedUp::of(backup, name, |_| {}).map_err(failed)).collect()
 }
 
-/// Writes a small file of mode 0600.
+/// Writes a small file with mode 0600.
 fn put(path: &Path, content: &[u8], owner: Option<Owner>) -> Result<(), Error> {
     let write = || {
         let mut file = fresh(path)?;
@@ -247,7 +248,7 @@ fn fresh(path: &Path) -> Result<File, std::io::Error> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Gives a folder with keys away, and sees to it that all names in it are on the disk.
+/// Sets the owner of a folder and its key folder, and flushes their entries to disk.
 fn give_folder(path: &Path, owner: Option<Owner>) -> Result<(), Error> {
     for folder in [path.join(KEYS), path.to_owned()] {
         let given = Owner::give(owner, &folder).and_then(|()| folder::sync(&folder));
@@ -256,7 +257,7 @@ fn give_folder(path: &Path, owner: Option<Owner>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The backup at a path, or all that are in this folder.
+/// Returns the backup at a path, or all backups in that folder.
 fn found(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if path.join(MANIFEST).exists() {
         return Ok(vec![path.to_owned()]);
@@ -272,7 +273,7 @@ fn found(path: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(backups)
 }
 
-/// Reads a backup.
+/// Verifies a backup.
 fn look(backup: &Path, progress: &mut impl FnMut(Progress)) -> (Option<Manifest>, Verified) {
     let mut verified = Verified { backup: backup.to_owned(), created_at: None, files: 0, bytes: 0, faults: Vec::new() };
     let manifest = match Manifest::read(backup) {
@@ -298,7 +299,7 @@ fn look(backup: &Path, progress: &mut impl FnMut(Progress)) -> (Option<Manifest>
     (Some(manifest), verified)
 }
 
-/// What is wrong with a database that is as it was written: it may have been damaged before.
+/// Returns the faults of a database whose checksum is right: it may have been damaged before the backup.
 fn unsound(backup: &Path, file: &BackedUp, prefix: &str) -> Vec<String> {
     let path = backup.join(&file.name);
     let faults = match file.name.as_str() {
@@ -331,18 +332,18 @@ fn put_back(
     let failed = |error: std::io::Error| unwritable(data, &error);
     make_folder(data).map_err(failed)?;
     let owner = Owner::of(data).map_err(failed)?;
-    // Of two at a time one would remove what the other one writes.
+    // Of two concurrent restores, one would remove the files of the other.
     let lock = File::open(data).map_err(failed)?;
     lock.try_lock().map_err(|_| Error::Conflict(format!("another process restores into {}", data.display())))?;
     clear(data).map_err(failed)?;
     fill(data, backup, &manifest, owner, progress).inspect_err(|_| {
-        // What stays is taken away by the next attempt, and nothing starts before that.
+        // The next attempt removes what is left, and nothing starts before that.
         let _ = clear(data);
     })?;
     Ok(Restored { notes: to_do(configuration, &manifest), created_at: manifest.created_at, files: manifest.files })
 }
 
-/// Refuses a folder in which there is something, but for what a restore left that was interrupted.
+/// Rejects a folder that contains anything except the remains of an interrupted restore.
 fn refuse_used(data: &Path) -> Result<(), Error> {
     let unreadable = |error| Error::Unavailable(format!("cannot read {}: {error}", data.display()));
     let found = files::entries(data).map_err(unreadable)?;
@@ -357,12 +358,13 @@ fn refuse_used(data: &Path) -> Result<(), Error> {
     )))
 }
 
-/// What a restore puts into the data folder. What tells of an installation comes last.
+/// The files and folders that a restore puts into the data folder. `identity.db` comes last, because it marks an
+/// installation.
 fn places() -> impl Iterator<Item = &'static str> {
     [ITEMS, "keys", IDENTITY].into_iter()
 }
 
-/// Takes away what a restore left that was interrupted. As long as its folder is there, nothing else starts.
+/// Removes the remains of an interrupted restore. Its folder goes last: nothing else starts while that exists.
 fn clear(data: &Path) -> Result<(), std::io::Error> {
     let restoring = data.join(files::RESTORING);
     if !restoring.try_exists()? {
@@ -379,7 +381,7 @@ fn clear(data: &Path) -> Result<(), std::io::Error> {
     folder::sync(data)
 }
 
-/// Copies the files beside their places, and then puts them there.
+/// Copies the files into a staging folder, then moves them into place.
 fn fill(
     data: &Path,
     backup: &Path,
@@ -417,7 +419,7 @@ fn fill(
     place().map_err(failed)
 }
 
-/// What whoever restored has to see to.
+/// Returns the remaining steps for the operator.
 fn to_do(configuration: &Configuration, manifest: &Manifest) -> Vec<String> {
     let mut notes = Vec::new();
     if !manifest.items {
@@ -432,7 +434,7 @@ fn to_do(configuration: &Configuration, manifest: &Manifest) -> Vec<String> {
     notes
 }
 
-/// The error of a disk that is full, with what is to be done.
+/// Adds advice to the error of a full disk.
 fn full(error: Error, folder: &Path, what: &str) -> Error {
     match error {
         Error::DiskFull => Error::Unavailable(format!(

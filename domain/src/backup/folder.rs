@@ -1,4 +1,4 @@
-//! A folder with backups.
+//! A folder that contains backups.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{Error, ErrorKind};
@@ -8,22 +8,22 @@ use crate::item_store::owner::{Owner, make_folder};
 use crate::repositories::files;
 use crate::{Error as Failure, Timestamp};
 
-/// What the names of backups begin with; when they were made follows.
+/// Prefix of the names of backups. The time of the backup follows.
 const BEGINNING: &str = "twclone-";
-/// What the names of folders end with that are not finished, or are about to be removed.
+/// Suffix of the names of folders that are incomplete or about to be removed.
 const UNFINISHED: &str = ".partial";
 
-/// A folder that no other process puts backups into as long as this is held.
+/// A folder of backups. While this is held, no other process adds backups to it.
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
     owner: Option<Owner>,
-    /// The lock ends with the process, however that ends.
+    /// The lock is released when the process ends, for whatever reason.
     _lock: File,
 }
 
 impl Folder {
-    /// Makes the folder where it is missing, and takes away what a process left that was killed.
+    /// Opens and locks the folder. Creates it if it is missing, and removes the remains of a process that was killed.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let unavailable = |error: Error| unwritable(path, &error);
         make_folder(path).map_err(unavailable)?;
@@ -52,20 +52,21 @@ impl Folder {
         self.owner
     }
 
-    /// Where the backup of this moment is made, and its place when it is finished.
+    /// Returns the folder in which the backup of this time is made, and its final place.
     pub(super) fn places(&self, now: Timestamp) -> (PathBuf, PathBuf) {
-        // Colons mean something to other systems, and to scp.
+        // Colons have a meaning on other systems and for scp.
         let name = format!("{BEGINNING}{}", now.to_string().replace(':', "-"));
         (self.path.join(format!("{name}{UNFINISHED}")), self.path.join(name))
     }
 
-    /// Leaves the newest ones, with the one that was just made. Answers those that were removed.
+    /// Removes all but the newest backups, and returns the removed ones. The one that was just made counts as the
+    /// newest.
     pub(super) fn keep(&self, count: usize, just_made: &Path) -> Result<Vec<PathBuf>, Error> {
         let mut old = backups(&self.path)?;
         old.retain(|backup| backup != just_made);
         old.truncate((old.len() + 1).saturating_sub(count));
         for backup in &old {
-            // One that is half removed must not be taken for a backup.
+            // A partly removed folder must not be taken for a backup.
             let unfinished = backup.with_file_name(format!("{}{UNFINISHED}", name(backup)));
             fs::rename(backup, &unfinished)?;
             fs::remove_dir_all(&unfinished)?;
@@ -74,17 +75,17 @@ impl Folder {
     }
 }
 
-/// The backups in a folder, oldest first.
+/// Returns the backups in a folder, oldest first.
 pub(super) fn backups(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files::entries(folder)?.into_iter().filter(|path| is_dated(name(path)) && path.is_dir()).collect())
 }
 
-/// Sees to it that names in a folder are on the disk.
+/// Flushes the entries of a folder to disk.
 pub(super) fn sync(folder: &Path) -> Result<(), Error> {
     File::open(folder)?.sync_all()
 }
 
-/// The error of a folder that cannot be written to.
+/// Returns the error for a folder that cannot be written to.
 pub(super) fn unwritable(folder: &Path, error: &Error) -> Failure {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Failure::DiskFull,

@@ -1,4 +1,4 @@
-//! What a backup says of itself: its files, each with its checksum.
+//! The manifest of a backup: its files, each with its checksum.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read as _, Write};
@@ -7,26 +7,26 @@ use std::path::Path;
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
-/// The name of the file.
+/// The file name of the manifest.
 pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const IDENTITY: &str = "identity.db";
 pub(super) const ITEMS: &str = "items.db";
-/// What the names of keys begin with.
+/// Prefix of the names of key files.
 pub(super) const KEYS: &str = "keys/";
-/// The form that this twclone writes and reads.
+/// The format version that this twclone writes and reads.
 const FORM: u32 = 1;
-/// How many bytes are read at once.
+/// Number of bytes per read.
 const CHUNK: usize = 1 << 18;
 
-/// A file of a backup.
+/// A file in a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BackedUp {
-    /// Its place in the backup, and in the data folder.
+    /// The path in the backup and in the data folder.
     pub name: String,
-    /// How many bytes it has.
+    /// The size in bytes.
     pub bytes: u64,
-    /// Its SHA-256, in hex digits.
+    /// The SHA-256 in hex digits.
     pub sha256: String,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Manifest {
     pub(super) items: bool,
     pub(super) table_prefix: String,
     pub(super) files: Vec<BackedUp>,
-    /// Of all that stands above it.
+    /// The SHA-256 of the manifest with this field empty.
     checksum: String,
 }
 
@@ -50,7 +50,7 @@ impl Manifest {
         Self { form: FORM, twclone, created_at, items, table_prefix, files, checksum: String::new() }
     }
 
-    /// The text of the file.
+    /// Returns the content of the manifest file.
     pub(super) fn text(&self) -> Result<String, String> {
         let write = |manifest: &Self| serde_json::to_string_pretty(manifest).map_err(|error| error.to_string());
         let open = Self { checksum: String::new(), ..self.clone() };
@@ -58,10 +58,10 @@ impl Manifest {
         Ok(write(&Self { checksum, ..open })? + "\n")
     }
 
-    /// Reads the file of a backup.
+    /// Reads the manifest of a backup.
     ///
     /// # Errors
-    /// A text for people, where it is missing, not as it was written, or of another form.
+    /// A message for users if the file is missing, was changed, or has another format.
     pub(super) fn read(backup: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(backup.join(MANIFEST)).map_err(|error| match error.kind() {
             ErrorKind::NotFound => format!("{MANIFEST} is missing: this is no backup, or not a whole one"),
@@ -88,13 +88,13 @@ impl Manifest {
 }
 
 impl BackedUp {
-    /// What the copy of a file is, after it was read.
+    /// Reads a file of a backup and returns its size and checksum.
     pub(super) fn of(backup: &Path, name: &str, progress: impl FnMut(u64)) -> Result<Self, Error> {
         let (bytes, sha256) = read_through(&backup.join(name), None, progress)?;
         Ok(Self { name: name.to_owned(), bytes, sha256 })
     }
 
-    /// Copies it, and tells whether it is what was written.
+    /// Copies the file, and returns whether it is what was written.
     pub(super) fn copy(&self, backup: &Path, into: &mut File, progress: impl FnMut(u64)) -> Result<bool, Error> {
         let (bytes, sha256) = read_through(&backup.join(&self.name), Some(into), progress)?;
         Ok((bytes, &sha256) == (self.bytes, &self.sha256))
@@ -106,7 +106,7 @@ fn form(text: &str) -> Option<u32> {
     u32::try_from(value.get("form")?.as_u64()?).ok()
 }
 
-/// Whether a file with this name has a place in a data folder: a manifest must not name others.
+/// Returns whether a file of this name belongs into a data folder. A manifest must not name others.
 fn is_ours(name: &str) -> bool {
     let plain = |name: &str| {
         let letters = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
@@ -115,7 +115,7 @@ fn is_ours(name: &str) -> bool {
     name == IDENTITY || name == ITEMS || name.strip_prefix(KEYS).is_some_and(plain)
 }
 
-/// Reads a file to its end, and writes what it reads. Answers its length and its checksum; reports how far it is.
+/// Reads a file to its end, copies it to `into` if given, and reports the progress. Returns its size and checksum.
 fn read_through(path: &Path, into: Option<&mut File>, mut progress: impl FnMut(u64)) -> Result<(u64, String), Error> {
     let (mut file, mut into) = (File::open(path)?, into);
     let (mut chunk, mut bytes, mut context) = (vec![0; CHUNK], 0, Context::new(&SHA256));
