@@ -1,7 +1,7 @@
-//! Removing what deleted accounts wrote: a job that goes on where it was broken off, in this process or in another.
+//! Removes the content of deleted accounts, in a job that any process can resume after an interruption.
 //!
-//! What is still to be done stands in the account's own lists, so nothing has to be remembered of how far it is. A
-//! lease sees to it that of several processes one works; two at once would do no harm.
+//! The account's own lists show what is left, so no progress has to be stored. A lease ensures that only one process
+//! works on a deletion; two at once would do no harm.
 
 mod purge;
 
@@ -19,34 +19,35 @@ use crate::epoch::Epoch;
 use crate::repositories::identity::{IdentityStore, Step};
 use crate::{AccountReference, Clock, Error, Id, Timestamp, Username};
 
-/// For how long a lease holds, in milliseconds: longer than a page takes, and how long others wait for one who was
+/// Lifetime of a lease in milliseconds. Longer than a page takes. Others wait this long for a process that was
 /// killed.
 const LEASE: i64 = 5_000;
-/// How long after a deletion messages may still come that began before it, in milliseconds: a read and a write, each
-/// with its deadline.
+/// How long after a deletion messages may still arrive whose requests began before it, in milliseconds: a read and a
+/// write, each with its deadline.
 const GRACE: i64 = 5_000;
-/// How many pages of one account's things are removed before it is the next one's turn.
+/// Number of pages that are removed for one account before it is the turn of the next one.
 const TURN: usize = 8;
-/// How soon a deletion is looked at again that another process works on.
+/// Pause before a deletion is checked again that another process works on.
 const SOON: Duration = Duration::from_millis(500);
-/// How often deletions are looked for that another process began, or that failed.
+/// Interval of checks for deletions that another process began or that failed.
 const OFTEN: Duration = Duration::from_secs(5);
 
-/// How far the deletion of an account is.
+/// The progress of the deletion of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deletion {
     /// The account.
     pub account: Id,
-    /// Since when it is deleted.
+    /// The time at which the account was deleted.
     pub requested_at: Timestamp,
-    /// How many things have been removed from its lists, messages, posts and others; less by a page for each time that it was broken off.
+    /// The number of items removed from the account's lists: messages, posts and others. Each interruption can leave
+    /// one page uncounted.
     pub removed: u64,
     pub(crate) leased_until: Timestamp,
-    /// Since when nothing is left.
+    /// The time at which nothing was left.
     pub finished_at: Option<Timestamp>,
 }
 
-/// All that can be done with deletions.
+/// The operations on deletions.
 #[derive(Debug, Clone)]
 pub struct Deletions {
     accounts: Arc<IdentityStore>,
@@ -55,14 +56,14 @@ pub struct Deletions {
     clock: Clock,
 }
 
-/// What a turn came to.
+/// The result of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     /// Nothing is left.
     Finished,
     /// There is more.
     More,
-    /// There is nothing, but something may still come; or another process works on it. Look again after so long.
+    /// Nothing is left, but more may still arrive; or another process works on it. Check again after this time.
     Later(Duration),
 }
 
@@ -71,16 +72,16 @@ impl Deletions {
         Self { accounts, purge, epoch, clock }
     }
 
-    /// How far the deletion of an account is; `None` where it is not deleted.
+    /// Returns the progress of a deletion, or `None` if the account is not deleted.
     pub async fn get(&self, _: &Administrator, account: Id) -> Result<Option<Deletion>, Error> {
         self.accounts.deletion(account).await
     }
 
-    /// Removes what a deleted account wrote, to its end; where another process does so, waits for that. Tells now and
-    /// then how far it is. What breaks it off does no harm: anyone can go on with it.
+    /// Removes everything that a deleted account wrote. If another process does so, waits for that. Reports the
+    /// progress to the listener now and then. Can be interrupted at any point and resumed by any process.
     ///
     /// # Errors
-    /// `NotFound` where the account is not deleted; where a store does not do its work.
+    /// `NotFound` if the account is not deleted. Errors of the stores.
     pub async fn finish(
         &self,
         _: &Administrator,
@@ -90,7 +91,7 @@ impl Deletions {
         self.go_through(account, listener).await
     }
 
-    /// Does a finished deletion again, which has been opened for that: first of all its fence.
+    /// Repeats a finished deletion that was reopened, starting with the fence.
     pub(crate) async fn redo(&self, account: Id) -> Result<(), Error> {
         let stored = self.accounts.account(&AccountReference::Id(account)).await?;
         if let Some(stored) = stored {
@@ -114,7 +115,7 @@ impl Deletions {
         }
     }
 
-    /// Works on each deletion that there is. Answers when to look again.
+    /// Does a turn on each unfinished deletion. Returns the pause before the next round.
     async fn round(&self) -> Result<Duration, Error> {
         let mut pause = OFTEN;
         for account in self.accounts.unfinished_deletions().await? {
@@ -128,7 +129,7 @@ impl Deletions {
         Ok(pause)
     }
 
-    /// Works on a deletion for a while.
+    /// Does a turn on a deletion under a lease.
     async fn turn(&self, account: Id) -> Result<Turn, Error> {
         let now = self.clock.now();
         let mut lease = now.plus_millis(LEASE);
@@ -137,7 +138,7 @@ impl Deletions {
         }
         let worked = self.work(account, &mut lease).await;
         let finished_at = matches!(worked, Ok(Turn::Finished)).then(|| self.clock.now());
-        // Free for others at once. Where that fails, it is in a moment.
+        // Releases the lease for others at once. If that fails, it expires soon.
         let end = Step { removed: 0, leased_until: Timestamp::from_millis(0), finished_at };
         let ended = self.accounts.step_deletion(account, lease, end).await;
         let turn = worked?;
@@ -151,10 +152,11 @@ impl Deletions {
             return Err(Error::internal(format!("the account {account} is deleted, but not there")));
         };
         let name = stored.account.profile.name;
-        // Before anything is removed: what is found empty behind this stays so, however late a write comes.
+        // Fence the account before anything is removed: a list that is found empty after this stays empty, however
+        // late a write arrives.
         self.fence(&name).await?;
         for _ in 0..TURN {
-            // Before looking: what is found empty then stays so.
+            // Taken before the page is read: what is found empty after the grace period stays empty.
             let early = deletion.requested_at.plus_millis(GRACE).millis() - self.clock.now().millis();
             let removed = self.page(&name).await?;
             if removed.nothing_left {
@@ -177,7 +179,7 @@ impl Deletions {
             if purge.is_fenced(&name).await? {
                 return Ok(());
             }
-            // Items of before, should they be restored, are told to be older.
+            // With a new epoch, items restored from before the deletion are recognized as older.
             epoch.advance().await?;
             purge.fence(&name).await
         })
@@ -190,7 +192,7 @@ impl Deletions {
     }
 }
 
-/// Does something in a task of its own: whatever happens there, the lease is given back.
+/// Runs work in a task of its own, so that the lease is released even if it panics.
 async fn apart<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Result<T, Error> {
     let mut task = JoinSet::new();
     task.spawn(work);
@@ -198,7 +200,7 @@ async fn apart<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> +
     ended.map_err(|error| Error::internal(error.to_string()))?
 }
 
-/// The task that works on deletions in the background.
+/// The background task that works on deletions.
 #[derive(Debug)]
 pub(crate) struct Removal;
 
@@ -208,7 +210,7 @@ impl Removal {
     }
 }
 
-/// Works until the end comes; then until the turn is over.
+/// Works until shutdown, and finishes the current round.
 async fn work(deletions: Deletions, mut ending: Ending) {
     while !ending.has_come() {
         let pause = deletions.round().await.unwrap_or_else(|error| {

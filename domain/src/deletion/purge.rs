@@ -7,17 +7,17 @@ use crate::repositories::graph::People;
 use crate::repositories::posts::like::Liked;
 use crate::{Error, Id, IdGenerator, Username};
 
-/// How many things are removed side by side.
+/// Number of items that are removed concurrently.
 const BITE: usize = 25;
 
-/// What an account leaves behind.
+/// Removes what a deleted account leaves behind.
 #[derive(Debug, Clone)]
 pub(crate) struct AccountPurge {
     stores: Stores,
     ids: Arc<IdGenerator>,
 }
 
-/// What was removed side by side.
+/// The result of one step of a removal.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Removed {
     pub(super) things: u64,
@@ -30,22 +30,23 @@ impl AccountPurge {
         Self { stores, ids }
     }
 
-    /// Whether that is so. Costs a read.
+    /// Returns whether the account is fenced. Costs a read.
     pub(super) async fn is_fenced(&self, name: &Username) -> Result<bool, Error> {
         self.stores.fences.is_raised(name).await
     }
 
-    /// Refuses whatever would write to the account, or in its name, from now on.
+    /// Fences the account: from now on, writes to it or in its name are rejected.
     pub(super) async fn fence(&self, name: &Username) -> Result<(), Error> {
         self.stores.fences.raise(name).await
     }
 
-    /// Lets the whole fence be raised again.
+    /// Removes the mark of the fence, so that the whole fence is raised again.
     pub(super) async fn unfence(&self, name: &Username) -> Result<(), Error> {
         self.stores.fences.lower(name).await
     }
 
-    /// Removes some of what an account left. Its own lists are what is still to be done: doing it again harms nothing.
+    /// Removes one batch of what an account left. The account's own lists show what is left, so it can be repeated
+    /// safely.
     pub(super) async fn remove_some(&self, name: &Username) -> Result<Removed, Error> {
         let removed = self.stores.messages.remove_some(name).await?;
         if !removed.nothing_left {
@@ -90,7 +91,7 @@ impl AccountPurge {
         Ok(liked.len() as u64)
     }
 
-    /// One after the other: each changes the counters of the account itself.
+    /// Removes relations one after the other, because each changes the account's own counters.
     async fn people(&self, name: &Username) -> Result<u64, Error> {
         for list in [People::Following, People::Followers, People::Blocks, People::Mutes] {
             let people = self.stores.graph.people(list, name, None, BITE).await?;
@@ -116,7 +117,7 @@ impl AccountPurge {
     }
 }
 
-/// The kinds of what an account has left.
+/// Returns the kinds of content that are left of an account.
 pub(crate) async fn left(stores: &Stores, name: &Username) -> Result<Vec<&'static str>, Error> {
     let mut kinds = Vec::new();
     let mut add = |kind, is_left| kinds.extend(Some(kind).filter(|_| is_left));
