@@ -1,4 +1,4 @@
-//! A look at whether the stores hold what was written to them, and what belongs together.
+//! Checks that the stores contain what was written to them and that they are consistent with each other.
 
 mod counters;
 mod deletions;
@@ -27,34 +27,34 @@ use crate::repositories::profiles::ProfileStore;
 use crate::repositories::shop::ShopStore;
 use crate::{Clock, Error, Randomness};
 
-/// How long something that looks wrong is left alone before it is looked at again.
+/// Pause before a suspect is checked again. Also the base of the backoff for busy stores.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How often a store that is busy is asked.
+/// Number of attempts if a store is busy.
 const ATTEMPTS: u32 = 6;
 
-/// What was found in one of the stores.
+/// The findings for one of the stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// Which store: a file's name, or `DynamoDB`; or `files` for who may open them.
+    /// The store: a file name or `DynamoDB`; or `files` for file permissions and keys.
     pub store: String,
-    /// How many items were looked at, where the store has items.
+    /// The number of items that were checked, if the store has items.
     pub items: Option<u64>,
-    /// The version of a file's schema.
+    /// The schema version of the database file, if the store is one.
     pub version: Option<Version>,
-    /// What is wrong, a line each.
+    /// The faults, one line each.
     pub faults: Vec<String>,
-    /// What was repaired, a line each.
+    /// The repairs, one line each.
     pub repaired: Vec<String>,
-    /// What is worth knowing and not wrong, a line each.
+    /// Remarks that are not faults, one line each.
     pub notes: Vec<String>,
 }
 
-/// The version of a file's schema.
+/// The schema version of a database file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Version {
-    /// As the file was found. An older one is brought to the other when it is opened.
+    /// The version found in the file. Opening the file upgrades an older one.
     pub found: usize,
-    /// This twclone's.
+    /// The version of this twclone.
     pub known: usize,
 }
 
@@ -64,16 +64,18 @@ impl Check {
         Self { store: store.to_owned(), items: None, version: None, faults, repaired, notes }
     }
 
-    /// Tells why something could not be looked at.
+    /// Records the error as a fault if a check could not be done.
     fn ended<T>(&mut self, looked: Result<T, Error>) -> Option<T> {
         looked.map_err(|error| self.faults.push(error.to_string())).ok()
     }
 }
 
-/// Looks through both stores, beside a running server or without one. Takes as long as to read them. A repair
-/// first cuts logs where they are damaged, and keeps what was there beside them: only while nobody else has the
-/// installation open. What does not belong together is brought together from what counts: a message's copies from the
-/// message, a profile from its account, a counter from what it counts; and what is left of a deleted account goes.
+/// Checks both stores, with or without a running server. Takes as long as reading them.
+///
+/// A repair first truncates write-ahead logs where they are damaged and keeps a copy of the original next to them.
+/// This requires that no other process has the installation open. Then it restores consistency from the authoritative
+/// data: copies of a message from the message, a profile from its account, a counter from what it counts. Remains of
+/// deleted accounts are removed.
 pub async fn examine(
     configuration: &Configuration,
     repair: bool,
@@ -135,7 +137,7 @@ async fn examine_items(
     Ok(tables)
 }
 
-/// Looks at what the items say, where they are what was written.
+/// Checks the contents of the items, unless the items themselves are damaged.
 async fn examine_contents(
     tables: &Tables,
     accounts: Option<&Arc<IdentityStore>>,
@@ -169,7 +171,7 @@ async fn examine_contents(
 }
 
 async fn versions(read: impl FnOnce() -> Result<(usize, usize), Error> + Send + 'static) -> Option<Version> {
-    // Where it cannot be read, to open it says why.
+    // If it cannot be read, opening the file reports why.
     blocking(read).await.ok().map(|(found, known)| Version { found, known })
 }
 
@@ -182,7 +184,7 @@ async fn mend_log(path: &Path, repair: bool, check: &mut Check) -> Result<(), Er
     Ok(())
 }
 
-/// Makes a call again where the store is busy: the doctor has time.
+/// Retries a call while the store is busy. The doctor is not in a hurry.
 async fn patiently<T>(call: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
     for attempt in 1..ATTEMPTS {
         match call().await {

@@ -1,4 +1,4 @@
-//! Whether profiles count what stands in their lists.
+//! Checks that the counters of profiles match their lists.
 
 use futures_util::future::try_join_all;
 
@@ -8,12 +8,12 @@ use crate::repositories::identity::IdentityStore;
 use crate::repositories::profiles::ProfileStore;
 use crate::{Error, Username};
 
-/// How many accounts are looked at side by side.
+/// Number of accounts that are checked concurrently.
 const WIDTH: usize = 16;
-/// How often a suspect is looked at again before it is called a fault.
+/// Number of times that a suspect is checked again before it is reported as a fault.
 const LOOKS: u32 = 2;
 
-/// Compares the counters of all accounts. What is just being counted is right a moment later.
+/// Compares the counters of all accounts. Counters that are just changing are right when they are checked again.
 pub(super) async fn examine(
     identity: &IdentityStore,
     store: &ProfileStore,

@@ -1,4 +1,4 @@
-//! Whether of each account whose deletion is finished nothing is left, and nothing can come any more.
+//! Checks that nothing is left of each account whose deletion has finished, and that nothing new can arrive.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use crate::repositories::leases::{self, LeaseStore};
 use crate::worker::Worker;
 use crate::{AccountReference, Clock, Error, Id, Randomness, Username};
 
-/// How many deletions are looked at in one go.
+/// Number of finished deletions per read.
 const BATCH: u32 = 100;
-/// How many accounts.
+/// Number of accounts per read.
 const PAGE: usize = 100;
 
-/// Looks at all finished deletions. A repair does those again that are not.
+/// Checks all finished deletions. A repair repeats the incomplete ones.
 pub(super) async fn examine(
     identity: &Arc<IdentityStore>,
     tables: &Tables,
@@ -56,7 +56,7 @@ pub(super) async fn examine(
     Ok(())
 }
 
-/// Looks for accounts that the items know to be deleted, and the accounts do not: `identity.db` is older than the
+/// Finds accounts that are deleted according to the items but not according to `identity.db`, which is older than the
 /// deletion. A repair deletes them again, as their owners wanted.
 pub(super) async fn examine_forgotten(
     identity: &Arc<IdentityStore>,
@@ -75,7 +75,7 @@ pub(super) async fn examine_forgotten(
         let names: Vec<_> = living.iter().map(|(_, name)| name.clone()).collect();
         let fenced = patiently(async || stores.profiles.fenced(&names).await).await?;
         for (account, name) in living.into_iter().filter(|(_, name)| fenced.contains(name)) {
-            // Who is deleted just now is so in the accounts first.
+            // A deletion in progress marks the account in `identity.db` first, so read that again.
             let found = identity.account(&AccountReference::Id(account)).await?;
             if found.is_none_or(|found| found.account.state == AccountState::Deleted) {
                 continue;
@@ -104,12 +104,12 @@ async fn delete(
     let event = Event::new(worker.ids.next().await?, EventKind::Deleted, Actor::Administrator, None, &origin);
     background.stop().await;
     worker.stop().await?;
-    // What is left of it is looked for behind this.
+    // The repeated deletion looks for what is left after this.
     identity.begin_deletion(Authority::Administrator(account), clock.now(), event).await?;
     redo(identity, &Stores::new(tables), tables, account, (clock, randomness)).await
 }
 
-/// Why a deletion is not done, if it is not.
+/// Returns why a deletion is incomplete, or `None` if it is complete.
 async fn undone(stores: &Stores, name: &Username) -> Result<Option<String>, Error> {
     let left = left(stores, name).await?;
     if !left.is_empty() {
@@ -137,7 +137,7 @@ async fn redo(
     done
 }
 
-/// Makes ids as long as it runs.
+/// Starts a worker that generates ids while it runs.
 async fn worker(
     background: &Background,
     tables: &Tables,

@@ -1,11 +1,11 @@
-//! Whether both stores are of one installation, and of one age.
+//! Checks that both stores belong to the same installation and are of the same age.
 
 use super::{Check, patiently};
 use crate::epoch::Epoch;
 use crate::{Error, Randomness};
 
-/// Compares what the two say. A repair comes behind all others: what one of the stores lacks has been done again or is
-/// told, and then they belong together as they are.
+/// Compares the marks of the two stores. A repair of this comes last: what one of the stores lacks has been restored
+/// or reported by then, so the stores are accepted as they are.
 pub(super) async fn examine(
     epoch: &Epoch,
     repair: bool,

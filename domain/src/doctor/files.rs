@@ -7,7 +7,7 @@ use crate::installation::blocking;
 use crate::repositories::files;
 use crate::repositories::identity::IdentityStore;
 
-/// Looks who can open the files, and leaves them to their owner alone where that is to be repaired.
+/// Checks who can open the files. A repair restricts them to their owner.
 pub(super) async fn examine(folder: &Path, repair: bool, check: &mut Check) -> Result<(), Error> {
     let folder = folder.to_owned();
     let looked = blocking(move || {
@@ -28,7 +28,7 @@ pub(super) async fn examine(folder: &Path, repair: bool, check: &mut Check) -> R
     Ok(())
 }
 
-/// Looks whether the private half of the key that signs access tokens is there.
+/// Checks that the private half of the key that signs access tokens is present.
 pub(super) async fn examine_signing_key(folder: &Path, store: &IdentityStore, check: &mut Check) -> Result<(), Error> {
     if let Some(lost) = lost_signing_key(&folder.join("keys"), store).await? {
         check.faults.push(format!(

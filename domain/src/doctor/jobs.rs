@@ -1,10 +1,10 @@
-//! Jobs that failed: what follows from a post or a follow has not happened, or not for everybody.
+//! Checks for failed jobs: the consequences of a post or a follow have not reached everybody.
 
 use super::{Check, patiently};
 use crate::Error;
 use crate::repositories::jobs::JobStore;
 
-/// Counts them. A repair lets those that are parked be tried again: what made them fail may be repaired by now.
+/// Counts failed jobs. A repair retries the parked ones, because the cause of their failure may be repaired by now.
 pub(super) async fn examine(jobs: &JobStore, repair: bool, check: &mut Check) -> Result<(), Error> {
     let failed = patiently(async || jobs.failed().await).await?;
     let parked = failed.jobs.iter().filter(|job| job.not_before.is_none()).count();

@@ -1,9 +1,9 @@
 use super::Check;
 
-/// How many lines of one kind are told: whoever has so many needs no longer list.
+/// Maximum number of lines of one kind that are listed. A longer list would not help.
 const TOLD: usize = 20;
 
-/// Lines of one kind, of which the first are kept and the rest is counted.
+/// Lines of one kind. The first are kept and the rest are counted.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     kept: Vec<String>,
@@ -19,14 +19,14 @@ impl Lines {
         }
     }
 
-    /// The lines, and one that counts the others, by the name of the kind.
+    /// Returns the lines, and one with the number of the others and the name of the kind.
     pub(super) fn told(self, kind: &str) -> Vec<String> {
         let more = (self.more > 0).then(|| format!("and {} more: {kind}", self.more));
         self.kept.into_iter().chain(more).collect()
     }
 }
 
-/// What was found of one kind: what is wrong, and what was and is no more.
+/// The findings of one kind: the faults that remain, and the repaired ones.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     faults: Lines,
@@ -38,7 +38,7 @@ impl Findings {
         self.faults.add(line);
     }
 
-    /// A fault that was repaired or, where it was not, one that is left.
+    /// Adds a fault, either as repaired or as remaining.
     pub(super) fn found(&mut self, line: String, repaired: bool) {
         if repaired { self.repaired.add(line) } else { self.faults.add(line) }
     }

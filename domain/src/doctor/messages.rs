@@ -1,4 +1,4 @@
-//! Whether every message stands in all its lists, and every list has messages alone that are there.
+//! Checks that every message is in all its lists, and that lists contain only messages that exist.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -11,9 +11,9 @@ use crate::repositories::identity::IdentityStore;
 use crate::repositories::messages::{Inspected, MessageStore, Suspect, Verdict};
 use crate::{Error, Username};
 
-/// How often a suspect is looked at again before it is called a fault.
+/// Number of times that a suspect is checked again before it is reported as a fault.
 const LOOKS: u32 = 2;
-/// How many names that no account has are told apart.
+/// Maximum number of names without an account that are tracked.
 const STRANGERS: usize = 10_000;
 
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ struct Found {
     strangers: BTreeSet<CompactString>,
 }
 
-/// Looks through the table, page by page. Answers how many items there are.
+/// Checks the table, page by page. Returns the number of items.
 pub(super) async fn examine(
     store: &MessageStore,
     identity: &IdentityStore,
@@ -78,7 +78,7 @@ async fn examine_page(
     Ok(())
 }
 
-/// Those of the names on a page whose accounts are deleted; notes those that no account has.
+/// Returns the names on a page whose accounts are deleted, and records the parties that have no account.
 async fn names(
     identity: &IdentityStore,
     page: &Inspected,
@@ -122,7 +122,7 @@ impl Found {
         self.orphans.tell("messages in lists in which they have no place", check);
         let mut strangers = Lines::default();
         for name in self.strangers {
-            // Not repaired: what is missing here is the account, and the other party has the messages too.
+            // Not repaired: the account is missing, and the other party has the messages, too.
             strangers.add(format!("there are messages of {name}, and no account {name}; is identity.db an older one?"));
         }
         check.faults.extend(strangers.told("names of which there are messages and no account"));

@@ -1,4 +1,4 @@
-//! What expired long ago and was not swept. No fault: whoever reads it looks at when it expires.
+//! Finds expired items that were not removed. They are no fault, because readers check the expiry.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::item_store::Tables;
 use crate::repositories::expired::{self, expired};
 use crate::{Error, Timestamp};
 
-/// For how long what has expired may lie: DynamoDB takes its time to sweep.
+/// How long an expired item may remain, in milliseconds: DynamoDB takes its time to remove it.
 const GRACE: i64 = 24 * 3_600_000;
 
-/// Looks through the table, page by page. Answers how many items there are.
+/// Checks the table, page by page. Returns the number of items.
 pub(super) async fn examine(tables: &Tables, now: Timestamp, repair: bool, check: &mut Check) -> Result<u64, Error> {
     let before = now.plus_millis(-GRACE);
     let (mut items, mut after) = (0, None);

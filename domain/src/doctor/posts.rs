@@ -1,4 +1,4 @@
-//! Whether posts count what stands in their lists.
+//! Checks that the counters of posts match their lists.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,11 @@ use super::{Check, patiently, pause};
 use crate::repositories::posts::PostStore;
 use crate::{Error, Id};
 
-/// How often a suspect is looked at again before it is called a fault.
+/// Number of times that a suspect is checked again before it is reported as a fault.
 const LOOKS: u32 = 2;
 
-/// Adds up the whole table, and looks at posts for which it does not come to nothing. Answers how many items there are.
+/// Sums the counters and list entries of the whole table, and checks the posts for which they do not cancel out.
+/// Returns the number of items.
 pub(super) async fn examine(store: &PostStore, repair: bool, check: &mut Check) -> Result<u64, Error> {
     let (mut sums, mut items, mut after) = (HashMap::<Id, [i64; 3]>::new(), 0, None);
     loop {
@@ -44,7 +45,7 @@ pub(super) async fn examine(store: &PostStore, repair: bool, check: &mut Check) 
     Ok(items)
 }
 
-/// How a post differs from its lists, now and some moments later.
+/// Returns how the counters of a post differ from its lists, if the difference persists.
 async fn differing(store: &PostStore, post: Id) -> Result<Option<String>, Error> {
     let mut found = patiently(async || store.miscounted(post).await).await?;
     for _ in 0..LOOKS {

@@ -1,4 +1,4 @@
-//! Whether every profile is as its account, and everybody who has one has an account.
+//! Checks that every profile matches its account, and that every profile has an account.
 
 use std::sync::Arc;
 
@@ -11,13 +11,13 @@ use crate::repositories::identity::IdentityStore;
 use crate::repositories::profiles::{Difference, ProfileStore};
 use crate::{AccountReference, Error, Id, Username};
 
-/// How many accounts are compared at once.
+/// Number of accounts that are compared at once.
 const BATCH: usize = 100;
-/// How often a suspect is looked at again before it is called a fault.
+/// Number of times that a suspect is checked again before it is reported as a fault.
 const LOOKS: u32 = 2;
 
-/// Compares all accounts, then looks through the table. Answers how many items there are. What waits in the outbox is
-/// told, and is no fault.
+/// Compares all accounts, then checks the table. Returns the number of items. Profiles that wait in the outbox are
+/// reported, and are no fault.
 pub(super) async fn examine(
     identity: &Arc<IdentityStore>,
     store: &ProfileStore,
@@ -77,7 +77,7 @@ async fn suspects(store: &ProfileStore, accounts: Vec<Account>) -> Result<Vec<(A
     Ok(accounts.into_iter().zip(differences).filter_map(|(account, found)| Some((account, found?))).collect())
 }
 
-/// Those of these suspects that are as they were found before, and do not wait for their turn.
+/// Returns the suspects that are unchanged and do not wait in the outbox.
 async fn again(
     identity: &IdentityStore,
     store: &ProfileStore,
@@ -86,7 +86,7 @@ async fn again(
     let mut accounts = Vec::new();
     for (account, _) in &before {
         let found = identity.account(&AccountReference::Id(account.id)).await?.map(|stored| stored.account);
-        // What is written is taken off the outbox behind that: so the outbox is looked at first.
+        // The outbox entry is removed after the write, so the outbox must be checked before the profile.
         if found.as_ref() == Some(account) && !identity.is_waiting(account.id).await? {
             accounts.extend(found);
         }
@@ -110,12 +110,13 @@ async fn look_through(
         for line in page.unknown {
             unknown.fault(line);
         }
-        // An account is there before its profile is.
+        // An account exists before its profile does.
         let states = identity.states(page.owners.iter().map(|(owner, _)| owner.clone()).collect()).await?;
         for (owner, written) in page.owners.into_iter().filter(|(owner, _)| !states.contains_key(&owner.key())) {
             let name = owner.key();
             if written {
-                // Not repaired: it keeps the name from strangers, who would read what its owner wrote and received.
+                // Not repaired: the profile keeps the name reserved. A stranger with the name could read what its
+                // owner wrote and received.
                 orphans.fault(format!(
                     "there is a profile of {name}, and no account {name}; is identity.db an older one? Restore a backup \
                      of both stores. Until then the name stays taken"

@@ -1,4 +1,4 @@
-//! Whether every product and every line of a cart is what its key says, and every cart has an owner.
+//! Checks that every product and every cart line matches its key, and that every cart has an owner.
 
 use super::lines::Findings;
 use super::{Check, patiently};
@@ -6,7 +6,7 @@ use crate::Error;
 use crate::repositories::identity::IdentityStore;
 use crate::repositories::shop::ShopStore;
 
-/// Looks through the table, page by page. Answers how many items there are.
+/// Checks the table, page by page. Returns the number of items.
 pub(super) async fn examine(
     store: &ShopStore,
     identity: &IdentityStore,
@@ -21,7 +21,7 @@ pub(super) async fn examine(
         for line in page.unknown {
             unknown.fault(line);
         }
-        // An account is there before its cart is.
+        // An account exists before its cart does.
         let states = identity.states(page.lines.iter().map(|(owner, _)| owner.clone()).collect()).await?;
         for (owner, key) in page.lines.into_iter().filter(|(owner, _)| !states.contains_key(&owner.key())) {
             let told = format!("there is a line {} in the cart of {owner}, and no account", key.sort);
