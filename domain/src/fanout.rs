@@ -1,8 +1,8 @@
-//! Fan-out: what follows from posts, follows and deletions, and takes longer than a request should.
+//! Fan-out: the consequences of posts, follows and deletions that take longer than a request should.
 //!
-//! Each job stands in a queue in the store, put there in the transaction of its cause, and is taken off when it is done;
-//! one that goes through a list notes how far it is. Whatever is done twice harms nothing. So a job can be broken off at
-//! any point and be gone on with by whoever holds the shard that it stands in.
+//! Jobs are stored in a queue, written in the transaction that causes them, and removed when they are done. A job
+//! that goes through a list stores its cursor. All steps are idempotent. So a job can be interrupted at any point and
+//! resumed by the process that holds its shard.
 
 mod job_runner;
 mod people;
@@ -25,23 +25,23 @@ use crate::repositories::profiles;
 use crate::repositories::timelines::BATCH;
 use crate::{Clock, Error, IdGenerator, Username};
 
-/// How many followers are read at once.
+/// Number of followers per read.
 const PAGE: usize = 1_000;
-/// How many batches of one job are on their way at a time.
+/// Number of batches of one job that are written concurrently.
 const WIDTH: usize = 16;
-/// How many jobs are done together at most: of so many at once, a transaction notes how far they are.
+/// Maximum number of jobs in a group. One transaction stores their cursors.
 const TOGETHER: usize = 8;
-/// How often a call is tried.
+/// Number of attempts of a call.
 const ATTEMPTS: u32 = 5;
-/// How long the second attempt waits; each later one waits twice as long.
+/// Pause before the second attempt. It doubles with each further one.
 const PAUSE: Duration = Duration::from_millis(40);
 
-/// Does jobs.
+/// Runs jobs.
 #[derive(Debug, Clone)]
 pub(crate) struct FanOut {
     stores: Stores,
     ids: Arc<IdGenerator>,
-    /// Authors with so many followers are pulled.
+    /// Follower count from which posts are pulled instead of pushed.
     threshold: u64,
     clock: Clock,
 }
@@ -51,22 +51,22 @@ impl FanOut {
         Self { stores, ids, threshold, clock }
     }
 
-    /// What went wrong with jobs in this process.
+    /// Returns the failures of jobs in this process.
     pub(crate) fn failures(&self) -> JobFailures {
         self.jobs().failures()
     }
 
-    /// The queue that jobs come from.
+    /// Returns the queue of jobs.
     fn jobs(&self) -> &JobStore {
         &self.stores.jobs
     }
 
-    /// Does jobs that go together, from where they were broken off, and takes them off.
+    /// Runs a group of jobs from their cursors, and removes them from the queue.
     pub(crate) async fn work(&self, mut jobs: Vec<Job>) -> Result<(), Error> {
         let pushed: Vec<_> = jobs.iter().filter_map(Job::pushed).cloned().collect();
         for job in &mut jobs {
             match job.task.clone() {
-                // All at once, below.
+                // Pushed together, below.
                 Task::Push(_) => {}
                 Task::Turn(entry) => self.turn(job, &entry).await?,
                 Task::Retract(entry) => self.retract(job, &entry).await?,
@@ -80,8 +80,8 @@ impl FanOut {
         again(|| self.stores.jobs.finish(&jobs)).await
     }
 
-    /// Does all jobs that wait or rest, whoever put them down, and those that come of them. Answers how many those were.
-    /// Beside others who do so it harms nothing.
+    /// Runs all waiting and postponed jobs of all processes, and the jobs that they cause. Returns their number. Safe
+    /// while others do the same.
     pub(crate) async fn catch_up(&self) -> Result<u64, Error> {
         let mut done = 0;
         loop {
@@ -98,20 +98,20 @@ impl FanOut {
         }
     }
 
-    /// Whether an author's posts are pushed.
+    /// Returns whether an author's posts are pushed.
     pub(crate) async fn is_pushed(&self, author: &Username) -> Result<bool, Error> {
         Ok(self.stores.profiles.reach(author).await?.fan_out == profiles::FanOut::Push)
     }
 
-    /// Brings posts to one home timeline.
+    /// Adds posts to one home timeline.
     pub(crate) async fn bring(&self, reader: &Username, entries: &[Entry]) -> Result<(), Error> {
         let entries: Vec<_> = entries.iter().map(|entry| (reader, entry)).collect();
         side_by_side(&entries, |batch| self.stores.timelines.bring(batch)).await
     }
 
-    /// Does something to all followers of an author, behind those whom the jobs have dealt with already, page by page. The
-    /// next page is read, and how far the jobs were is noted, while one is dealt with. Ends early where somebody else has
-    /// finished the job, if it is one.
+    /// Applies an action to all followers of an author after the jobs' cursor, page by page. While one page is
+    /// processed, the next one is read and the cursor is stored. Ends early if there is only one job and another
+    /// process has finished it.
     async fn each_page<F: Future<Output = Result<(), Error>>>(
         &self,
         jobs: &mut [Job],
@@ -124,7 +124,7 @@ impl FanOut {
             if page.len() < PAGE {
                 return act(page).await;
             }
-            // How far the jobs were before this page.
+            // Stores the cursor of the previous page.
             let noted = again(|| self.stores.jobs.advance(jobs));
             let ((), following, are_there) = try_join3(act(page), read(Some(last)), noted).await?;
             if !are_there && jobs.len() == 1 {
@@ -139,13 +139,13 @@ impl FanOut {
     }
 }
 
-/// Puts those jobs together that bring posts of one author to the same followers: these are read once then, and each
-/// timeline gets all of it at once. The others stay by themselves.
+/// Groups jobs that push posts of the same author to the same followers. The followers are then read once, and each
+/// timeline gets all posts at once. Other jobs stay alone.
 fn together(jobs: Vec<Job>) -> Vec<Vec<Job>> {
     let mut groups: Vec<Vec<Job>> = Vec::new();
     for job in jobs {
         let goes_with = |other: &Job| match (other.pushed(), job.pushed()) {
-            // Those that failed are tried one by one: what is wrong with one should not take the others with it.
+            // Jobs that failed before run alone, so that a bad one does not make the others fail.
             (Some(one), Some(another)) => {
                 one.author == another.author && other.cursor == job.cursor && other.attempts == 0 && job.attempts == 0
             }
@@ -160,7 +160,7 @@ fn together(jobs: Vec<Job>) -> Vec<Vec<Job>> {
     groups
 }
 
-/// Does something with things, 25 at once, several times side by side, each time again where the store is slow.
+/// Applies an action to batches of 25, several concurrently, each with retries.
 async fn side_by_side<'a, T, F: Future<Output = Result<(), Error>>>(
     things: &'a [T],
     act: impl Fn(&'a [T]) -> F,
@@ -170,7 +170,7 @@ async fn side_by_side<'a, T, F: Future<Output = Result<(), Error>>>(
     stream::iter(calls).buffer_unordered(WIDTH).try_for_each(|()| ready(Ok(()))).await
 }
 
-/// Tries a call again where the store is slow or busy; its effect is the same however often it happens.
+/// Retries an idempotent call if the store is slow or overloaded.
 async fn again<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F) -> Result<T, Error> {
     let mut pause = PAUSE;
     for _ in 1..ATTEMPTS {

@@ -10,34 +10,35 @@ use crate::repositories::jobs::Job;
 use crate::repositories::leases::{Lease, LeaseStore, SHARDS};
 use crate::{Error, Id};
 
-/// How many jobs, or such as go together, are done side by side.
+/// Number of jobs, or groups of jobs, that run concurrently.
 const WIDTH: usize = 16;
-/// How often the shards held here are looked at where nobody rings: other processes may have put jobs there.
+/// Polling interval of this process's shards without a notification: other processes may have added jobs.
 const QUEUE_POLL_INTERVAL: Duration = Duration::from_millis(500);
-/// How often leases are renewed: well within the time that they hold.
+/// Interval of lease renewals, well within the lifetime of a lease.
 const RENEWAL: Duration = Duration::from_secs(1);
-/// After how long without a job leases are given back, so that a service that does nothing writes nothing.
+/// Time without a job after which leases are released, so that an idle service writes nothing.
 const IDLE: Duration = Duration::from_secs(10);
-/// How often shards are looked for that nobody holds, while any process holds one.
+/// Interval of checks for shards without a lease, while any process holds one.
 const SWEEP: Duration = Duration::from_secs(3);
-/// The same while none does: then there is nothing to take over but what a command puts into the first shard.
+/// The same while no process holds a shard. Then only the first shard can have new jobs, put there by a command.
 const QUIET_SWEEP: Duration = Duration::from_secs(8);
-/// One in so many sweeps looks at one more shard, in turn: a process may have been killed between putting a job down and
-/// taking the lease for it.
+/// One in this many sweeps also checks one more shard, in turn: a process may have been killed after adding a job and
+/// before taking the lease for it.
 const LOOKS_IN_TURN: u32 = 4;
-/// The shard that takes the jobs of processes that do none.
+/// The shard for jobs of processes that run none.
 const FIRST: u8 = 0;
-/// How long a slot rests where the store does not answer, which is not the fault of a job.
+/// Pause of a slot if the store does not respond, which is not the fault of a job.
 const REST: Duration = Duration::from_secs(1);
 
-/// Runs the jobs of the shards that this process has leased, and those of shards without a lease, in the background.
+/// Runs jobs in the background: those of the shards that this process has leased, and those of shards without a
+/// lease.
 pub(crate) struct JobRunner {
     fan_out: FanOut,
     leases: LeaseStore,
-    /// Where this process puts its own jobs.
+    /// The shard to which this process adds its own jobs.
     own: Option<u8>,
     held: Vec<Lease>,
-    /// When there was a job last.
+    /// The time at which there was a job last.
     worked: Instant,
     sweeps: u32,
     running: JoinSet<Vec<Id>>,
@@ -59,7 +60,7 @@ impl JobRunner {
         background.start("the jobs of the timelines", |ending| runner.work(ending));
     }
 
-    /// Works until the end comes; then until what is being done is done.
+    /// Works until shutdown, and finishes the running jobs.
     async fn work(mut self, mut ending: Ending) {
         let mut renewal = interval(RENEWAL);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -94,16 +95,17 @@ impl JobRunner {
         }
     }
 
-    /// Begins jobs, the oldest first, as many as can be done side by side.
+    /// Starts jobs, the oldest first, up to the limit of concurrent ones.
     async fn begin(&mut self) {
         let shards: Vec<_> = self.held.iter().map(|lease| lease.number).collect();
         for shard in shards {
-            // What is wrong with one is no matter of the others.
+            // An error in one shard must not stop the others.
             warn(self.begin_in(shard).await);
         }
     }
 
-    /// Those that rest are passed over: however many they are, others stand behind them.
+    /// Starts the jobs of a shard that are due. Skips postponed ones: however many they are, others may come after
+    /// them.
     async fn begin_in(&mut self, shard: u8) -> Result<(), Error> {
         let now = self.fan_out.clock.now();
         let mut after = None;
@@ -131,12 +133,12 @@ impl JobRunner {
     fn done(&mut self, jobs: Option<Vec<Id>>) {
         match jobs {
             Some(jobs) => self.busy.retain(|job| !jobs.contains(job)),
-            // One has panicked, and nobody knows which: all that runs may be begun twice, which harms nothing.
+            // A task has panicked, and it is unknown which. All running jobs may be started twice, which is harmless.
             None => self.busy.clear(),
         }
     }
 
-    /// Renews the leases, or gives them back where nothing has been to be done. What somebody else has now is his.
+    /// Renews the leases, or releases them if the process is idle. Drops leases that another process has taken.
     async fn renew(&mut self) -> Result<(), Error> {
         let idle = self.running.is_empty() && self.worked.elapsed() > IDLE;
         for lease in std::mem::take(&mut self.held) {
@@ -146,7 +148,7 @@ impl JobRunner {
             }
             match self.leases.renew(&lease).await {
                 Ok(renewed) => self.held.extend(renewed),
-                // Until it runs out, it may still be had.
+                // The lease is valid until it expires.
                 Err(error) => {
                     self.held.push(lease);
                     warn(Err(error));
@@ -156,8 +158,8 @@ impl JobRunner {
         Ok(())
     }
 
-    /// Sees to it that this process holds the shard that it puts its own jobs into; where somebody else has it, another
-    /// one. What was put into the one before is his to do.
+    /// Ensures that this process holds a shard for its own jobs. If another process has taken it, leases a different
+    /// one. The other process does the jobs that were added to the lost shard.
     async fn set_shard(&mut self) -> Result<(), Error> {
         self.worked = Instant::now();
         if self.own.is_some_and(|own| self.held.iter().any(|lease| lease.number == own)) {
@@ -169,7 +171,7 @@ impl JobRunner {
         };
         let lease = match again {
             Some(lease) => lease,
-            // Then those who hold them do the jobs.
+            // No shard is free, so the processes that hold them do the jobs.
             None if self.leases.free().await?.is_empty() => return Ok(()),
             None => self.leases.take().await?,
         };
@@ -179,8 +181,8 @@ impl JobRunner {
         Ok(())
     }
 
-    /// Takes on shards that nobody holds and that have jobs, and gives back those taken on that have none any more. The
-    /// first time it looks at all of them, later at those that may have some. Answers when to do so again.
+    /// Leases free shards that have jobs, and releases leased ones that have none left, except the own one. The first
+    /// sweep checks all free shards, later ones those that may have jobs. Returns the pause until the next sweep.
     async fn adopt(&mut self) -> Result<Duration, Error> {
         let (own, adopted): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.held).into_iter().partition(|lease| Some(lease.number) == self.own);
@@ -209,7 +211,7 @@ impl JobRunner {
                 if has_some {
                     self.held.push(lease);
                 } else {
-                    // So that it is known not to have any.
+                    // Marks it as released, so that it no longer counts as orphaned.
                     self.leases.give_back(&lease).await?;
                 }
             }
@@ -218,11 +220,11 @@ impl JobRunner {
     }
 }
 
-/// Does jobs that go together. What fails is put off; where the store is away, it stays as it is.
+/// Runs a group of jobs. Postpones jobs that fail, except if the store is the cause.
 async fn attend(fan_out: FanOut, jobs: Vec<Job>) -> Vec<Id> {
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     let (begun, store, clock) = (jobs.clone(), fan_out.jobs().clone(), fan_out.clock.clone());
-    // In a task of its own: one that panics rests as well.
+    // Runs in a task of its own, so that a job that panics is postponed as well.
     let mut task = JoinSet::new();
     task.spawn(async move { fan_out.work(jobs).await });
     let done = match task.join_next().await {
@@ -242,7 +244,7 @@ async fn attend(fan_out: FanOut, jobs: Vec<Job>) -> Vec<Id> {
     ids
 }
 
-/// Whether an error concerns all jobs alike: then it does not count against one of them.
+/// Returns whether an error is caused by the store. Such an error does not count against a job.
 fn is_of_the_store(error: &Error) -> bool {
     matches!(
         error,

@@ -6,18 +6,18 @@ use crate::repositories::timelines::Parting;
 use crate::timelines::LENGTH;
 use crate::{Error, Id, Username};
 
-/// How often an author's posts are read anew, who posts all the time, before a job rests.
+/// Number of times that the posts of an author who keeps posting are read, before the job is retried later.
 const ROUNDS: usize = 16;
 
 impl FanOut {
-    /// Brings an author's posts to the home timeline of somebody who follows him, who has pulled them up to now.
+    /// Pushes an author's posts to the home timeline of a new follower, who has pulled them until now.
     pub(super) async fn welcome(&self, reader: &Username, author: &Username, since: Id) -> Result<(), Error> {
         if !again(|| self.stores.graph.relation(reader, author)).await?.brings_home() {
             return Ok(());
         }
         let mut brought = HashSet::new();
         for _ in 0..ROUNDS {
-            // Before the posts are read: nothing that was posted by then is missing among them.
+            // Read before the posts, so that everything posted by then is among them.
             let reach = again(|| self.stores.profiles.reach(author)).await?;
             if reach.fan_out != profiles::FanOut::Push {
                 return Ok(());
@@ -25,18 +25,19 @@ impl FanOut {
             let mut posts = again(|| self.stores.posts.authored(author, None, LENGTH)).await?;
             posts.retain(|post| brought.insert(post.id));
             self.bring(reader, &posts).await?;
-            // What he posted since is seen by pulling him alone until it is pushed: it must not vanish meanwhile.
+            // Newer posts are visible only by pulling until they are pushed. So pulling ends only if there are none.
             if again(|| self.stores.timelines.end_pull(reader, author, since, reach.latest)).await? {
                 again(|| self.stores.timelines.trim(reader, LENGTH)).await?;
-                // Ended meanwhile: what takes them off may have come before.
+                // The follow may have ended meanwhile, and the job that removes the posts may have run too early.
                 return self.part(reader, author).await.map(drop);
             }
         }
-        // He goes on being pulled until the job is tried again.
+        // The author is pulled until the job is retried.
         Err(Error::Overloaded)
     }
 
-    /// Takes an author's posts off the home timeline of somebody who is not to have them there. Answers whether he is not.
+    /// Removes an author's posts from the home timeline of a reader who no longer follows or sees the author. Returns
+    /// `false` if the posts belong there again.
     pub(crate) async fn part(&self, reader: &Username, author: &Username) -> Result<bool, Error> {
         let mut after = None;
         loop {
@@ -53,7 +54,7 @@ impl FanOut {
         }
     }
 
-    /// Sees to it that two do not follow each other, if one still blocks the other.
+    /// Ends follows between two accounts in both directions, if one still blocks the other.
     pub(super) async fn sever(&self, one: &Username, other: &Username) -> Result<(), Error> {
         for (one, other) in [(one, other), (other, one)] {
             let id = self.ids.next().await?;

@@ -8,13 +8,13 @@ use crate::repositories::profiles;
 use crate::timelines::LENGTH;
 use crate::{Error, Id, Username};
 
-/// One in so many of what is pushed has the timeline trimmed that it is pushed to.
+/// One in this many pushed posts also trims the timeline that it is pushed to.
 const TRIMMED: i64 = 512;
-/// How many reposts of a deleted post are deleted at a time.
+/// Number of reposts of a deleted post that are deleted at a time.
 const REPOSTS: usize = 25;
 
 impl FanOut {
-    /// Brings posts to the followers of their author; where those have become too many, tells them to pull from now on.
+    /// Pushes posts to the followers of their author. If there are too many followers now, switches them to pulling.
     pub(super) async fn push(&self, jobs: &mut [Job], entries: &[Entry]) -> Result<(), Error> {
         let Some((entry, later)) = entries.split_first() else { return Ok(()) };
         let author = &entry.author;
@@ -27,12 +27,12 @@ impl FanOut {
                 return Box::pin(self.push(jobs, later)).await;
             }
             profiles::FanOut::Pull if reach.followers >= self.threshold / 2 => return Ok(()),
-            // Those who pull go on with it, and see everything either way.
+            // Followers who pull continue to do so, and see everything either way.
             profiles::FanOut::Pull => again(|| self.stores.profiles.begin_push(author)).await?,
             profiles::FanOut::Push | profiles::FanOut::Turning => {}
         }
         self.each_page(jobs, author, |page| self.push_page(page, entries)).await?;
-        // Deleted meanwhile: what takes it off may have come before.
+        // The post may have been deleted meanwhile, and the job that removes it may have run too early.
         let ids: Vec<_> = entries.iter().map(|entry| entry.id).collect();
         let left = again(|| self.stores.posts.get_many(&ids)).await?;
         for (job, entry) in jobs.iter_mut().zip(entries) {
@@ -44,7 +44,7 @@ impl FanOut {
         Ok(())
     }
 
-    /// Lets a job begin anew, as another.
+    /// Restarts a job with another task.
     async fn become_another(&self, job: &mut Job, task: Task) -> Result<(), Error> {
         job.task = task;
         job.cursor = None;
@@ -63,13 +63,13 @@ impl FanOut {
         Ok(())
     }
 
-    /// Tells each follower of an author to pull his posts. Until all have been told, posts are pushed.
+    /// Switches each follower of an author to pulling. Until all are switched, posts are still pushed.
     pub(super) async fn turn(&self, job: &mut Job, entry: &Entry) -> Result<(), Error> {
         let (author, since) = (&entry.author, job.id);
         match again(|| self.stores.profiles.begin_turn(author, job)).await? {
             profiles::Turning::Again => {}
             profiles::Turning::Over => return Ok(()),
-            // Whoever was told before may have been told otherwise since.
+            // Followers who were switched before may have been switched back since.
             profiles::Turning::New => job.cursor = None,
         }
         self.each_page(slice::from_mut(job), author, |page| self.tell_page(page, author, since)).await?;
@@ -81,10 +81,10 @@ impl FanOut {
         side_by_side(&names, |batch| self.stores.timelines.let_pull(batch, author, since)).await
     }
 
-    /// Takes a deleted post off the home timelines, and takes away what belongs to it.
+    /// Removes a deleted post from the home timelines, and deletes what belongs to it.
     pub(super) async fn retract(&self, job: &mut Job, entry: &Entry) -> Result<(), Error> {
         let reach = again(|| self.stores.profiles.reach(&entry.author)).await?;
-        // What was pushed before nobody sees, and it goes when the timelines are trimmed.
+        // Entries that were pushed earlier are not shown, and disappear when the timelines are trimmed.
         if reach.fan_out != profiles::FanOut::Pull {
             self.each_page(slice::from_mut(job), &entry.author, |page| self.take_off_page(page, entry.id)).await?;
         }
@@ -96,7 +96,7 @@ impl FanOut {
         side_by_side(&names, |batch| self.stores.timelines.take_off(batch, post)).await
     }
 
-    /// Takes away what belongs to a deleted post: likes, former texts, reposts.
+    /// Deletes what belongs to a deleted post: likes, former texts, reposts.
     pub(super) async fn forget(&self, post: Id) -> Result<(), Error> {
         while again(|| self.stores.posts.forget_some(post)).await? {}
         loop {
@@ -115,7 +115,7 @@ impl FanOut {
     }
 }
 
-/// By chance, and yet the same each time.
+/// Pseudorandom, but the same for each attempt.
 fn is_trimmed(follower: &Follower, post: Id) -> bool {
     ((post.number() >> 16) + (follower.since.number() >> 16)) % TRIMMED == 0
 }
