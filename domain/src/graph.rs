@@ -1,4 +1,4 @@
-//! Who follows, mutes and blocks whom.
+//! The social graph: who follows, mutes and blocks whom.
 
 mod block;
 mod follow;
@@ -17,7 +17,7 @@ use crate::repositories::graph::GraphStore;
 use crate::repositories::kept::KeptStore;
 use crate::{AccountReference, Error, Id, IdGenerator, Username};
 
-/// All that can be done with the social graph.
+/// The operations on the social graph.
 #[derive(Debug)]
 pub struct Graph {
     pub(crate) store: GraphStore,
@@ -26,11 +26,11 @@ pub struct Graph {
     ids: Arc<IdGenerator>,
 }
 
-/// Two who are to have something to do with each other.
+/// The two accounts of a change: the acting one and the other one.
 struct Pair {
     acting: Acting,
     other: Username,
-    /// Of the change.
+    /// The id of the change.
     id: Id,
 }
 
@@ -39,7 +39,7 @@ impl Graph {
         Self { store, kept, accounts, ids }
     }
 
-    /// Finds out who is to act, and on whom.
+    /// Resolves the acting account and the other account, and generates the id of the change.
     async fn pair(
         &self,
         caller: &Caller,

@@ -4,12 +4,13 @@ use crate::repositories::graph::Changed;
 use crate::{AccountReference, Error};
 
 impl Graph {
-    /// Blocks somebody: neither follows the other any more, and he can neither write to the account, nor follow it, nor
-    /// see what it posts; it is to him as if it were not there. Answers whether he was not blocked before.
+    /// Blocks an account. Neither follows the other any more. The blocked account can neither write to the blocker,
+    /// nor follow it, nor see its posts: it gets the same responses as for an account that does not exist. Returns
+    /// whether it was not blocked before.
     ///
     /// # Errors
-    /// `Forbidden` where the caller may not act for the account; `NotFound` where there is no such account; `Conflict`
-    /// for oneself.
+    /// `Forbidden` if the caller may not act for the account; `NotFound` if there is no such account; `Conflict` if
+    /// both accounts are the same.
     pub async fn block(
         &self,
         caller: &Caller,
@@ -20,13 +21,13 @@ impl Graph {
         let event = pair.event(EventKind::Blocked);
         let Pair { acting, other, id } = pair;
         let is_new = is_new(&acting, self.store.block(acting.name(), &other, id, event.as_ref()).await?)?;
-        // A job does so too, should this process end here.
+        // A job does the same in case this process ends here.
         self.store.sever(acting.name(), &other, self.ids.next().await?).await?;
         self.store.sever(&other, acting.name(), self.ids.next().await?).await?;
         Ok(is_new)
     }
 
-    /// Ends it. Who followed whom stays ended. Answers whether there was anything to end.
+    /// Unblocks an account. Former follows are not restored. Returns whether it was blocked.
     ///
     /// # Errors
     /// As for [`Graph::block`].
@@ -41,8 +42,8 @@ impl Graph {
         self.store.unblock(pair.acting.name(), &pair.other, event.as_ref()).await
     }
 
-    /// Mutes somebody: the account's home and public timelines do not show what he posts. Answers whether he was not
-    /// muted before.
+    /// Mutes an account: the home and public timelines of the muting account no longer show its posts. Returns
+    /// whether it was not muted before.
     ///
     /// # Errors
     /// As for [`Graph::block`].
@@ -58,7 +59,7 @@ impl Graph {
         is_new(&pair.acting, muted)
     }
 
-    /// Ends it. Answers whether there was anything to end.
+    /// Unmutes an account. Returns whether it was muted.
     ///
     /// # Errors
     /// As for [`Graph::block`].

@@ -4,51 +4,51 @@ use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::repositories::graph::{Followed, followed};
 use crate::{AccountReference, Error, Timestamp, Username};
 
-/// Whom somebody wants to follow.
+/// A request to follow an account.
 #[derive(Debug, Clone)]
 pub struct Follow {
-    /// Who; the caller himself where nothing is said.
+    /// The follower, by default the caller.
     pub follower: Option<AccountReference>,
-    /// Whom.
+    /// The followed account.
     pub followed: AccountReference,
-    /// The idempotency key, if the client gave one.
+    /// The idempotency key, if the client sent one.
     pub once: Option<IdempotentRequest>,
 }
 
-/// That somebody follows somebody.
+/// The fact that an account follows another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Following {
-    /// Who.
+    /// The follower.
     pub follower: Username,
-    /// Whom.
+    /// The followed account.
     pub followed: Username,
-    /// Since when.
+    /// The time at which the follow began.
     pub since: Timestamp,
-    /// Whether he does only now.
+    /// Whether the follow is new.
     pub is_new: bool,
 }
 
-/// That somebody does not follow somebody any more.
+/// The result of an unfollow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfollowed {
-    /// Who.
+    /// The follower.
     pub follower: Username,
-    /// Whom.
+    /// The followed account.
     pub followed: Username,
-    /// Whether he did up to now.
+    /// Whether there was a follow.
     pub had_followed: bool,
 }
 
 impl Graph {
-    /// Lets somebody follow somebody, whose posts are in his home timeline from now on, the latest older ones too.
-    /// Costs one transaction; where they have had to do with each other before, a read and another transaction.
+    /// Makes an account follow another, whose posts appear in its home timeline from now on, including the latest
+    /// older ones. Costs one transaction. If the two had a relation before, costs a read and another transaction.
     ///
     /// # Errors
-    /// `Forbidden` where the caller may not act for the follower; `NotFound` where there is nobody to follow, or he has
-    /// blocked the follower; `Conflict` for oneself, and for somebody whom one has blocked.
+    /// `Forbidden` if the caller may not act for the follower; `NotFound` if there is no account to follow, or it has
+    /// blocked the follower; `Conflict` if both are the same, or the follower has blocked the other.
     pub async fn follow(&self, caller: &Caller, follow: Follow) -> Result<Outcome<Following>, Error> {
         let attempt = self.try_follow(caller, &follow).await;
-        // Who did so before has no new key to keep.
+        // Only a new follow has stored its idempotency key.
         let once = follow.once.as_ref().filter(|_| !attempt.as_ref().is_ok_and(|following| following.is_new));
         match (attempt, once) {
             (Ok(following), None) => Ok(Outcome { value: following, replayed: false }),
@@ -81,10 +81,11 @@ impl Graph {
         Ok(Following { follower: acting.name().clone(), followed: other, since: since.made_at(), is_new })
     }
 
-    /// Ends it, if he does. Costs a read and a transaction.
+    /// Ends a follow, if there is one. Costs a read and a transaction.
     ///
     /// # Errors
-    /// `Forbidden` where the caller may not act for the follower; `NotFound` where there is no such account.
+    /// `Forbidden` if the caller may not act for the follower; `NotFound` if there is no such account; `Conflict` if
+    /// both are the same.
     pub async fn unfollow(
         &self,
         caller: &Caller,

@@ -8,21 +8,22 @@ use crate::model::page::{Filling, ListName};
 use crate::repositories::graph::People;
 use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
 
-/// Somebody on a list.
+/// An account in a list.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// Who.
+    /// The account.
     pub summary: Arc<AuthorSummary>,
-    /// Since when he is on it.
+    /// The time at which it was added to the list.
     pub since: Timestamp,
 }
 
 impl Graph {
-    /// Who follows somebody, newest first, and his name as he writes it; anybody may ask, or nobody. Names
-    /// only those whom the reader may see. Costs a query; where somebody asks, a read and one read of many.
+    /// Lists the followers of an account, newest first, and returns the account's name in its owner's spelling.
+    /// Anybody may read this, even without logging in. Names only accounts that the reader may see. Costs a query;
+    /// with a reader, also a read and a batch get.
     ///
     /// # Errors
-    /// `NotFound` where there is no such account, or it has blocked the reader; `BadCursor`.
+    /// `NotFound` if there is no such account, or it has blocked the reader; `BadCursor`.
     pub async fn followers(
         &self,
         reader: Option<&Caller>,
@@ -32,7 +33,7 @@ impl Graph {
         self.open_list(People::Followers, reader, of, request).await
     }
 
-    /// Whom somebody follows, newest first.
+    /// Lists the accounts that an account follows, newest first.
     ///
     /// # Errors
     /// As for [`Graph::followers`].
@@ -45,10 +46,10 @@ impl Graph {
         self.open_list(People::Following, reader, of, request).await
     }
 
-    /// Whom somebody blocks, newest first; for himself and his delegates.
+    /// Lists the accounts that an account blocks, newest first. For the owner and the owner's delegates.
     ///
     /// # Errors
-    /// `Forbidden`; `NotFound` where there is no such account; `BadCursor`.
+    /// `Forbidden`; `NotFound` if there is no such account; `BadCursor`.
     pub async fn blocks(
         &self,
         caller: &Caller,
@@ -59,7 +60,7 @@ impl Graph {
         self.list(People::Blocks, Some(caller), owner.name(), request).await
     }
 
-    /// Whom somebody mutes, newest first; for himself and his delegates.
+    /// Lists the accounts that an account mutes, newest first. For the owner and the owner's delegates.
     ///
     /// # Errors
     /// As for [`Graph::blocks`].
@@ -107,7 +108,7 @@ impl Graph {
                 People::Followers | People::Following => {
                     self.accounts.visibility.summaries(names, reader.map(Caller::name)).await?
                 }
-                // One's own, to be taken off again.
+                // The owner's own lists name every active account, so that it can be removed again.
                 People::Blocks | People::Mutes => self.accounts.store.summaries(names).await?,
             };
             let person = people.into_iter().map(|(id, name)| {

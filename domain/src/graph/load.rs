@@ -5,22 +5,22 @@ use crate::accounts::Administrator;
 use crate::repositories::graph::{Followed, GraphStore, People};
 use crate::{AccountReference, Error, Id, IdGenerator, Username};
 
-/// What became of a follow that an administrator brought.
+/// The result of importing a follow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Imported {
-    /// It is new.
+    /// The follow is new.
     New,
-    /// It was there already.
+    /// The follow existed already.
     Already,
-    /// It cannot be; why.
+    /// The follow is impossible, for this reason.
     Refused(String),
 }
 
 impl Graph {
-    /// Lets somebody follow somebody, as an administrator brings it.
+    /// Imports a follow for an administrator.
     ///
     /// # Errors
-    /// Where a store does not do its work; `NotFound` where the follower is not there.
+    /// Errors of the stores; `NotFound` if the follower does not exist.
     pub async fn import(
         &self,
         _: &Administrator,
@@ -40,15 +40,15 @@ impl Graph {
         self.loader().load(&who, &whom, id).await
     }
 
-    /// Loads follows; for many tasks side by side.
+    /// Returns a loader of follows, which can be used by many tasks concurrently.
     pub(crate) fn loader(&self) -> Loader {
         Loader { store: self.store.clone(), ids: Arc::clone(&self.ids) }
     }
 
-    /// Whom somebody follows, in the order in which he began to.
+    /// Returns all accounts that an account follows, oldest first.
     ///
     /// # Errors
-    /// `NotFound` where there is no such account.
+    /// `NotFound` if there is no such account.
     pub async fn export(&self, _: &Administrator, of: &AccountReference) -> Result<Vec<Username>, Error> {
         const PAGE: usize = 1_000;
         let owner = self.accounts.active(of).await?.profile.name;
@@ -66,7 +66,7 @@ impl Graph {
     }
 }
 
-/// Adds follows, whoever asks.
+/// Adds follows without checking permissions.
 #[derive(Debug, Clone)]
 pub(crate) struct Loader {
     store: GraphStore,
@@ -74,12 +74,12 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
-    /// The id of the next follow: lists of people are in the order of these.
+    /// Returns the id for the next follow. Lists of accounts are sorted by these ids.
     pub(crate) async fn next_id(&self) -> Result<Id, Error> {
         self.ids.next().await
     }
 
-    /// Lets somebody follow somebody. With the same id it can be done again.
+    /// Makes an account follow another. Can be repeated with the same id.
     pub(crate) async fn load(&self, who: &Username, whom: &Username, id: Id) -> Result<Imported, Error> {
         Ok(match self.store.follow(who, whom, id, None, None).await? {
             Followed::New => Imported::New,
