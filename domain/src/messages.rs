@@ -1,4 +1,4 @@
-//! Direct messages: sending, answering, listing, marking as read.
+//! Direct messages: sending, replying, listing, marking as read.
 
 mod list;
 mod load;
@@ -22,7 +22,7 @@ use crate::repositories::kept::KeptStore;
 use crate::repositories::messages::MessageStore;
 use crate::{Clock, IdGenerator, OptionText, excerpt};
 
-/// The quick replies that a message offers: 1–20 of them, each different.
+/// The quick replies that a message offers: 1–20 different ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuickReplies(Vec<OptionText>);
 
@@ -33,10 +33,10 @@ impl From<QuickReplies> for Vec<OptionText> {
 }
 
 impl QuickReplies {
-    /// Accepts a list of options.
+    /// Validates a list of options.
     ///
     /// # Errors
-    /// A text that says what is wrong.
+    /// A message that says what is wrong.
     pub fn new(options: Vec<OptionText>) -> Result<Self, String> {
         if !(1..=20).contains(&options.len()) {
             return Err(format!("must be a list of 1 to 20 texts; this has {}", options.len()));
@@ -64,7 +64,7 @@ impl FromStr for OptionIndex {
     }
 }
 
-/// All that can be done with messages.
+/// The operations on messages.
 #[derive(Debug)]
 pub struct Messages {
     store: MessageStore,

@@ -6,13 +6,13 @@ use crate::model::page::ListName;
 use crate::repositories::messages::MessageList;
 use crate::{AccountReference, Error, Id, Page, PageRequest, Username};
 
-/// Which side of somebody's messages.
+/// Which of an account's messages to list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MessageBox {
-    /// What he received.
+    /// Received messages.
     #[default]
     Inbox,
-    /// What he sent.
+    /// Sent messages.
     Sent,
     /// Both.
     All,
@@ -37,22 +37,22 @@ impl FromStr for MessageBox {
     }
 }
 
-/// Which messages somebody wants to see.
+/// A request to list messages.
 #[derive(Debug, Clone)]
 pub struct List {
-    /// Whose.
+    /// The account whose messages to list.
     pub account: AccountReference,
-    /// Which side.
+    /// Received messages, sent ones, or both.
     pub message_box: MessageBox,
     /// Only those exchanged with this account.
     pub with: Option<AccountReference>,
-    /// Only those that their receiver has not marked as read.
+    /// Only messages that their receiver has not marked as read.
     pub unread: bool,
-    /// Which page.
+    /// The page to list.
     pub page: PageRequest,
 }
 
-/// A message and what was replied to it.
+/// A message and its replies.
 #[derive(Debug, Clone)]
 pub struct Thread {
     /// The message.
@@ -62,12 +62,13 @@ pub struct Thread {
 }
 
 impl Messages {
-    /// Lists messages, newest first. Costs one query; two, side by side, for both sides at once; more only
-    /// where `unread` has to pass over many that are read. Two queries and a read more where nothing is found of somebody.
+    /// Lists messages, newest first. Costs one query, or two concurrent ones for received and sent messages together;
+    /// a batch get if messages with quick replies are listed; more queries if `unread` filters out many. If no
+    /// message with the other account is found, up to two queries and a read more.
     ///
     /// # Errors
-    /// `Forbidden` for somebody else's messages, `NotFound` for an account that is not there, or with which nothing was
-    /// exchanged and which blocks the account, `BadCursor`.
+    /// `Forbidden` for another account's messages; `NotFound` if an account does not exist, or if no messages were
+    /// exchanged with the other account and it blocks the owner; `BadCursor`.
     pub async fn list(&self, caller: &Caller, list: List) -> Result<Page<Message>, Error> {
         let owner = self.accounts.act_for(caller, Some(&list.account), Right::ReadMessages).await?;
         let with = match &list.with {
@@ -87,7 +88,8 @@ impl Messages {
             let both = List { message_box: MessageBox::All, unread: false, ..list.clone() };
             let exchanged = self.store.list(&sources(&both, owner.name(), Some(with)), false, None, 1).await?;
             if exchanged.messages.is_empty() {
-                // Whoever blocks is not there, where there is nothing between the two.
+                // Without any messages between the two, an account that blocks the owner must look as if it did not
+                // exist.
                 self.accounts.visibility.look(Some(owner.name()), with, reference).await?;
             }
         }
@@ -98,10 +100,11 @@ impl Messages {
         Ok(page)
     }
 
-    /// A message and its replies, oldest first. Costs two reads.
+    /// Returns a message and its replies, oldest first. Costs a read and a query; a batch get if replies offer quick
+    /// replies.
     ///
     /// # Errors
-    /// `NotFound`, also for one that is none of the caller's business; `BadCursor`.
+    /// `NotFound`, also if the caller may not see the message; `BadCursor`.
     pub async fn thread(&self, caller: &Caller, id: Id, request: &PageRequest) -> Result<Thread, Error> {
         let unknown = || Error::NotFound(format!("there is no message {id} that you may see"));
         let message = self.store.get(id).await?.ok_or_else(unknown)?;
@@ -127,7 +130,7 @@ impl Messages {
     }
 }
 
-/// The lists that together hold what is asked for.
+/// Returns the stored lists that together contain the requested messages.
 fn sources<'a>(list: &List, owner: &'a Username, with: Option<&'a Username>) -> Vec<MessageList<'a>> {
     let received = match with {
         Some(other) => MessageList::Conversation { from: other, to: owner },
@@ -141,7 +144,7 @@ fn sources<'a>(list: &List, owner: &'a Username, with: Option<&'a Username>) -> 
     match list.message_box {
         MessageBox::Inbox => vec![received],
         MessageBox::Sent => vec![sent],
-        // With oneself both halves are the same one.
+        // In a conversation with oneself, both lists are the same.
         MessageBox::All if received == sent => vec![sent],
         MessageBox::All => vec![received, sent],
     }

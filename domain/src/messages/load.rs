@@ -12,18 +12,18 @@ use crate::seed::Loaded;
 use crate::{Error, Id, OptionText, Username};
 
 impl Messages {
-    /// The message with this id, whoever asks.
+    /// Returns the message with this id, without checking permissions.
     pub(crate) async fn get(&self, id: Id) -> Result<Option<Message>, Error> {
         self.store.get(id).await
     }
 
-    /// Loads messages; for many tasks side by side.
+    /// Returns a loader of messages, which can be used by many tasks concurrently.
     pub(crate) fn loader(&self) -> Loader {
         Loader { store: self.store.clone(), accounts: Arc::clone(&self.accounts.store) }
     }
 }
 
-/// Adds messages that are complete: as they are when all of them are loaded.
+/// Adds messages in their final state, including marks and answers.
 #[derive(Debug, Clone)]
 pub(crate) struct Loader {
     store: MessageStore,
@@ -31,7 +31,7 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
-    /// Adds those of the messages that are not there, side by side. At most 50.
+    /// Adds the messages that do not exist yet, concurrently. At most 50.
     pub(crate) async fn load(&self, messages: Vec<(String, Message)>) -> Result<Vec<(String, Loaded)>, Error> {
         let mut wanted: Vec<Id> = messages.iter().map(|(_, message)| message.id).collect();
         wanted.extend(messages.iter().filter_map(|(_, message)| message.reply_to));
@@ -74,8 +74,8 @@ impl Loader {
         Ok(fates)
     }
 
-    /// The deleted accounts among the parties of messages: nothing is to come to their lists any more. Asked for each
-    /// piece, since a load takes its time.
+    /// Returns the deleted accounts among the senders and receivers: their lists must get no messages. Called for
+    /// each batch, because a load takes a while.
     async fn deleted(&self, messages: &[(String, Message)]) -> Result<HashSet<CompactString>, Error> {
         let parties = messages.iter().flat_map(|(_, message)| [&message.from, &message.to]);
         let mut names: Vec<_> = parties.cloned().collect();
@@ -85,7 +85,7 @@ impl Loader {
         Ok(states.filter(|(_, state)| *state == AccountState::Deleted).map(|(name, _)| name).collect())
     }
 
-    /// Adds the answer to a question that is stored already: by an earlier load, or by one that was interrupted.
+    /// Adds the answer to a message that is stored already, by an earlier load or an interrupted one.
     async fn answer(&self, question: &Message, answer: &Message) -> Result<Loaded, Error> {
         match question.answered_by {
             Some(other) if other != answer.id => {
@@ -103,14 +103,15 @@ fn gone() -> Loaded {
     Loaded::Refused("it is from or to an account that was deleted".to_owned())
 }
 
-/// Whether two are the same message; marks that came later do not count.
+/// Returns whether two messages are the same, ignoring marks that were set later.
 fn same(found: &Message, wanted: &Message) -> bool {
     let Message { read_at, answered_by, sender_deleted, receiver_deleted, .. } = *wanted;
     let found = Message { read_at, answered_by, sender_deleted, receiver_deleted, ..found.clone() };
     found == *wanted
 }
 
-/// Whether what is stored can be what a message replies to: it is between the same two, and offers what was chosen.
+/// Returns whether a stored message can be the one that a message replies to: it is between the same two accounts and
+/// offers the chosen quick reply.
 fn fits(parent: &Message, reply: &Message) -> bool {
     let chosen = |choice: usize| parent.quick_replies.get(choice).map(OptionText::as_str) == Some(reply.text.as_str());
     match reply.quick_reply {

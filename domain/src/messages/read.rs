@@ -2,40 +2,40 @@ use super::Messages;
 use crate::accounts::{Caller, EventKind, Right};
 use crate::{AccountReference, Error, Id, Timestamp};
 
-/// That an inbox was read.
+/// A request to mark an inbox as read.
 #[derive(Debug, Clone)]
 pub struct MarkRead {
-    /// Whose inbox.
+    /// The owner of the inbox.
     pub account: AccountReference,
-    /// The newest message that was read; all before it were too.
+    /// The newest message that was read. All earlier ones are marked, too.
     pub up_to: Id,
 }
 
-/// What a mark did.
+/// The result of marking messages as read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marked {
-    /// How many messages were unread and are no more.
+    /// The number of messages that were marked.
     pub marked: usize,
-    /// Whether some up to the same message are still unread, because there are too many for one request.
+    /// Whether there may be more unread messages up to the same one, because one request marks a limited number.
     pub more: bool,
-    /// The moment that they now carry.
+    /// The time of reading that the messages now have.
     pub read_at: Timestamp,
 }
 
-/// How many bites of 16 messages one request takes at most.
+/// Maximum number of batches of 16 messages for one request.
 const BITES: usize = 64;
 
 impl Messages {
-    /// Marks what somebody received up to a message as read. Costs a transaction for every message that was
-    /// unread, and a query for every 16 of them, oldest first; and one more for a delegate's act.
+    /// Marks received messages up to an id as read, oldest first. Costs a transaction for each unread message, a
+    /// query for each 16 of them, and one more transaction for a delegate's action.
     ///
     /// # Errors
-    /// `Forbidden` for somebody else's messages, `NotFound` for an account that is not there.
+    /// `Forbidden` for another account's messages, `NotFound` if the account does not exist.
     pub async fn mark_read(&self, caller: &Caller, mark: MarkRead) -> Result<Marked, Error> {
         let owner = self.accounts.act_for(caller, Some(&mark.account), Right::WriteMessages).await?;
         let read_at = self.clock.now();
         if owner.delegate().is_some() {
-            // First: an act must not go unrecorded where only a part of it is done.
+            // Recorded first: an action that is only partly done must not go unrecorded.
             let act = owner.event(self.ids.next().await?, EventKind::MessagesRead, format!("up to {}", mark.up_to));
             self.accounts.record(owner.name(), act.as_ref()).await?;
         }

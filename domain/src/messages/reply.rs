@@ -5,51 +5,51 @@ use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::repositories::messages;
 use crate::{AccountReference, Error, Id, MessageText, Username, excerpt};
 
-/// A reply in words.
+/// A request to reply with a text.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// What to say.
+    /// The content of the reply.
     pub draft: Draft,
-    /// The message replied to, between the same two.
+    /// The message to reply to, between the same two accounts.
     pub reply_to: Id,
-    /// The idempotency key, if the client gave one.
+    /// The idempotency key, if the client sent one.
     pub once: Option<IdempotentRequest>,
 }
 
-/// The choice of one of the quick replies that a message offers.
+/// A request to answer a message with one of the quick replies that it offers.
 #[derive(Debug, Clone)]
 pub struct QuickReply {
-    /// In whose name; the caller's own where nothing is said.
+    /// The sender, by default the caller.
     pub from: Option<AccountReference>,
-    /// Who asked.
+    /// The account that sent the question.
     pub to: AccountReference,
-    /// The choice.
+    /// The chosen quick reply.
     pub choice: OptionIndex,
-    /// The message that asks; the newest that waits for an answer, where nothing is said.
+    /// The message to answer, by default the newest unanswered one with quick replies.
     pub reply_to: Option<Id>,
-    /// The idempotency key, if the client gave one.
+    /// The idempotency key, if the client sent one.
     pub once: Option<IdempotentRequest>,
 }
 
-/// How often an answer is tried anew when the question changed meanwhile.
+/// Number of attempts if the question changes meanwhile.
 const ATTEMPTS: usize = 4;
 
 impl Messages {
-    /// Replies to a message in words. Costs one transaction.
+    /// Replies to a message with a text. Costs a read and a transaction.
     ///
     /// # Errors
-    /// As for sending; `NotFound` where the message replied to is not between the same two.
+    /// As for sending; `NotFound` if the message to reply to is not between the same two accounts.
     pub async fn reply(&self, caller: &Caller, reply: Reply) -> Result<Outcome<Message>, Error> {
         let sent = self.send_draft(caller, reply.draft, Some(reply.reply_to), reply.once.as_ref()).await;
         self.kept.replay(caller.name(), reply.once.as_ref(), sent, messages::message).await
     }
 
-    /// Answers a message that offers quick replies with one of them. Costs one or two reads and one
-    /// transaction.
+    /// Answers a message with one of the quick replies that it offers. Costs two reads and a transaction, and a query
+    /// if `reply_to` is not given.
     ///
     /// # Errors
-    /// `NotFound` where no such message waits; `Invalid` where it does not offer the choice;
-    /// `AlreadyAnswered`.
+    /// `NotFound` if no such message is unanswered; `Invalid` if it does not offer the choice; `AlreadyAnswered`;
+    /// otherwise as for sending.
     pub async fn quick_reply(&self, caller: &Caller, reply: QuickReply) -> Result<Outcome<Message>, Error> {
         let sent = self.choose(caller, &reply).await;
         self.kept.replay(caller.name(), reply.once.as_ref(), sent, messages::message).await
@@ -85,7 +85,7 @@ impl Messages {
         Err(Error::Overloaded)
     }
 
-    /// The message from `asker` to `answerer` that offers quick replies and has no answer yet.
+    /// Returns the message from `asker` to `answerer`, if it has no answer yet.
     async fn question(&self, target: Id, asker: &Username, answerer: &Username) -> Result<Message, Error> {
         let question = self
             .store

@@ -4,39 +4,39 @@ use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::repositories::messages::{self, Added};
 use crate::{AccountReference, Error, Id, MessageText, Username};
 
-/// What somebody wants to say.
+/// The content of a new message, its sender and its receiver.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// In whose name; the caller's own where nothing is said.
+    /// The sender, by default the caller.
     pub from: Option<AccountReference>,
-    /// To whom.
+    /// The receiver.
     pub to: AccountReference,
     /// The text.
     pub text: MessageText,
-    /// The quick replies to choose from.
+    /// The quick replies that it offers.
     pub quick_replies: Option<QuickReplies>,
 }
 
-/// A draft, and that it is to be sent once.
+/// A request to send a message.
 #[derive(Debug, Clone)]
 pub struct Send {
-    /// What to say.
+    /// The message.
     pub draft: Draft,
-    /// The idempotency key, if the client gave one.
+    /// The idempotency key, if the client sent one.
     pub once: Option<IdempotentRequest>,
 }
 
-/// What the sender's audit tells of a message that a delegate sent.
+/// Returns the audit event for a message that a delegate sent.
 pub(super) fn sent(sender: &Acting, message: &Message) -> Option<Event> {
     sender.event(message.id, EventKind::MessageSent, format!("message {} to {}", message.id, message.to))
 }
 
 impl Messages {
-    /// Sends a message. Costs one transaction. When this answers, it is on disk, and both parties see it.
+    /// Sends a message. Costs a read and a transaction. On return, the message is on disk and both parties see it.
     ///
     /// # Errors
-    /// `Forbidden` where the caller may not act for the sender, `NotFound` where there is no such receiver,
-    /// `KeyReused`.
+    /// `Forbidden` if the caller may not act for the sender; `NotFound` if the receiver does not exist or has blocked
+    /// the sender; `Conflict` if the sender has blocked the receiver; `KeyReused`.
     pub async fn send(&self, caller: &Caller, send: Send) -> Result<Outcome<Message>, Error> {
         let message = self.send_draft(caller, send.draft, None, send.once.as_ref()).await;
         self.kept.replay(caller.name(), send.once.as_ref(), message, messages::message).await
@@ -66,7 +66,8 @@ impl Messages {
         }
     }
 
-    /// Who was blocked is told what he would be told if the receiver were not there. Costs a read.
+    /// Checks that neither account has blocked the other. A blocked sender gets the same error as if the receiver did
+    /// not exist. Costs a read.
     pub(super) async fn may_write(
         &self,
         sender: &Acting,
@@ -76,7 +77,7 @@ impl Messages {
         self.graph.relation(sender.name(), receiver).await?.may_meet(receiver, reference)
     }
 
-    /// A fresh message with nothing but its text.
+    /// Returns a new message with only its text.
     pub(super) async fn written(&self, sender: &Acting, to: Username, text: MessageText) -> Result<Message, Error> {
         Ok(Message {
             id: self.ids.next().await?,
