@@ -26,26 +26,26 @@ pub use crate::model::post::Post;
 pub struct Shown {
     /// The post.
     pub post: Post,
-    /// Who wrote it.
+    /// The author.
     pub author: Arc<AuthorSummary>,
-    /// For a repost, what it shows, and who wrote that.
+    /// For a repost, the original and its author.
     pub original: Option<Box<(Post, Arc<AuthorSummary>)>>,
 }
 
 impl Shown {
-    /// What is liked, reposted and commented on: the original of a repost, or the post itself.
+    /// Returns the post that likes, reposts and comments refer to: the original of a repost, or the post itself.
     #[must_use]
     pub fn subject(&self) -> &Post {
         self.original.as_ref().map_or(&self.post, |original| &original.0)
     }
 
-    /// What there is to read.
+    /// Returns the text to show.
     #[must_use]
     pub fn text(&self) -> &str {
         self.subject().text.as_ref().map_or("", PostText::as_str)
     }
 
-    /// The same, when nothing else is wanted any more.
+    /// Returns the text to show, and consumes the rest.
     #[must_use]
     pub fn into_text(self) -> String {
         let post = self.original.map_or(self.post, |original| original.0);
@@ -53,16 +53,16 @@ impl Shown {
     }
 }
 
-/// What stands in the list of the comments on a post.
+/// An entry in the list of comments on a post.
 #[derive(Debug, Clone)]
 pub enum Comment {
     /// A comment.
     Shown(Box<Shown>),
-    /// A deleted one, which is there because of the comments on it.
+    /// A deleted comment, which is listed because it has comments itself.
     Deleted(Id),
 }
 
-/// All that can be done with posts.
+/// The operations on posts.
 #[derive(Debug)]
 pub struct Posts {
     store: PostStore,

@@ -4,15 +4,16 @@ use crate::accounts::{Acting, Caller, EventKind, Right};
 use crate::repositories::posts::Companions;
 use crate::{AccountReference, Error, Id, PostText};
 
-/// How often an edit is tried when another one comes first.
+/// Number of attempts if another edit comes first.
 const ATTEMPTS: usize = 4;
 
 impl Posts {
-    /// Gives a post another text; the one before is kept with it. Costs a read and a transaction, and what it costs to
-    /// show it.
+    /// Changes the text of a post, and keeps the former text as a revision. Costs a read and a transaction, plus the
+    /// cost of showing the post.
     ///
     /// # Errors
-    /// `Forbidden` for anyone but the author and his delegates; `NotFound`; `Conflict` for a repost, which has no text.
+    /// `Forbidden` for anyone but the author and the author's delegates; `NotFound`; `Conflict` for a repost, which
+    /// has no text.
     pub async fn edit(&self, caller: &Caller, post: Id, text: PostText) -> Result<Shown, Error> {
         for _ in 0..ATTEMPTS {
             let (found, author) = self.own(caller, post).await?;
@@ -28,10 +29,10 @@ impl Posts {
         Err(Error::Overloaded)
     }
 
-    /// Deletes a post. Nobody sees it from now on, nor what reposts it. Costs a read or two and a transaction.
+    /// Deletes a post, and hides its reposts. Costs one or two reads and a transaction.
     ///
     /// # Errors
-    /// `Forbidden` for anyone but the author and his delegates; `NotFound`.
+    /// `Forbidden` for anyone but the author and the author's delegates; `NotFound`.
     pub async fn delete(&self, caller: &Caller, post: Id) -> Result<(), Error> {
         let (found, author) = self.own(caller, post).await?;
         self.remove(&author, &found, EventKind::PostDeleted).await?.then_some(()).ok_or_else(|| unknown(post))
@@ -43,7 +44,8 @@ impl Posts {
         self.store.remove(post, job, event.as_ref()).await
     }
 
-    /// A post that the caller may change. Who may not see it is not told that it is there.
+    /// Returns a post that the caller may change. If the caller may not even see it, the error does not reveal that
+    /// it exists.
     async fn own(&self, caller: &Caller, post: Id) -> Result<(Post, Acting), Error> {
         let found = self.store.get(post).await?.ok_or_else(|| unknown(post))?;
         let reference = AccountReference::Name(found.author.clone());

@@ -5,11 +5,11 @@ use crate::repositories::posts::like::Liked;
 use crate::{AccountReference, Error, Id};
 
 impl Posts {
-    /// Likes a post, once; of a repost, what it shows. Answers the post as it is then. Costs one transaction, and what
-    /// it costs to show it before and after.
+    /// Likes a post, at most once; for a repost, its original. Returns the updated post. Costs one transaction, plus
+    /// the cost of showing the post before and after.
     ///
     /// # Errors
-    /// `Forbidden` where the caller may not act for the account; `NotFound` where it may not see such a post.
+    /// `Forbidden` if the caller may not act for the account; `NotFound` if the account can see no such post.
     pub async fn like(&self, caller: &Caller, account: Option<&AccountReference>, post: Id) -> Result<Shown, Error> {
         let who = self.accounts.act_in_name(caller, account, Right::Write).await?;
         let subject = self.meet(&who, post).await?.subject().id;
@@ -21,13 +21,13 @@ impl Posts {
         }
     }
 
-    /// Takes a like back, if there is one; also of a post that the account may not see any more: what somebody did
-    /// can always be undone. Answers the post where the account may see it. Costs one transaction, a read, and what it
-    /// costs to show it.
+    /// Removes a like, if there is one. This also works for a post that the account may not see any more: users can
+    /// always undo what they did. Returns the post if the account may see it. Costs one transaction and a read, plus
+    /// the cost of showing the post.
     ///
     /// # Errors
-    /// `Forbidden` where the caller may not act for the account; `NotFound` where there is neither a like nor a post
-    /// that the account may see.
+    /// `Forbidden` if the caller may not act for the account; `NotFound` if there is neither a like nor a post that
+    /// the account may see.
     pub async fn unlike(
         &self,
         caller: &Caller,
@@ -46,8 +46,8 @@ impl Posts {
         self.after_undo(&who, post, post, is_undone).await
     }
 
-    /// Takes a repost back, if there is one: of this post, or this one itself; also of a post that the account may not
-    /// see any more. Answers what was reposted where the account may see it.
+    /// Removes the account's repost of this post, or this repost itself, if there is one. This also works for a post
+    /// that the account may not see any more. Returns the original if the account may see it.
     ///
     /// # Errors
     /// As for [`Posts::unlike`].
@@ -68,14 +68,14 @@ impl Posts {
         self.after_undo(&who, post, subject, is_undone).await
     }
 
-    /// What a like or a repost of a post is about, whoever may see it: of a repost, the original.
+    /// Returns the post that a like or a repost refers to, whoever may see it: the original of a repost.
     async fn subject_of(&self, post: Id) -> Result<Id, Error> {
         let found = self.store.get(post).await?.ok_or_else(|| unknown(post))?;
         Ok(found.repost_of.unwrap_or(found.id))
     }
 
-    /// The post as it is after something about it was undone, if the account may see it. Where nothing was undone, a
-    /// hidden post is answered like one that is not there.
+    /// Returns the post after an undo, if the account may see it. If nothing was undone, a hidden post gives the same
+    /// error as one that does not exist.
     async fn after_undo(&self, who: &Acting, asked: Id, shown: Id, is_undone: bool) -> Result<Option<Shown>, Error> {
         match self.visibility.one(Some(who.name()), shown).await? {
             None if !is_undone => Err(unknown(asked)),

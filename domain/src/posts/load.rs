@@ -13,13 +13,13 @@ use crate::seed::Loaded;
 use crate::{Error, Id, IdGenerator, Username};
 
 impl Posts {
-    /// Loads posts and likes; for many tasks side by side.
+    /// Returns a loader of posts and likes, which can be used by many tasks concurrently.
     pub(crate) fn loader(&self) -> Loader {
         Loader { store: self.store.clone(), accounts: Arc::clone(&self.accounts.store), ids: Arc::clone(&self.ids) }
     }
 }
 
-/// Adds posts and likes, whoever asks.
+/// Adds posts and likes without checking permissions.
 #[derive(Debug, Clone)]
 pub(crate) struct Loader {
     store: PostStore,
@@ -28,24 +28,24 @@ pub(crate) struct Loader {
 }
 
 impl Loader {
-    /// Those of these posts that there are, in no order.
+    /// Returns the posts that exist, in no particular order.
     pub(crate) async fn get_many(&self, posts: &[Id]) -> Result<Vec<Post>, Error> {
         self.store.get_many(posts).await
     }
 
-    /// Adds a post that was not there when it was looked for.
+    /// Adds a post that did not exist when it was looked for.
     ///
     /// # Errors
-    /// `Conflict` where somebody else does the same just now.
+    /// `Conflict` if another process adds it at the same time.
     pub(crate) async fn add(&self, post: &Post) -> Result<Loaded, Error> {
-        // Ids of seed data tell no time, and a job's tells since when it waits.
+        // Ids of seed data contain no time, but the id of a job tells since when it waits.
         let with = Companions { job: Some(self.ids.next().await?), ..Companions::default() };
         let added = match self.store.add(post, &with).await {
             Ok(Added::New) => return Ok(Loaded::Created),
             Err(error) if !matches!(error, Error::Conflict(_)) => return Err(error),
             added => added,
         };
-        // An attempt that was not answered may have been done.
+        // An attempt without a response may have succeeded.
         if let Some(found) = self.store.get(post.id).await? {
             return Ok(if same(&found, post) { Loaded::Created } else { taken(post.id) });
         }
@@ -59,7 +59,7 @@ impl Loader {
         })
     }
 
-    /// Lets somebody like a post.
+    /// Adds a like to a post.
     pub(crate) async fn like(&self, post: Id, who: &Username) -> Result<Loaded, Error> {
         Ok(match self.store.like(post, who, None).await? {
             Liked::Changed => Loaded::Created,
@@ -69,7 +69,7 @@ impl Loader {
         })
     }
 
-    /// The deleted accounts among these, by their names as they are compared: nothing is to come to their lists any more.
+    /// Returns the keys of the names whose accounts are deleted: their lists must get no new entries.
     pub(crate) async fn deleted(&self, mut names: Vec<Username>) -> Result<Vec<CompactString>, Error> {
         names.sort_by_key(Username::key);
         names.dedup();
@@ -79,12 +79,12 @@ impl Loader {
     }
 }
 
-/// What becomes of a post where there is one with its id.
+/// Returns the result of loading a post whose id exists already.
 pub(crate) fn compare(found: &Post, wanted: &Post) -> Loaded {
     if same(found, wanted) { Loaded::Unchanged } else { taken(wanted.id) }
 }
 
-/// Whether two are the same post; what came later does not count.
+/// Returns whether two posts are the same, ignoring later changes.
 fn same(found: &Post, wanted: &Post) -> bool {
     let text = if found.revision > 0 { wanted.text.clone() } else { found.text.clone() };
     let Post { edited_at, likes, reposts, comments, revision, .. } = *wanted;

@@ -7,39 +7,39 @@ use crate::model::page::{Filling, ListName};
 use crate::repositories::posts::FanKind;
 use crate::{Error, Id, Page, PageRequest, PostText, Timestamp, Username};
 
-/// How many comments are shown with a post.
+/// Number of comments shown with a post.
 const COMMENTS: usize = 3;
-/// How many names of those who like or reposted it.
+/// Number of names shown of accounts that like or reposted a post.
 const FANS: usize = 6;
-/// How many of them are read at once: some may be passed over.
+/// Number of these names per read. Some may be filtered out.
 const FANS_READ: usize = 12;
-/// How often a list of them is read on, where many are passed over.
+/// Maximum number of reads of a list of these names, if many are filtered out.
 const FAN_ROUNDS: usize = 8;
 
-/// What a post said before an edit.
+/// A former text of a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revision {
-    /// Its place among the revisions, from 1.
+    /// The number of the revision, from 1.
     pub number: u32,
-    /// What it said.
+    /// The text.
     pub text: PostText,
-    /// Since when it said so.
+    /// The time from which the post had this text.
     pub since: Timestamp,
-    /// Until when.
+    /// The time at which it was replaced.
     pub until: Timestamp,
 }
 
 impl Posts {
-    /// A post, as this reader may see it; anybody may be nobody.
+    /// Returns a post as this reader may see it. `None` is a reader who is not logged in.
     ///
     /// # Errors
-    /// `NotFound`, also where its author has blocked the reader or is not there any more.
+    /// `NotFound`, also if the author has blocked the reader or is no longer active.
     pub async fn get(&self, reader: Option<&Caller>, post: Id) -> Result<Shown, Error> {
         self.visibility.one(reader.map(Caller::name), post).await?.ok_or_else(|| unknown(post))
     }
 
-    /// The comments on a post, oldest first; also on a deleted one, as long as there are any. Costs what it costs to show
-    /// the post, a query and one read of many; one more read where the post is deleted.
+    /// Lists the comments on a post, oldest first. A deleted post keeps its list while it has comments. Costs as much
+    /// as showing the post, a query and a batch get; for a deleted post one more read.
     ///
     /// # Errors
     /// As for [`Posts::get`]; `BadCursor`.
@@ -62,7 +62,7 @@ impl Posts {
         Ok(self.visibility.comments_page(subject, reader, page).await?.end(&name))
     }
 
-    /// What a post said before its edits, oldest first.
+    /// Lists the former texts of a post, oldest first.
     ///
     /// # Errors
     /// As for [`Posts::get`]; `BadCursor`.
@@ -82,8 +82,8 @@ impl Posts {
         Ok(name.page(revisions, request.limit, place))
     }
 
-    /// The latest three comments on each of these posts, newest first, as this reader may see them. Costs a query for
-    /// each post that has any, and one batch for all.
+    /// Returns the latest three comments on each of these posts, newest first, as this reader may see them. Costs a
+    /// query for each post that has comments, and one batch get for all.
     pub async fn latest_comments(&self, reader: Option<&Caller>, posts: &[Shown]) -> Result<Vec<Vec<Shown>>, Error> {
         let looking = posts.iter().map(Shown::subject).map(async |post| match post.comments {
             0 => Ok(Vec::new()),
@@ -96,12 +96,12 @@ impl Posts {
         Ok(lists.iter().map(|list| list.iter().filter_map(|entry| find(entry.id)).collect()).collect())
     }
 
-    /// The names of those who like each of these posts, and of those who reposted it: a few of each, whom this reader
-    /// may see. Costs a query for each that has any, and with a reader one read of many for all; more where many are
-    /// passed over.
+    /// Returns the names of a few accounts that like each of these posts, and of a few that reposted it, as far as
+    /// this reader may see them. Costs a query for each list that is not empty, and with a reader one batch get for
+    /// all; more if many names are filtered out.
     ///
     /// # Errors
-    /// Where a store does not do its work.
+    /// Errors of the stores.
     pub async fn fans(&self, reader: Option<&Caller>, posts: &[Shown]) -> Result<Vec<Fans>, Error> {
         let reader = reader.map(Caller::name);
         let mut lists: Vec<_> = posts.iter().map(Shown::subject).flat_map(FanList::both).collect();
@@ -129,7 +129,7 @@ impl Posts {
     }
 }
 
-/// A list of those who like or reposted a post, as far as it was read.
+/// The list of accounts that like or reposted a post, as far as it was read.
 struct FanList {
     kind: FanKind,
     post: Id,
@@ -150,11 +150,11 @@ impl FanList {
     }
 }
 
-/// Who likes a post, and who reposted it; up to six of each.
+/// Up to six accounts that like a post, and up to six that reposted it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fans {
-    /// Those who like it.
+    /// The accounts that like it.
     pub likes: Vec<Username>,
-    /// Those who reposted it.
+    /// The accounts that reposted it.
     pub reposts: Vec<Username>,
 }

@@ -5,47 +5,47 @@ use crate::repositories::posts::add::Added;
 use crate::repositories::posts::{Companions, decode};
 use crate::{AccountReference, Error, Id, PostText};
 
-/// What somebody wants to post.
+/// A request to create a post.
 #[derive(Debug, Clone)]
 pub struct NewPost {
-    /// In whose name; the caller's own where nothing is said.
+    /// The author, by default the caller.
     pub author: Option<AccountReference>,
-    /// What.
+    /// The text.
     pub text: PostText,
-    /// The idempotency key, if the client gave one.
+    /// The idempotency key, if the client sent one.
     pub once: Option<IdempotentRequest>,
 }
 
-/// What somebody wants to say about a post.
+/// A request to comment on a post.
 #[derive(Debug, Clone)]
 pub struct NewComment {
-    /// About which; of a repost, what it shows.
+    /// The post to comment on. For a repost, its original is used.
     pub post: Id,
-    /// In whose name; the caller's own where nothing is said.
+    /// The author, by default the caller.
     pub author: Option<AccountReference>,
-    /// What.
+    /// The text.
     pub text: PostText,
-    /// The idempotency key, if the client gave one.
+    /// The idempotency key, if the client sent one.
     pub once: Option<IdempotentRequest>,
 }
 
-/// What somebody wants to show his followers.
+/// A request to repost a post.
 #[derive(Debug, Clone)]
 pub struct NewRepost {
-    /// Which; of a repost, what it shows.
+    /// The post to repost. For a repost, its original is used.
     pub post: Id,
-    /// In whose name; the caller's own where nothing is said.
+    /// The author, by default the caller.
     pub author: Option<AccountReference>,
-    /// The idempotency key, if the client gave one.
+    /// The idempotency key, if the client sent one.
     pub once: Option<IdempotentRequest>,
 }
 
 impl Posts {
-    /// Posts. Costs one transaction, whoever follows. When this answers, it is on disk; followers see it some
-    /// milliseconds later.
+    /// Creates a post. Costs one transaction, however many followers there are. On return, the post is on disk;
+    /// followers see it some milliseconds later.
     ///
     /// # Errors
-    /// `Forbidden` where the caller may not act for the author, `KeyReused`.
+    /// `Forbidden` if the caller may not act for the author; `KeyReused`.
     pub async fn create(&self, caller: &Caller, new: NewPost) -> Result<Outcome<Shown>, Error> {
         let attempt = async {
             let author = self.accounts.act_in_name(caller, new.author.as_ref(), Right::Write).await?;
@@ -59,10 +59,10 @@ impl Posts {
         self.answer(caller, new.once.as_ref(), attempt).await
     }
 
-    /// Comments on a post. Costs a read, and one of many; one transaction.
+    /// Comments on a post. Costs a read, a batch get and a transaction.
     ///
     /// # Errors
-    /// As for posting; `NotFound` where there is no such post that the author may see.
+    /// As for posting; `NotFound` if the author can see no such post.
     pub async fn comment(&self, caller: &Caller, new: NewComment) -> Result<Outcome<Shown>, Error> {
         let attempt = async {
             let author = self.accounts.act_in_name(caller, new.author.as_ref(), Right::Write).await?;
@@ -79,10 +79,10 @@ impl Posts {
         self.answer(caller, new.once.as_ref(), attempt).await
     }
 
-    /// Shows a post to the followers of the author. Costs as much as commenting.
+    /// Reposts a post to the followers of the author. Costs as much as commenting.
     ///
     /// # Errors
-    /// As for commenting; `Conflict` where he has reposted it before.
+    /// As for commenting; `Conflict` if the author has reposted it before.
     pub async fn repost(&self, caller: &Caller, new: NewRepost) -> Result<Outcome<Shown>, Error> {
         let attempt = async {
             let author = self.accounts.act_in_name(caller, new.author.as_ref(), Right::Write).await?;
@@ -101,7 +101,7 @@ impl Posts {
         self.answer(caller, new.once.as_ref(), attempt).await
     }
 
-    /// The post as the one may see it who acts on it.
+    /// Returns the post as the acting account may see it.
     pub(super) async fn meet(&self, acting: &Acting, post: Id) -> Result<Shown, Error> {
         self.visibility.one(Some(acting.name()), post).await?.ok_or_else(|| unknown(post))
     }
@@ -128,7 +128,7 @@ impl Posts {
         once: Option<&IdempotentRequest>,
         attempt: Result<Post, Error>,
     ) -> Result<Outcome<Shown>, Error> {
-        // Who may not act for the author any more sees a replay with his own eyes.
+        // A caller who may no longer act for the author sees a replay with their own permissions.
         let is_former = matches!(attempt, Err(Error::Forbidden(_)));
         let Outcome { value, replayed } = self.kept.replay(caller.name(), once, attempt, decode).await?;
         let reader = if is_former { caller.name().clone() } else { value.author.clone() };
