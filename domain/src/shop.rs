@@ -1,4 +1,4 @@
-//! A catalogue of products, and a cart for everybody.
+//! The shop: a catalogue of products, and a cart for each account.
 
 mod cart;
 mod catalogue;
@@ -17,7 +17,7 @@ use crate::repositories::kept::KeptStore;
 use crate::repositories::shop::ShopStore;
 use crate::{Clock, IdGenerator};
 
-/// What can be done in the shop.
+/// The operations of the shop.
 #[derive(Debug)]
 pub struct Shop {
     store: ShopStore,

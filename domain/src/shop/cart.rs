@@ -6,39 +6,39 @@ use crate::model::product::{Product, Quantity};
 use crate::repositories::shop::{Changed, line};
 use crate::{AccountReference, Error, Expected, Id, Page, PageRequest, Revision, Timestamp};
 
-/// A line of somebody's cart.
+/// A line of a cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CartLine {
-    /// Its id.
+    /// The id.
     pub id: Id,
-    /// Of what.
+    /// The product.
     pub product: Id,
-    /// How many.
+    /// The quantity.
     pub quantity: Quantity,
-    /// Since when.
+    /// The time at which it was added.
     pub added_at: Timestamp,
-    /// How often it was changed.
+    /// The number of changes so far.
     pub revision: Revision,
 }
 
-/// What somebody wants to put into a cart.
+/// A request to add a line to a cart.
 #[derive(Debug, Clone)]
 pub struct NewLine {
-    /// Into whose; it can only be the caller's own.
+    /// The owner of the cart, who must be the caller.
     pub owner: AccountReference,
-    /// What.
+    /// The product.
     pub product: Id,
-    /// How many.
+    /// The quantity.
     pub quantity: Quantity,
-    /// The idempotency key, if the client gave one.
+    /// The idempotency key, if the client sent one.
     pub once: Option<IdempotentRequest>,
 }
 
 impl Shop {
-    /// What is in a cart, newest first. Costs a query.
+    /// Lists the lines of a cart, newest first. Costs a query.
     ///
     /// # Errors
-    /// `Forbidden` for all but its owner; `NotFound` where there is no such account; `BadCursor`.
+    /// `Forbidden` for anyone but the owner; `NotFound` if there is no such account; `BadCursor`.
     pub async fn cart(
         &self,
         caller: &Caller,
@@ -53,19 +53,20 @@ impl Shop {
         Ok(list.page(lines, request.limit, |line| line.id))
     }
 
-    /// A line of the caller's own cart. Costs a read.
+    /// Returns a line of the caller's own cart. Costs a read.
     ///
     /// # Errors
-    /// `NotFound` where there is none, `Forbidden` where the caller's credentials do not reach so far.
+    /// `NotFound` if there is none; `Forbidden` if the caller's credentials do not allow it.
     pub async fn line(&self, caller: &Caller, id: Id) -> Result<CartLine, Error> {
         let owner = self.accounts.act_for(caller, None, Right::Read).await?;
         self.store.line(owner.name(), id).await?.ok_or_else(|| unknown(id))
     }
 
-    /// Puts something into a cart, in a line of its own. Costs a read and a transaction.
+    /// Adds a new line to a cart. Costs a read and a transaction.
     ///
     /// # Errors
-    /// `Forbidden` for all but its owner; `Invalid` where there is no such product, or not so many; `KeyReused`.
+    /// `Forbidden` for anyone but the owner; `Invalid` if the product does not exist or its stock is too low;
+    /// `KeyReused`.
     pub async fn add_to_cart(&self, caller: &Caller, new: NewLine) -> Result<Outcome<CartLine>, Error> {
         let attempt = async {
             let owner = self.accounts.act_alone(caller, &new.owner, Right::Write).await?;
@@ -90,12 +91,12 @@ impl Shop {
         self.kept.replay(caller.name(), new.once.as_ref(), attempt, line).await
     }
 
-    /// Changes how many there are in a line of the caller's own cart; with none, takes the line out. Answers what it is
-    /// then. Costs two reads and a transaction.
+    /// Changes the quantity in a line of the caller's own cart, or removes the line if the quantity is `None`.
+    /// Returns the new line. Costs a read and a transaction, and one more read if there is a quantity.
     ///
     /// # Errors
-    /// `NotFound` where there is no such line; `Stale` where it is not what is expected; `Invalid` where there are not so
-    /// many of the product.
+    /// `NotFound` if the line or its product does not exist; `Stale` if the revision is not the expected one;
+    /// `Invalid` if the stock of the product is too low.
     pub async fn change_line(
         &self,
         caller: &Caller,

@@ -5,23 +5,23 @@ use crate::model::product::{Currency, Description, Price, Product, ProductName, 
 use crate::repositories::shop::Changed;
 use crate::{Error, Expected, Id, Page, PageRequest};
 
-/// What is to be changed of a product.
+/// A change of a product. Fields of `None` stay as they are.
 #[derive(Debug, Clone, Default)]
 pub struct ProductChange {
-    /// Another name.
+    /// The new name.
     pub name: Option<ProductName>,
-    /// Another description, or none.
+    /// The new description, or `Some(None)` to remove it.
     pub description: Option<Option<Description>>,
-    /// Another price.
+    /// The new price.
     pub price: Option<Price>,
-    /// Another currency.
+    /// The new currency.
     pub currency: Option<Currency>,
-    /// How many there are now.
+    /// The new number of units in stock.
     pub stock: Option<Stock>,
 }
 
 impl Shop {
-    /// The products, newest first. Costs a query.
+    /// Lists the products, newest first. Costs a query.
     ///
     /// # Errors
     /// `BadCursor`.
@@ -32,18 +32,19 @@ impl Shop {
         Ok(list.page(products, request.limit, |product| product.id))
     }
 
-    /// One of them. Costs a read.
+    /// Returns a product. Costs a read.
     ///
     /// # Errors
-    /// `NotFound` where there is none.
+    /// `NotFound` if there is none.
     pub async fn product(&self, id: Id) -> Result<Product, Error> {
         self.store.product(id).await?.ok_or_else(|| unknown(id))
     }
 
-    /// Changes a product, all at once. Costs a transaction and a read; one more where a certain state is expected.
+    /// Changes a product atomically. Costs a transaction and a read; one more read if certain revisions are expected.
     ///
     /// # Errors
-    /// `Forbidden` for all but administrators; `NotFound` where there is none; `Stale` where it is not what is expected.
+    /// `Forbidden` for anyone but administrators; `NotFound` if there is no such product; `Stale` if the revision is
+    /// not the expected one.
     pub async fn change_product(
         &self,
         caller: &Caller,

@@ -4,47 +4,47 @@ use crate::accounts::Administrator;
 use crate::repositories::shop::ShopStore;
 use crate::seed::Loaded;
 
-/// What became of a product that an administrator brought.
+/// The result of importing a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Brought {
-    /// It is new.
+    /// The product is new.
     New,
-    /// It was another, and is this now.
+    /// The product existed and was changed.
     Changed,
-    /// It was this already.
+    /// The product existed and is the same.
     Same,
 }
 
 impl Shop {
-    /// Brings a product as a file has it: makes it, or makes it what the file says. Costs a transaction; a read and
-    /// another one where it is there.
+    /// Imports a product: creates it, or changes it to match. Costs a transaction; if the product exists, a read and,
+    /// if it differs, another transaction.
     ///
     /// # Errors
-    /// Where a store does not do its work.
+    /// Errors of the stores.
     pub async fn import(&self, _: &Administrator, product: &Product) -> Result<Brought, Error> {
         self.store.put_product(product).await
     }
 
-    /// Loads products; for many tasks side by side.
+    /// Returns a loader of products, which can be used by many tasks concurrently.
     pub(crate) fn loader(&self) -> ProductLoader {
         ProductLoader { store: self.store.clone() }
     }
 }
 
-/// Adds products, whoever asks.
+/// Adds products without checking permissions.
 #[derive(Debug, Clone)]
 pub(crate) struct ProductLoader {
     store: ShopStore,
 }
 
 impl ProductLoader {
-    /// Makes a product that is not there.
+    /// Creates a product if it does not exist.
     pub(crate) async fn load(&self, product: &Product) -> Result<Loaded, Error> {
         if self.store.add_product(product).await? {
             return Ok(Loaded::Created);
         }
         let found = self.store.product(product.id).await?;
-        // What was changed since it was made stays what it is.
+        // A product that was changed since its creation stays as it is.
         let is_other = found.is_some_and(|found| found.revision == product.revision && found != *product);
         let refused = || Loaded::Refused(format!("there is another product {}", product.id));
         Ok(if is_other { refused() } else { Loaded::Unchanged })
