@@ -1,8 +1,8 @@
-//! Timelines: everybody's, one author's, and one's own of those whom one follows.
+//! Timelines: the public one, one of each author, and a home timeline of the accounts that a reader follows.
 //!
-//! The posts of most authors are pushed: a job brings an entry to the home timeline of each follower (`fanout`). Those of
-//! an author with very many followers are pulled: looked up when a home timeline is read. Either way what is shown is
-//! decided when it is read.
+//! The posts of most authors are pushed: a job adds an entry to the home timeline of each follower (`fanout`). The
+//! posts of authors with very many followers are pulled: looked up when a home timeline is read. In both cases,
+//! visibility is decided at read time.
 
 mod home;
 mod public;
@@ -18,10 +18,10 @@ use crate::fanout::FanOut;
 use crate::repositories::Stores;
 use crate::visibility::Visibility;
 
-/// How many entries a home timeline has at most.
+/// Maximum number of entries of a home timeline.
 pub(crate) const LENGTH: usize = 800;
 
-/// All that can be done with timelines.
+/// The operations on timelines.
 #[derive(Debug)]
 pub struct Timelines {
     stores: Stores,

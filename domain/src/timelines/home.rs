@@ -6,11 +6,11 @@ use crate::visibility::List;
 use crate::{AccountReference, Error, Page, PageRequest};
 
 impl Timelines {
-    /// What somebody and those whom he follows posted, newest first; the newest 800. Costs two queries, one more for each
-    /// author who is pulled, and one read of many; more where much of what is read is not to be shown.
+    /// Lists the posts of an account and of the accounts that it follows, newest first, up to the newest 800. Costs
+    /// two queries, one more for each pulled author, and one batch get; more if many entries are filtered out.
     ///
     /// # Errors
-    /// `Forbidden` for somebody else's, `NotFound` for an account that is not there, `BadCursor`.
+    /// `Forbidden` for another account's timeline, `NotFound` if the account does not exist, `BadCursor`.
     pub async fn home(
         &self,
         caller: &Caller,
@@ -29,7 +29,7 @@ impl Timelines {
         Ok(Page { items, next })
     }
 
-    /// The same from a place counted from the newest.
+    /// Lists the same posts from an offset.
     ///
     /// # Errors
     /// As for [`Timelines::home`].

@@ -6,8 +6,9 @@ use crate::visibility::List;
 use crate::{Error, Page, PageRequest, Username};
 
 impl Timelines {
-    /// What everybody posted, newest first, as this reader may see it; anybody may be nobody. Costs a query of the list
-    /// of parts, four of the newest one, and one read of many; more where it reaches into older weeks.
+    /// Lists the posts of all accounts, newest first, as this reader may see them. Anybody may read this, even
+    /// without logging in. Costs a query of the list of parts, four queries of the newest week, and one batch get;
+    /// more if the page reaches into older weeks.
     ///
     /// # Errors
     /// `BadCursor`.
@@ -21,7 +22,7 @@ impl Timelines {
         Ok(Page { items, next: last.map(|last| name.cursor(last)) })
     }
 
-    /// The same from a place counted from the newest.
+    /// Lists the same posts from an offset.
     pub async fn public_from(&self, reader: Option<&Caller>, offset: Offset) -> Result<Vec<Shown>, Error> {
         self.visibility.from(List::Public, reader.map(Caller::name), offset).await
     }

@@ -9,54 +9,54 @@ use crate::repositories::graph::People;
 use crate::repositories::jobs::FailedJobs;
 use crate::{AccountReference, Error, Timestamp, Username};
 
-/// How far the jobs are behind what was posted.
+/// The backlog of fan-out jobs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lag {
-    /// How many jobs wait or are being done.
+    /// The number of jobs that wait or run.
     pub waiting: u64,
-    /// Since when the oldest of them waits.
+    /// The time since which the oldest of them waits.
     pub oldest: Option<Timestamp>,
 }
 
-/// What a home timeline was made of.
+/// The result of rebuilding a home timeline.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// How many authors were looked at.
+    /// The number of followed authors whose posts belong there.
     pub authors: u64,
-    /// How many entries there are of those that are pushed.
+    /// The number of entries brought: the account's own posts and those of pushed authors.
     pub entries: u64,
-    /// How many entries were taken off.
+    /// The number of removed entries.
     pub removed: u64,
 }
 
-/// How many of those whom somebody follows are read at once.
+/// Number of followed accounts, or of entries, per read.
 const PAGE: usize = 500;
 
 impl Timelines {
-    /// How far the jobs are behind. Costs 16 queries.
+    /// Returns the backlog of jobs. Costs 16 queries, and more if there are many jobs.
     pub async fn lag(&self, _: &Administrator) -> Result<Lag, Error> {
         let (waiting, oldest) = self.stores.jobs.waiting().await?;
         Ok(Lag { waiting, oldest: oldest.map(crate::Id::made_at) })
     }
 
-    /// The jobs that failed, and those that cannot be read. Costs 32 queries, and more where there are many.
+    /// Returns the jobs that failed, and those that cannot be read. Costs 32 queries, and more if there are many.
     pub async fn failed(&self, _: &Administrator) -> Result<FailedJobs, Error> {
         self.stores.jobs.failed().await
     }
 
-    /// Does all jobs that wait, of whichever process, for the case that none is there that does. Answers how many.
+    /// Runs all waiting jobs of all processes, for the case that no process runs them. Returns their number.
     ///
     /// # Errors
-    /// Of the first job that fails; it stays where it is, and those behind it.
+    /// The error of the first job that fails. This job and those after it stay in the queue.
     pub async fn catch_up(&self, _: &Administrator) -> Result<u64, Error> {
         self.fan_out.catch_up().await
     }
 
-    /// Makes somebody's home timeline anew, from what those whom he follows posted. Beside a running server nothing is
-    /// missing meanwhile: what is to be there is brought first, and what is not is taken off then.
+    /// Rebuilds a home timeline from the posts of the followed accounts. Posts are added before others are removed,
+    /// so nothing is missing meanwhile if a server runs.
     ///
     /// # Errors
-    /// `NotFound` where there is no such account.
+    /// `NotFound` if there is no such account.
     pub async fn rebuild(&self, _: &Administrator, account: &AccountReference) -> Result<Rebuilt, Error> {
         let reader = self.accounts.active(account).await?.profile.name;
         let mut authors: BTreeSet<CompactString> = [reader.key()].into();
@@ -88,7 +88,7 @@ impl Timelines {
         Ok(Rebuilt { authors: authors.len() as u64 - 1, entries: newest.len() as u64, removed })
     }
 
-    /// Takes off what is of none of these authors, or is not there any more.
+    /// Removes entries of other authors and of posts that no longer exist.
     async fn take_off(&self, reader: &Username, authors: &BTreeSet<CompactString>) -> Result<u64, Error> {
         let (mut after, mut removed) = (None, 0);
         loop {
@@ -101,7 +101,7 @@ impl Timelines {
             let strange = |entry: &&Entry| !authors.contains(&entry.author.key()) && context.has(entry.id);
             let strange: Vec<_> = entries.iter().filter(strange).map(|entry| &entry.author).collect();
             for (place, author) in strange.iter().enumerate() {
-                // Not where he has begun to follow him meanwhile.
+                // Not if the reader has followed the author meanwhile.
                 if !strange[..place].contains(author) && self.fan_out.part(reader, author).await? {
                     removed += strange.iter().filter(|other| *other == author).count() as u64;
                 }

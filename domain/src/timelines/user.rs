@@ -6,11 +6,11 @@ use crate::visibility::List;
 use crate::{AccountReference, Error, Page, PageRequest, Username};
 
 impl Timelines {
-    /// What somebody posted and reposted, newest first, as this reader may see it; anybody may be nobody. Costs a query
-    /// and one read of many, and a read where somebody asks.
+    /// Lists the posts and reposts of an author, newest first, as this reader may see them. Anybody may read this,
+    /// even without logging in. Costs a query and one batch get, and a read if there is a reader.
     ///
     /// # Errors
-    /// `NotFound` where there is no such account, or it has blocked the reader; `BadCursor`.
+    /// `NotFound` if there is no such account, or it has blocked the reader; `BadCursor`.
     pub async fn user(
         &self,
         reader: Option<&Caller>,
@@ -27,7 +27,7 @@ impl Timelines {
         Ok(Page { items, next: last.map(|last| name.cursor(last)) })
     }
 
-    /// The same from a place counted from the newest.
+    /// Lists the same posts from an offset.
     ///
     /// # Errors
     /// As for [`Timelines::user`].
@@ -42,7 +42,7 @@ impl Timelines {
         self.visibility.from(List::Author(&owner), reader, offset).await
     }
 
-    /// The author, if the reader may see what he posts.
+    /// Returns the author, if the reader may see their posts.
     async fn seen(&self, reader: Option<&Username>, author: &AccountReference) -> Result<Username, Error> {
         let owner = self.accounts.active(author).await?.profile.name;
         self.accounts.visibility.look(reader, &owner, author).await?;
