@@ -1,5 +1,6 @@
-//! What a reader sees: a list of references is read, each post is looked up, and rules say what of it he is shown. So
-//! what is deleted, unfollowed, blocked or muted is gone at the next read, whatever still stands in the lists.
+//! Visibility: decides at read time what a reader sees. Lists hold references; each post is looked up, and rules
+//! decide whether it is shown. So deleted, unfollowed, blocked or muted content disappears with the next read,
+//! whatever the lists still contain.
 
 mod page;
 mod people;
@@ -18,14 +19,14 @@ use crate::repositories::posts::{PostStore, ReadContext, entry};
 use crate::repositories::timelines::TimelineStore;
 use crate::{Error, Id, Username};
 
-/// Which posts of a list a reader is shown.
+/// The rule for the posts of a list that a reader is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// Those of whom he follows, and his own.
+    /// Posts of accounts that the reader follows, and the reader's own.
     Home,
-    /// Those of all whom he neither mutes nor blocks.
+    /// Posts of all accounts that the reader does not mute and where neither blocks the other.
     Public,
-    /// Those of an author whom he asks for by name.
+    /// Posts of an author whom the reader requested by name.
     Author,
 }
 
@@ -41,13 +42,13 @@ impl Rule {
     fn shows_original(self, relation: Relation) -> bool {
         match self {
             Self::Home | Self::Public => relation.shows(),
-            // Nobody asked for this one by name.
+            // The reader did not request this author by name.
             Self::Author => relation.names(),
         }
     }
 }
 
-/// Shows posts to readers.
+/// Decides which posts readers are shown.
 #[derive(Debug, Clone)]
 pub(crate) struct Visibility {
     posts: PostStore,
@@ -60,8 +61,8 @@ impl Visibility {
         Self { posts, timelines, accounts }
     }
 
-    /// Shows what may be shown of some entries, in their order. Costs a read of SQLite; and one read of many for each 100
-    /// items, where they are not read yet.
+    /// Returns the visible posts of some entries, in their order. Costs a read of SQLite; and one batch get for each
+    /// 100 items, unless they were read before.
     async fn show(
         &self,
         entries: &[Entry],
@@ -89,20 +90,20 @@ impl Visibility {
         Ok(shown)
     }
 
-    /// One post, where this reader may see it. Costs a read, and one of many.
+    /// Returns a post, if this reader may see it. Costs a read and a batch get.
     pub(crate) async fn one(&self, reader: Option<&Username>, post: Id) -> Result<Option<Shown>, Error> {
         let Some(post) = self.posts.get(post).await? else { return Ok(None) };
         Ok(self.show(&[entry(&post)], None, reader, Rule::Author).await?.pop())
     }
 
-    /// Comments, as this reader may see them.
+    /// Returns comments as this reader may see them.
     pub(crate) async fn comments(&self, entries: &[Entry], reader: Option<&Username>) -> Result<Vec<Shown>, Error> {
         self.show(entries, None, reader, Rule::Public).await
     }
 
-    /// A post that was just written, or was once, as this reader sees it. The original of a repost is shown only where
-    /// the reader may still see it: it may have been edited, deleted or hidden since. Costs one read of many for a
-    /// repost.
+    /// Returns a post that was just written, or a replay of an earlier one, as this reader sees it. The original of a
+    /// repost is shown only if the reader may still see it: it may have been edited, deleted or hidden since. Costs
+    /// one batch get for a repost.
     pub(crate) async fn just_written(&self, post: Post, reader: &Username) -> Result<Shown, Error> {
         let author = self.accounts.summaries([post.author.clone()].into_iter().collect()).await?.remove(&post.author);
         let author = author.ok_or_else(|| Error::NotFound(format!("there is no user {}", post.author)))?;
@@ -114,7 +115,7 @@ impl Visibility {
     }
 }
 
-/// All that decides about a list.
+/// What decides about the entries of a list.
 struct Looked<'a> {
     context: ReadContext,
     summaries: SummariesByName,
@@ -123,7 +124,7 @@ struct Looked<'a> {
 }
 
 impl Looked<'_> {
-    /// An entry as it is shown, where it is.
+    /// Returns an entry as it is shown, or `None` if it is hidden or no longer exists.
     fn show(&self, entry: &Entry) -> Result<Option<Shown>, Error> {
         if !self.is_own(&entry.author) && !self.rule.shows_author(self.context.relation(&entry.author)) {
             return Ok(None);
@@ -142,7 +143,7 @@ impl Looked<'_> {
         Ok(found.map(|(post, author)| Shown { post, author, original }))
     }
 
-    /// A post and the face of its author, where there are both.
+    /// Returns a post and the summary of its author, if both exist.
     fn post(&self, id: Id, author: &Username) -> Result<Option<(Post, Arc<AuthorSummary>)>, Error> {
         let Some(summary) = self.summaries.get(author) else { return Ok(None) };
         Ok(self.context.post(id)?.map(|post| (post, Arc::clone(summary))))

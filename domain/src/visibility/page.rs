@@ -7,11 +7,11 @@ use crate::repositories::entries::Entry;
 use crate::repositories::posts::{Listed, ReadContext};
 use crate::{Error, Id, Username};
 
-/// How often a list is read for one page, where much of it is passed over.
+/// Maximum number of reads for one page, if many entries are filtered out.
 const ROUNDS: usize = 8;
-/// How many authors are pulled side by side.
+/// Number of authors that are pulled concurrently.
 const WIDTH: usize = 16;
-/// How many entries are looked up at once on the way to an offset.
+/// Maximum number of posts per page on the way to an offset.
 const STEP: usize = 100;
 
 /// A list of posts.
@@ -19,15 +19,15 @@ const STEP: usize = 100;
 pub(crate) enum List<'a> {
     /// A home timeline, newest first.
     Home(&'a Username),
-    /// What everybody posted, newest first.
+    /// The posts of all accounts, newest first.
     Public,
-    /// What one author posted and reposted, newest first.
+    /// The posts and reposts of an author, newest first.
     Author(&'a Username),
 }
 
 impl Visibility {
-    /// So many of what is shown of a list, behind an entry; and behind which entry to go on, where there are more. Where
-    /// too many are passed over, there may be fewer, and more behind them.
+    /// Returns up to `limit` visible posts of a list after an entry, and the id to continue after if there are more.
+    /// If too many entries are filtered out, the page can be shorter although there are more.
     pub(crate) async fn page(
         &self,
         list: List<'_>,
@@ -53,8 +53,8 @@ impl Visibility {
         Ok((page, after))
     }
 
-    /// A page of the comments on a post, oldest first. A deleted one that has comments itself is shown to everybody, as
-    /// deleted. Costs a query and one read of many; more where many are passed over.
+    /// Fills a page of the comments on a post, oldest first. A deleted comment that has comments itself is shown as
+    /// deleted to everybody. Costs a query and one batch get; more if many are filtered out.
     pub(crate) async fn comments_page(
         &self,
         post: Id,
@@ -77,7 +77,7 @@ impl Visibility {
         Ok(page)
     }
 
-    /// What stands from a place of a list on, which is read up to there.
+    /// Returns the visible posts of a list from an offset. Reads the list from its start up to there.
     pub(crate) async fn from(
         &self,
         list: List<'_>,
@@ -97,7 +97,8 @@ impl Visibility {
         Ok(shown.into_iter().skip(offset.start).collect())
     }
 
-    /// So many entries of a list and one more, if there is; and what is needed to show them, where it was read at once.
+    /// Returns up to `count` entries of a list and one more, if there is; and what is needed to show them, if it was
+    /// read in the same call.
     async fn entries(
         &self,
         list: List<'_>,
@@ -114,7 +115,7 @@ impl Visibility {
         Ok((self.pull(listing.entries, &listing.pulled, after, count + 1).await?, listing.context))
     }
 
-    /// What was brought to a home timeline, and what is looked up now.
+    /// Merges the pushed entries of a home timeline with the posts of the pulled authors.
     async fn pull(
         &self,
         brought: Vec<Entry>,
@@ -130,7 +131,7 @@ impl Visibility {
         let found: Vec<_> = stream::iter(pulling).buffer_unordered(WIDTH).try_collect().await?;
         entries.extend(found.into_iter().flatten());
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.id));
-        // What was brought, and is pulled since.
+        // Posts that were pushed before their author was pulled.
         entries.dedup_by_key(|entry| entry.id);
         entries.truncate(count);
         Ok(entries)

@@ -6,11 +6,11 @@ use crate::repositories::graph::{GraphStore, Relation};
 use crate::repositories::identity::{IdentityStore, SummariesByName};
 use crate::{AccountReference, Error, Username};
 
-/// Decides which people a reader is shown: the one rule for everything that names somebody.
+/// Decides which accounts a reader is shown. This is the one rule for everything that names accounts.
 ///
-/// A list names active accounts that neither block the reader nor are blocked by the reader. An account that is asked for
-/// by name is there unless it blocks the reader, who may want to unblock it. Your own lists of whom you block and mute
-/// name every active account, so that you can take each of them off.
+/// A list names active accounts that neither block the reader nor are blocked by the reader. An account that is
+/// requested by name is visible unless it blocks the reader: the reader may want to unblock it. Your own lists of
+/// blocked and muted accounts name every active account, so that you can remove each of them.
 #[derive(Debug, Clone)]
 pub(crate) struct PeopleVisibility {
     graph: GraphStore,
@@ -22,8 +22,8 @@ impl PeopleVisibility {
         Self { graph, accounts }
     }
 
-    /// The faces of those whom a list may name to a reader. Costs a read of SQLite, and with a reader one read of many
-    /// for each 100 names.
+    /// Returns the summaries of the accounts that a list may name to a reader. Costs a read of SQLite, and with a
+    /// reader one batch get for each 100 names.
     pub(crate) async fn summaries(
         &self,
         names: HashSet<Username>,
@@ -35,8 +35,8 @@ impl PeopleVisibility {
         Ok(summaries)
     }
 
-    /// Those of these people whom no list may name to a reader. Costs one read of many for each 100 names; nothing
-    /// without a reader.
+    /// Returns the names that no list may show to a reader. Costs one batch get for each 100 names; nothing without a
+    /// reader.
     pub(crate) async fn hidden(
         &self,
         names: Vec<Username>,
@@ -48,10 +48,11 @@ impl PeopleVisibility {
         Ok(hidden.map(|(name, _)| name).collect())
     }
 
-    /// Passes where a reader may look at an account by its name. Costs a read where somebody else asks.
+    /// Checks that a reader may look at an account by its name. Costs a read, unless there is no reader or it is the
+    /// account itself.
     ///
     /// # Errors
-    /// `NotFound`, as if the account were not there, where it blocks the reader.
+    /// `NotFound`, as if the account did not exist, if it blocks the reader.
     pub(crate) async fn look(
         &self,
         reader: Option<&Username>,
@@ -66,7 +67,7 @@ impl PeopleVisibility {
 }
 
 impl Relation {
-    /// Whether lists may name the other one to the reader.
+    /// Returns whether lists may name the other account to the reader.
     pub(super) fn names(&self) -> bool {
         self.blocks.is_none() && self.blocked.is_none()
     }
