@@ -24,7 +24,8 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// What can be asked for.
-// The commands' own comments are their help: one here would take the place of all that they say.
+// The doc comments of the types inside are the commands' help texts. A doc comment on a variant here would replace
+// them.
 #[derive(Subcommand)]
 pub(crate) enum Command {
     Init(init::Init),
@@ -56,7 +57,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Does what was asked for.
+    /// Runs the command.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         match self {
             Self::Init(init) => init.run(settings, output).await,
@@ -77,7 +78,7 @@ impl Command {
     }
 }
 
-/// Reads whom an argument names.
+/// Parses an argument that names an account: a user name or an id.
 fn reference(argument: &str, text: &str) -> Result<AccountReference, Failure> {
     text.parse().map_err(|fault: String| Error::invalid(argument, fault).into())
 }

@@ -1,4 +1,4 @@
-//! Why a command did not do what it was asked for, and what scripts are told of it.
+//! Failures of commands, with their exit codes and messages.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -19,7 +19,7 @@ pub(crate) struct Failure {
     faults: Vec<Fault>,
 }
 
-/// The exit codes, as the command's help lists them.
+/// The exit codes. The help of `twclone-admin` lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Status {
     Failed = 1,
@@ -30,32 +30,32 @@ enum Status {
 }
 
 impl Failure {
-    /// Something failed that is nobody's input.
+    /// Creates a failure that is not due to the input or the settings.
     pub(crate) fn failed(text: impl Into<String>) -> Self {
         Self::new(Status::Failed, text)
     }
 
-    /// The settings are wrong.
+    /// Creates a failure because of wrong settings.
     pub(crate) fn settings(text: String) -> Self {
         Self::new(Status::Settings, text)
     }
 
-    /// The command was called in a way in which it does nothing.
+    /// Creates a failure because of wrong usage. The command has done nothing.
     pub(crate) fn usage(text: impl Into<String>) -> Self {
         Self::new(Status::Settings, text)
     }
 
-    /// Something of the input collides with what is there.
+    /// Creates a failure because the input conflicts with existing data, or names something that does not exist.
     pub(crate) fn refused(text: impl Into<String>) -> Self {
         Self::new(Status::Refused, text)
     }
 
-    /// A store is not there.
+    /// Creates a failure because a store is not available.
     pub(crate) fn unavailable(text: impl Into<String>) -> Self {
         Self::new(Status::Unavailable, text)
     }
 
-    /// Says of which file a failure is, and what that means for its records.
+    /// Adds the file to the message, and what the failure means for its records.
     pub(crate) fn of_file(mut self, file: &Path) -> Self {
         self.text = match self.status {
             Status::Faults => format!("{} has faults; nothing of it was written", shown(file)),
@@ -64,10 +64,10 @@ impl Failure {
         self
     }
 
-    /// Tells whoever called, and answers with what the process ends with.
+    /// Writes the failure to standard error, and returns the exit code.
     pub(crate) fn tell(&self, json: bool) -> ExitCode {
         let text = if json { self.as_json() } else { self.as_text() };
-        // Where nobody reads what went wrong, the exit code still says that something did.
+        // If standard error is closed, the exit code still reports the failure.
         let _ = writeln!(std::io::stderr().lock(), "{text}");
         ExitCode::from(self.status as u8)
     }
@@ -85,7 +85,7 @@ impl Failure {
     fn as_text(&self) -> String {
         let mut text = format!("twclone-admin: {}", self.text);
         for fault in &self.faults {
-            // Writing to a text cannot fail.
+            // Writing to a string cannot fail.
             let _ = write!(text, "\n  {}: {}", fault.field, fault.message);
         }
         harmless(&text)
@@ -110,7 +110,7 @@ impl From<Error> for Failure {
             | Error::KeyReused => Self::refused(text),
             Error::Overloaded | Error::DiskFull | Error::DiskFailed | Error::FileLost(_) => Self::unavailable(text),
             Error::Timeout => Self::unavailable("a store did not answer in time; try again"),
-            // Without the variant's own beginning: the text says it all.
+            // The text is complete without the prefix that the variant's `Display` adds.
             Error::Unavailable(text) => Self::unavailable(text),
             Error::Internal(_) => Self::failed(text),
         }

@@ -1,4 +1,4 @@
-//! Loading seed files, and telling what became of their records.
+//! Loads seed files, and reports what happened to their records.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::output::Output;
 use crate::progress::ProgressView;
 use crate::source::shown;
 
-/// What became of the records of a file.
+/// The result of loading one file.
 #[derive(Debug, Serialize)]
 pub(crate) struct Loaded {
     file: PathBuf,
@@ -20,8 +20,8 @@ pub(crate) struct Loaded {
     report: Report,
 }
 
-/// Loads files one after the other, and tells people of each; a later one may build on those before it.
-/// Answers with what was loaded, also where a file stopped it.
+/// Loads files one after the other, and shows the result of each to people. A file may refer to records of those
+/// before it. Returns the results, even if a file stopped the load.
 pub(crate) async fn load(
     installation: &Installation,
     files: &[PathBuf],

@@ -1,5 +1,5 @@
-//! The admin command: what whoever may open the data can do with an installation, beside the server or
-//! without it.
+//! The admin command. Anyone who may open the data can administer an installation with it, whether or not a server
+//! runs.
 
 mod commands;
 mod failure;
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command_line: &CommandLine, output: &mut Output) -> Result<(), Failure> {
-    // Needs no settings: it has to work where they are broken.
+    // Completions need no settings, so they work even if the settings are broken.
     if let Command::Completions(completions) = &command_line.command {
         return completions.run(output);
     }

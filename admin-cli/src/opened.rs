@@ -1,11 +1,11 @@
-//! Opening an installation for as long as a command works with it.
+//! Opens an installation for the duration of a command.
 
 use twclone_domain::{Clock, Installation, Randomness};
 use twclone_settings::Settings;
 
 use crate::failure::Failure;
 
-/// Works with an installation, of which everything that is missing is made first.
+/// Runs `work` on an installation, after creating everything that is missing.
 pub(crate) async fn made<T>(
     settings: &Settings,
     work: impl AsyncFnOnce(&Installation) -> Result<T, Failure>,
@@ -15,7 +15,7 @@ pub(crate) async fn made<T>(
     close_after(installation, work).await
 }
 
-/// Works with an installation that is there: a mistyped folder does not become a new one, nor does a store that was lost.
+/// Runs `work` on an existing installation. Neither a mistyped folder nor a lost store is created anew.
 pub(crate) async fn existing<T>(
     settings: &Settings,
     work: impl AsyncFnOnce(&Installation) -> Result<T, Failure>,
@@ -26,7 +26,7 @@ pub(crate) async fn existing<T>(
     close_after(installation, work).await
 }
 
-/// Refuses a folder without an installation.
+/// Fails if the data folder has no installation.
 pub(crate) fn require(settings: &Settings) -> Result<(), Failure> {
     if is_there(settings) {
         return Ok(());
@@ -36,7 +36,7 @@ pub(crate) fn require(settings: &Settings) -> Result<(), Failure> {
     Err(Failure::unavailable(text))
 }
 
-/// Whether the folder holds an installation; where that cannot be told, opening it says why.
+/// Returns whether the data folder has an installation. If this cannot be determined, opening it reports the reason.
 pub(crate) fn is_there(settings: &Settings) -> bool {
     let identity = settings.configuration(false).data_folder.join("identity.db");
     !matches!(identity.try_exists(), Ok(false))
@@ -47,7 +47,7 @@ async fn close_after<T>(
     work: impl AsyncFnOnce(&Installation) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let done = work(&installation).await;
-    // A worker number that cannot be given back is free again in a minute; what was done is done.
+    // A worker number that was not released expires within a minute. The command's work is done either way.
     let _ = installation.close().await;
     done
 }

@@ -1,28 +1,28 @@
-//! What became of something that a command was to make or change.
+//! The outcome of a command that creates or changes something.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// What became of it.
+/// The outcome.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Outcome {
-    /// It is new.
+    /// It was created.
     Created,
-    /// Something about it is another now.
+    /// It existed, and was changed.
     Changed,
-    /// It was so before.
+    /// Nothing had to be done.
     Unchanged,
 }
 
 impl Outcome {
-    /// Whether it is new.
+    /// Returns `Created` or `Unchanged`.
     pub(crate) fn created(created: bool) -> Self {
         if created { Self::Created } else { Self::Unchanged }
     }
 
-    /// Whether something about it is another now.
+    /// Returns `Changed` or `Unchanged`.
     pub(crate) fn changed(changed: bool) -> Self {
         if changed { Self::Changed } else { Self::Unchanged }
     }

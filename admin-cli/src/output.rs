@@ -1,4 +1,4 @@
-//! What a command answers on standard output: for people, or as one JSON document.
+//! The output of a command on standard output: text for people, or one JSON document.
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write as _};
@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// Standard output. Whoever reads may stop reading, as `head` does: then the rest is kept back, and the
-/// command goes on to its end.
+/// Standard output. If the reader closes it early, as `head` does, the rest of the output is discarded and the
+/// command still runs to its end.
 #[derive(Debug)]
 pub(crate) struct Output {
     json: bool,
@@ -16,33 +16,33 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Output for people, or as JSON.
+    /// Creates an output for people, or as JSON.
     pub(crate) fn new(json: bool) -> Self {
         Self { json, closed: false }
     }
 
-    /// Whether it is JSON.
+    /// Returns whether the output is JSON.
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Whether nobody reads it any more.
+    /// Returns whether the reader has closed standard output.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// The whole of an answer.
+    /// Writes the whole result, as text or as JSON.
     pub(crate) fn answer(&mut self, answer: &(impl Display + Serialize)) -> Result<(), Failure> {
         self.people(answer)?;
         self.document(answer)
     }
 
-    /// A part of an answer for people alone, with a line's end behind it.
+    /// Writes a part of the text for people, and a newline. Writes nothing as JSON.
     pub(crate) fn people(&mut self, part: &impl Display) -> Result<(), Failure> {
         if self.json { Ok(()) } else { self.write(&format!("{}\n", harmless(&part.to_string()))) }
     }
 
-    /// The JSON document; nothing for people.
+    /// Writes the JSON document. Writes nothing for people.
     pub(crate) fn document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
         if !self.json {
             return Ok(());
@@ -52,7 +52,7 @@ impl Output {
         self.write(&format!("{text}\n"))
     }
 
-    /// A part of a JSON document that is too long to be held; nothing for people.
+    /// Writes a piece of a JSON document that is too long for memory. Writes nothing for people.
     pub(crate) fn piece(&mut self, piece: &str) -> Result<(), Failure> {
         if self.json { self.write(piece) } else { Ok(()) }
     }
@@ -73,8 +73,8 @@ impl Output {
     }
 }
 
-/// Tells whether a character moves the text beside it: the controls of the bidirectional algorithm, and the line and
-/// paragraph separators, which are not control characters.
+/// Returns whether a character rearranges the text around it: a control of the bidirectional algorithm, or a line or
+/// paragraph separator. These are not control characters.
 fn rearranges(letter: char) -> bool {
     matches!(
         letter,
@@ -82,7 +82,8 @@ fn rearranges(letter: char) -> bool {
     )
 }
 
-/// A text that does nothing to a terminal but appear: what stands in a file could hold its commands.
+/// Escapes control characters other than newline and tab, and characters that rearrange text. Data from a file could
+/// otherwise send commands to the terminal.
 pub(crate) fn harmless(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,5 +1,5 @@
-//! Passwords come from a prompt or from standard input. Arguments are open to everybody on the machine, and
-//! stay in the shell's history.
+//! Reads passwords from a prompt or from standard input. They are never arguments: all users of the machine can see
+//! those, and the shell's history keeps them.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _};
 
@@ -7,10 +7,11 @@ use twclone_domain::Error;
 
 use crate::failure::Failure;
 
-/// More than any password has: a longer line is refused without being read to its end.
+/// How many bytes of a line are read at most. No password is that long, so a longer line is refused without being
+/// read to its end.
 const LONGEST_LINE: u64 = 4_096;
 
-/// Asks twice on a terminal; otherwise takes one line of standard input.
+/// Prompts twice on a terminal; otherwise reads one line of standard input.
 pub(crate) fn read() -> Result<String, Failure> {
     if std::io::stdin().is_terminal() { ask() } else { line() }
 }
@@ -28,7 +29,7 @@ fn ask() -> Result<String, Failure> {
 fn line() -> Result<String, Failure> {
     let mut line = Vec::new();
     std::io::stdin().lock().take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(unreadable)?;
-    // Some editors and shells put a byte order mark first. It is not part of the password.
+    // Some editors and shells write a byte order mark first. It is not part of the password.
     let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&line);
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);

@@ -1,4 +1,4 @@
-//! How far a command is that takes its time, for whoever watches a terminal.
+//! Shows the progress of long commands on a terminal.
 
 use std::io::IsTerminal as _;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use twclone_domain::seed::Progress;
 
-/// A bar on standard error; nothing where that is no terminal.
+/// A progress bar on standard error. It is hidden if standard error is not a terminal.
 pub(crate) struct ProgressView {
     bar: ProgressBar,
     counting: ProgressStyle,
@@ -14,13 +14,13 @@ pub(crate) struct ProgressView {
 }
 
 impl ProgressView {
-    /// A bar for one thing that is done.
+    /// Creates a bar for one operation.
     pub(crate) fn new() -> Self {
         let watched = std::io::stderr().is_terminal();
         let target = if watched { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         if watched {
-            // Hashing passwords takes its time between two reports: the spinner shows that something is done.
+            // Password hashing takes long between two reports. The spinner shows that the command still works.
             bar.enable_steady_tick(Duration::from_millis(120));
         }
         let counting = ProgressStyle::with_template("{spinner} {msg}: {human_pos}");
@@ -32,7 +32,7 @@ impl ProgressView {
         }
     }
 
-    /// Shows what the load is doing.
+    /// Shows the progress of a load.
     pub(crate) fn show(&self, progress: Progress) {
         let (style, message, position) = match progress {
             Progress::Checking(records) => (&self.counting, "Checking records", records),
@@ -51,12 +51,12 @@ impl ProgressView {
         self.show_counted("Removing messages", messages);
     }
 
-    /// Shows how many are done, where nobody knows of how many.
+    /// Shows how many items are done when the total is unknown.
     pub(crate) fn show_counted(&self, message: &'static str, done: u64) {
         self.set(&self.counting, message, done);
     }
 
-    /// Shows how many of how many are done.
+    /// Shows how many items of a total are done.
     pub(crate) fn show_done(&self, message: &'static str, done: u64, all: u64) {
         self.bar.set_length(all);
         self.set(&self.measuring, message, done);
@@ -72,7 +72,7 @@ impl ProgressView {
 }
 
 impl Drop for ProgressView {
-    /// Whatever comes next is written to an empty line.
+    /// Clears the bar, so that later output starts on an empty line.
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

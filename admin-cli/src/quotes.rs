@@ -1,9 +1,9 @@
-//! Quotes in CSV files. The library takes a quote that nothing closes for one that the file's end closes: all rows behind
-//! it would be lost, and nobody told.
+//! Checks the quotes in CSV files. The csv library lets an unclosed quote end at the end of the file: all rows after
+//! it would be lost silently.
 
 use twclone_domain::{Error, Fault};
 
-/// Where in a field a byte stands.
+/// The state of the scan within a field.
 #[derive(Clone, Copy)]
 enum Place {
     Start,
@@ -26,7 +26,7 @@ pub(crate) fn closed(text: &[u8]) -> Result<(), Error> {
                 Place::Quoted
             }
             (Place::Quoted, b'"') | (Place::Behind, b' ' | b'\t') => Place::Behind,
-            // Two stand for one.
+            // A doubled quote stands for one.
             (Place::Behind, b'"') | (Place::Quoted, _) => Place::Quoted,
             (_, b',' | b'\r' | b'\n') => Place::Start,
             (Place::Behind, _) => {

@@ -1,34 +1,34 @@
-//! The rows of a CSV file, each with the line on which it begins.
+//! Reads the rows of a CSV file, each with the line on which it begins.
 
 use csv::{ByteRecord, Reader, ReaderBuilder, Trim};
 use twclone_domain::Error;
 
 use crate::quotes;
 
-/// Reads rows of any lengths; a quote that is not closed is an error before the first.
+/// Iterates over rows of any length. An unclosed quote is reported before the first row.
 pub(crate) struct Rows<'a> {
     text: &'a [u8],
     reader: Reader<&'a [u8]>,
     record: ByteRecord,
-    /// So many bytes have been looked at for the ends of lines, of which there were so many.
+    /// How many bytes have been scanned for newlines, and the line number reached there.
     seen: (usize, u64),
 }
 
 impl<'a> Rows<'a> {
-    /// Begins to read.
+    /// Starts reading.
     ///
     /// # Errors
-    /// `Invalid`, with the line of a quote that is not closed.
+    /// `Invalid`, with the line of an unclosed quote.
     pub(crate) fn new(text: &'a [u8]) -> Result<Self, Error> {
         quotes::closed(text)?;
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(text);
         Ok(Self { text, reader, record: ByteRecord::new(), seen: (0, 1) })
     }
 
-    /// The next row, and its line.
+    /// Returns the next row and its line.
     ///
     /// # Errors
-    /// `Internal`: the text is in memory, and rows may have any length and any bytes.
+    /// `Internal`. Not expected: the text is in memory, and rows may have any length and any bytes.
     pub(crate) fn next(&mut self) -> Result<Option<(u64, &ByteRecord)>, Error> {
         let read = self.reader.read_byte_record(&mut self.record);
         if !read.map_err(|_| Error::internal("the rows of the file cannot be told apart"))? {
@@ -37,7 +37,8 @@ impl<'a> Rows<'a> {
         Ok(Some((self.line(), &self.record)))
     }
 
-    /// The line on which the record begins. To the library, empty lines and the ends of lines before it belong to it.
+    /// Returns the line on which the record begins. For the csv library, empty lines and line endings before a record
+    /// belong to it, so they are skipped here.
     fn line(&mut self) -> u64 {
         let begin = self.record.position().and_then(|position| usize::try_from(position.byte()).ok());
         let begin = begin.unwrap_or_default().min(self.text.len());

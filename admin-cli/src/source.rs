@@ -1,4 +1,4 @@
-//! Files that commands read: by their paths, or standard input.
+//! Reads input files by path, or standard input.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -7,12 +7,12 @@ use std::path::Path;
 
 use twclone_domain::Error;
 
-/// How many bytes a CSV file may have: it is held in memory.
+/// How many bytes a CSV file may have. It is held in memory.
 const LARGEST_LIST: u64 = 256 << 20;
-/// The path that stands for standard input.
+/// The path that means standard input.
 const STANDARD_INPUT: &str = "-";
 
-/// Reads a whole file, a pipe, or for `-` standard input.
+/// Reads a whole file or pipe, or standard input if the path is `-`.
 ///
 /// # Errors
 /// `Invalid` if it cannot be read, or has more than 256 MiB.
@@ -32,7 +32,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(text)
 }
 
-/// The path as people are told of it.
+/// Returns the path as it is shown to people.
 pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
     if path.as_os_str() == STANDARD_INPUT { Cow::Borrowed("standard input") } else { path.to_string_lossy() }
 }

@@ -26,7 +26,6 @@ pub(crate) struct Audit {
     cursor: Option<String>,
 }
 
-/// The answer.
 #[derive(Serialize)]
 struct Answer {
     events: Vec<EventView>,
@@ -38,7 +37,7 @@ struct Answer {
 struct EventView {
     id: Id,
     at: Timestamp,
-    /// To whom; nobody where it is the installation's.
+    /// The account that the event is about; none for an event of the installation.
     account: Option<Username>,
     what: &'static str,
     who: String,
@@ -48,7 +47,7 @@ struct EventView {
 }
 
 impl Audit {
-    /// Writes a page.
+    /// Writes one page of events.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let user = self.user.as_ref().map(|user| user.parse::<AccountReference>()).transpose();
         let user = user.map_err(|fault| Error::invalid("user", fault))?;

@@ -46,7 +46,7 @@ enum Command {
 }
 
 impl Backup {
-    /// Does what was asked for.
+    /// Runs the command.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         match (&self.command, &self.folder) {
             (Some(Command::Verify(verify)), _) => verify.run(output).await,
@@ -56,7 +56,7 @@ impl Backup {
     }
 }
 
-/// Shows how far it is.
+/// Returns a listener that shows the progress.
 pub(super) fn watched() -> impl FnMut(Progress) + Send + 'static {
     let view = ProgressView::new();
     move |progress| match progress {
@@ -65,7 +65,7 @@ pub(super) fn watched() -> impl FnMut(Progress) + Send + 'static {
     }
 }
 
-/// The files of a backup.
+/// The files of a backup, with their sizes.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(super) struct Files(pub(super) Vec<BackedUp>);

@@ -20,7 +20,6 @@ pub(crate) struct Completions {
     shell: Shell,
 }
 
-/// The answer.
 #[derive(Serialize)]
 struct Script {
     shell: String,
@@ -30,7 +29,7 @@ struct Script {
 impl Completions {
     /// Writes the script.
     pub(crate) fn run(&self, output: &mut Output) -> Result<(), Failure> {
-        // Into memory first: clap panics where it cannot write.
+        // Generated in memory first, because clap panics if it cannot write.
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut CommandLine::command(), "twclone-admin", &mut script);
         let script = String::from_utf8_lossy(&script).into_owned();

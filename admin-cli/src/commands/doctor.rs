@@ -21,14 +21,13 @@ use crate::output::Output;
 #[command(after_help = "Example:\n  twclone-admin doctor --json")]
 pub(crate) struct Doctor {
     /// Repair what can be: close files to others, write what is missing in a list or differs from what counts, take
-    /// out what has no place, count anew, do deletions again, and accept two stores of different age as they are. Cuts a
-    /// write-ahead log where it is damaged, so that the server starts again; a copy is kept, and what was written behind
-    /// the damage is lost. Stop the server first
+    /// out what has no place, count anew, do deletions again, and accept two stores of different age as they are.
+    /// Cuts a write-ahead log where it is damaged, so that the server starts again; a copy is kept, and what was
+    /// written behind the damage is lost. Stop the server first
     #[arg(long)]
     repair: bool,
 }
 
-/// The answer.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Answer {
@@ -55,7 +54,7 @@ struct SchemaVersion {
 }
 
 impl Doctor {
-    /// Looks.
+    /// Examines the stores, and fails if there are faults.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         opened::require(settings)?;
         let configuration = settings.configuration(false);

@@ -1,4 +1,4 @@
-//! The commands for who follows whom.
+//! The commands for follows.
 
 mod address;
 mod export;
@@ -12,7 +12,8 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// What can be done with them.
-// The commands' own comments are their help: one here would take the place of all that they say.
+// The doc comments of the types inside are the commands' help texts. A doc comment on a variant here would replace
+// them.
 #[derive(Subcommand)]
 pub(crate) enum Graph {
     Export(export::Export),
@@ -20,7 +21,7 @@ pub(crate) enum Graph {
 }
 
 impl Graph {
-    /// Does what was asked for.
+    /// Runs the command.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         match self {
             Self::Export(export) => export.run(settings, output).await,

@@ -12,7 +12,7 @@ use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::{load, opened};
 
-/// The file that is loaded where none is named.
+/// The seed file that is loaded by default.
 const USUAL_FILE: &str = "test-load.json";
 
 /// Make the stores, the tables and the signing key; load test-load.json if it is there
@@ -30,7 +30,6 @@ pub(crate) struct Init {
     no_seed: bool,
 }
 
-/// The answer.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Answer {
@@ -39,7 +38,7 @@ struct Answer {
     files: Vec<Loaded>,
 }
 
-/// What was made.
+/// The stores, and whether each is new.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Stores {
@@ -56,7 +55,7 @@ struct Table {
 }
 
 impl Init {
-    /// Makes the stores, and loads what there is to load.
+    /// Creates the missing stores, and loads the seed file if there is one.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let identity = Outcome::created(!opened::is_there(settings));
         opened::made(settings, async |installation| {

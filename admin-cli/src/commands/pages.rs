@@ -1,4 +1,4 @@
-//! Long lists on their way out; never held as a whole.
+//! Writes long lists item by item, without holding them in memory.
 
 use std::fmt::Display;
 
@@ -7,12 +7,12 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// A list, of which so much has been written.
+/// A list that is being written.
 pub(crate) struct Writing<'a> {
     output: &'a mut Output,
-    /// What its things are called in JSON.
+    /// The name of the array in the JSON document.
     name: &'static str,
-    /// What stands above them for people.
+    /// The table heading for people.
     heading: String,
     any: bool,
 }
@@ -22,12 +22,12 @@ impl<'a> Writing<'a> {
         Self { output, name, heading, any: false }
     }
 
-    /// Whether nobody reads it any more.
+    /// Returns whether the reader has closed standard output.
     pub(crate) fn is_closed(&self) -> bool {
         self.output.is_closed()
     }
 
-    /// Writes one more.
+    /// Writes one item.
     pub(crate) fn add(&mut self, one: &(impl Serialize + Display)) -> Result<(), Failure> {
         self.begin()?;
         if self.output.is_json() {
@@ -49,13 +49,13 @@ impl<'a> Writing<'a> {
         self.output.piece(&format!("{{\n  \"{}\": [", self.name))
     }
 
-    /// Ends it, with the cursor of the rest, if there is any.
+    /// Ends the list, with the cursor of the next page if there is one.
     pub(crate) fn end(&mut self, next: Option<&str>) -> Result<(), Failure> {
         self.begin()?;
         if let Some(next) = next {
             self.output.people(&format!("\nThere are more: --cursor {next}"))?;
         }
-        // A cursor has no letters that JSON would write otherwise.
+        // A cursor contains no characters that JSON escapes.
         let next = next.map_or("null".to_owned(), |next| format!("\"{next}\""));
         self.output.piece(&format!("\n  ],\n  \"next\": {next}\n}}\n"))
     }

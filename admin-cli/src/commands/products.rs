@@ -10,7 +10,8 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// What can be done with it.
-// The commands' own comments are their help: one here would take the place of all that they say.
+// The doc comments of the types inside are the commands' help texts. A doc comment on a variant here would replace
+// them.
 #[derive(Subcommand)]
 pub(crate) enum Products {
     List(list::List),
@@ -18,7 +19,7 @@ pub(crate) enum Products {
 }
 
 impl Products {
-    /// Does what was asked for.
+    /// Runs the command.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         match self {
             Self::List(list) => list.run(settings, output).await,

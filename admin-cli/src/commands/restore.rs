@@ -24,7 +24,6 @@ pub(crate) struct Restore {
     backup: PathBuf,
 }
 
-/// The answer.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Answer {
@@ -35,7 +34,7 @@ struct Answer {
 }
 
 impl Restore {
-    /// Makes it.
+    /// Restores the backup.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let configuration = settings.configuration(false);
         let restored = backup::restore(&configuration, &self.backup, watched()).await?;

@@ -1,4 +1,4 @@
-//! The commands for the instances of the services.
+//! The commands for service instances.
 
 mod list;
 
@@ -9,14 +9,15 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// What can be done with them.
-// The commands' own comments are their help: one here would take the place of all that they say.
+// The doc comments of the types inside are the commands' help texts. A doc comment on a variant here would replace
+// them.
 #[derive(Subcommand)]
 pub(crate) enum Services {
     List(list::List),
 }
 
 impl Services {
-    /// Does what was asked for.
+    /// Runs the command.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         match self {
             Self::List(list) => list.run(settings, output).await,

@@ -22,7 +22,6 @@ use crate::output::Output;
 #[command(after_help = "Example:\n  twclone-admin status --json")]
 pub(crate) struct Status {}
 
-/// The answer.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Answer {
@@ -40,13 +39,13 @@ struct StoredFile {
 }
 
 impl Status {
-    /// Counts.
+    /// Writes the status.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let counted = opened::existing(settings, async |installation| {
             Ok(installation.status(&installation.administrator()).await?)
         })
         .await?;
-        // A state in which nobody is stands there too: scripts need not ask whether it does.
+        // States without accounts are listed with 0, so that scripts can rely on the keys.
         let states = [AccountState::Active, AccountState::Disabled, AccountState::Deleted];
         let mut accounts: BTreeMap<_, _> = states.map(|state| (state.as_str().to_owned(), 0)).into();
         accounts.extend(counted.accounts);
@@ -62,7 +61,7 @@ fn files(folder: &Path) -> std::io::Result<Vec<StoredFile>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        // A database's side files come and go while others work.
+        // SQLite's side files may disappear while other processes work.
         let Ok(metadata) = entry.metadata() else { continue };
         if metadata.is_file() {
             files.push(StoredFile { name: entry.file_name().to_string_lossy().into_owned(), bytes: metadata.len() });

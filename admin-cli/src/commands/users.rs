@@ -20,7 +20,8 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// What can be done with users.
-// The commands' own comments are their help: one here would take the place of all that they say.
+// The doc comments of the types inside are the commands' help texts. A doc comment on a variant here would replace
+// them.
 #[derive(Subcommand)]
 pub(crate) enum Users {
     Add(add::Add),
@@ -38,7 +39,7 @@ pub(crate) enum Users {
 }
 
 impl Users {
-    /// Does what was asked for.
+    /// Runs the command.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         match self {
             Self::Add(add) => add.run(settings, output).await,

@@ -11,7 +11,6 @@ use crate::failure::Failure;
 use crate::opened;
 use crate::output::Output;
 
-/// The answer.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Answer {
@@ -21,7 +20,7 @@ struct Answer {
     notes: Vec<String>,
 }
 
-/// Makes a backup.
+/// Creates a backup.
 pub(super) async fn run(
     settings: &Settings,
     folder: &Path,

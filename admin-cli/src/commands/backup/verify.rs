@@ -20,7 +20,6 @@ pub(crate) struct Verify {
     folder: PathBuf,
 }
 
-/// The answer.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Answer {
@@ -39,7 +38,7 @@ struct Verified {
 }
 
 impl Verify {
-    /// Looks.
+    /// Verifies the backups, and fails if any of them has faults.
     pub(crate) async fn run(&self, output: &mut Output) -> Result<(), Failure> {
         let backups: Vec<_> = backup::verify(&self.folder, watched()).await?.into_iter().map(Verified::from).collect();
         let broken = backups.iter().filter(|backup| !backup.faults.is_empty()).count();

@@ -1,16 +1,16 @@
-//! Addresses of accounts as other services write them: `name`, or `name@domain`.
+//! Account addresses as other services write them: `name` or `name@domain`.
 
 use twclone_domain::Username;
 
-/// Writes an address: with the domain, where one is given.
+/// Formats an address, with the domain if there is one.
 pub(super) fn write(name: &Username, domain: Option<&str>) -> String {
     domain.map_or_else(|| name.to_string(), |domain| format!("{name}@{domain}"))
 }
 
-/// Reads an address of this service, which has this domain, if it has any.
+/// Parses an address of this service. `own` is the domain of this service, if it is known.
 ///
 /// # Errors
-/// Why it is none.
+/// The reason why the address is not accepted.
 pub(super) fn read(address: &str, own: Option<&str>) -> Result<Username, String> {
     if address.is_empty() {
         return Err("there is no address".to_owned());
@@ -27,10 +27,10 @@ pub(super) fn read(address: &str, own: Option<&str>) -> Result<Username, String>
     name.parse()
 }
 
-/// Accepts a domain as an argument.
+/// Validates a domain argument.
 ///
 /// # Errors
-/// What it must be.
+/// A text that says what the argument must be.
 pub(super) fn domain(text: &str) -> Result<String, String> {
     let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:".contains(&byte));
     if letters && !text.is_empty() {

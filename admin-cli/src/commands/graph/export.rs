@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::opened;
 use crate::output::Output;
 
-/// The first line, as Mastodon writes it.
+/// The header line, as Mastodon writes it.
 const HEADER: &str = "Account address,Show boosts,Notify on new posts,Languages";
 
 /// Write whom somebody follows, as CSV
@@ -30,7 +30,6 @@ pub(crate) struct Export {
     output: Option<PathBuf>,
 }
 
-/// The answer.
 #[derive(Serialize)]
 struct Answer {
     user: Username,
@@ -39,7 +38,7 @@ struct Answer {
 }
 
 impl Export {
-    /// Writes the list.
+    /// Writes the follows to standard output or to the file.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let user = reference("user", &self.user)?;
         let (user, names) = opened::existing(settings, async |installation| {
@@ -60,11 +59,11 @@ impl Export {
 }
 
 impl Answer {
-    /// The lines; names and domains hold nothing that CSV would quote.
+    /// Returns the CSV text. Names and domains contain no characters that need quoting.
     fn csv(&self) -> String {
         let mut csv = HEADER.to_owned();
         for address in &self.follows {
-            // Writing to a text cannot fail.
+            // Writing to a string cannot fail.
             let _ = write!(csv, "\n{address},true,false,");
         }
         csv

@@ -15,9 +15,9 @@ use crate::progress::ProgressView;
 use crate::rows::Rows;
 use crate::{opened, source};
 
-/// How much of an address is told.
+/// How many characters of a refused address are shown.
 const SHOWN: usize = 100;
-/// What the column of addresses is called in a first line that is a header.
+/// The header of the address column; case is ignored.
 const ADDRESS: &str = "Account address";
 
 /// Let somebody follow those in a CSV file
@@ -37,7 +37,6 @@ pub(crate) struct Import {
     domain: Option<String>,
 }
 
-/// The answer.
 #[derive(Serialize)]
 struct Answer {
     user: Username,
@@ -57,7 +56,7 @@ struct Refusal {
 }
 
 impl Import {
-    /// Reads the file row after row.
+    /// Imports the follows, row by row.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let user = reference("user", &self.user)?;
         opened::existing(settings, async |installation| {
@@ -104,10 +103,10 @@ impl Import {
     }
 }
 
-/// Reads the addresses, with their lines; the header is none.
+/// Iterates over the addresses and their line numbers. Skips the header.
 struct Addresses<'a> {
     rows: Rows<'a>,
-    /// Which column has them.
+    /// The index of the address column.
     column: usize,
     is_first: bool,
 }
@@ -117,7 +116,7 @@ impl<'a> Addresses<'a> {
         Ok(Self { rows: Rows::new(text)?, column: 0, is_first: true })
     }
 
-    /// The next line, and the address there. What is behind it does not matter.
+    /// Returns the next address and its line. Ignores the other columns.
     fn next(&mut self) -> Result<Option<(u64, String)>, Error> {
         while let Some((line, row)) = self.rows.next()? {
             let is_first = std::mem::take(&mut self.is_first);
@@ -140,7 +139,7 @@ impl Answer {
             Imported::Already => self.already += 1,
             Imported::Refused(reason) => {
                 self.refused += 1;
-                // A field may be of any length.
+                // A field may have any length.
                 let address = address.chars().take(SHOWN).collect();
                 self.refusals.push(Refusal { line, address, reason });
             }

@@ -14,7 +14,7 @@ use crate::output::Output;
 pub(crate) struct List {}
 
 impl List {
-    /// Writes the list.
+    /// Lists the keys.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         opened::existing(settings, async |installation| {
             output.answer(&KeysView::from(installation.accounts.verifying_keys().await?))

@@ -15,7 +15,7 @@ use crate::output::Output;
 pub(crate) struct Rotate {}
 
 impl Rotate {
-    /// Makes the key.
+    /// Creates a new signing key, and lists the keys.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         opened::existing(settings, async |installation| {
             output.answer(&KeysView::from(installation.accounts.rotate_keys(&installation.administrator()).await?))

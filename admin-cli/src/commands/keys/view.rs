@@ -4,7 +4,7 @@ use serde::Serialize;
 use twclone_domain::Timestamp;
 use twclone_domain::accounts::PublicKey;
 
-/// The keys, the one that signs first.
+/// The keys, the current signing key first.
 #[derive(Debug, Serialize)]
 pub(super) struct KeysView {
     keys: Vec<KeyView>,

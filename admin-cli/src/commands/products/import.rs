@@ -16,7 +16,7 @@ use crate::progress::ProgressView;
 use crate::rows::Rows;
 use crate::{opened, source};
 
-/// How many faults are told at most.
+/// How many faults are reported at most.
 const TOLD: usize = 100;
 
 /// Make products what a CSV file says
@@ -31,7 +31,6 @@ pub(crate) struct Import {
     file: PathBuf,
 }
 
-/// The answer.
 #[derive(Serialize)]
 struct Answer {
     file: PathBuf,
@@ -41,7 +40,7 @@ struct Answer {
 }
 
 impl Import {
-    /// Reads the file, then writes what it says.
+    /// Reads and checks the whole file, then writes the products.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let products = self.read().map_err(|error| Failure::from(error).of_file(&self.file))?;
         opened::existing(settings, async |installation| {
@@ -103,12 +102,12 @@ impl Import {
     }
 }
 
-/// The fields of a row as texts.
+/// Returns the fields of a row as text.
 fn texts(row: &ByteRecord) -> Result<Vec<&str>, String> {
     row.iter().map(str::from_utf8).collect::<Result<_, _>>().map_err(|_| "is not UTF-8 text".to_owned())
 }
 
-/// What stands in a row; what is empty is not there.
+/// Reads a product from a row. Empty fields count as missing.
 fn product(header: &[String], row: &[&str]) -> Result<Product, Error> {
     if header.len() != row.len() {
         let fault = format!("has {} fields, and the first line has {} columns", row.len(), header.len());

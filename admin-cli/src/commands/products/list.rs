@@ -26,13 +26,14 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// Writes the list, page after page.
+    /// Writes the list page by page.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         opened::existing(settings, async |installation| {
             let mut request = PageRequest { limit: self.limit.unwrap_or_default(), cursor: self.cursor.clone() };
             let mut writing = Writing::new(output, "products", heading());
             loop {
-                // Before the first page nothing is written: a bad cursor leaves no half of a document.
+                // Nothing is written before the first page has been read, so that a bad cursor leaves no incomplete
+                // document.
                 let page = installation.shop.products(&request).await?;
                 for product in page.items {
                     writing.add(&View::from(product))?;
@@ -47,7 +48,6 @@ impl List {
     }
 }
 
-/// A product.
 #[derive(Serialize)]
 struct View {
     id: Id,
@@ -70,7 +70,7 @@ fn heading() -> String {
 }
 
 impl fmt::Display for View {
-    /// With the price as people write it.
+    /// Writes a line of the table, with the price in the currency's major unit.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, name, price, currency, stock, .. } = self;
         let unit = 10_i64.pow(currency.places());

@@ -18,13 +18,11 @@ use crate::output::Output;
 #[command(after_help = "Example:\n  twclone-admin services list --json")]
 pub(crate) struct List {}
 
-/// The answer.
 #[derive(Serialize)]
 struct Answer {
     services: Vec<View>,
 }
 
-/// An instance.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct View {
@@ -40,7 +38,7 @@ struct View {
 }
 
 impl List {
-    /// Writes the list.
+    /// Lists the instances.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         opened::existing(settings, async |installation| {
             let instances = installation.registry.list_by(&installation.administrator()).await?;

@@ -19,18 +19,18 @@ use crate::output::Output;
 #[derive(Args)]
 #[command(after_help = "Examples:\n  twclone-admin timelines lag --json\n  twclone-admin timelines lag --failed")]
 pub(crate) struct Lag {
-    /// List the jobs that failed instead: those that are tried again, those that are parked after too many attempts, and
-    /// those that cannot be read
+    /// List the jobs that failed instead: those that are tried again, those that are parked after too many attempts,
+    /// and those that cannot be read
     #[arg(long)]
     failed: bool,
 }
 
-/// The answer with `--failed`.
+/// The output with `--failed`.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Failed {
     failed: Vec<FailedView>,
-    /// A line for each that cannot be read.
+    /// One line for each job that cannot be read.
     unreadable: Vec<String>,
 }
 
@@ -40,23 +40,23 @@ struct FailedView {
     id: Id,
     kind: &'static str,
     attempts: u32,
-    /// When it is tried again; nothing where it is parked.
+    /// The time of the next attempt; none if the job is parked.
     not_before: Option<Timestamp>,
     why: String,
 }
 
-/// The answer.
+/// The output without `--failed`.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct Answer {
     waiting: u64,
-    /// Since when the oldest waits; nothing where none does.
+    /// When the oldest waiting job was created; none if no job waits.
     oldest: Option<Timestamp>,
     age_ms: Option<u64>,
 }
 
 impl Lag {
-    /// Counts.
+    /// Writes the lag, or the failed jobs.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         if self.failed {
             let found = opened::existing(settings, async |installation| {

@@ -24,19 +24,18 @@ pub(crate) struct Rebuild {
     user: Option<String>,
 }
 
-/// The answer.
 #[derive(Default, Serialize)]
 struct Answer {
     timelines: u64,
-    /// How many authors were looked at.
+    /// How many followed authors were processed.
     authors: u64,
-    /// How many entries are there of those that are brought.
+    /// How many entries of pushed posts the timelines hold.
     entries: u64,
     removed: u64,
 }
 
 impl Rebuild {
-    /// Makes them.
+    /// Rebuilds the timelines.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let user = self.user.as_ref().map(|user| reference("user", user)).transpose()?;
         let answer = opened::existing(settings, async |installation| {
@@ -66,7 +65,7 @@ async fn all(installation: &Installation, administrator: &Administrator) -> Resu
         for account in page.items.into_iter().filter(|account| account.state == AccountState::Active) {
             match installation.timelines.rebuild(administrator, &AccountReference::Id(account.id)).await {
                 Ok(rebuilt) => answer.add(rebuilt),
-                // Disabled or deleted since the page was read.
+                // The account was disabled or deleted after the page was read.
                 Err(Error::NotFound(_)) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -33,12 +33,12 @@ pub(crate) struct Add {
 }
 
 impl Add {
-    /// Makes the user.
+    /// Creates the user.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let profile = self.profile()?;
         opened::existing(settings, async |installation| {
             let name = AccountReference::Name(profile.name.clone());
-            // First, so that nobody is asked for a password that leads nowhere.
+            // Checked before the prompt, so that nobody types a password in vain.
             free(installation, &name).await?;
             let password = if self.no_password { None } else { Some(Password::new(password::read()?)) };
             let words = if self.no_password { "was added, without a password" } else { "was added" };

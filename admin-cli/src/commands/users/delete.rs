@@ -33,7 +33,7 @@ pub(crate) struct Delete {
     no_wait: bool,
 }
 
-/// What became of the user.
+/// The result of a deletion.
 #[derive(Debug, Serialize)]
 struct Deleted {
     outcome: Outcome,
@@ -66,7 +66,7 @@ impl Delete {
     }
 }
 
-/// Removes what the user wrote. Answers whether anything was left to do.
+/// Removes what the user wrote. Returns whether there was anything left to do.
 async fn finish(installation: &Installation, user: &WholeUserView) -> Result<bool, Failure> {
     if user.deletion().is_some_and(|deletion| deletion.finished_at.is_some()) {
         return Ok(false);
@@ -82,7 +82,7 @@ fn confirm(name: &Username) -> Result<(), Failure> {
         return Err(Failure::usage(format!("{name} was not deleted: this cannot be undone; say --yes if it is to be")));
     }
     let unreadable = |error: std::io::Error| Failure::failed(format!("cannot ask on the terminal: {error}"));
-    // Standard output is for the answer alone.
+    // The prompt goes to standard error: standard output is for the result alone.
     let mut prompt = std::io::stderr().lock();
     write!(prompt, "This cannot be undone. Type the name of the user to delete, {name}: ").map_err(unreadable)?;
     prompt.flush().map_err(unreadable)?;

@@ -19,7 +19,7 @@ pub(crate) struct Disable {
 }
 
 impl Disable {
-    /// Shuts the account.
+    /// Disables the account.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let user = reference("user", &self.user)?;
         opened::existing(settings, async |installation| {

@@ -17,7 +17,7 @@ pub(crate) struct Enable {
 }
 
 impl Enable {
-    /// Opens the account.
+    /// Enables the account.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let user = reference("user", &self.user)?;
         opened::existing(settings, async |installation| {

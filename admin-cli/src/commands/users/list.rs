@@ -23,14 +23,15 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// Writes the list, page after page.
+    /// Writes the list page by page.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         opened::existing(settings, async |installation| {
             let administrator = installation.administrator();
             let mut request = PageRequest { limit: self.limit.unwrap_or_default(), cursor: self.cursor.clone() };
             let mut writing = Writing::new(output, "users", heading());
             loop {
-                // Before the first page nothing is written: a bad cursor leaves no half of a document.
+                // Nothing is written before the first page has been read, so that a bad cursor leaves no incomplete
+                // document.
                 let page = installation.accounts.list_all(&administrator, &request).await?;
                 for account in page.items {
                     writing.add(&UserView::from(account))?;

@@ -23,7 +23,7 @@ pub(crate) struct Role {
 }
 
 impl Role {
-    /// Gives the role.
+    /// Sets the role.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let user = reference("user", &self.user)?;
         let role = self.role.parse::<AccountRole>().map_err(|fault| Error::invalid("role", fault))?;

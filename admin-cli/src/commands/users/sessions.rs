@@ -24,11 +24,10 @@ pub(crate) struct Sessions {
     end: Option<String>,
 }
 
-/// The answer.
 #[derive(Serialize)]
 struct Answer {
     sessions: Vec<SessionView>,
-    /// How many were ended; the list is what is left.
+    /// How many sessions were ended. The list holds the remaining ones.
     ended: usize,
 }
 
@@ -44,7 +43,7 @@ struct SessionView {
 }
 
 impl Sessions {
-    /// Ends what is to be ended, and lists the rest.
+    /// Ends the requested sessions, and lists the remaining ones.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let user = reference("user", &self.user)?;
         let wanted = match self.end.as_deref() {

@@ -1,4 +1,4 @@
-//! What goes out about users.
+//! How users are shown.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub(super) struct UserView {
     created_at: Timestamp,
 }
 
-/// A user, and who may act for him.
+/// A user, with the delegates and the progress of a deletion.
 #[derive(Debug, Serialize)]
 pub(super) struct WholeUserView {
     #[serde(flatten)]
@@ -35,7 +35,7 @@ pub(super) struct WholeUserView {
     deletion: Option<DeletionView>,
 }
 
-/// How far the deletion of a user is.
+/// The progress of a user's deletion.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct DeletionView {
@@ -45,7 +45,7 @@ pub(super) struct DeletionView {
     pub(super) finished_at: Option<Timestamp>,
 }
 
-/// What a delegate may do.
+/// The rights of a delegate.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct GrantView {
@@ -54,7 +54,7 @@ pub(super) struct GrantView {
     expires_at: Option<Timestamp>,
 }
 
-/// What a command did to a user.
+/// The result of a command that changed a user.
 #[derive(Debug, Serialize)]
 pub(super) struct Done {
     outcome: Outcome,
@@ -64,7 +64,7 @@ pub(super) struct Done {
 }
 
 impl WholeUserView {
-    /// The user as he is now.
+    /// Reads the current state of a user.
     pub(super) async fn read(installation: &Installation, user: &AccountReference) -> Result<Self, Failure> {
         let administrator = installation.administrator();
         let (account, delegates) = installation.accounts.show(&administrator, user).await?;
@@ -81,24 +81,24 @@ impl WholeUserView {
         })
     }
 
-    /// The user's name.
+    /// Returns the user name.
     pub(super) fn name(&self) -> &Username {
         &self.user.username
     }
 
-    /// The user's id.
+    /// Returns the user's id.
     pub(super) fn id(&self) -> Id {
         self.user.id
     }
 
-    /// Whether the user is deleted, and how far that is.
+    /// Returns the progress of the deletion, if the user is deleted.
     pub(super) fn deletion(&self) -> Option<DeletionView> {
         self.deletion
     }
 }
 
 impl Done {
-    /// What was done, for scripts and in words for people.
+    /// Creates the result. The text is what people see; scripts get the outcome and the user.
     pub(super) fn new(outcome: Outcome, user: WholeUserView, text: String) -> Self {
         Self { outcome, user, text }
     }
@@ -132,13 +132,13 @@ impl From<Account> for UserView {
     }
 }
 
-/// What stands above lines of users.
+/// Returns the table heading for lines of users.
 pub(super) fn heading() -> String {
     format!("{:<19}  {:<30}  {:<8}  {:<24}  email", "id", "username", "state", "created")
 }
 
 impl fmt::Display for UserView {
-    /// A line.
+    /// Writes a line of the table.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (id, created_at) = (self.id.to_string(), self.created_at.to_string());
         let (username, state) = (self.username.as_str(), self.state.as_str());

@@ -27,7 +27,7 @@ pub(crate) struct Add {
 }
 
 impl Add {
-    /// Gives the right.
+    /// Adds the delegate.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let (user, delegate) = (reference("user", &self.user)?, reference("delegate", &self.delegate)?);
         let mut fields = Fields::default();

@@ -19,7 +19,7 @@ pub(crate) struct Remove {
 }
 
 impl Remove {
-    /// Takes the right away.
+    /// Removes the delegate.
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let (user, delegate) = (reference("user", &self.user)?, reference("delegate", &self.delegate)?);
         opened::existing(settings, async |installation| {
