@@ -1,4 +1,4 @@
-//! What several targets need.
+//! What several fuzz targets need.
 
 use std::future::Future;
 
@@ -7,17 +7,17 @@ use tokio::runtime::Runtime;
 use twclone_domain::accounts::{Limits, SignUps};
 use twclone_domain::{Clock, Configuration, Engine, Installation, Randomness};
 
-/// An installation of its own, in which there is nothing.
+/// An empty installation in a temporary folder.
 pub struct World {
-    /// Where it is; deleted with it.
+    /// The temporary folder, deleted on drop.
     pub folder: TempDir,
-    /// It.
+    /// The installation.
     pub installation: Installation,
     runtime: Runtime,
 }
 
 impl World {
-    /// Makes one.
+    /// Creates an empty installation.
     #[must_use]
     pub fn new() -> Self {
         let folder = TempDir::new().expect("a folder");
@@ -38,7 +38,7 @@ impl World {
         Self { folder, installation, runtime }
     }
 
-    /// Waits for what is to be done.
+    /// Runs a future to its end.
     pub fn run<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }

@@ -1,4 +1,4 @@
-//! The secret of Basic authentication: what is read is what the client wrote.
+//! Fuzzes the credentials of Basic authentication: the parsed name is the one that the client encoded.
 
 #![no_main]
 

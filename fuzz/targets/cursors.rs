@@ -1,4 +1,5 @@
-//! Cursors: one that a list gave leads where it did, in that list alone; no other leads anywhere.
+//! Fuzzes cursors: a cursor is valid only in the list that issued it, and leads to the same position. No other text
+//! is a valid cursor.
 
 #![no_main]
 

@@ -1,11 +1,12 @@
-//! The heads of requests: what is let through, another parser reads in the same way; and how the bytes came decides nothing.
+//! Fuzzes request heads: another parser reads every accepted head in the same way, and it does not matter how the
+//! bytes are split.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use twclone_server::fuzzing::head;
 
-/// What heads are made of, for the bytes that stand for no character.
+/// Fragments of heads. The bytes 128 to 155 of the input stand for them.
 const PIECES: [&[u8]; 28] = [
     b"GET / HTTP/1.1\r\n",
     b"POST /sendmsg HTTP/1.1\r\n",
@@ -48,7 +49,7 @@ fuzz_target!(|data: (Vec<u8>, usize)| {
     let mut headers = [httparse::EMPTY_HEADER; 100];
     let mut request = httparse::Request::new(&mut headers);
     assert_eq!(request.parse(&bytes), Ok(httparse::Status::Complete(length)));
-    // What the library behind reads of them: it would refuse without a word, or leave something out.
+    // The HTTP library that gets the head must parse all of it: it would refuse silently, or drop a part.
     let target = request.path.expect("a target");
     let uri: http::Uri = target.parse().expect("an address");
     assert_eq!(uri.path_and_query().map(|path| path.as_str()), Some(target));

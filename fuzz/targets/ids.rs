@@ -1,4 +1,4 @@
-//! Ids, names, times and limits: what is read is written in one way, and read again it is the same.
+//! Fuzzes ids, names, times and limits: an accepted value, written as text and parsed again, is the same.
 
 #![no_main]
 

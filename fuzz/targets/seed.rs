@@ -1,4 +1,4 @@
-//! Files of seed data: each is checked to its end, or refused with what is wrong with it.
+//! Fuzzes seed files: a file is accepted, or refused with its faults.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! What people write: what is accepted is kept as it is but for the ends of lines, is not too long, and hides nothing.
+//! Fuzzes user text: accepted text is unchanged except for line endings, not too long, and without hidden characters.
 
 #![no_main]
 
@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use twclone_domain::accounts::Password;
 use twclone_domain::{Biography, EmailAddress, FullName, MessageText, OptionText, PostText};
 
-/// A text of so many characters at most.
+/// Checks a text type that allows `longest` characters.
 fn kept<T: FromStr<Err = String> + Into<String> + Debug>(text: &str, longest: usize) {
     match text.parse::<T>() {
         Ok(accepted) => {

@@ -1,4 +1,4 @@
-//! Access tokens: nobody is believed but who brings the one that was given.
+//! Fuzzes access tokens: only the issued token authenticates.
 
 #![no_main]
 
@@ -33,7 +33,7 @@ fn origin() -> Origin {
     Origin { request_id: String::new(), address: None, user_agent: None }
 }
 
-/// A token that was given and changed, one made of such parts, or any text.
+/// Returns a mutated token, a token of random parts, or any text.
 fn token(given: &str, data: &[u8]) -> Option<String> {
     let (kind, rest) = data.split_first()?;
     match kind % 3 {
