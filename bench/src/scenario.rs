@@ -1,4 +1,4 @@
-//! What is done to the subjects, one module a scenario.
+//! The scenarios, one module each.
 
 pub mod arrival;
 pub mod attacks;
@@ -28,83 +28,83 @@ use crate::sample::{self, Sample};
 use crate::subject::server::Data;
 use crate::{Failure, machine};
 
-/// What a run measures with.
+/// The environment of a run.
 #[derive(Debug)]
 pub struct Stage<'a> {
-    /// How much.
+    /// The extent of the run.
     pub plan: &'a Plan,
-    /// A folder that goes away, on the disk on which all of it happens.
+    /// A temporary folder, on the disk that is measured.
     pub folder: &'a Path,
-    /// The data of the server: some messages to begin with.
+    /// The server's data, with some messages to begin with.
     pub data: &'a Data,
 }
 
-/// What a figure is of.
+/// The identity of a figure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Name {
     /// The scenario.
     pub scenario: &'static str,
     /// The subject, such as `server`.
     pub subject: &'static str,
-    /// What is done, such as `send, token`.
+    /// The operation, such as `send, token`.
     pub what: String,
-    /// By how many connections, callers or threads.
+    /// The number of connections, callers or threads.
     pub callers: u32,
-    /// How many messages, posts or people there were to begin with, where that is what is looked at.
+    /// How many messages, posts or people there were to begin with, if the figure depends on that.
     pub store: Option<u64>,
 }
 
 /// A figure: every sample, and their median.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figure {
-    /// What it is of.
+    /// The identity.
     #[serde(flatten)]
     pub name: Name,
     /// The median of the samples.
     pub median: Sample,
-    /// One a round.
+    /// One sample for each round.
     pub samples: Vec<Sample>,
 }
 
-/// Something that is measured once, with its unit.
+/// A value that is measured once, with its unit.
 #[derive(Debug, Clone, Serialize)]
 pub struct Fact {
-    /// What.
+    /// The name.
     pub name: String,
-    /// How much.
+    /// The value.
     pub value: f64,
-    /// Of what.
+    /// The unit.
     pub unit: &'static str,
 }
 
-/// What scenarios found.
+/// The results of a scenario.
 #[derive(Debug, Clone, Default)]
 pub struct Found {
-    /// Figures.
+    /// The figures.
     pub figures: Vec<Figure>,
-    /// Facts.
+    /// The facts.
     pub facts: Vec<Fact>,
 }
 
-/// One way to take a sample of each of some figures, at the same time.
+/// Takes one sample of each of several figures at the same time.
 pub struct Measure<'a> {
     names: Vec<Name>,
     take: Box<dyn FnMut() -> Result<Vec<Sample>, Failure> + 'a>,
 }
 
 impl<'a> Measure<'a> {
-    /// Of one figure.
+    /// Creates a measure of one figure.
     pub fn one(name: Name, mut take: impl FnMut() -> Result<Sample, Failure> + 'a) -> Self {
         Self::many(vec![name], move || Ok(vec![take()?]))
     }
 
-    /// Of several.
+    /// Creates a measure of several figures.
     pub fn many(names: Vec<Name>, take: impl FnMut() -> Result<Vec<Sample>, Failure> + 'a) -> Self {
         Self { names, take: Box::new(take) }
     }
 }
 
-/// Takes all measures in each round, so that whatever happens to the machine happens to all of them.
+/// Takes all measures in each round, so that changes of the machine affect all of them.
 pub fn measure(
     rounds: u32,
     mut measures: Vec<Measure<'_>>,
@@ -132,7 +132,7 @@ pub fn measure(
     Ok(figures)
 }
 
-/// Says what is going on; to standard error, so that the table stands alone.
+/// Reports progress on standard error. Standard output is for the tables.
 pub fn progress(text: &str) {
     eprintln!("bench: {text}");
 }

@@ -1,4 +1,4 @@
-//! How soon a post is in a follower's home timeline, and that it is told where nobody brings it there.
+//! How soon a post reaches a follower's home timeline, and whether waiting jobs are reported when no server runs.
 
 use std::time::{Duration, Instant};
 
@@ -10,24 +10,24 @@ use crate::sample::{Sample, micros};
 use crate::subject::server::{self, Proof};
 use crate::{Failure, people};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const ARRIVAL: &str = "arrival";
-/// What is measured.
+/// The name of the figure.
 pub const ARRIVES: &str = "from answer to timeline, 100 followers";
-/// What is told where nothing works: see [`run`].
+/// The name of the fact: how many jobs are reported as waiting when no process runs them. See [`run`].
 pub const WAITING: &str = "arrival: jobs told by `timelines lag`, with no server";
-/// Who posts, and who of his followers looks: the last of them.
+/// The author, and the follower who looks: the last one.
 const AUTHOR: u64 = 0;
 const READER: u64 = 1;
-/// How many follow him.
+/// How many followers the author has.
 const FOLLOWERS: usize = 100;
-/// How many posts a round has.
+/// How many posts there are in a round.
 const POSTS: u64 = 200;
-/// How long it is quiet before each.
+/// How long to rest before each post.
 const REST: Duration = Duration::from_millis(20);
 
-/// Measures it on a server that has nothing else to do: the follower asks again and again, without a pause. Then posts
-/// where nothing does jobs.
+/// Measures an otherwise idle server, which the follower polls without a pause. Then posts where no process runs
+/// jobs.
 pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     let data = world::make(stage, ARRIVAL, people::PEOPLE, |filler| {
         world::CROWD
@@ -64,7 +64,7 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     drop(serving);
     let idle = world::open(stage, &data, false)?;
     idle.post(&idle.caller(AUTHOR)?, 1)?;
-    // Where it tells nothing, that does not hold.
+    // If the command fails, the fact is 0, and the requirement does not hold.
     let told = data.told_lag().inspect_err(|failure| progress(&failure.to_string())).unwrap_or_default();
     Ok(Found { figures, facts: vec![Fact { name: WAITING.to_owned(), value: told as f64, unit: "jobs" }] })
 }

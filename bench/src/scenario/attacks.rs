@@ -1,4 +1,4 @@
-//! Somebody attacks from one address, while others read and log in from another.
+//! Attacks from one address, while others read and log in from another address.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,35 +16,35 @@ use crate::subject::program::{self, Serving};
 use crate::subject::server::{self, Proof};
 use crate::{Failure, load, machine};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const ATTACKS: &str = "attacks";
-/// Reads a second.
+/// Reads per second.
 const READS: f64 = 200.0;
-/// By how many connections.
+/// How many connections read.
 pub const READERS: u32 = 8;
-/// How long an attack has gone on when it is looked at.
+/// How long an attack has lasted when the measurement begins.
 const BEGINNING: Duration = Duration::from_secs(2);
-/// Within this time after an attack the memory is as before.
+/// How long to wait after an attack for the memory to fall.
 const RECOVERY: Duration = Duration::from_secs(30);
-/// How often somebody logs in meanwhile.
+/// How often one of the victims logs in.
 const LOGIN: Duration = Duration::from_millis(250);
-/// How many do, one after the other.
+/// How many victims log in, one after the other.
 const VICTIMS: u64 = 8;
-/// A text of 1,000 characters of 25 bytes each: a hundred such messages are a page of 2.5 MB.
+/// A character of 25 bytes. A message has 1,000 of them, and a page of a hundred such messages 2.5 MB.
 const LETTER: &str = "👨‍👩‍👧‍👦";
 
-/// What is told of an attack.
+/// What a fact about an attack measures.
 #[derive(Debug, Clone, Copy)]
 pub enum Of {
-    /// Of the logins from elsewhere, the share that succeeded, in %.
+    /// The share of logins from another address that succeeded, in %.
     Logins,
-    /// How much more memory the server had at most, in MB.
+    /// The largest growth of the server's memory, in MB.
     Growth,
-    /// How much more it still has half a minute later, in MB.
+    /// The growth of the server's memory that is left half a minute later, in MB.
     Kept,
 }
 
-/// The name of a fact.
+/// Returns the name of a fact.
 #[must_use]
 pub fn fact(attack: Attack, of: Of) -> String {
     let what = match of {
@@ -55,19 +55,19 @@ pub fn fact(attack: Attack, of: Of) -> String {
     format!("attack {}: {what}", attack.name())
 }
 
-/// The reads beside an attack.
+/// Returns the name of the reads during an attack.
 #[must_use]
 pub fn beside(attack: Attack) -> String {
     format!("list, beside {}", attack.name())
 }
 
-/// The reads before it.
+/// Returns the name of the reads before an attack.
 #[must_use]
 pub fn before(attack: Attack) -> String {
     format!("list, before {}", attack.name())
 }
 
-/// Measures all of them, with the settings and the bcrypt of every day, each on a server of its own.
+/// Measures all attacks with the default settings and bcrypt cost, each on a server of its own.
 pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     let mut found = Found::default();
     for attack in ALL {
@@ -81,7 +81,7 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
 fn one(stage: &Stage<'_>, attack: Attack) -> Result<Found, Failure> {
     let time = stage.plan.measure.max(Duration::from_secs(3)) * 2;
     let trust = (attack == Attack::UnreadStreams).then(|| Trust::new(stage.folder).map(Arc::new)).transpose()?;
-    // Accounts are made, and logged in to, without TLS.
+    // The preparations use servers without TLS.
     let readers = server::callers(&serve(stage, None)?, Proof::Token)?;
     let (target, victims) = prepare(&serve(stage, None)?, trust.clone(), &readers)?;
     let serving = serve(stage, trust.as_deref())?;
@@ -151,8 +151,8 @@ fn connect(serving: &Serving, trust: Option<&Trust>) -> Result<Connection, Failu
     }
 }
 
-/// Makes the attacker's account, which receives long messages, and those that log in meanwhile; where they are there from an
-/// attack before, they stay.
+/// Creates the accounts of the victims and of the attacker, who receives long messages. Accounts that an earlier
+/// attack created are kept.
 fn prepare(serving: &Serving, trust: Option<Arc<Trust>>, senders: &[Caller]) -> Result<(Target, Vec<Caller>), Failure> {
     let mut connection = Connection::open(serving.port)?;
     let names: Vec<_> = (0..VICTIMS).map(|number| format!("victim{number}")).collect();
@@ -170,7 +170,7 @@ fn prepare(serving: &Serving, trust: Option<Arc<Trust>>, senders: &[Caller]) -> 
     Ok((Target { port: serving.port, trust, attacker, victims: names }, victims))
 }
 
-/// Logs in until it is over; answers how many of 100 such logins succeed.
+/// Logs in until `over` is set. Returns the share of logins that succeed, in %.
 fn log_in(serving: &Serving, trust: Option<&Trust>, victims: &[Caller], over: &AtomicBool) -> Result<f64, Failure> {
     let (mut all, mut succeeded) = (0_u32, 0_u32);
     for victim in victims.iter().cycle() {
@@ -186,7 +186,7 @@ fn log_in(serving: &Serving, trust: Option<&Trust>, victims: &[Caller], over: &A
     Ok(f64::from(succeeded) * 100.0 / f64::from(all.max(1)))
 }
 
-/// The most memory that a process has until it is over.
+/// Returns the most memory that a process has until `over` is set, in bytes.
 fn most_memory(process: u32, over: &AtomicBool) -> Result<u64, Failure> {
     let mut most = 0;
     while !over.load(Ordering::Relaxed) {
@@ -196,7 +196,7 @@ fn most_memory(process: u32, over: &AtomicBool) -> Result<u64, Failure> {
     Ok(most)
 }
 
-/// What memory a process has, when it is back at what it had before or its time for that is over.
+/// Waits until a process has no more memory than `before`, at most for [`RECOVERY`]. Returns its memory, in bytes.
 fn settled(process: u32, before: u64) -> Result<u64, Failure> {
     let begin = Instant::now();
     loop {

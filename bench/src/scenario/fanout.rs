@@ -1,4 +1,4 @@
-//! How fast posts are brought to many followers, beside what the engine could write at most.
+//! How fast posts are brought to many followers, compared with the most that the engine can write.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,27 +9,27 @@ use crate::crowd;
 use crate::sample::Sample;
 use crate::subject::engine::InProcess;
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const FANOUT: &str = "fanout";
-/// What is measured of the service.
+/// The name of the service's figure.
 pub const BROUGHT: &str = "entries brought";
-/// What of the engine.
+/// The name of the engine's figure.
 pub const WRITTEN: &str = "entries, 25 a batch";
-/// By how many calls side by side: as many as the jobs have on their way.
+/// How many batches [`InProcess::bring`] has in flight.
 pub const CALLS: u32 = 128;
-/// Who posts: one of those who can log in.
+/// The author, who can log in.
 const AUTHOR: u64 = 0;
 
-/// Measures both in this process: an installation with its jobs, from the first of many posts of an author with 5,000
-/// followers until no job is left; and the same entries by batches of the engine, as many side by side, into a file of
-/// its own.
+/// Measures both in this process. The service is an installation with its jobs, from the first of many posts of an
+/// author with 5,000 followers until no job is left. The engine writes the same entries in batches into a file of its
+/// own.
 pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     let data = world::make(stage, FANOUT, world::CROWD.end, |filler| {
         world::CROWD.clone().try_for_each(|follower| filler.follow(follower, AUTHOR))
     })?;
     let opened = world::open(stage, &data, true)?;
     let caller = opened.caller(AUTHOR)?;
-    // The first has to wait until the jobs have somebody who does them.
+    // The first post waits until the job runner has started.
     opened.post(&caller, 1)?;
     opened.caught_up()?;
     let engine = InProcess::open(&stage.folder.join("fanout.db"), stage.plan.clock.clone())?;

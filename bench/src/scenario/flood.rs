@@ -1,4 +1,4 @@
-//! Somebody guesses passwords, 500 a second, while others read.
+//! Password guesses, 500 a second, while others read.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,27 +14,27 @@ use crate::subject::program::{self, Serving};
 use crate::subject::server::{self, Proof};
 use crate::{Failure, machine, people};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const FLOOD: &str = "flood";
-/// Of how the flood's requests are answered, the share that is told to come later.
+/// The name of the fact: the share of guesses that are told to retry later (429 or 503).
 pub const TOLD: &str = "flood: logins told to come later, in %";
-/// How much more memory the server has at the flood's end than after its first part.
+/// The name of the fact: the growth of the server's memory during the flood, after its beginning.
 pub const GROWN: &str = "flood: growth of the server's memory, in MB";
-/// The reads, by themselves.
+/// The name of the reads before the flood.
 pub const ALONE: &str = "list, alone";
-/// The reads, beside the flood.
+/// The name of the reads during the flood.
 pub const BESIDE: &str = "list, beside 500 bad logins a second";
-/// Reads a second.
+/// Reads per second.
 const READS: f64 = 200.0;
-/// By how many connections.
+/// How many connections read.
 pub const READERS: u32 = 8;
-/// How long the flood has gone on when it is looked at; its first hundred guesses are looked at like any login.
+/// How long the flood has lasted when the measurement begins. Its first hundred guesses are checked like any login.
 const BEGINNING: Duration = Duration::from_secs(1);
-/// Guesses a second, and by how many connections.
+/// Guesses per second, and how many connections send them.
 const GUESSES: u32 = 500;
 const GUESSERS: u32 = 128;
 
-/// Measures it, with the settings and the bcrypt of every day.
+/// Measures both with the default settings and bcrypt cost.
 pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     let time = stage.plan.measure.max(Duration::from_secs(2)) * 2;
     let serving = serve(stage)?;
@@ -56,7 +56,7 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
             let (over, guesses, serving) = (&over, &guesses, &serving);
             let flood: Vec<_> =
                 (0..GUESSERS).map(|place| scope.spawn(move || keep_guessing(serving, guesses, place, over))).collect();
-            // What a flood makes at its beginning is there for good; from then on nothing may grow.
+            // What the beginning of a flood allocates stays allocated. From then on nothing may grow.
             std::thread::sleep(BEGINNING);
             let before = machine::memory(serving.process())?.0;
             let beside = read();
@@ -83,21 +83,22 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     Ok(Found { figures, facts })
 }
 
-/// Everyday settings: the cost at which passwords are compared, too, though those of the people are hashed at another.
+/// Starts a server with default settings. Its bcrypt cost is the default, although the people's passwords were hashed
+/// at another.
 fn serve(stage: &Stage<'_>) -> Result<Serving, Failure> {
     let mut command = program::command("twclone-server", &stage.data.folder)?;
     command.env_remove("TWCLONE_BCRYPT_COST");
     Serving::start(command)
 }
 
-/// Half of them try to be somebody who is there, and half somebody who is not.
+/// Returns a guess. Half of the guesses are for existing users, half for unknown ones.
 fn guess(number: u64) -> Vec<u8> {
     let name = if number.is_multiple_of(2) { people::name(number % people::PEOPLE) } else { format!("nobody{number}") };
     let credentials = json!({ "username": name, "password": format!("guess number {number}") });
     wire::post("/login", &Caller::Anybody, &credentials)
 }
 
-/// Guesses as often as its share is, or as often as answers come.
+/// Sends this connection's share of the guesses at their times, or as fast as responses come back.
 fn keep_guessing(
     serving: &Serving,
     guesses: &[Vec<u8>],
@@ -107,7 +108,7 @@ fn keep_guessing(
     let mut connection = Connection::open(serving.port)?;
     let mut statuses = BTreeMap::new();
     let begin = Instant::now();
-    // Evenly: one after the other, not all at the same moment.
+    // The connections send in turn, not all at the same moment.
     for place in (first..).step_by(GUESSERS as usize) {
         std::thread::sleep((Duration::from_secs(1) * place / GUESSES).saturating_sub(begin.elapsed()));
         if over.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! What the gateway costs: a service asked by itself, and through the gateway.
+//! The cost of the gateway: a service called directly, and through the gateway.
 
 use super::target::What;
 use super::{Found, Measure, Name, Stage, measure};
@@ -8,14 +8,14 @@ use crate::plan::MANY;
 use crate::subject::program::Serving;
 use crate::subject::server::{self, Proof};
 
-/// What this scenario is called.
+/// The name of the scenario, and of the subject that is called through the gateway.
 pub const GATEWAY: &str = "gateway";
-/// The one that is asked.
+/// The name of the subject that is called directly.
 pub const SERVICE: &str = "service";
-/// What is asked for.
+/// The name of the requests.
 pub const LIST: &str = "list, token";
 
-/// Measures both in turns, with the same requests.
+/// Measures both in turn, with the same requests.
 pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     let serve = |service| stage.data.serve_part(service);
     let (_auth, messages, gateway) = (serve("auth")?, serve("messages")?, serve("gateway")?);

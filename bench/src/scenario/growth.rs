@@ -1,4 +1,4 @@
-//! What it costs that there is more and more in the store.
+//! The cost of requests as the store grows.
 
 use super::target::{Target, What};
 use super::{Fact, Found, Measure, Name, Stage, measure, progress};
@@ -8,18 +8,18 @@ use crate::plan::MANY;
 use crate::subject::engine::{InProcess, Work};
 use crate::subject::server::{Data, Load, Proof};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const GROWTH: &str = "growth";
 
-/// A store of some size, with a server and an engine in this process on it.
+/// A store of one size, with a server and an engine in this process on it.
 struct Store {
     target: Target,
     engine: InProcess,
     messages: u64,
 }
 
-/// Makes a store of each size, then measures all of them in turn. First the lists, and then the sends, which make
-/// the small ones larger: a size is that of the beginning.
+/// Creates a store of each size, then measures all of them in turn. Lists come first, because sends enlarge the small
+/// stores. A size is that at the beginning.
 pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     let mut facts = Vec::new();
     let mut stores = Vec::new();
@@ -54,18 +54,18 @@ fn measures<'a>(store: &'a Store, what: What, stage: &Stage<'_>) -> [Measure<'a>
     ]
 }
 
-/// What of a load a fact is about.
+/// What a fact about loading measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
-    /// Messages a second.
+    /// Messages per second.
     Rate,
-    /// Memory of the command.
+    /// The memory of the command.
     Memory,
-    /// What is on disk afterwards.
+    /// The size on disk afterwards.
     Disk,
 }
 
-/// The name of a fact about loading so many messages.
+/// Returns the name of a fact about loading so many messages.
 #[must_use]
 pub fn fact(of: Of, messages: u64) -> String {
     match of {

@@ -1,4 +1,4 @@
-//! Timelines of those whose authors are pushed, or pulled, or some of each.
+//! Timelines of readers whose authors are pushed, pulled, or some of each.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,24 +15,24 @@ use crate::subject::program::Serving;
 use crate::subject::server::{self, Proof};
 use crate::{Failure, people};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const HOME: &str = "home";
 /// How many posts there are.
 const POSTS: u64 = 10_000;
-/// How many authors, from the first, are pushed; the others are pulled.
+/// How many authors are pushed, counted from the first, and how many are pulled.
 const PUSHED: u64 = 20;
 const PULLED: u64 = 5;
-/// How many readers there are of each kind.
+/// How many readers of each kind there are.
 const READERS: u64 = 16;
 
-/// What is asked for.
+/// The timeline that is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
-    /// `GET /homeTimeline` of those who follow 20 authors who are pushed.
+    /// `GET /homeTimeline` of readers who follow 20 pushed authors.
     Pushed,
-    /// Of those who follow five who are pulled.
+    /// `GET /homeTimeline` of readers who follow five pulled authors.
     Pulled,
-    /// Of those who follow 15 of the one kind and five of the other.
+    /// `GET /homeTimeline` of readers who follow 15 pushed and five pulled authors.
     Mixed,
     /// `GET /publicTimeline`.
     Public,
@@ -40,10 +40,10 @@ pub enum What {
     User,
 }
 
-/// All of it.
+/// All timelines.
 pub const ALL: [What; 5] = [What::Pushed, What::Pulled, What::Mixed, What::Public, What::User];
 
-/// Measures each by many connections, with tokens, beside a plain route that answers a page from memory.
+/// Measures each over many connections, with tokens, and a plain route that serves a page from memory.
 pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     let (plan, time) = (stage.plan, stage.plan.measure);
     let data = world::make(stage, HOME, people::PEOPLE, fill)?;
@@ -65,7 +65,7 @@ pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     Ok(Found { figures, facts: Vec::new() })
 }
 
-/// Lets everyone log in, and keeps the requests. Answers a page.
+/// Logs everyone in, and stores the requests. Returns a page.
 fn log_in(serving: &Serving, wrk: &Wrk) -> Result<String, Failure> {
     let callers = server::callers(serving, Proof::Token)?;
     let mut page = String::new();
@@ -83,7 +83,7 @@ fn file(what: What) -> String {
     format!("home-{what}")
 }
 
-/// What each kind of readers follows.
+/// Returns the authors whom the readers of a kind follow.
 fn followed(what: What) -> Range<u64> {
     let (first, end) = (AUTHORS, AUTHORS + PUSHED + PULLED);
     match what {
@@ -93,7 +93,7 @@ fn followed(what: What) -> Range<u64> {
     }
 }
 
-/// The readers of a kind.
+/// Returns the readers of a kind.
 fn readers(what: What) -> Range<u64> {
     let place = ALL.iter().position(|one| *one == what).unwrap_or_default() as u64;
     place * READERS..(place + 1) * READERS
@@ -113,7 +113,7 @@ fn fill(filler: &mut Filler) -> Result<(), Failure> {
         }
     }
     (pushed.end..pushed.end + PULLED).try_for_each(|author| filler.let_be_pulled(author))?;
-    // From the newest on, as long as a timeline keeps them.
+    // Newest first, until the timelines are full.
     let mut kept = homes.map(|_| 0);
     for number in (0..POSTS).rev() {
         let post = crowd::post(number, PUSHED + PULLED);

@@ -1,5 +1,5 @@
-//! What a login tells those who guess: whether an unknown name, a wrong password and a disabled account can be told
-//! apart by the time that it takes.
+//! What a refused login reveals: whether response times tell an unknown name, a wrong password and a disabled account
+//! apart.
 
 use std::time::Instant;
 
@@ -12,14 +12,14 @@ use crate::subject::program::{self, Serving};
 use crate::subject::server::Data;
 use crate::{Failure, people};
 
-/// The fact that has to be small.
+/// The name of the fact that must be small.
 pub const DIFFERENCE: &str = "refused logins: largest difference of medians, in %";
-/// A short bcrypt, beside which a difference shows more than beside the usual one.
+/// A low bcrypt cost: a difference shows more clearly than at the default cost.
 const COST: &str = "8";
-/// Somebody with a password whose account is disabled.
+/// A person with a password and a disabled account.
 const DISABLED: u64 = 1;
 
-/// Measures it: so many tries of each kind, in turn.
+/// Measures so many attempts of each kind, in turn.
 pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     let tries = if stage.plan.quick { 100 } else { 1_000 };
     let data = people_with_passwords(stage)?;
@@ -33,14 +33,14 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
         ("wrong password", people::name(0)),
         ("disabled account", people::name(DISABLED)),
     ];
-    // The disabled account's own password: nothing may tell even that it is right.
+    // The disabled account's own password: the response must not reveal even that it is right.
     let requests = kinds.each_ref().map(|(kind, name)| {
         let password = if *kind == "disabled account" { people::password(DISABLED) } else { "wrong".repeat(4) };
         wire::post("/login", &Caller::Anybody, &json!({ "username": name, "password": password }))
     });
     let (mut took, mut bodies) = (vec![Vec::new(); kinds.len()], Vec::new());
     for turn in 0..tries {
-        // Each kind stands in each place as often.
+        // Each kind is equally often in each place.
         for place in 0..kinds.len() {
             let kind = (place + turn) % kinds.len();
             let begin = Instant::now();

@@ -1,4 +1,4 @@
-//! What the server has in memory: when it has just started, and after 256 connections.
+//! The memory of the server: shortly after its start, and at most with 256 connections.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use crate::plan::MOST;
 use crate::subject::server::Proof;
 use crate::{Failure, machine};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const MEMORY: &str = "memory";
-/// The facts.
+/// The name of the fact: memory two seconds after the start.
 pub const IDLE: &str = "memory of the server, idle";
-/// See [`IDLE`].
+/// The name of the fact: most memory under load.
 pub const LOADED: &str = "memory of the server, most under load";
 
-/// Measures it.
+/// Measures both.
 pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     let serving = stage.data.serve()?;
     std::thread::sleep(Duration::from_secs(2));

@@ -7,10 +7,10 @@ use crate::load::wrk::Wrk;
 use crate::plan::MANY;
 use crate::subject::server::Proof;
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const MIXED: &str = "mixed";
 
-/// Measures half of the connections listing while the other half sends.
+/// Measures half of the connections, which list, while the other half sends.
 pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     let time = stage.plan.measure;
     let target = Target::start(stage.data, wrk, "mixed")?;

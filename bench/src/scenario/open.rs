@@ -1,5 +1,5 @@
-//! A fixed rate: half of what the server could do, so that the percentiles are those of a server that has
-//! enough to do and not too much.
+//! A fixed rate: half of what the server can do, so that the percentiles are those of a server that is busy, but not
+//! overloaded.
 
 use super::target::{Target, What};
 use super::{Found, Measure, Name, Stage, measure};
@@ -9,10 +9,10 @@ use crate::load::wrk::Wrk;
 use crate::plan::MANY;
 use crate::subject::server::{self, Proof};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const OPEN: &str = "open";
 
-/// Measures it.
+/// Measures lists and sends.
 pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     let time = stage.plan.measure;
     let target = Target::start(stage.data, wrk, "open")?;
@@ -20,7 +20,7 @@ pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     for what in [What::List, What::Send] {
         let target = &target;
         let name = |what: String| Name { scenario: OPEN, subject: "server", what, callers: MANY, store: None };
-        // What it could do is looked at just before, in each round.
+        // The highest rate is measured just before, in each round.
         let names =
             vec![name(format!("{what}, token, as fast as it goes")), name(format!("{what}, token, fixed rate"))];
         measures.push(Measure::many(names, move || {

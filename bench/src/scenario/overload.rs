@@ -1,5 +1,5 @@
-//! More than the server can do: how much of what it can do is still done, how soon the rest is refused, and how it is
-//! afterwards.
+//! More requests than the server can serve: how many it still serves, how soon it refuses the rest, and how it
+//! recovers.
 
 use std::net::Ipv4Addr;
 use std::ops::Range;
@@ -18,34 +18,36 @@ use crate::subject::program::{self, Serving};
 use crate::subject::server::{self, Proof};
 use crate::{Failure, load};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const OVERLOAD: &str = "overload";
-/// As much as it can do.
+/// The name of the peak rate.
 pub const PEAK: &str = "send, as fast as it goes";
-/// What is done for five times as many callers as are let in at a time.
+/// The name of the requests served, with five times as many callers as are admitted.
 pub const SERVED: &str = "send, by five times as many as are let in";
-/// What is refused of it.
+/// The name of the requests refused at the same time.
 pub const REFUSED: &str = "send, refused";
-/// Half of what it can do, before and within ten seconds after.
+/// The name of half the peak rate, before the overload.
 pub const BEFORE: &str = "send, half as much, before";
-/// See [`BEFORE`].
+/// The name of half the peak rate, within ten seconds after the overload.
 pub const AFTER: &str = "send, half as much, after";
-/// How many times as many callers as are let in at a time.
+/// The number of callers, as a multiple of those admitted.
 const TIMES: u32 = 5;
-/// How many requests run at a time, and how many are let in with those that wait.
+/// How many requests run at a time, and how many are admitted, including those that wait.
 const AT_A_TIME: u32 = 192;
 const LET_IN: u32 = AT_A_TIME * 2;
 
-/// From how many addresses they come.
+/// How many addresses the callers come from.
 const ADDRESSES: usize = 8;
 
-/// Longer than an answer, in bytes: little, that the many callers do not take the server's place in the processor's caches.
+/// The read buffer of a caller, in bytes. It holds a response, and is small, so that the many callers do not displace
+/// the server from the processor's caches.
 const ANSWER: usize = 1024;
 
-/// Within this time all callers come. What is done until then is not counted: connections are made, too.
+/// The time within which all callers arrive. What happens until then is not counted, because connections are opened,
+/// too.
 const COMING: Duration = Duration::from_secs(1);
 
-/// Measures it. Callers who are refused come again when they are told to.
+/// Measures all five figures. Refused callers retry after the `Retry-After` of the response.
 pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     let time = stage.plan.measure.max(Duration::from_secs(3));
     let mut command = program::command("twclone-server", &stage.data.folder)?;
@@ -69,7 +71,7 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
         let before = half()?;
         let (served, refused) = flood(LET_IN * TIMES)?;
         let after = half()?;
-        // Each message that is sent makes the store larger: what is between two peaks is compared with what is between them.
+        // Each message makes the store larger, so what is measured between two peaks is compared with their mean.
         let (again, _) = flood(MANY)?;
         let peak = Sample { rate: f64::midpoint(rate, again.rate), ..peak };
         Ok(vec![peak, before, served, refused, after])
@@ -77,7 +79,7 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     Ok(Found { figures: measure(stage.plan.rounds, vec![measures], || Ok(()))?, facts: Vec::new() })
 }
 
-/// Lets so many callers send, each one request after the other; answers what was served, and what was refused.
+/// Lets so many callers send one request after the other. Returns the samples of served and of refused requests.
 async fn flood(
     port: u16,
     callers: u32,
@@ -88,7 +90,7 @@ async fn flood(
     let begin = Instant::now() + COMING;
     for first in 0..callers {
         let requests = Arc::clone(requests);
-        // They come one by one, and not all in the same moment.
+        // Callers arrive one by one, not all at the same moment.
         let late = COMING * first / callers;
         crowd.spawn(async move {
             tokio::time::sleep(late).await;
@@ -108,14 +110,14 @@ async fn flood(
     Ok((Sample::of(served, failed, time), Sample::of(refused, 0, time)))
 }
 
-/// What became of each request of a caller, and how many microseconds it took.
+/// Sends requests over one connection. Returns the status and the latency in microseconds of each counted request.
 async fn call(
     port: u16,
     first: usize,
     counted: Range<Instant>,
     requests: &[Vec<u8>],
 ) -> std::io::Result<Vec<(u16, u32)>> {
-    // One address gets half of the places at most: they come from several.
+    // One address gets at most half of the places, so the callers come from several.
     let socket = TcpSocket::new_v4()?;
     let source = Ipv4Addr::new(127, 0, 0, 1 + u8::try_from(first % ADDRESSES).unwrap_or_default());
     socket.bind((source, 0).into())?;
@@ -139,7 +141,7 @@ async fn call(
     Ok(taken)
 }
 
-/// Reads an answer, and gives its status, and when to come again.
+/// Reads a response. Returns its status and its `Retry-After`.
 async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<(u16, Duration)> {
     let (mut line, mut status, mut length, mut later) = (String::new(), 0, 0, Duration::ZERO);
     loop {

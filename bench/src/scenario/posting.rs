@@ -1,5 +1,5 @@
-//! Posts of authors with few and many followers. Whoever posts is answered when his post is on disk; that it has to be
-//! brought to 5,000 must not be felt by him.
+//! Posts of authors with few and many followers. A post is answered when it is on disk. The author must not notice
+//! that it has to be brought to 5,000 followers.
 
 use std::sync::Barrier;
 use std::time::{Duration, Instant};
@@ -13,27 +13,27 @@ use crate::subject::program::Serving;
 use crate::subject::server::{self, Proof};
 use crate::{Failure, machine};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const POSTING: &str = "posting";
-/// How many followers the authors have: the first people.
+/// How many followers the authors have. The authors are the first people.
 pub const FOLLOWERS: [u64; 3] = [0, 100, world::MOST];
-/// Whose turn it is: each comes once behind each, so that what one leaves behind meets all alike.
+/// The order of the authors. Each one comes once after each, so that the aftermath of a post affects all alike.
 const ORDER: [usize; 9] = [0, 0, 1, 0, 2, 2, 1, 1, 2];
-/// How often the order is gone through in a round, and in a quick one.
+/// How often the order is repeated in a round: in a full run, and in a quick one.
 const TURNS: [usize; 2] = [12, 4];
-/// How often all connections post at the same moment in a round, and in a quick one.
+/// How often all connections post at the same moment in a round: in a full run, and in a quick one.
 const BURSTS: [usize; 2] = [3, 1];
-/// How long it is quiet before a post.
+/// How long to rest before a post.
 const REST: Duration = Duration::from_millis(5);
 
-/// What an author's posts are called.
+/// Returns the name of the posts of an author with so many followers.
 #[must_use]
 pub fn what(followers: u64) -> String {
     format!("post, {followers} followers")
 }
 
-/// Measures posts one by one, and as many as there are connections at the same moment; each time when everything that was
-/// posted before has been brought.
+/// Measures posts one by one, and posts of all connections at the same moment. Each time all earlier posts have been
+/// brought to their followers.
 pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     let data = world::make(stage, POSTING, world::CROWD.end, |filler| {
         for (author, followers) in (0..).zip(FOLLOWERS) {
@@ -75,7 +75,7 @@ impl Place<'_> {
             self.quiet()?;
             done[author].add(&mut connection, &authors[author])?;
         }
-        // As many a second as one who waits for each answer would get.
+        // The rate is that of a client that waits for each response.
         Ok(done
             .map(|done| done.sample(done.taken.iter().map(|micros| Duration::from_micros((*micros).into())).sum()))
             .into())
@@ -100,7 +100,7 @@ impl Place<'_> {
         Ok(samples)
     }
 
-    /// Back when everything has been brought and written back, and it has been quiet for a moment.
+    /// Waits until all posts have been brought and flushed to disk, and then for a moment.
     fn quiet(&self) -> Result<(), Failure> {
         self.watch.caught_up()?;
         machine::settle();
@@ -109,7 +109,7 @@ impl Place<'_> {
     }
 }
 
-/// Each connection posts once, all at the same moment. Answers also how long it was until the last answer.
+/// Posts once over each connection, all at the same moment. Also returns the time until the last response.
 fn burst(connections: &mut [Connection], author: &Caller) -> Result<(Done, Duration), Failure> {
     let barrier = Barrier::new(connections.len());
     let done = std::thread::scope(|scope| {
@@ -138,7 +138,7 @@ fn burst(connections: &mut [Connection], author: &Caller) -> Result<(Done, Durat
     Ok((all, time))
 }
 
-/// Posts that were answered.
+/// The latencies of successful posts, and the number of failed ones.
 struct Done {
     taken: Vec<u32>,
     failed: u64,

@@ -7,7 +7,7 @@ use crate::load::wrk::Wrk;
 use crate::plan::MANY;
 use crate::subject::server::Proof;
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const PROCESSES: &str = "processes";
 
 /// Measures both at the same time, with half of the connections each.

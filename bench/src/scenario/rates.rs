@@ -1,4 +1,4 @@
-//! How much of each there is in a second: by connections over HTTP, by callers in process, and below that.
+//! Rates: over HTTP by connections, in process by callers, and of SQLite below that.
 
 use std::path::Path;
 
@@ -11,10 +11,10 @@ use crate::subject::engine::{InProcess, Work};
 use crate::subject::plain;
 use crate::subject::raw::{self, Raw};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const RATES: &str = "rates";
 
-/// Measures them.
+/// Measures all rates.
 pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     let (plan, time) = (stage.plan, stage.plan.measure);
     let target = Target::start(stage.data, wrk, "rates")?;
@@ -40,7 +40,7 @@ pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
             let call = work(what);
             let name = name("engine", &what.to_string(), callers);
             measures.push(Measure::one(name, move || engine.run(call, callers, time)));
-            // Beside what it is compared with.
+            // Measured next to the figure that it is compared with.
             if callers == MANY {
                 measures.extend(raw_measures(&file, what, stage));
             }

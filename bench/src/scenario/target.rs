@@ -1,4 +1,4 @@
-//! A server that runs, and the requests for it.
+//! A running server, and the requests for it.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,23 +10,23 @@ use crate::sample::Sample;
 use crate::subject::program::Serving;
 use crate::subject::server::{self, Data, Proof};
 
-/// What is asked of a server.
+/// The operation that is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
     /// `POST /sendmsg`.
     Send,
-    /// `POST /replyto`, in words.
+    /// `POST /replyto`, with text.
     Reply,
-    /// `GET /listmsg/{user}`, which gives 20.
+    /// `GET /listmsg/{user}`, which returns 20 messages.
     List,
 }
 
-/// All of it.
+/// All operations.
 pub const ALL: [What; 3] = [What::List, What::Send, What::Reply];
-/// Both proofs.
+/// Both kinds of credentials.
 pub const PROOFS: [Proof; 2] = [Proof::Token, Proof::Basic];
 
-/// A server, and what makes load on it.
+/// A server, and its load generator.
 #[derive(Debug)]
 pub struct Target {
     /// The server.
@@ -36,14 +36,14 @@ pub struct Target {
 }
 
 impl Target {
-    /// Starts a server on the data. The name is for the files with its requests.
+    /// Starts a server on the data. The name distinguishes the files with its requests.
     pub fn start(data: &Data, wrk: &Wrk, name: &str) -> Result<Self, Failure> {
         let target = Self { serving: data.serve()?, wrk: wrk.clone(), name: name.to_owned() };
         target.log_in()?;
         Ok(target)
     }
 
-    /// Lets everyone log in: tokens last for ten minutes, a proved password for five.
+    /// Logs everyone in: tokens expire after ten minutes, verified passwords after five.
     pub fn log_in(&self) -> Result<(), Failure> {
         for proof in PROOFS {
             let callers = server::callers(&self.serving, proof)?;
@@ -54,12 +54,12 @@ impl Target {
         Ok(())
     }
 
-    /// Asks for one thing after another, over so many connections, for so long.
+    /// Sends one request after another over so many connections, for the given time.
     pub fn run(&self, what: What, proof: Proof, connections: u32, time: Duration) -> Result<Sample, Failure> {
         self.wrk.run(&self.serving, connections, time, &self.file(what, proof))
     }
 
-    /// What a list looks like.
+    /// Returns a page of messages. Fails if it does not have 20.
     pub fn page(&self) -> Result<String, Failure> {
         let callers = server::callers(&self.serving, Proof::Token)?;
         let request = server::lists(&callers).into_iter().next().ok_or("there is no reader")?;
@@ -73,14 +73,14 @@ impl Target {
     }
 }
 
-/// Keeps the request for the plain route, and gives its name.
+/// Stores the request for the plain route, and returns its name.
 pub fn plain_request(wrk: &Wrk) -> Result<&'static str, Failure> {
     wrk.keep("plain", &[wire::get("/", &Caller::Anybody)])?;
     Ok("plain")
 }
 
 impl What {
-    /// The requests, by those who can make them.
+    /// Returns the requests, with the credentials of the callers.
     #[must_use]
     pub fn requests(self, callers: &[Caller]) -> Vec<Vec<u8>> {
         match self {

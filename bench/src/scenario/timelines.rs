@@ -1,5 +1,5 @@
-//! What a page of a home timeline costs where those whom its reader follows have posted more and more, and where there
-//! are more and more people who follow each other.
+//! The cost of a home timeline's page, as the followed authors post more and more, and as there are more and more
+//! people who follow each other.
 
 use super::{Found, Measure, Name, Stage, measure, world};
 use crate::crowd::{self, AUTHORS, KEPT};
@@ -10,15 +10,15 @@ use crate::subject::program::Serving;
 use crate::subject::server::{self, Proof};
 use crate::{Failure, people};
 
-/// What this scenario is called.
+/// The name of the scenario.
 pub const TIMELINES: &str = "timelines";
-/// The home page, by how many posts there are of those whom its reader follows.
+/// The home page, by the number of posts of the followed authors.
 pub const BY_POSTS: &str = "home, by posts";
-/// The same by how many people there are.
+/// The home page, by the number of people.
 pub const BY_PEOPLE: &str = "home, by people";
-/// How many read.
+/// How many people read.
 const READERS: u64 = 16;
-/// How many they follow, who are pushed.
+/// How many authors each reader follows. All of them are pushed.
 const FOLLOWED: u64 = 20;
 
 struct Store {
@@ -27,7 +27,7 @@ struct Store {
     size: u64,
 }
 
-/// Makes a folder of each size, then measures all of them in turn.
+/// Creates a folder of each size, then measures all of them in turn.
 pub fn run(stage: &Stage<'_>, wrk: &Wrk) -> Result<Found, Failure> {
     let smallest = stage.plan.crowds.iter().copied().min().unwrap_or(people::PEOPLE);
     let sizes = |what| stage.plan.crowds.iter().map(move |size| (what, *size));

@@ -1,4 +1,4 @@
-//! Data folders for what has to do with timelines.
+//! Data folders for the scenarios with timelines.
 
 use std::ops::Range;
 
@@ -9,12 +9,12 @@ use crate::subject::filler::Filler;
 use crate::subject::opened::Opened;
 use crate::subject::server::Data;
 
-/// How many follow those who have the most followers here.
+/// The largest number of followers of an author.
 pub(super) const MOST: u64 = 5_000;
-/// Those who follow them; of whom fewer follow, the first of these.
+/// The followers of such an author. Authors with fewer followers have the first of them.
 pub(super) const CROWD: Range<u64> = 500..500 + MOST;
 
-/// Makes a folder with so many people, and fills it.
+/// Creates a folder with so many people, and fills it.
 pub(super) fn make(
     stage: &Stage<'_>,
     name: &str,
@@ -23,7 +23,7 @@ pub(super) fn make(
 ) -> Result<Data, Failure> {
     progress(&format!("{name}: making {people} people, and whom they follow"));
     let data = Data::of_people(&stage.folder.join(name), people)?;
-    // What is measured must not run beside what a load left to be done.
+    // The work that a load leaves to be done must not run during a measurement.
     open(stage, &data, false)?.profiles_are_there(people)?;
     let mut filler = Filler::open(&data, stage.plan.clock.clone())?;
     fill(&mut filler)?;
@@ -31,12 +31,12 @@ pub(super) fn make(
     Ok(data)
 }
 
-/// Opens an installation in this process.
+/// Opens an installation in this process. It runs jobs if `working` is set.
 pub(super) fn open(stage: &Stage<'_>, data: &Data, working: bool) -> Result<Opened, Failure> {
     Opened::open(data, working, stage.plan.clock.clone(), stage.plan.randomness.clone())
 }
 
-/// Sees to it that a request is answered with a page of 20 posts, which it gives.
+/// Sends a request, and returns the page. Fails if it does not have 20 posts.
 pub(super) fn page_of_20(port: u16, request: &[u8]) -> Result<String, Failure> {
     let page = Connection::open(port)?.ask(request)?;
     let posts = page.matches("\"timestamp\"").count();
