@@ -1,4 +1,4 @@
-//! What is measured: the server, its engine in process, SQLite by itself, a plain Rocket route.
+//! The subjects: the server, its engine in process, SQLite by itself, and a plain Rocket route.
 
 pub mod engine;
 pub mod filler;

@@ -17,14 +17,14 @@ use crate::people::{self, Letter};
 use crate::sample::{Sample, micros};
 use crate::subject::layout;
 
-/// What the server gives a call.
+/// The server's deadline for a call.
 const DEADLINE: Duration = Duration::from_millis(2_500);
-/// How many messages are behind those that were loaded: what is written here is newer, and there is no other.
+/// The number of the first message written here. Loaded messages have smaller numbers, so these are newer and unique.
 const BEHIND: u64 = 2_000_000;
-/// How many messages a batch of 25 puts holds, each of five.
+/// How many messages are in a batch of 25 puts. Each has five items.
 const BATCH: u64 = 5;
 
-/// What the jobs that bring posts have on their way: so many jobs, each with so many batches of so many entries.
+/// The parallelism of [`InProcess::bring`]: posts, batches of each post, and entries of a batch.
 const JOBS: usize = 16;
 const WIDTH: usize = 8;
 const ENTRIES: usize = 25;
@@ -37,7 +37,7 @@ pub struct InProcess {
     next: Arc<AtomicU64>,
 }
 
-/// What is asked of it.
+/// The kind of call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     /// The transaction of a send.
@@ -46,12 +46,12 @@ pub enum Work {
     Reply,
     /// The query of a list of 20.
     List,
-    /// A batch of 25 puts; each counts.
+    /// A batch of 25 puts, each of which counts.
     Batch,
 }
 
 impl InProcess {
-    /// Opens a file, and makes it where it is missing.
+    /// Opens a file, and creates it if it is missing.
     pub fn open(path: &Path, clock: Clock) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let tables = Tables::embedded(path, "twclone-", clock, DEADLINE)?;
@@ -68,8 +68,8 @@ impl InProcess {
         Ok(())
     }
 
-    /// Writes entries of home timelines as the jobs do that bring so many posts: with as many batches side by side, and
-    /// in their order. The rate is that of entries.
+    /// Writes the home timeline entries of posts in batches: for 16 posts at a time, with 128 batches in flight. The
+    /// rate is that of entries.
     pub fn bring(&self, posts: &Arc<Vec<Post>>, readers: Range<u64>) -> Result<Sample, Failure> {
         let readers: Vec<_> = readers.collect();
         let batches: Arc<Vec<Vec<u64>>> = Arc::new(readers.chunks(ENTRIES).map(<[u64]>::to_vec).collect());
@@ -104,7 +104,7 @@ impl InProcess {
         Ok(sample)
     }
 
-    /// Lets so many callers do one thing after another for so long.
+    /// Lets so many callers make one call after another for the given time.
     pub fn run(&self, work: Work, callers: u32, time: Duration) -> Result<Sample, Failure> {
         let begin = Instant::now();
         let tasks = (0..callers).map(|_| {
@@ -115,7 +115,7 @@ impl InProcess {
                     let called = Instant::now();
                     match call(&tables, work, &next).await {
                         Ok(()) => taken.push(micros(called.elapsed())),
-                        // What a caller would be told to try again.
+                        // The server would tell a client to retry.
                         Err(StoreError::Overloaded | StoreError::Timeout | StoreError::Conflict) => failed += 1,
                         Err(error) => return Err(error),
                     }
@@ -142,7 +142,7 @@ async fn call(tables: &Tables, work: Work, next: &AtomicU64) -> Result<(), Store
     match work {
         Work::Send => tables.transact(layout::send(&draft(next))).await,
         Work::Reply => {
-            // To a message that is in every store: the first of a store replies to nothing.
+            // The parent is one of the first 1,000 messages, which every store has.
             let number = next.fetch_add(1, Ordering::Relaxed);
             let parent = people::letter(number % 1_000);
             let draft = people::draft(number);

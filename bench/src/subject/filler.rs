@@ -1,5 +1,5 @@
-//! Fills a data folder with follows, posts and timelines, by the items themselves: what the service would have
-//! written by as many requests, and its jobs after them. A test compares them with what the server leaves behind.
+//! Fills a data folder with follows, posts and timelines by writing the items that the service and its jobs would
+//! write for as many requests. A test compares them with what the server writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,11 +15,11 @@ use crate::crowd::{self, Post};
 use crate::subject::layout;
 use crate::subject::server::Data;
 
-/// How many writes a batch has.
+/// How many writes are in a batch.
 const BATCH: usize = 25;
-/// How many batches are on their way at a time.
+/// How many batches are in flight.
 const WIDTH: usize = 64;
-/// Nobody waits for a batch here.
+/// Generous, because nobody waits for a batch here.
 const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Writes into a data folder.
@@ -37,7 +37,7 @@ pub struct Filler {
 }
 
 impl Filler {
-    /// On a folder in which nobody writes meanwhile.
+    /// Opens a folder to which no other process writes.
     pub fn open(data: &Data, clock: Clock) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let tables = Tables::embedded(&data.items(), "twclone-", clock, DEADLINE)?;
@@ -53,7 +53,7 @@ impl Filler {
         })
     }
 
-    /// Lets somebody follow somebody.
+    /// Makes one person follow another.
     pub fn follow(&mut self, follower: u64, followed: u64) -> Result<(), Failure> {
         let since = crowd::since(self.follows);
         self.follows += 1;
@@ -62,13 +62,13 @@ impl Filler {
         layout::follow(follower, followed, since).into_iter().try_for_each(|item| self.write(item))
     }
 
-    /// Posts something, and brings it to those who follow its author and are pushed to.
+    /// Writes a post, and brings it to the given readers.
     pub fn post(&mut self, post: &Post, readers: impl IntoIterator<Item = u64>) -> Result<(), Failure> {
         self.counts.entry(post.author).or_default()[2] += 1;
         let latest = self.latest.entry(post.author).or_insert(post.id);
         *latest = post.id.max(*latest);
         for (table, item) in layout::post(post) {
-            // The entry of a part is there once; an item must not be twice in a batch.
+            // The index entry of a part exists once. A batch must not contain an item twice.
             if !item.attributes.is_empty() || self.parts.insert(item.key.clone()) {
                 self.write((table, item))?;
             }
@@ -76,17 +76,17 @@ impl Filler {
         readers.into_iter().try_for_each(|reader| self.write(layout::brought(reader, post)))
     }
 
-    /// Lets a reader pull an author's posts.
+    /// Makes a reader pull an author's posts.
     pub fn pull(&mut self, reader: u64, author: u64) -> Result<(), Failure> {
         self.write(layout::pull(reader, author, crowd::since(self.follows)))
     }
 
-    /// Lets an author be one who is pulled.
+    /// Marks an author as pulled.
     pub fn let_be_pulled(&mut self, author: u64) -> Result<(), Failure> {
         Ok(self.runtime.block_on(self.tables.transact(vec![layout::is_pulled(author)]))?)
     }
 
-    /// Writes what is left, and what the profiles count.
+    /// Writes the remaining items, and the counters of the profiles.
     pub fn finish(mut self) -> Result<(), Failure> {
         self.flush()?;
         let counts: Vec<_> = std::mem::take(&mut self.counts).into_iter().collect();

@@ -1,5 +1,5 @@
-//! The calls that the server makes of the store, made by hand (`schema/README.md`). A test compares them with
-//! what the server leaves behind.
+//! The store calls of the server, built by hand (`schema/README.md`). A test compares them with what the server
+//! writes.
 
 use twclone_domain::item_store::api::{
     Action, Attributes, Change, Condition, Direction, Effect, Item, Key, Query, SortRange, Table, Value, Write,
@@ -8,7 +8,7 @@ use twclone_domain::item_store::api::{
 use crate::crowd::Post;
 use crate::people::{self, Letter};
 
-/// The transaction that sends a message or, where it replies to one, replies.
+/// Returns the transaction that sends a message or a reply.
 #[must_use]
 pub fn send(letter: &Letter) -> Vec<Action> {
     let rows = rows(letter);
@@ -28,7 +28,7 @@ pub fn send(letter: &Letter) -> Vec<Action> {
     actions
 }
 
-/// The items of a message: itself, and a copy in each list.
+/// Returns the items of a message: the message itself, and a copy in each list.
 #[must_use]
 pub fn rows(letter: &Letter) -> Vec<Item> {
     let mut copy = Attributes::from_iter([
@@ -45,7 +45,7 @@ pub fn rows(letter: &Letter) -> Vec<Item> {
     keys(letter).into_iter().zip(attributes).map(|(key, attributes)| Item { key, attributes }).collect()
 }
 
-/// Their keys: the message's own first.
+/// Returns the keys of these items, the message's own first.
 #[must_use]
 pub fn keys(letter: &Letter) -> Vec<Key> {
     let (from, to) = (people::name(letter.from), people::name(letter.to));
@@ -56,19 +56,19 @@ pub fn keys(letter: &Letter) -> Vec<Key> {
     std::iter::once(message(letter.id)).chain(copies).collect()
 }
 
-/// The same items as writes of a batch.
+/// Returns the same items as writes of a batch.
 pub fn writes(letter: &Letter) -> impl Iterator<Item = Write> + use<> {
     rows(letter).into_iter().map(|item| Write::Put(Table::Messages, item))
 }
 
-/// The query of the newest 20 messages that somebody received.
+/// Returns the query for the newest 20 messages that a person received.
 #[must_use]
 pub fn list(person: u64) -> Query {
     let (range, direction) = (SortRange::All, Direction::Descending);
     Query { table: Table::Messages, partition: inbox(person).into(), range, direction, limit: 20, after: None }
 }
 
-/// The items of a follow that began at an id.
+/// Returns the items of a follow. `since` is the id of its beginning.
 #[must_use]
 pub fn follow(follower: u64, followed: u64, since: i64) -> [(Table, Item); 3] {
     let (one, other) = (people::name(follower), people::name(followed));
@@ -83,7 +83,7 @@ pub fn follow(follower: u64, followed: u64, since: i64) -> [(Table, Item); 3] {
     items.map(|item| (Table::Graph, item))
 }
 
-/// The items of a post but for those in its followers' home timelines: itself first.
+/// Returns the items of a post, itself first, without those in its followers' home timelines.
 #[must_use]
 pub fn post(post: &Post) -> Vec<(Table, Item)> {
     let author = people::name(post.author);
@@ -105,13 +105,13 @@ pub fn post(post: &Post) -> Vec<(Table, Item)> {
     ]
 }
 
-/// A post in a home timeline.
+/// Returns the entry of a post in a home timeline.
 #[must_use]
 pub fn brought(reader: u64, post: &Post) -> (Table, Item) {
     (Table::Timelines, reference(format!("h#{}", people::name(reader)), post))
 }
 
-/// That an author is pulled by a reader, since an id.
+/// Returns the item that makes a reader pull an author's posts since an id.
 #[must_use]
 pub fn pull(reader: u64, author: u64, since: i64) -> (Table, Item) {
     let author = people::name(author);
@@ -120,7 +120,7 @@ pub fn pull(reader: u64, author: u64, since: i64) -> (Table, Item) {
     (Table::Timelines, Item { key: Key::new(&format!("w#{}", people::name(reader)), &author), attributes })
 }
 
-/// What somebody's profile counts, followers, those whom he follows, posts; and what he posted last.
+/// Returns the update of a profile: its numbers of followers, followed people and posts, and its latest post.
 #[must_use]
 pub fn counts(person: u64, [followers, following, posts]: [i64; 3], latest: Option<i64>) -> Action {
     let mut changes =
@@ -129,7 +129,7 @@ pub fn counts(person: u64, [followers, following, posts]: [i64; 3], latest: Opti
     profile(person, changes)
 }
 
-/// That somebody's posts are pulled.
+/// Returns the update that marks an author as pulled.
 #[must_use]
 pub fn is_pulled(author: u64) -> Action {
     profile(author, vec![Change::Set("fan-out", Value::text("pull"))])
@@ -148,7 +148,7 @@ fn text(name: &'static str, text: &str) -> Attributes {
     Attributes::from_iter([(name.into(), Value::text(text))])
 }
 
-/// The part of the public timeline that a post stands in.
+/// Returns the part of the public timeline that contains a post.
 fn part(post: i64) -> String {
     format!("{:08x}-{}", post >> 45, (post ^ (post >> 16)) % 4)
 }

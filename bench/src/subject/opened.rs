@@ -1,4 +1,4 @@
-//! An installation, opened in this process: to ask it what no route tells, and to see its jobs work beside nothing else.
+//! An installation in this process, for what no route reports, and to measure its jobs by themselves.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use twclone_domain::{Clock, Configuration, Engine, Installation, Randomness};
 use crate::subject::server::{Data, PUSHED_BELOW};
 use crate::{Failure, people};
 
-/// How often it is asked whether all has been brought.
+/// How often to check whether all posts have been brought.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How long that may take.
 const TIMEOUT: Duration = Duration::from_mins(5);
@@ -25,7 +25,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens it. Whether it does jobs is said; others may do them.
+    /// Opens the installation. It runs jobs if `working` is set; otherwise other processes may run them.
     pub fn open(data: &Data, working: bool, clock: Clock, randomness: Randomness) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let configuration = Configuration {
@@ -46,13 +46,13 @@ impl Opened {
         Ok(Self { runtime, installation: Arc::new(installation) })
     }
 
-    /// How many jobs wait or are being done.
+    /// Returns how many jobs wait or are running.
     pub fn lag(&self) -> Result<u64, Failure> {
         let (timelines, administrator) = (&self.installation.timelines, self.installation.administrator());
         Ok(self.runtime.block_on(timelines.lag(&administrator))?.waiting)
     }
 
-    /// Back when everything that was posted has been brought to where it is to be.
+    /// Waits until all posts have been brought to their timelines.
     pub fn caught_up(&self) -> Result<(), Failure> {
         let begin = Instant::now();
         while self.lag()? > 0 {
@@ -64,7 +64,7 @@ impl Opened {
         Ok(())
     }
 
-    /// Back when each of so many people has a profile beside the items; they follow their accounts.
+    /// Waits until so many people have a profile in the item store. Profiles are written after their accounts.
     pub fn profiles_are_there(&self, people: u64) -> Result<(), Failure> {
         let begin = Instant::now();
         loop {
@@ -80,7 +80,7 @@ impl Opened {
         }
     }
 
-    /// One of the people who have passwords, as a caller.
+    /// Authenticates one of the people who have passwords.
     pub fn caller(&self, person: u64) -> Result<Caller, Failure> {
         let origin = Origin { request_id: "bench".to_owned(), address: None, user_agent: None };
         let password = Password::new(people::password(person));
@@ -88,7 +88,7 @@ impl Opened {
         Ok(self.runtime.block_on(accounts.authenticate(&people::name(person), password, &origin))?)
     }
 
-    /// Posts so much, all side by side.
+    /// Creates so many posts, all in parallel.
     pub fn post(&self, caller: &Caller, posts: u64) -> Result<(), Failure> {
         let mut under_way = JoinSet::new();
         for number in 0..posts {
@@ -105,7 +105,7 @@ impl Opened {
 }
 
 impl Drop for Opened {
-    /// Gives back what it holds: its worker number, its shards.
+    /// Releases the worker number and the shards.
     fn drop(&mut self) {
         let _ = self.runtime.block_on(self.installation.close());
     }

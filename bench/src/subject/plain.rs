@@ -1,4 +1,4 @@
-//! A Rocket route that does nothing: what an answer of that length costs at least.
+//! A Rocket route that does nothing: the minimum cost of a response of that length.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -18,7 +18,7 @@ fn answer(body: &State<Body>) -> RawJson<&str> {
     RawJson(&body.inner().0)
 }
 
-/// Serves the text of a file, with the server's own configuration of Rocket, until the process is told to stop.
+/// Serves the content of a file until the process is stopped. The Rocket configuration is the server's.
 pub fn serve(port: u16, file: &Path) -> Result<(), Failure> {
     let body = Body(std::fs::read_to_string(file)?);
     let config = Config {
@@ -34,7 +34,7 @@ pub fn serve(port: u16, file: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Starts it, as a process of its own.
+/// Starts the route in a process of its own.
 pub fn start(file: &Path) -> Result<Serving, Failure> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("plain-route").arg("--body").arg(file);

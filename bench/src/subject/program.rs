@@ -1,4 +1,4 @@
-//! Programs that were built beside this one, and processes that end with it.
+//! Programs that were built next to this one, and processes that end when they are dropped.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 use crate::Failure;
 use crate::load::wire::Connection;
 
-/// How long a start may take.
+/// How long a start or an end may take.
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A process that serves on a port; it is killed when it is dropped.
+/// A process that listens on a port. It is stopped when it is dropped.
 #[derive(Debug)]
 pub struct Serving {
     child: Child,
-    /// Where it listens.
+    /// The port.
     pub port: u16,
 }
 
 impl Serving {
-    /// Starts a program with `--port`, and waits until it takes connections. What it says goes nowhere: it costs
-    /// what it costs to say it, but fills no disk.
+    /// Starts a program with `--port`, and waits until it accepts connections. Its output is discarded: writing it
+    /// has its usual cost, but fills no disk.
     pub fn start(mut command: Command) -> Result<Self, Failure> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         command.args(["--port", &port.to_string()]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -36,7 +36,7 @@ impl Serving {
         Ok(serving)
     }
 
-    /// Its process id.
+    /// Returns the process id.
     #[must_use]
     pub fn process(&self) -> u32 {
         self.child.id()
@@ -44,7 +44,7 @@ impl Serving {
 }
 
 impl Drop for Serving {
-    /// Asks it to end, so that it closes its files in order; and kills it where it does not.
+    /// Sends SIGTERM, so that the process closes its files in order. Kills it if it does not end in time.
     fn drop(&mut self) {
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let begin = Instant::now();
@@ -56,7 +56,7 @@ impl Drop for Serving {
     }
 }
 
-/// One of the project's programs, on a data folder, with no settings from the environment.
+/// Returns a command for one of the project's programs on a data folder, without settings from the environment.
 pub fn command(program: &str, data: &Path) -> Result<Command, Failure> {
     let mut command = Command::new(beside(program)?);
     for (name, _) in std::env::vars() {
@@ -64,13 +64,13 @@ pub fn command(program: &str, data: &Path) -> Result<Command, Failure> {
             command.env_remove(name);
         }
     }
-    // Passwords are hashed while things are made ready, never while they are measured.
+    // The lowest bcrypt cost, to prepare data quickly. Scenarios that measure hashing use another.
     command.env("TWCLONE_DATA_DIR", data).env("TWCLONE_BCRYPT_COST", "4");
     command.current_dir(data.parent().unwrap_or(data));
     Ok(command)
 }
 
-/// Where a program is: beside this one, or, seen from a test, one folder above it.
+/// Returns the path of a program: next to this one or, for a test, one folder above.
 fn beside(program: &str) -> Result<PathBuf, Failure> {
     let own = std::env::current_exe()?;
     let found = own.ancestors().skip(1).take(2).map(|folder| folder.join(program)).find(|path| path.is_file());

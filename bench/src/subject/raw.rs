@@ -1,5 +1,5 @@
-//! SQLite by itself: the rows that the engine left in its file, written and read with prepared statements and
-//! nothing in between. What the engine could do at most. The one place outside the domain that spells SQL.
+//! SQLite by itself: the rows that the engine left in its file, written and read with prepared statements and nothing
+//! in between. The engine cannot be faster. Except for tests, this is the only SQL outside the domain.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -13,12 +13,12 @@ use crate::people;
 use crate::sample::{Sample, micros};
 use crate::subject::layout;
 
-/// How many messages are behind those that the engine wrote: what is written here is newer.
+/// The number of the first message written here. The engine's have smaller numbers, so these are newer.
 const BEHIND: u64 = 100_000_000;
-/// What stands between the parts of a key, and above every key.
+/// The separator between the parts of a key. It is greater than any byte of a part.
 const BETWEEN: u8 = 0xff;
 
-/// A file, and what is written into it: keys as the engine's, blobs that the engine made.
+/// A file, and what is written into it: keys like the engine's, with blobs that the engine made.
 #[derive(Debug)]
 pub struct Raw {
     connection: Connection,
@@ -26,15 +26,15 @@ pub struct Raw {
     next: u64,
 }
 
-/// What stands in rows, by the letter with which the partition begins.
+/// The blobs of rows, by the first letter of their partition.
 #[derive(Debug)]
 struct Blobs(Vec<(u8, Vec<Vec<u8>>)>);
 
 impl Raw {
-    /// A copy of the engine's file as it is now, while nobody writes: so that both write the same rows into the same
-    /// pages.
+    /// Copies the engine's file in its current state, so that both write the same rows into the same pages. Nobody
+    /// may write to it meanwhile.
     pub fn copy(engine: &Path, path: &Path) -> Result<Self, Failure> {
-        // What the index of the log has, SQLite reads from the log.
+        // The index of the WAL (`db-shm`) is not copied: SQLite rebuilds it from the WAL.
         for ending in ["db", "db-wal", "db-shm"] {
             let (from, to) = (engine.with_extension(ending), path.with_extension(ending));
             match std::fs::remove_file(&to) {
@@ -46,7 +46,7 @@ impl Raw {
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        // As the engine has it.
+        // The engine has the same cache, but checkpoints only at 24,000 pages.
         connection.pragma_update(None, "wal_autocheckpoint", 12_000)?;
         connection.pragma_update(None, "cache_size", -16_000)?;
         let blobs = "SELECT item FROM \"twclone-messages\" WHERE key > ?1 AND key < ?2 LIMIT 1000";
@@ -60,8 +60,8 @@ impl Raw {
         Ok(Self { connection, blobs: Blobs(found), next: BEHIND })
     }
 
-    /// Writes messages for so long, on this thread, with one commit for every so many. The times are those of
-    /// commits, with the rows before them.
+    /// Writes messages on this thread for the given time, so many per commit. The latencies are those of commits and
+    /// the rows before them.
     pub fn send(&mut self, messages: u64, time: Duration) -> Result<Sample, Failure> {
         let begin = Instant::now();
         let mut taken = Vec::new();
@@ -88,7 +88,7 @@ impl Raw {
 }
 
 impl Blobs {
-    /// One of the blobs of the kind that stands under such a key.
+    /// Returns a blob of the kind that this key has.
     fn one(&self, key: &Key, number: u64) -> Result<&[u8], Failure> {
         let kind = key.partition.as_bytes().first();
         let blobs = self.0.iter().find(|(known, _)| Some(known) == kind).map(|(_, blobs)| blobs);
@@ -97,7 +97,7 @@ impl Blobs {
     }
 }
 
-/// Lists 20 rows of an engine's file after another for so long, on so many threads.
+/// Lists 20 rows again and again on so many threads, for the given time.
 pub fn list(engine: &Path, threads: u32, time: Duration) -> Result<Sample, Failure> {
     let begin = Instant::now();
     let taken = std::thread::scope(|scope| {
@@ -108,7 +108,7 @@ pub fn list(engine: &Path, threads: u32, time: Duration) -> Result<Sample, Failu
     Ok(Sample::of(taken.concat(), 0, begin.elapsed()))
 }
 
-/// Which SQLite it is.
+/// Returns the version of SQLite.
 #[must_use]
 pub fn version() -> &'static str {
     rusqlite::version()

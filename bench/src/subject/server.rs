@@ -10,7 +10,7 @@ use crate::load::wire::{self, Caller, Connection};
 use crate::subject::program::{self, Serving};
 use crate::{Failure, machine, people};
 
-/// The threshold where authors with many followers are to be pushed.
+/// A fan-out threshold at which authors with many followers are pushed, too.
 pub const PUSHED_BELOW: u64 = 10_000;
 
 /// A data folder.
@@ -22,19 +22,19 @@ pub struct Data {
     pub messages: u64,
 }
 
-/// What loading messages took.
+/// The cost of loading messages.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
-    /// How long, from the start of the command to its end.
+    /// The time from the start of the command to its end.
     pub time: Duration,
-    /// The most memory that it had, in bytes.
+    /// The most memory of the command, in bytes.
     pub memory: u64,
-    /// What the data folder has on disk afterwards, in bytes.
+    /// The size of the data folder afterwards, in bytes.
     pub disk: u64,
 }
 
 impl Data {
-    /// Makes a data folder with all the people and so many messages.
+    /// Creates a data folder with all people and so many messages.
     pub fn make(folder: &Path, messages: u64) -> Result<(Self, Load), Failure> {
         let data = Self { messages, ..Self::of_people(folder, people::PEOPLE)? };
         let letters = folder.join("messages.jsonl");
@@ -47,7 +47,7 @@ impl Data {
         Ok((data, Load { time, memory, disk }))
     }
 
-    /// Makes a data folder with so many people, and nothing else.
+    /// Creates a data folder with so many people, and nothing else.
     pub fn of_people(folder: &Path, people: u64) -> Result<Self, Failure> {
         std::fs::create_dir_all(folder)?;
         let accounts = folder.join("accounts.jsonl");
@@ -59,32 +59,32 @@ impl Data {
         Ok(data)
     }
 
-    /// The file with the items.
+    /// Returns the path of the file with the items.
     #[must_use]
     pub fn items(&self) -> PathBuf {
         self.folder.join("items.db")
     }
 
-    /// Starts a server on it; several may run at a time.
+    /// Starts a server on the folder. Several may run at a time.
     pub fn serve(&self) -> Result<Serving, Failure> {
         Serving::start(program::command("twclone-server", &self.folder)?)
     }
 
-    /// One of the services alone, or the gateway before them.
+    /// Starts one of the services alone, or the gateway.
     pub fn serve_part(&self, service: &str) -> Result<Serving, Failure> {
         let mut command = program::command("twclone-server", &self.folder)?;
         command.arg(service);
         Serving::start(command)
     }
 
-    /// The same, which pushes the posts of all authors with fewer followers than [`PUSHED_BELOW`].
+    /// Starts a server that pushes the posts of all authors with fewer than [`PUSHED_BELOW`] followers.
     pub fn serve_pushing(&self) -> Result<Serving, Failure> {
         let mut command = program::command("twclone-server", &self.folder)?;
         command.env("TWCLONE_FAN_OUT_THRESHOLD", PUSHED_BELOW.to_string());
         Serving::start(command)
     }
 
-    /// How many jobs wait, as `twclone-admin timelines lag` tells it.
+    /// Returns how many jobs wait, according to `twclone-admin timelines lag`.
     pub fn told_lag(&self) -> Result<u64, Failure> {
         let mut command: Command = program::command("twclone-admin", &self.folder)?;
         let output = command.args(["timelines", "lag", "--json"]).output()?;
@@ -93,15 +93,14 @@ impl Data {
         Ok(told["waiting"].as_u64().ok_or("twclone-admin timelines lag tells no number")?)
     }
 
-    /// Runs `twclone-admin`, and answers the most memory that it had.
+    /// Runs `twclone-admin`. Returns the most memory that it had, in bytes.
     fn admin(&self, arguments: &[&str]) -> Result<u64, Failure> {
         let mut command: Command = program::command("twclone-admin", &self.folder)?;
-        // With --json it draws nothing.
         let mut child = command.args(arguments).arg("--json").stdout(std::process::Stdio::null()).spawn()?;
         let mut most = 0;
         loop {
             match child.try_wait()? {
-                // It may end before it is looked at.
+                // The process may end before its memory is read.
                 None => most = machine::memory(child.id()).map_or(most, |(_, peak)| most.max(peak)),
                 Some(status) if status.success() => return Ok(most),
                 Some(status) => return Err(format!("twclone-admin {arguments:?}: {status}").into()),
@@ -111,16 +110,16 @@ impl Data {
     }
 }
 
-/// How a caller proves who he is.
+/// The kind of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
-    /// Name and password, which the server has seen before.
+    /// User name and password, which the server has verified before.
     Basic,
     /// An access token.
     Token,
 }
 
-/// The callers, by person; those with tokens log in first.
+/// Returns the callers, by person. All of them log in first.
 pub fn callers(serving: &Serving, proof: Proof) -> Result<Vec<Caller>, Failure> {
     let mut connection = Connection::open(serving.port)?;
     (0..people::WITH_PASSWORD)
@@ -135,7 +134,7 @@ pub fn callers(serving: &Serving, proof: Proof) -> Result<Vec<Caller>, Failure> 
         .collect()
 }
 
-/// Requests that send messages, between any two.
+/// Returns requests that send messages between any two people.
 #[must_use]
 pub fn sends(callers: &[Caller]) -> Vec<Vec<u8>> {
     let drafts = (0..2_000).map(people::draft);
@@ -147,7 +146,7 @@ pub fn sends(callers: &[Caller]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Requests that reply in words to messages that were loaded.
+/// Returns requests that reply with text to messages that were loaded.
 #[must_use]
 pub fn replies(callers: &[Caller]) -> Vec<Vec<u8>> {
     let letters = (0..1_000).map(people::letter);
@@ -159,20 +158,20 @@ pub fn replies(callers: &[Caller]) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// The requests of some people for the newest 20 posts of their home timelines.
+/// Returns the requests of these readers for the newest 20 posts of their home timelines.
 #[must_use]
 pub fn homes(callers: &[Caller], readers: impl Iterator<Item = u64>) -> Vec<Vec<u8>> {
     let readers = readers.filter_map(|person| callers.get(usize::try_from(person).ok()?));
     readers.map(|caller| wire::get("/homeTimeline", caller)).collect()
 }
 
-/// The request that posts something.
+/// Returns a request that creates a post.
 #[must_use]
 pub fn post(caller: &Caller, number: u64) -> Vec<u8> {
     wire::post("/postTweet", caller, &json!({ "tweet": people::draft(number).text }))
 }
 
-/// Requests that list the newest 20 messages that somebody received.
+/// Returns requests that list the newest 20 messages that a person received.
 #[must_use]
 pub fn lists(callers: &[Caller]) -> Vec<Vec<u8>> {
     let readers = people::readers().filter_map(|person| Some((person, callers.get(usize::try_from(person).ok()?)?)));
