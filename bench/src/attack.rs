@@ -1,5 +1,5 @@
-//! What somebody does from one address to keep a server from answering others. Each attack is bounded: so many connections,
-//! and no longer than it is measured.
+//! Attacks from one address that try to keep a server from serving others. Each attack is bounded: it has a fixed
+//! number of connections, and ends with the measurement.
 
 mod requests;
 mod streams;
@@ -19,39 +19,40 @@ use crate::load::wire::Caller;
 
 /// The password of the attacker's own account.
 pub const PASSWORD: &str = "what the attacker remembers";
-/// Where attacks come from.
+/// The address of the attacker.
 const SOURCE: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 9);
-/// How many bytes an attacker's own side takes of an answer that he does not read.
+/// The receive buffer of an attacker's connection, in bytes. It limits how much of an unread response is received.
 const WINDOW: u32 = 4096;
-/// After this time somebody who was turned away comes again.
+/// How long an attacker who was turned away waits before the next attempt.
 const AGAIN: Duration = Duration::from_millis(50);
-/// As little of the processors as the system gives: on a machine of their own attackers would take none of the server's.
+/// The lowest priority that the system has: attackers on a machine of their own would not use the server's
+/// processors.
 const NICE: i32 = 19;
 
 /// An attack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attack {
-    /// Asks for long pages, and reads nothing of them.
+    /// Requests long pages, and reads nothing of them.
     Unread,
-    /// The same over HTTP/2, whose windows are closed.
+    /// The same over HTTP/2, with closed flow-control windows.
     UnreadStreams,
-    /// Repeats a sign-up with other passwords, and changes his own password.
+    /// Repeats a sign-up with other passwords, and changes the attacker's own password.
     Hashes,
-    /// Guesses the passwords of those who log in from elsewhere.
+    /// Guesses the passwords of people who log in from another address.
     Guesses,
-    /// Sends all of a body but its last byte.
+    /// Sends all of a body except its last byte.
     Bodies,
-    /// Asks for the public timeline over many connections.
+    /// Requests the public timeline over many connections.
     Slots,
-    /// Asks for the metrics over many connections.
+    /// Requests the metrics over many connections.
     Metrics,
-    /// Opens more connections than a process may usually have files.
+    /// Opens more connections than the usual limit of open files for a process.
     Connections,
-    /// Asks for the description and for long errors.
+    /// Requests the OpenAPI description, and long error responses.
     Descriptions,
 }
 
-/// All of them.
+/// All attacks.
 pub const ALL: [Attack; 9] = [
     Attack::Unread,
     Attack::UnreadStreams,
@@ -64,21 +65,21 @@ pub const ALL: [Attack; 9] = [
     Attack::Descriptions,
 ];
 
-/// Whom an attack is on, and who attacks.
+/// The target of an attack, and the accounts that take part.
 #[derive(Debug)]
 pub struct Target {
-    /// Where the server listens.
+    /// The port of the server.
     pub port: u16,
-    /// What it shows where it speaks TLS.
+    /// The certificate of the server, if it uses TLS.
     pub trust: Option<Arc<Trust>>,
-    /// An account of the attacker's own, which has received long messages.
+    /// The attacker's own account, which has received long messages.
     pub attacker: Caller,
-    /// The names of those who log in from elsewhere.
+    /// The names of the people who log in from another address.
     pub victims: Vec<String>,
 }
 
 impl Attack {
-    /// What it is called in the report.
+    /// Returns the name of the attack in the report.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -94,9 +95,10 @@ impl Attack {
         }
     }
 
-    /// Goes on until it is over.
+    /// Attacks until `over` is set.
     pub fn run(self, target: &Target, over: &AtomicBool) -> Result<(), Failure> {
-        // Of this thread alone; where it may not, the figures are those of a machine that attackers share.
+        // On Linux this applies to this thread alone. If it is not allowed, attackers and server compete for the
+        // processors.
         let _ = rustix::process::nice(NICE);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
@@ -153,14 +155,14 @@ fn hold(crowd: &mut JoinSet<()>, connections: usize, port: u16, request: Vec<u8>
     }
 }
 
-/// Waits until the server resets a connection that is not read.
+/// Waits until the server resets a connection whose response is not read. An orderly close is not noticed.
 async fn wait_for_end(stream: &TcpStream) {
     while stream.peer_addr().is_ok() {
         tokio::time::sleep(AGAIN).await;
     }
 }
 
-/// Sends one request after the other over so many connections, each as soon as the one before is answered.
+/// Sends one request after the other over each of so many connections, the next when the response has been read.
 fn ask(crowd: &mut JoinSet<()>, connections: usize, port: u16, requests: Vec<Vec<u8>>) {
     let requests = Arc::new(requests);
     for first in 0..connections {
@@ -183,7 +185,7 @@ fn ask(crowd: &mut JoinSet<()>, connections: usize, port: u16, requests: Vec<Vec
     }
 }
 
-/// A connection from the attacker's address.
+/// Connects from the attacker's address.
 async fn connect(port: u16) -> std::io::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.set_recv_buffer_size(WINDOW)?;
@@ -191,7 +193,7 @@ async fn connect(port: u16) -> std::io::Result<TcpStream> {
     socket.connect((Ipv4Addr::LOCALHOST, port).into()).await
 }
 
-/// Reads an answer, and throws it away.
+/// Reads a response, and discards it.
 async fn read(stream: &mut BufReader<TcpStream>) -> std::io::Result<()> {
     let (mut line, mut length, mut first) = (String::new(), 0, true);
     loop {

@@ -1,4 +1,4 @@
-//! Making requests: as fast as answers come back (`wrk`), or at a fixed rate (`open`).
+//! Load generators: as fast as responses come back (`wrk`), or at a fixed rate (`open`).
 
 pub mod open;
 pub mod trust;

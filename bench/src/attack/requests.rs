@@ -1,4 +1,4 @@
-//! What attackers send over HTTP/1.1.
+//! The HTTP/1.1 requests of attackers.
 
 use std::fmt::Write as _;
 
@@ -6,14 +6,14 @@ use serde_json::json;
 
 use crate::load::wire::{self, Caller};
 
-/// How many different requests an attacker goes through.
+/// How many different requests an attacker cycles through.
 const MANY: usize = 2_000;
 
 pub(super) fn long_page(attacker: &Caller) -> Vec<u8> {
     wire::get("/listmsg/attacker?limit=100", attacker)
 }
 
-/// One sign-up, repeated with other passwords.
+/// Returns a sign-up, repeated with other passwords under one idempotency key.
 pub(super) fn sign_ups() -> Vec<Vec<u8>> {
     let repeated = (0..MANY).map(|number| {
         let body = format!("username=again&email=again@example.com&password=guess number {number}");
@@ -27,14 +27,14 @@ pub(super) fn sign_ups() -> Vec<Vec<u8>> {
     repeated.collect()
 }
 
-/// Changes of the attacker's own password to what it is.
+/// Returns a change of the attacker's password to the current one.
 pub(super) fn password_changes(attacker: &Caller) -> Vec<Vec<u8>> {
     let body = json!({ "password": super::PASSWORD, "current_password": super::PASSWORD });
     let post = wire::post("/user/", attacker, &body);
     vec![[b"PATCH", &post[4..]].concat()]
 }
 
-/// Wrong passwords of people.
+/// Returns logins with wrong passwords.
 pub(super) fn guesses(people: &[String]) -> Vec<Vec<u8>> {
     let guess = |(number, name)| {
         wire::post("/login", &Caller::Anybody, &json!({ "username": name, "password": format!("guess {number}") }))
@@ -42,7 +42,7 @@ pub(super) fn guesses(people: &[String]) -> Vec<Vec<u8>> {
     (0..MANY).zip(people.iter().cycle()).map(guess).collect()
 }
 
-/// All of a request with the longest body but its last byte.
+/// Returns a request with the longest body, without the last byte.
 pub(super) fn half_sent() -> Vec<u8> {
     let head =
         "POST /sendmsg HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 65536\r\n\r\n";
@@ -61,7 +61,7 @@ pub(super) fn health() -> Vec<u8> {
     wire::get("/healthz", &Caller::Anybody)
 }
 
-/// The description, its page, and a form whose 12,500 fields are all wrong.
+/// Returns requests for the OpenAPI description and its page, and a form with 12,500 wrong fields.
 pub(super) fn costly() -> Vec<Vec<u8>> {
     let mut form = String::new();
     for field in 0..12_500 {

@@ -1,4 +1,4 @@
-//! HTTP/2 with closed windows, frame by frame (RFC 9113): no client library leaves an answer unread on purpose.
+//! HTTP/2 with closed windows, frame by frame (RFC 9113): no client library leaves a response unread on purpose.
 
 use std::time::Duration;
 
@@ -11,18 +11,18 @@ use tokio_rustls::client::TlsStream;
 use crate::Failure;
 use crate::load::trust::Trust;
 
-/// How many requests a connection has.
+/// How many requests a connection sends at once.
 const STREAMS: u32 = 32;
-/// After this time each sends something that is answered without a body, so that it does not look idle.
+/// How often each connection then requests `/healthz`, so that it does not look idle.
 const ALIVE: Duration = Duration::from_secs(5);
-/// `SETTINGS_INITIAL_WINDOW_SIZE` (4) is 0.
+/// Sets `SETTINGS_INITIAL_WINDOW_SIZE` (4) to 0.
 const SETTINGS: [u8; 6] = [0, 4, 0, 0, 0, 0];
-/// The types of frames, and the flags of a request that has no body.
+/// Frame types, and the flags of a request without a body (`END_STREAM` and `END_HEADERS`).
 const TYPE_SETTINGS: u8 = 4;
 const TYPE_HEADERS: u8 = 1;
 const WHOLE: u8 = 0x5;
 
-/// Over so many connections.
+/// Keeps so many connections with unread responses open.
 pub(super) fn hold(crowd: &mut JoinSet<()>, connections: u32, port: u16, trust: Option<&Trust>) -> Result<(), Failure> {
     let trust = trust.ok_or("HTTP/2 needs a server with TLS")?;
     let (config, name) = (trust.config(b"h2")?, Trust::name()?);
@@ -42,7 +42,7 @@ pub(super) fn hold(crowd: &mut JoinSet<()>, connections: u32, port: u16, trust: 
     Ok(())
 }
 
-/// Asks, and reads nothing, for as long as the connection takes more.
+/// Sends requests and reads nothing, until a write fails.
 async fn ask(mut stream: TlsStream<TcpStream>) -> std::io::Result<()> {
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await?;
     stream.write_all(&frame(TYPE_SETTINGS, 0, 0, &SETTINGS)).await?;
@@ -58,14 +58,14 @@ async fn ask(mut stream: TlsStream<TcpStream>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A frame: 24 bits of length, type, flags, 31 bits of the stream's number.
+/// Returns a frame: 24 bits of length, type, flags, 31 bits of stream id.
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap_or_default().to_be_bytes();
     [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
 }
 
-/// The fields of a request by HPACK (RFC 7541): `:method: GET` and `:scheme: https` by their numbers in its table, the
-/// path and the host literally, with the names' numbers.
+/// Returns the fields of a request in HPACK (RFC 7541): `:method: GET` and `:scheme: https` by their indexes in the
+/// static table, path and host as literals with indexed names.
 fn fields(health: bool) -> Vec<u8> {
     let literal =
         |name: u8, text: &str| [&[name, u8::try_from(text.len()).unwrap_or_default()], text.as_bytes()].concat();

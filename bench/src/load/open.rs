@@ -1,5 +1,5 @@
-//! At a fixed rate, whatever the answers do. Each latency counts from when its request should have gone out: a
-//! server that stands still for a moment is not asked less, and the wait is in the percentiles.
+//! Load at a fixed rate, independent of the responses. Latencies count from the intended start of a request: a server
+//! that stalls gets no fewer requests, and the wait shows in the percentiles.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,13 @@ use crate::Failure;
 use crate::load::wire::Connection;
 use crate::sample::{Sample, micros};
 
-/// Sends so many requests a second, evenly, for so long, over so many connections (each a thread of its own,
-/// which wakes to the microsecond where a timer of tokio's wakes to the millisecond).
+/// Sends `rate` requests a second, evenly, for the given time. Each connection has a thread of its own, because a
+/// thread wakes to the microsecond, and a timer of tokio only to the millisecond.
 pub fn run(port: u16, connections: u32, rate: f64, time: Duration, requests: &[Vec<u8>]) -> Result<Sample, Failure> {
     over((0..connections).map(|_| Connection::open(port)).collect::<Result<_, _>>()?, rate, time, requests)
 }
 
-/// The same over connections that are there.
+/// The same over existing connections.
 pub fn over(opened: Vec<Connection>, rate: f64, time: Duration, requests: &[Vec<u8>]) -> Result<Sample, Failure> {
     let gap = Duration::from_secs_f64(1.0 / rate);
     let connections = opened.len();

@@ -1,4 +1,4 @@
-//! A certificate of a run, which its own clients trust.
+//! The TLS certificate of a run, which its own clients trust.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::Failure;
 
-/// What a server with TLS shows, and what its clients trust.
+/// The certificate that a server with TLS presents, and that its clients trust.
 #[derive(Debug)]
 pub struct Trust {
     /// The file with the certificate.
@@ -21,7 +21,7 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Makes the two files in a folder.
+    /// Creates a self-signed certificate for `localhost`, and writes both files to a folder.
     pub fn new(folder: &Path) -> Result<Self, Failure> {
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()])?;
         let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
@@ -30,7 +30,7 @@ impl Trust {
         Ok(Self { certificate, key, root: cert.der().clone() })
     }
 
-    /// How a client speaks this protocol.
+    /// Returns the configuration of a client that speaks this protocol (ALPN).
     pub fn config(&self, protocol: &[u8]) -> Result<Arc<ClientConfig>, Failure> {
         let mut roots = RootCertStore::empty();
         roots.add(self.root.clone())?;
@@ -42,7 +42,7 @@ impl Trust {
         Ok(Arc::new(config))
     }
 
-    /// Whom a client expects.
+    /// Returns the server name that clients expect.
     pub fn name() -> Result<ServerName<'static>, Failure> {
         Ok(ServerName::try_from("localhost")?)
     }

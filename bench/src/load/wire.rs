@@ -1,4 +1,4 @@
-//! HTTP/1.1, as little of it as a measure needs.
+//! A minimal HTTP/1.1 client.
 
 use std::fmt::Debug;
 use std::io::{BufRead as _, BufReader, Read, Write};
@@ -14,19 +14,19 @@ use tokio_rustls::rustls::{ClientConnection, StreamOwned};
 use crate::load::trust::Trust;
 use crate::{Failure, people};
 
-/// How long an answer may take.
+/// How long a response may take.
 pub const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Who calls.
+/// The credentials of a request.
 #[derive(Debug, Clone)]
 pub enum Caller {
-    /// Nobody who says so.
+    /// No credentials.
     Anybody,
-    /// One of the people, with his password.
+    /// The name and password of one of the people.
     Basic(u64),
-    /// Somebody with this name and password.
+    /// This name and password.
     Named(String, String),
-    /// The owner of an access token.
+    /// An access token.
     Token(String),
 }
 
@@ -43,13 +43,13 @@ impl Caller {
     }
 }
 
-/// A GET, as it goes over the wire.
+/// Returns a GET request in wire format.
 #[must_use]
 pub fn get(path: &str, caller: &Caller) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{}\r\n", caller.header()).into_bytes()
 }
 
-/// A POST with JSON.
+/// Returns a POST request with a JSON body in wire format.
 #[must_use]
 pub fn post(path: &str, caller: &Caller, body: &Value) -> Vec<u8> {
     let (caller, body) = (caller.header(), body.to_string());
@@ -61,11 +61,11 @@ pub fn post(path: &str, caller: &Caller, body: &Value) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A connection that is kept.
+/// A persistent connection.
 #[derive(Debug)]
 pub struct Connection(BufReader<Box<dyn Wire>>);
 
-/// What a connection is made over: TCP, or TLS over it.
+/// The transport of a connection: TCP, or TLS over TCP.
 pub trait Wire: Read + Write + Debug + Send {}
 
 impl<T: Read + Write + Debug + Send> Wire for T {}
@@ -76,7 +76,7 @@ impl Connection {
         Self::over(TcpStream::connect((Ipv4Addr::LOCALHOST, port))?)
     }
 
-    /// Connects to a port of this machine from one of its other addresses.
+    /// Connects to a port of this machine from another of its addresses.
     pub fn open_from(source: Ipv4Addr, port: u16) -> Result<Self, Failure> {
         Self::over(stream_from(source, port)?)
     }
@@ -96,7 +96,7 @@ impl Connection {
         Ok(Self(BufReader::new(Box::new(StreamOwned::new(session, stream)))))
     }
 
-    /// Sends a request, and reads the status and the body of its answer.
+    /// Sends a request, and reads the status and the body of the response.
     pub fn exchange(&mut self, request: &[u8]) -> Result<(u16, Vec<u8>), Failure> {
         self.0.get_mut().write_all(request)?;
         let mut line = String::new();
@@ -117,7 +117,7 @@ impl Connection {
         Ok((status, body))
     }
 
-    /// Sends a request that must succeed, and reads the body of its answer.
+    /// Sends a request that must succeed, and reads the body of the response.
     pub fn ask(&mut self, request: &[u8]) -> Result<String, Failure> {
         let (status, body) = self.exchange(request)?;
         let body = String::from_utf8(body)?;
@@ -129,7 +129,7 @@ impl Connection {
     }
 }
 
-/// A connection to a port of this machine from one of its other addresses.
+/// Connects to a port of this machine from another of its addresses.
 pub fn stream_from(source: Ipv4Addr, port: u16) -> std::io::Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((source, 0)).into())?;

@@ -1,4 +1,4 @@
-//! As fast as answers come back, over so many connections: `wrk`, which costs little of the machine that it
+//! Load as fast as responses come back, over so many connections, by `wrk`. It takes little of the machine that it
 //! shares with the server.
 
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use crate::sample::Sample;
 use crate::subject::program::Serving;
 use crate::{Failure, machine};
 
-/// Makes load; its files are in a folder.
+/// Generates load with `wrk`. Its files are in a folder.
 #[derive(Debug, Clone)]
 pub struct Wrk {
     folder: PathBuf,
 }
 
-/// What the script tells.
+/// The output of the script.
 #[derive(Debug, Deserialize)]
 struct Told {
     answers: u64,
@@ -33,13 +33,13 @@ struct Told {
 }
 
 impl Wrk {
-    /// With its files in a folder that exists.
+    /// Writes the script to an existing folder.
     pub fn new(folder: &Path) -> Result<Self, Failure> {
         std::fs::write(folder.join("wrk.lua"), include_str!("wrk.lua"))?;
         Ok(Self { folder: folder.to_owned() })
     }
 
-    /// Keeps requests under a name.
+    /// Stores requests under a name.
     pub fn keep(&self, name: &str, requests: &[Vec<u8>]) -> Result<(), Failure> {
         let mut bytes = Vec::new();
         for request in requests {
@@ -53,7 +53,7 @@ impl Wrk {
         self.folder.join(format!("{name}.requests"))
     }
 
-    /// Sends the requests under a name to a process, in turn, for so long.
+    /// Sends the requests with this name to a process, in turn, for the given time.
     pub fn run(&self, target: &Serving, connections: u32, time: Duration, name: &str) -> Result<Sample, Failure> {
         let before = machine::processor_time(target.process())?;
         let output = Command::new("wrk")
