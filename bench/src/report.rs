@@ -1,4 +1,4 @@
-//! What a run found, in three forms.
+//! The results of a run, in three formats.
 
 pub mod json;
 mod panel;
@@ -12,44 +12,44 @@ use crate::require::{self, Requirement};
 use crate::sample::Sample;
 use crate::scenario::{Fact, Figure, Found};
 
-/// All of it.
+/// The results of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// The machine and the versions.
     pub machine: Value,
-    /// Whether the run was a short one.
+    /// Whether this was a short trial run.
     pub quick: bool,
-    /// How many messages there are in the stores whose growth is looked at.
+    /// The sizes of the stores whose growth is measured, in messages.
     pub sizes: Vec<u64>,
-    /// How many messages are loaded where that is timed.
+    /// The one of these sizes whose loading speed has a requirement.
     pub load: u64,
-    /// Figures.
+    /// The figures.
     pub figures: Vec<Figure>,
-    /// Facts.
+    /// The facts.
     pub facts: Vec<Fact>,
 }
 
 impl Report {
-    /// An empty one, of a run that begins.
+    /// Creates an empty report.
     #[must_use]
     pub fn new(plan: &Plan, machine: Value) -> Self {
         let (quick, sizes, load) = (plan.quick, plan.sizes.clone(), plan.load);
         Self { machine, quick, sizes, load, figures: Vec::new(), facts: Vec::new() }
     }
 
-    /// With what a scenario found.
+    /// Adds the results of a scenario.
     pub fn add(&mut self, found: Found) {
         self.figures.extend(found.figures);
         self.facts.extend(found.facts);
     }
 
-    /// What must hold, and whether it does.
+    /// Returns the requirements, and whether they hold.
     #[must_use]
     pub fn requirements(&self) -> Vec<Requirement> {
         require::all(self)
     }
 
-    /// The samples of a figure, where it was measured.
+    /// Returns the samples of a figure, if it was measured.
     #[must_use]
     pub fn samples(
         &self,
@@ -67,7 +67,7 @@ impl Report {
         self.figures.iter().find(same).map(|figure| figure.samples.as_slice())
     }
 
-    /// The value of a fact, where it was measured.
+    /// Returns the value of a fact, if it was measured.
     #[must_use]
     pub fn fact(&self, name: &str) -> Option<f64> {
         self.facts.iter().find(|fact| fact.name == name).map(|fact| fact.value)

@@ -1,4 +1,4 @@
-//! What must hold, and whether it does. Ratios are taken round by round, and the median counts.
+//! The requirements, and whether they hold. Ratios are computed for each round, and their median counts.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ use crate::scenario::processes::PROCESSES;
 use crate::scenario::rates::RATES;
 use crate::scenario::timelines::{BY_PEOPLE, BY_POSTS, TIMELINES};
 
-/// On which side of a bound a figure must be.
+/// The bound of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Must {
@@ -33,19 +33,19 @@ pub enum Must {
     AtMost(f64),
 }
 
-/// Something that must hold.
+/// A requirement.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Requirement {
-    /// What it is about.
+    /// The name of the figure.
     pub name: String,
     /// The bound.
     pub must: Must,
-    /// What was measured; nothing, where its scenario did not run.
+    /// The measured value; none if its scenario did not run.
     pub is: Option<f64>,
 }
 
 impl Requirement {
-    /// Whether it holds, as far as it was measured.
+    /// Returns whether the requirement holds; none if it was not measured.
     #[must_use]
     pub fn holds(&self) -> Option<bool> {
         self.is.map(|is| match self.must {
@@ -55,7 +55,7 @@ impl Requirement {
     }
 }
 
-/// Everything that must hold of a run.
+/// Returns all requirements.
 #[must_use]
 pub fn all(report: &Report) -> Vec<Requirement> {
     [
@@ -166,7 +166,8 @@ fn logins(report: &Report) -> Vec<Requirement> {
     ]
 }
 
-/// Half a minute after an attack a server may still hold so much memory, in MB: its allocator gives nothing back at once.
+/// How much memory a server may still hold half a minute after an attack, in MB. Its allocator does not return memory
+/// at once.
 const HELD: f64 = 20.0;
 
 fn attacks(report: &Report) -> Vec<Requirement> {
@@ -198,7 +199,7 @@ fn sizes(report: &Report) -> Vec<Requirement> {
     let batch = |sample: &Sample| sample.rate;
     let batches = report.figures.iter().filter(|figure| figure.name.scenario == RATES && figure.name.what == "batch");
     let fastest = batches.map(|figure| batch(&figure.median)).reduce(f64::max);
-    // A message of the seed has five items, and six where it is a reply, as every tenth is.
+    // A seed message has five items. A reply has six, and every tenth message is a reply.
     let loaded = of(growth::Of::Rate, report.load).zip(fastest).map(|(messages, puts)| messages * 5.1 / puts);
     vec![
         rises("server", "list, token"),

@@ -1,11 +1,11 @@
-//! The report for programs: every sample, and what stands in the table.
+//! The report for programs: all samples, and everything that the tables show.
 
 use serde_json::{Value, json};
 
 use super::Report;
 use crate::require::Requirement;
 
-/// The whole report. Times are in microseconds.
+/// Returns the whole report. Times are in microseconds.
 #[must_use]
 pub fn document(report: &Report) -> Value {
     let requirement = |requirement: Requirement| {

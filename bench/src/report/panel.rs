@@ -1,26 +1,26 @@
-//! One small chart: some lines over named places, with a logarithmic scale.
+//! A small chart: lines over named places, on a logarithmic scale.
 
 use std::fmt::Write as _;
 
 use super::table::number;
 
-/// How wide a panel is.
+/// The width of a panel.
 pub(super) const WIDTH: f64 = 560.0;
-/// How high.
+/// The height of a panel.
 pub(super) const HEIGHT: f64 = 376.0;
-/// What is free around the chart itself: above, with title and legend; at the right; below; at the left.
+/// The margins around the plot: top (for title and legend), right, bottom, left.
 const MARGINS: [f64; 4] = [112.0, 24.0, 48.0, 72.0];
-/// Colours that also people who see few of them can tell apart (Okabe and Ito).
+/// Colours that colour-blind people can tell apart (Okabe and Ito).
 const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
-/// How many names of lines stand beside each other.
+/// How many legend entries there are in a row.
 const LEGEND: usize = 2;
 
-/// A line: its name, and its values by place, where it has any.
+/// A line: its name, and its value at each place that has one.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) name: String,
     pub(super) values: Vec<Option<f64>>,
-    /// Drawn in dashes: what others are compared with.
+    /// Whether the line is dashed: others are compared with it.
     pub(super) dashed: bool,
 }
 
@@ -28,14 +28,14 @@ pub(super) struct Line {
 #[derive(Debug, Clone)]
 pub(super) struct Panel {
     pub(super) title: &'static str,
-    /// What stands below the places.
+    /// The label below the places.
     pub(super) across: &'static str,
     pub(super) places: Vec<String>,
     pub(super) lines: Vec<Line>,
 }
 
 impl Panel {
-    /// Whether there is anything in it.
+    /// Returns whether there is nothing to draw.
     pub(super) fn is_empty(&self) -> bool {
         self.values().next().is_none()
     }
@@ -44,7 +44,7 @@ impl Panel {
         self.lines.iter().flat_map(|line| &line.values).flatten().copied().filter(|value| *value > 0.0)
     }
 
-    /// The panel as a group, its corner at a point.
+    /// Returns the panel as an SVG group, with its top left corner at this point.
     pub(super) fn draw(&self, left: f64, top: f64) -> String {
         let (low, high) =
             self.values().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
@@ -111,12 +111,12 @@ impl Line {
     }
 }
 
-/// Where there may be a line of the grid: 1, 2, 5, 10 and so on, small enough and large enough for all.
+/// Returns the possible grid lines: 1, 2, 5, 10 and so on, over a range that suffices for all panels.
 fn steps() -> impl Iterator<Item = f64> {
     (-3..9).flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10.0_f64.powi(power)))
 }
 
-/// Without noughts that say nothing.
+/// Formats a grid line's value without trailing zeros.
 fn label(step: f64) -> String {
     let text = number(step);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }

@@ -1,4 +1,4 @@
-//! The report as a drawing.
+//! The report as an SVG drawing.
 
 use std::collections::BTreeSet;
 
@@ -18,14 +18,14 @@ use crate::scenario::rates::RATES;
 use crate::scenario::timelines::{BY_PEOPLE, BY_POSTS, TIMELINES};
 
 const COLUMNS: usize = 2;
-/// Above the panels.
+/// The height above the panels.
 const HEAD: f64 = 56.0;
 const STYLE: &str = "text{font:13px sans-serif;fill:#222}.head{font-size:16px;font-weight:bold}\
                      .title{font-size:14px;font-weight:bold}.step{text-anchor:end;font-size:11px}\
                      .place{text-anchor:middle;font-size:12px}.grid{stroke:#ddd;stroke-width:1}\
                      polyline{fill:none;stroke-width:2}";
 
-/// The whole drawing, with a panel for whatever was measured.
+/// Returns the drawing, with a panel for everything that was measured.
 #[must_use]
 pub fn document(report: &Report) -> String {
     let panels: Vec<_> = panels(report).into_iter().filter(|panel| !panel.is_empty()).collect();
@@ -110,7 +110,7 @@ fn homes(report: &Report) -> Panel {
     by_share(report, "Timelines by 64: ms", &lines)
 }
 
-/// The home page by how much there is.
+/// Returns the panel of home pages, by number of posts and by number of people.
 fn crowds(report: &Report) -> Panel {
     let figures = || report.figures.iter().filter(|figure| figure.name.scenario == TIMELINES);
     let sizes: BTreeSet<_> = figures().filter_map(|figure| figure.name.store).collect();
@@ -144,7 +144,7 @@ fn by_callers(
     Panel { title, across: "connections, or callers in process", places, lines: lines.iter().map(line).collect() }
 }
 
-/// SQLite by itself, which has no callers: the same everywhere.
+/// Returns the line of SQLite by itself. It has no callers, so the line is horizontal.
 fn raw(report: &Report, what: &str, threads: u32) -> Line {
     let value = report.samples(RATES, "SQLite", what, threads, None).map(|samples| sample::median(samples).rate);
     let name = if threads == 1 { format!("SQLite: {what}") } else { format!("SQLite: {what}, {threads} threads") };

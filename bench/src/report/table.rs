@@ -1,10 +1,10 @@
-//! The report for people: tables in Markdown whose columns stand below each other.
+//! The report for people: Markdown tables with aligned columns.
 
 use super::Report;
 use crate::require::{Must, Requirement};
 use crate::scenario::{Fact, Figure};
 
-/// All tables.
+/// Returns all tables.
 #[must_use]
 pub fn text(report: &Report) -> String {
     let machine = report.machine.as_object().into_iter().flatten();
@@ -61,7 +61,7 @@ fn requirement(requirement: &Requirement) -> Vec<String> {
     vec![requirement.name.clone(), must, requirement.is.map(number).unwrap_or_default(), holds.to_owned()]
 }
 
-/// Three digits or more, the thousands apart.
+/// Formats a number with two decimals, or from 100 on with none, and commas between thousands.
 #[must_use]
 pub fn number(number: f64) -> String {
     let decimals = if number.abs() >= 100.0 { 0 } else { 2 };
@@ -78,7 +78,7 @@ pub fn number(number: f64) -> String {
     places.collect()
 }
 
-/// The first columns stand at the left, the others at the right; the last of words at the left again.
+/// Returns a table. The first `left` columns are left-aligned, the others right-aligned.
 fn table(head: &[&str], left: usize, rows: Vec<Vec<String>>) -> String {
     let head = head.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();
     let width = |column: usize| {
