@@ -1,7 +1,7 @@
-//! Measures twclone, and what it stands on, in one run: the server over HTTP, the engine in process, SQLite by
-//! itself, and a plain Rocket route.
+//! Measures twclone and what it builds on in one run: the server over HTTP, the engine in process, SQLite by itself,
+//! and a plain Rocket route.
 //!
-//! Figures of one machine say little; their ratios in one run say what is to be held (`bench/README.md`).
+//! Absolute figures depend on the machine. Most requirements are therefore ratios within one run (`bench/README.md`).
 
 #![allow(clippy::cast_precision_loss, reason = "figures are far below 2^52, and only looked at")]
 #![allow(clippy::print_stdout, reason = "tables are what it is for")]
@@ -18,5 +18,5 @@ pub mod sample;
 pub mod scenario;
 pub mod subject;
 
-/// What can go wrong: told, and the run ends.
+/// An error. It is reported, and ends the run.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

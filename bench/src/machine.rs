@@ -1,4 +1,4 @@
-//! What runs here, and what processes use of it.
+//! The machine, and the resources that processes use.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::subject::raw;
 
-/// The machine and the versions of a run.
+/// Returns the machine and the versions of a run.
 #[must_use]
 pub fn describe() -> Value {
     let says = |program: &str, arguments: &[&str]| {
@@ -31,24 +31,24 @@ pub fn describe() -> Value {
     })
 }
 
-/// Has the system write what it still holds back: what one measure wrote must not slow the next.
+/// Flushes what the system has not yet written to disk, so that the writes of one measure do not slow the next.
 pub fn settle() {
-    // Where there is no such program, the figures are those of a machine that is not quite at rest.
+    // Without `sync`, the machine is not quite at rest during the next measure.
     let _ = Command::new("sync").status();
 }
 
-/// Time on the processors that a process has used so far.
+/// Returns the processor time that a process has used so far.
 pub fn processor_time(process: u32) -> Result<Duration, Failure> {
-    // Linux counts in hundredths of a second for everyone, whatever the kernel's own tick is.
+    // Linux reports hundredths of a second, whatever the kernel's own tick is.
     const TICK: Duration = Duration::from_millis(10);
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // Behind the name, which stands in parentheses and may hold anything.
+    // The fields follow the process name, which is in parentheses and may contain anything.
     let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let ticks: Vec<u32> = fields.split_whitespace().skip(11).take(2).flat_map(str::parse).collect();
     Ok(TICK * ticks.iter().sum::<u32>())
 }
 
-/// How many bytes of a process are in memory: now, and at most so far.
+/// Returns the resident memory of a process in bytes: now, and at most so far.
 pub fn memory(process: u32) -> Result<(u64, u64), Failure> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let of = |name: &str| -> Option<u64> {
@@ -58,7 +58,7 @@ pub fn memory(process: u32) -> Result<(u64, u64), Failure> {
     of("VmRSS").zip(of("VmHWM")).ok_or_else(|| format!("process {process} has ended").into())
 }
 
-/// How many bytes the files in a folder take.
+/// Returns the size of all files in a folder, in bytes.
 pub fn disk(folder: &Path) -> Result<u64, Failure> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {

@@ -1,4 +1,4 @@
-//! The command that measures.
+//! The benchmark command.
 
 #![allow(clippy::print_stdout, reason = "tables are what it is for")]
 
@@ -18,7 +18,7 @@ use twclone_bench::subject::server::Data;
 use twclone_bench::{Failure, machine};
 use twclone_domain::{Clock, Randomness};
 
-/// The server's, for the engine is measured in this process.
+/// The allocator of this process, in which the engine is measured. The server uses jemalloc.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -106,7 +106,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Answers whether everything holds that must.
+/// Runs the scenarios and writes the reports. Returns whether all measured requirements hold.
 fn run(command: &Command) -> Result<bool, Failure> {
     std::fs::create_dir_all(&command.output)?;
     let output = command.output.canonicalize()?;
@@ -135,7 +135,7 @@ fn measure(plan: &Plan, only: &[Scenario]) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// How many messages there are in the server's store to begin with.
+/// How many messages the server's store has to begin with.
 const BEGIN: u64 = 10_000;
 
 impl Scenario {

@@ -8,58 +8,58 @@ use twclone_domain::Timestamp;
 
 use crate::Failure;
 
-/// How many there are.
+/// How many people there are.
 pub const PEOPLE: u64 = 1_000;
-/// How many of them, from the first, can log in: hashing the passwords of all would take its time.
+/// How many of them can log in, counted from the first. Hashing all passwords would take too long.
 pub const WITH_PASSWORD: u64 = 64;
-/// The first two write to each other more than anyone.
+/// How many people write to each other more than anyone else: the first two.
 const PAIR: u64 = 2;
-/// So many behind them receive more than others, so that they have a page of 20 in the smallest store.
+/// How many people after them receive more than others, so that they have a page of 20 even in the smallest store.
 const BUSY: u64 = 16;
-/// 2026-01-01: when the first message was sent.
+/// 2026-01-01 in milliseconds: the time of the first message.
 const BEGIN: i64 = 1_767_225_600_000;
-/// Milliseconds from one message to the next.
+/// Milliseconds between two messages.
 const STEP: i64 = 10_000;
-/// What texts are cut from.
+/// The text from which messages are cut.
 const WORDS: &str = "the ball goes to the open man who never looks where he throws it and the clock says that there is \
                      time for one more pass before the corner three that wins it for us all over again";
 
-/// A message that is to be written.
+/// A message to be written.
 #[derive(Debug, Clone)]
 pub struct Letter {
     /// Its id.
     pub id: i64,
-    /// Who writes.
+    /// The sender.
     pub from: u64,
-    /// To whom.
+    /// The recipient.
     pub to: u64,
-    /// What.
+    /// The text.
     pub text: &'static str,
-    /// When, in milliseconds.
+    /// The time, in milliseconds.
     pub sent: i64,
     /// The message that it replies to.
     pub reply_to: Option<i64>,
 }
 
-/// The name of one of the people; there are more than [`PEOPLE`] where a scenario makes more.
+/// Returns the name of a person. Some scenarios make more than [`PEOPLE`].
 #[must_use]
 pub fn name(person: u64) -> String {
     format!("person{person:04}")
 }
 
-/// His password.
+/// Returns the password of a person.
 #[must_use]
 pub fn password(person: u64) -> String {
     format!("the password of person {person}")
 }
 
-/// Those who can log in and have a page of 20 in every store.
+/// Returns the people who can log in and have a page of 20 in every store.
 pub fn readers() -> impl Iterator<Item = u64> {
     0..PAIR + BUSY
 }
 
-/// The message with this number: every tenth between the same two, four of ten to one of the busy, the others
-/// between any two. Every tenth replies to the one of ten before.
+/// Returns the message with this number. Every tenth is between the first two people, four of ten are to busy people,
+/// and the others are between any two. Every tenth is a reply to the one ten before.
 #[must_use]
 pub fn letter(number: u64) -> Letter {
     let mut dice = Dice(number);
@@ -76,7 +76,7 @@ pub fn letter(number: u64) -> Letter {
     Letter { id: id(number), from, to, text: text(&mut dice), sent: sent(number), reply_to }
 }
 
-/// Any two, for a message that is sent while it is measured; the writer can log in.
+/// Returns a message between any two people that is sent during a measurement. Its sender can log in.
 #[must_use]
 pub fn draft(number: u64) -> Letter {
     let mut dice = Dice(number ^ 0xd1ce);
@@ -86,7 +86,7 @@ pub fn draft(number: u64) -> Letter {
 }
 
 fn busy(number: u64) -> u64 {
-    // The four of ten follow each other.
+    // The busy people receive messages in turn.
     (number / 10 * 4 + number % 10 - 1) % BUSY
 }
 
@@ -94,12 +94,12 @@ fn sent(number: u64) -> i64 {
     BEGIN + i64::try_from(number).unwrap_or_default() * STEP
 }
 
-/// As the generator of ids makes them.
+/// Returns an id as the server's generator makes it: milliseconds in the top 48 bits.
 fn id(number: u64) -> i64 {
     sent(number) << 16
 }
 
-/// 20 to 140 characters.
+/// Returns a text of 20 to 140 characters.
 fn text(dice: &mut Dice) -> &'static str {
     let length = usize::try_from(dice.roll(121)).unwrap_or_default() + 20;
     WORDS[..length].trim_end()
@@ -146,7 +146,7 @@ fn record(letter: &Letter) -> Value {
     json!({ "message": message })
 }
 
-/// Numbers that look random and are the same in every run (`SplitMix64`).
+/// Pseudorandom numbers that are the same in every run (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {

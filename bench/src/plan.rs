@@ -5,40 +5,40 @@ use std::time::Duration;
 
 use twclone_domain::{Clock, Randomness};
 
-/// By how many connections or callers each rate is measured.
+/// The numbers of connections or callers with which each rate is measured.
 pub const CALLERS: [u32; 4] = [1, 8, 64, 256];
-/// Where ratios are looked at.
+/// The number of them with which ratios are computed.
 pub const MANY: u32 = 64;
-/// Where memory is.
+/// The number of them with which memory is measured.
 pub const MOST: u32 = 256;
 
-/// What a run does.
+/// The extent of a run.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Whether it is for trying out: short, and with small stores.
+    /// Whether this is a short trial run with small stores.
     pub quick: bool,
-    /// How often each measure is taken; the median counts.
+    /// How often each measure is taken. The median counts.
     pub rounds: u32,
     /// How long a measure takes.
     pub measure: Duration,
-    /// How many messages there are in the stores whose growth is looked at.
+    /// The sizes of the stores whose growth is measured, in messages.
     pub sizes: Vec<u64>,
-    /// How many messages are loaded in one go, to time that.
+    /// The one of these sizes whose loading speed has a requirement.
     pub load: u64,
-    /// How many posts a home timeline is made of, and how many people there are, where their growth is looked at.
+    /// The sizes at which home timelines are measured: posts in them, and people.
     pub crowds: Vec<u64>,
-    /// How many posts are brought in one go, to time that.
+    /// How many posts are brought to followers in one measure of the fan-out.
     pub brought: u64,
-    /// Where everything goes; the data of a run into a folder in it, which goes away.
+    /// The folder for the reports. The data of a run is in a temporary folder in it.
     pub output: PathBuf,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Where random bytes come from.
+    /// The source of random bytes.
     pub randomness: Randomness,
 }
 
 impl Plan {
-    /// The whole: about half an hour.
+    /// Returns the full plan: about 35 minutes on 2 cores.
     #[must_use]
     pub fn full(output: PathBuf, clock: Clock, randomness: Randomness) -> Self {
         Self {
@@ -55,7 +55,7 @@ impl Plan {
         }
     }
 
-    /// A minute or two.
+    /// Returns the short plan: a minute or two.
     #[must_use]
     pub fn quick(output: PathBuf, clock: Clock, randomness: Randomness) -> Self {
         Self {

@@ -1,32 +1,32 @@
-//! What is measured: samples of one figure, and their median.
+//! Samples of one figure, and their median.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// What one measure of a few seconds gave. Times are in microseconds.
+/// The result of one measure of a few seconds. Times are in microseconds.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Sample {
-    /// Requests or calls a second, without those that failed.
+    /// Requests or calls per second, without failed ones.
     pub rate: f64,
-    /// What half of them took at most.
+    /// The median latency.
     pub p50: f64,
-    /// What 90 of 100 took at most.
+    /// The 90th percentile.
     pub p90: f64,
-    /// What 99 of 100 took at most.
+    /// The 99th percentile.
     pub p99: f64,
-    /// What 999 of 1,000 took at most.
+    /// The 99.9th percentile.
     pub p999: f64,
-    /// What the slowest took.
+    /// The longest latency.
     pub max: f64,
-    /// Time on a processor that the server spent on each; where there is a server.
+    /// The server's processor time per response, if it was measured.
     pub cpu: Option<f64>,
-    /// How many failed or were refused.
+    /// How many requests or calls failed or were refused.
     pub failed: u64,
 }
 
 impl Sample {
-    /// Of the microseconds that each call took, all of which were made within a time.
+    /// Computes a sample from the latencies of calls in microseconds, all made within this time.
     #[must_use]
     pub fn of(mut micros: Vec<u32>, failed: u64, within: Duration) -> Self {
         micros.sort_unstable();
@@ -44,18 +44,18 @@ impl Sample {
     }
 }
 
-/// Which of so many, in order, is the one that so many thousandths of them do not go beyond.
+/// Returns the index of a percentile, in thousandths, among so many sorted values.
 fn place(count: usize, thousandths: usize) -> usize {
     (count * thousandths).div_ceil(1_000).saturating_sub(1)
 }
 
-/// Microseconds, as they are kept: an hour at most.
+/// Returns a time in microseconds. Saturates at 2^32 - 1, which is more than an hour.
 #[must_use]
 pub fn micros(time: Duration) -> u32 {
     u32::try_from(time.as_micros()).unwrap_or(u32::MAX)
 }
 
-/// The median of all samples; failures are added up, and the slowest is the slowest of all.
+/// Returns the medians over all samples. Failures are added up, and `max` is the longest of all.
 #[must_use]
 pub fn median(samples: &[Sample]) -> Sample {
     let of = |part: fn(&Sample) -> f64| middle(samples.iter().map(part).collect()).unwrap_or_default();
@@ -71,7 +71,7 @@ pub fn median(samples: &[Sample]) -> Sample {
     }
 }
 
-/// The one in the middle, or half-way between the two that are.
+/// Returns the median: the number in the middle, or the mean of the two in the middle.
 pub(crate) fn middle(mut numbers: Vec<f64>) -> Option<f64> {
     numbers.sort_by(f64::total_cmp);
     let upper = *numbers.get(numbers.len() / 2)?;
