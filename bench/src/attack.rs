@@ -162,7 +162,7 @@ async fn wait_for_end(stream: &TcpStream) {
     }
 }
 
-/// Sends one request after the other over each of so many connections, the next when the response has been read.
+/// Sends one request after the other over each connection, the next when the response has been read.
 fn ask(crowd: &mut JoinSet<()>, connections: usize, port: u16, requests: Vec<Vec<u8>>) {
     let requests = Arc::new(requests);
     for first in 0..connections {

@@ -27,7 +27,7 @@ pub struct Post {
     pub posted: i64,
 }
 
-/// Returns the post with this number, where so many authors post in turn.
+/// Returns the post with this number, where `authors` authors post in turn.
 #[must_use]
 pub fn post(number: u64, authors: u64) -> Post {
     let posted = BEGIN + i64::try_from(number).unwrap_or_default() * STEP;

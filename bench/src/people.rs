@@ -105,12 +105,12 @@ fn text(dice: &mut Dice) -> &'static str {
     WORDS[..length].trim_end()
 }
 
-/// Writes the accounts of so many people as JSON Lines.
+/// Writes the accounts of the first people as JSON Lines.
 pub fn write_accounts(path: &Path, people: u64) -> Result<(), Failure> {
     write(path, (0..people).map(account))
 }
 
-/// Writes so many messages as JSON Lines.
+/// Writes the first messages as JSON Lines.
 pub fn write_letters(path: &Path, count: u64) -> Result<(), Failure> {
     write(path, (0..count).map(|number| record(&letter(number))))
 }

@@ -44,7 +44,7 @@ impl Sample {
     }
 }
 
-/// Returns the index of a percentile, in thousandths, among so many sorted values.
+/// Returns the index of a percentile, in thousandths, among `count` sorted values.
 fn place(count: usize, thousandths: usize) -> usize {
     (count * thousandths).div_ceil(1_000).saturating_sub(1)
 }

@@ -22,7 +22,7 @@ const TYPE_SETTINGS: u8 = 4;
 const TYPE_HEADERS: u8 = 1;
 const WHOLE: u8 = 0x5;
 
-/// Keeps so many connections with unread responses open.
+/// Keeps a number of connections with unread responses open.
 pub(super) fn hold(crowd: &mut JoinSet<()>, connections: u32, port: u16, trust: Option<&Trust>) -> Result<(), Failure> {
     let trust = trust.ok_or("HTTP/2 needs a server with TLS")?;
     let (config, name) = (trust.config(b"h2")?, Trust::name()?);

@@ -1,5 +1,5 @@
-//! Load as fast as responses come back, over so many connections, by `wrk`. It takes little of the machine that it
-//! shares with the server.
+//! Load as fast as responses come back, over a number of connections, by `wrk`. It takes little of the machine that
+//! it shares with the server.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -65,7 +65,7 @@ pub enum Of {
     Disk,
 }
 
-/// Returns the name of a fact about loading so many messages.
+/// Returns the name of a fact about loading this many messages.
 #[must_use]
 pub fn fact(of: Of, messages: u64) -> String {
     match of {

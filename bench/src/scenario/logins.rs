@@ -19,7 +19,7 @@ const COST: &str = "8";
 /// A person with a password and a disabled account.
 const DISABLED: u64 = 1;
 
-/// Measures so many attempts of each kind, in turn.
+/// Measures the same number of attempts of each kind, in turn.
 pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     let tries = if stage.plan.quick { 100 } else { 1_000 };
     let data = people_with_passwords(stage)?;

@@ -79,7 +79,7 @@ pub fn run(stage: &Stage<'_>) -> Result<Found, Failure> {
     Ok(Found { figures: measure(stage.plan.rounds, vec![measures], || Ok(()))?, facts: Vec::new() })
 }
 
-/// Lets so many callers send one request after the other. Returns the samples of served and of refused requests.
+/// Lets a number of callers send one request after the other. Returns the samples of served and of refused requests.
 async fn flood(
     port: u16,
     callers: u32,

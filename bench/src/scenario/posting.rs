@@ -26,7 +26,7 @@ const BURSTS: [usize; 2] = [3, 1];
 /// How long to rest before a post.
 const REST: Duration = Duration::from_millis(5);
 
-/// Returns the name of the posts of an author with so many followers.
+/// Returns the name of the posts of an author with this many followers.
 #[must_use]
 pub fn what(followers: u64) -> String {
     format!("post, {followers} followers")

@@ -54,7 +54,7 @@ impl Target {
         Ok(())
     }
 
-    /// Sends one request after another over so many connections, for the given time.
+    /// Sends one request after another over each connection, for the given time.
     pub fn run(&self, what: What, proof: Proof, connections: u32, time: Duration) -> Result<Sample, Failure> {
         self.wrk.run(&self.serving, connections, time, &self.file(what, proof))
     }

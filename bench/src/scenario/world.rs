@@ -14,7 +14,7 @@ pub(super) const MOST: u64 = 5_000;
 /// The followers of such an author. Authors with fewer followers have the first of them.
 pub(super) const CROWD: Range<u64> = 500..500 + MOST;
 
-/// Creates a folder with so many people, and fills it.
+/// Creates a folder with a number of people, and fills it.
 pub(super) fn make(
     stage: &Stage<'_>,
     name: &str,

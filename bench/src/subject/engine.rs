@@ -59,7 +59,7 @@ impl InProcess {
         Ok(Self { runtime, tables, next: Arc::new(AtomicU64::new(BEHIND)) })
     }
 
-    /// Writes the first so many of the messages that a store begins with.
+    /// Writes the first `messages` of the messages that a store begins with.
     pub fn fill(&self, messages: u64) -> Result<(), Failure> {
         for number in (0..messages).step_by(4) {
             let writes = (number..messages.min(number + 4)).flat_map(|number| layout::writes(&people::letter(number)));
@@ -104,7 +104,7 @@ impl InProcess {
         Ok(sample)
     }
 
-    /// Lets so many callers make one call after another for the given time.
+    /// Lets a number of callers make one call after another for the given time.
     pub fn run(&self, work: Work, callers: u32, time: Duration) -> Result<Sample, Failure> {
         let begin = Instant::now();
         let tasks = (0..callers).map(|_| {

@@ -64,7 +64,7 @@ impl Opened {
         Ok(())
     }
 
-    /// Waits until so many people have a profile in the item store. Profiles are written after their accounts.
+    /// Waits until this many people have a profile in the item store. Profiles are written after their accounts.
     pub fn profiles_are_there(&self, people: u64) -> Result<(), Failure> {
         let begin = Instant::now();
         loop {
@@ -88,7 +88,7 @@ impl Opened {
         Ok(self.runtime.block_on(accounts.authenticate(&people::name(person), password, &origin))?)
     }
 
-    /// Creates so many posts, all in parallel.
+    /// Creates a number of posts, all in parallel.
     pub fn post(&self, caller: &Caller, posts: u64) -> Result<(), Failure> {
         let mut under_way = JoinSet::new();
         for number in 0..posts {

@@ -60,8 +60,8 @@ impl Raw {
         Ok(Self { connection, blobs: Blobs(found), next: BEHIND })
     }
 
-    /// Writes messages on this thread for the given time, so many per commit. The latencies are those of commits and
-    /// the rows before them.
+    /// Writes messages on this thread for the given time, `messages` per commit. The latencies are those of commits
+    /// and the rows before them.
     pub fn send(&mut self, messages: u64, time: Duration) -> Result<Sample, Failure> {
         let begin = Instant::now();
         let mut taken = Vec::new();
@@ -97,7 +97,7 @@ impl Blobs {
     }
 }
 
-/// Lists 20 rows again and again on so many threads, for the given time.
+/// Lists 20 rows again and again on a number of threads, for the given time.
 pub fn list(engine: &Path, threads: u32, time: Duration) -> Result<Sample, Failure> {
     let begin = Instant::now();
     let taken = std::thread::scope(|scope| {

@@ -34,7 +34,7 @@ pub struct Load {
 }
 
 impl Data {
-    /// Creates a data folder with all people and so many messages.
+    /// Creates a data folder with all people and a number of messages.
     pub fn make(folder: &Path, messages: u64) -> Result<(Self, Load), Failure> {
         let data = Self { messages, ..Self::of_people(folder, people::PEOPLE)? };
         let letters = folder.join("messages.jsonl");
@@ -47,7 +47,7 @@ impl Data {
         Ok((data, Load { time, memory, disk }))
     }
 
-    /// Creates a data folder with so many people, and nothing else.
+    /// Creates a data folder with a number of people, and nothing else.
     pub fn of_people(folder: &Path, people: u64) -> Result<Self, Failure> {
         std::fs::create_dir_all(folder)?;
         let accounts = folder.join("accounts.jsonl");
