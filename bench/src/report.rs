@@ -1,8 +1,6 @@
-//! The results of a run, in three formats.
+//! The results of a run, in two formats.
 
 pub mod json;
-mod panel;
-pub mod svg;
 pub mod table;
 
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! What a run says of what it found.
 
 use serde_json::json;
-use twclone_bench::report::{Report, json as document, svg, table};
+use twclone_bench::report::{Report, json as document, table};
 use twclone_bench::sample::{self, Sample};
 use twclone_bench::scenario::{Fact, Figure, Name};
 
@@ -55,25 +55,6 @@ fn what_does_not_hold_is_told_and_what_was_not_measured_is_not_held_against_it()
     let line = text.lines().find(|line| line.contains("requests that failed")).unwrap();
     assert!(line.contains("<= 0.00") && line.contains("DOES NOT HOLD"), "{line}");
     assert!(text.lines().any(|line| line.contains("| disk") && line.contains("not measured")), "{text}");
-}
-
-#[test]
-fn the_drawing_can_be_drawn_whatever_was_measured() {
-    let nothing = svg::document(&Report::default());
-    let figures = vec![
-        figure("server", "list, token", 1, &[12.5]),
-        figure("server", "list, token", 256, &[700_000.0]),
-        figure("SQLite", "list", 1, &[0.0]),
-    ];
-    let some = svg::document(&report(figures));
-    for text in [&nothing, &some] {
-        assert!(!["NaN", "inf", "-0.0"].iter().any(|bad| text.contains(bad)), "{text}");
-        assert_eq!(text.matches("<g ").count(), text.matches("</g>").count(), "{text}");
-    }
-    assert!(!nothing.contains("<g "), "{nothing}");
-    assert!(some.contains("A &lt;fast&gt; &amp; "), "{some}");
-    // Two points in the panel of rates, two each for p50 and p99.
-    assert_eq!(some.matches("<circle").count(), 6, "{some}");
 }
 
 #[test]
