@@ -90,6 +90,7 @@ impl Answers {
         let mut answer = answered.unwrap_or_else(|problem| self.refuse(&context, &method, problem));
         if let Some(in_flight) = in_flight {
             in_flight.charge(answer.body().bytes().len(), Instant::now());
+            answer.body_mut().end_with(in_flight);
         }
         self.cors.mark(allowed, &mut answer);
         let ends = refusal.is_some() || unending || self.draining.load(Ordering::Relaxed) || gives_up(&answer);

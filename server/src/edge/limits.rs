@@ -72,7 +72,7 @@ impl From<NoRoom> for Problem {
 pub(crate) struct Limits {
     running: Semaphore,
     inside: Inside,
-    spacing: Spacing,
+    spacing: Arc<Spacing>,
     bodies: Arc<Shares>,
     answers: Arc<Shares>,
     most: usize,
@@ -171,7 +171,7 @@ impl Limits {
     }
 
     /// Counts a request. Delays it by at most 2 s if its subnet has many in flight and other clients are active, too.
-    pub(super) async fn begin(&self, client: IpAddr) -> InFlight<'_> {
+    pub(super) async fn begin(&self, client: IpAddr) -> InFlight {
         let (subnet, now) = (client_subnet(client), Instant::now());
         let in_flight = self.spacing.begin(subnet, now);
         if self.inside.is_beside_others(subnet, now) {

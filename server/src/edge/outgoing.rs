@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 
 use super::shares::Share;
+use super::spacing::InFlight;
 use super::streams::Stream;
 
 /// Bodies up to this length, in bytes, are not counted, so that a refusal is always possible. A connection has at
@@ -24,6 +25,8 @@ pub(crate) struct Outgoing {
     left: Bytes,
     origin: Origin,
     stream: Option<Arc<Stream>>,
+    /// The request counts as in flight until its response is sent.
+    in_flight: Option<InFlight>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,13 +60,13 @@ struct Watched {
 impl Outgoing {
     /// Creates a body that is the same for every response.
     pub(crate) fn fixed(bytes: &'static [u8]) -> Self {
-        Self { left: Bytes::from_static(bytes), origin: Origin::Fixed, stream: None }
+        Self { left: Bytes::from_static(bytes), origin: Origin::Fixed, stream: None, in_flight: None }
     }
 
     /// Creates a body whose room is already reserved.
     pub(super) fn counted(bytes: Bytes, share: Share) -> Self {
         let left = Bytes::from_owner(Counted { bytes, _share: share });
-        Self { left, origin: Origin::Counted, stream: None }
+        Self { left, origin: Origin::Counted, stream: None, in_flight: None }
     }
 
     /// Returns the unsent rest.
@@ -80,6 +83,11 @@ impl Outgoing {
             Origin::Own(memory) if is_counted(memory) => Ok(Self::counted(self.left, take(memory)?)),
             _ => Ok(self),
         }
+    }
+
+    /// Counts the request as in flight until all of the body is sent or dropped.
+    pub(super) fn end_with(&mut self, in_flight: InFlight) {
+        self.in_flight = Some(in_flight);
     }
 
     /// Reports progress to an HTTP/2 stream.
@@ -101,14 +109,14 @@ pub(super) fn is_counted(length: usize) -> bool {
 impl From<Vec<u8>> for Outgoing {
     fn from(bytes: Vec<u8>) -> Self {
         let memory = bytes.capacity();
-        Self { left: bytes.into(), origin: Origin::Own(memory), stream: None }
+        Self { left: bytes.into(), origin: Origin::Own(memory), stream: None, in_flight: None }
     }
 }
 
 impl From<Bytes> for Outgoing {
     fn from(left: Bytes) -> Self {
         let memory = left.len();
-        Self { left, origin: Origin::Own(memory), stream: None }
+        Self { left, origin: Origin::Own(memory), stream: None, in_flight: None }
     }
 }
 

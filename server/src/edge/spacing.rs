@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A subnet with at most this many requests in flight is not delayed: it cannot keep the processors busy.
@@ -45,23 +45,24 @@ struct Subnet {
 
 /// A request in flight, until this is dropped.
 #[derive(Debug)]
-pub(super) struct InFlight<'a> {
-    spacing: &'a Spacing,
+pub(super) struct InFlight {
+    spacing: Arc<Spacing>,
     subnet: IpAddr,
 }
 
 impl Spacing {
     /// Creates the spacing for a machine with this many processors.
-    pub(super) fn new(processors: u32) -> Self {
-        Self { step: REQUEST / processors.max(1), subnets: Mutex::default() }
+    pub(super) fn new(processors: u32) -> Arc<Self> {
+        Arc::new(Self { step: REQUEST / processors.max(1), subnets: Mutex::default() })
     }
 
     /// Counts a request of a subnet.
-    pub(super) fn begin(&self, subnet: IpAddr, now: Instant) -> InFlight<'_> {
+    pub(super) fn begin(self: &Arc<Self>, subnet: IpAddr, now: Instant) -> InFlight {
         let mut subnets = self.subnets();
         subnets.in_flight += 1;
         subnets.by_address.entry(subnet).or_insert(Subnet { in_flight: 0, next: now }).in_flight += 1;
-        InFlight { spacing: self, subnet }
+        drop(subnets);
+        InFlight { spacing: Arc::clone(self), subnet }
     }
 
     /// Forgets the subnets that are within their rate and have no request in flight.
@@ -74,7 +75,7 @@ impl Spacing {
     }
 }
 
-impl InFlight<'_> {
+impl InFlight {
     /// Charges the subnet for this request and returns how long to delay it.
     pub(super) fn delay(&self, now: Instant) -> Duration {
         self.crowd(|subnet| {
@@ -97,7 +98,7 @@ impl InFlight<'_> {
     }
 }
 
-impl Drop for InFlight<'_> {
+impl Drop for InFlight {
     fn drop(&mut self) {
         let mut subnets = self.spacing.subnets();
         subnets.in_flight -= 1;
