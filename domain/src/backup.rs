@@ -17,13 +17,13 @@ pub use manifest::BackedUp;
 use self::folder::{Folder, unwritable};
 use self::manifest::{IDENTITY, ITEMS, KEYS, MANIFEST, Manifest};
 use crate::installation::{Configuration, Engine, blocking};
-use crate::item_store::Tables;
-use crate::item_store::api::StoreError;
-use crate::item_store::owner::{Owner, make_folder};
-use crate::item_store::sqlite::snapshot::{self, Snapshot};
 use crate::repositories::files;
 use crate::repositories::identity::IdentityStore;
 use crate::{Clock, Error};
+use item_store::Tables;
+use item_store::api::StoreError;
+use item_store::owner::{Owner, make_folder};
+use item_store::sqlite::snapshot::{self, Snapshot};
 
 /// The progress in bytes: the bytes done and the total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -304,7 +304,7 @@ fn unsound(backup: &Path, file: &BackedUp, prefix: &str) -> Vec<String> {
     let path = backup.join(&file.name);
     let faults = match file.name.as_str() {
         IDENTITY => IdentityStore::check_copy(&path),
-        ITEMS => Tables::check_embedded_copy(&path, prefix).map_err(Error::from),
+        ITEMS => Tables::check_embedded_copy(&path, twclone_schema::layout(prefix)).map_err(Error::from),
         _ => return Vec::new(),
     };
     let faults = faults.unwrap_or_else(|error| vec![error.to_string()]);

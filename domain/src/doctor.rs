@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use crate::epoch::Epoch;
 use crate::installation::{Configuration, Engine, blocking, open_tables, require_file};
-use crate::item_store::{Tables, sqlite};
 use crate::repositories::identity::IdentityStore;
 use crate::repositories::jobs::JobStore;
 use crate::repositories::messages::MessageStore;
@@ -26,6 +25,7 @@ use crate::repositories::posts::PostStore;
 use crate::repositories::profiles::ProfileStore;
 use crate::repositories::shop::ShopStore;
 use crate::{Clock, Error, Randomness};
+use item_store::{Tables, sqlite};
 
 /// Pause before a suspect is checked again. Also the base of the backoff for busy stores.
 const PAUSE: Duration = Duration::from_millis(250);

@@ -10,10 +10,10 @@
 
 use std::sync::Arc;
 
-use crate::item_store::Tables;
 use crate::repositories::epochs::{EpochStore, ItemsMark};
 use crate::repositories::identity::{IdentityStore, Mark};
 use crate::{Error, Randomness};
+use item_store::Tables;
 
 /// The epoch of an installation.
 #[derive(Debug, Clone)]

@@ -12,8 +12,6 @@ use crate::deletion::{AccountPurge, Deletions, Removal};
 use crate::epoch::Epoch;
 use crate::fanout::{FanOut, JobRunner};
 use crate::graph::Graph;
-use crate::item_store::api::TableStatus;
-use crate::item_store::{DynamoDbTarget, StoreCalls, Tables};
 use crate::messages::Messages;
 use crate::posts::Posts;
 use crate::projection::{Outbox, Projection};
@@ -30,6 +28,8 @@ use crate::timelines::Timelines;
 use crate::visibility::Visibility;
 use crate::worker::Worker;
 use crate::{Clock, Error, Randomness};
+use item_store::api::TableStatus;
+use item_store::{DynamoDbTarget, StoreCalls, Tables};
 
 /// The timeout of every call to the item store.
 const DEADLINE: Duration = Duration::from_millis(2_500);
@@ -400,13 +400,14 @@ pub(crate) async fn open_tables(
     let target = match &configuration.engine {
         Engine::Embedded => {
             let path = configuration.data_folder.join("items.db");
-            let clock = clock.clone();
-            return blocking(move || Ok(Tables::embedded(&path, &prefix, clock, DEADLINE)?)).await;
+            let now = clock.unix_seconds();
+            return blocking(move || Ok(Tables::embedded(&path, twclone_schema::layout(&prefix), now, DEADLINE)?))
+                .await;
         }
         Engine::Endpoint(address) => DynamoDbTarget::Endpoint(address.clone()),
         Engine::Amazon => DynamoDbTarget::Amazon,
     };
-    Ok(Tables::dynamodb(target, &prefix, randomness.clone(), DEADLINE).await?)
+    Ok(Tables::dynamodb(target, twclone_schema::layout(&prefix), randomness.numbers(), DEADLINE).await?)
 }
 
 pub(crate) async fn blocking<T: Send + 'static>(

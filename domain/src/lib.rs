@@ -5,7 +5,6 @@
 pub mod accounts;
 mod background;
 pub mod backup;
-mod blocking;
 pub mod deletion;
 pub mod doctor;
 mod epoch;
@@ -14,7 +13,6 @@ mod fanout;
 pub mod fuzzing;
 pub mod graph;
 mod installation;
-pub mod item_store;
 pub mod messages;
 mod model;
 pub mod posts;

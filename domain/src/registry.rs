@@ -10,10 +10,10 @@ pub use secret::secret;
 
 use crate::accounts::{Administrator, Caller};
 use crate::installation::{blocking, make_tables, open_tables};
-use crate::item_store::Tables;
 use crate::repositories::files;
 use crate::repositories::instances::InstanceStore;
 use crate::{Clock, Configuration, Error, Randomness};
+use item_store::Tables;
 
 /// How long an announcement is valid, in milliseconds: two may fail before the instance counts as gone. Clients of
 /// the instances find out sooner by health checks.

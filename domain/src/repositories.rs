@@ -26,7 +26,7 @@ pub use jobs::{FailedJob, FailedJobs, JobFailures};
 
 use jobs::JobStore;
 
-use crate::item_store::Tables;
+use item_store::Tables;
 
 /// The repositories of items.
 #[derive(Debug, Clone)]

@@ -8,6 +8,5 @@ mod identity;
 mod refresh;
 mod registry;
 mod schema;
-mod seam;
 mod timelines;
 mod times;

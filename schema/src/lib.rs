@@ -1,13 +1,17 @@
 //! The schemas of twclone's stores, as data: SQLite migrations for identity, and `CreateTable` inputs for DynamoDB.
 //! `schema/README.md` lists the access patterns.
 
-/// A step that takes a database from one version to the next.
-#[derive(Debug, Clone, Copy)]
-pub struct Migration {
-    /// The file's name, shown in error messages.
-    pub name: &'static str,
-    /// The SQL statements, run in one transaction.
-    pub sql: &'static str,
+use item_store::Layout;
+use item_store::api::{Table, TableSchema};
+use item_store::sqlite::Migration;
+
+/// All tables of items, in the order of creation.
+pub const TABLES: &[Table] = &[MESSAGES, POSTS, GRAPH, TIMELINES, SHOP, PLATFORM];
+
+/// Returns the tables with a prefix before their names.
+#[must_use]
+pub fn layout(prefix: &str) -> Layout<'_> {
+    Layout { prefix, tables: TABLES }
 }
 
 /// The migrations of the identity database, oldest first. The version of a database is the number of migrations
@@ -26,40 +30,29 @@ pub const IDENTITY: &[Migration] = &[
 /// The schema after all migrations of [`IDENTITY`], for people to read. A test compares it.
 pub const IDENTITY_SNAPSHOT: &str = include_str!("../identity/snapshot.sql");
 
-/// A DynamoDB table.
-#[derive(Debug, Clone, Copy)]
-pub struct TableSchema {
-    /// The name without the installation's prefix.
-    pub name: &'static str,
-    /// A `CreateTable` input, as `aws dynamodb create-table --cli-input-json` takes it.
-    pub create: &'static str,
-    /// An `UpdateTimeToLive` input, if items of the table expire.
-    pub time_to_live: Option<&'static str>,
-}
-
 /// Direct messages, replies and quick replies.
-pub const MESSAGES: TableSchema =
-    TableSchema { name: "messages", create: include_str!("../dynamodb/messages.json"), time_to_live: None };
+pub const MESSAGES: Table =
+    &TableSchema { name: "messages", create: include_str!("../dynamodb/messages.json"), time_to_live: None };
 
 /// Posts, comments, reposts, likes.
-pub const POSTS: TableSchema =
-    TableSchema { name: "posts", create: include_str!("../dynamodb/posts.json"), time_to_live: None };
+pub const POSTS: Table =
+    &TableSchema { name: "posts", create: include_str!("../dynamodb/posts.json"), time_to_live: None };
 
 /// Public profiles, follows, mutes, blocks and the fences of deleted accounts.
-pub const GRAPH: TableSchema =
-    TableSchema { name: "graph", create: include_str!("../dynamodb/graph.json"), time_to_live: None };
+pub const GRAPH: Table =
+    &TableSchema { name: "graph", create: include_str!("../dynamodb/graph.json"), time_to_live: None };
 
 /// Home timelines and the public timeline.
-pub const TIMELINES: TableSchema =
-    TableSchema { name: "timelines", create: include_str!("../dynamodb/timelines.json"), time_to_live: None };
+pub const TIMELINES: Table =
+    &TableSchema { name: "timelines", create: include_str!("../dynamodb/timelines.json"), time_to_live: None };
 
 /// Products and carts.
-pub const SHOP: TableSchema =
-    TableSchema { name: "shop", create: include_str!("../dynamodb/shop.json"), time_to_live: None };
+pub const SHOP: Table =
+    &TableSchema { name: "shop", create: include_str!("../dynamodb/shop.json"), time_to_live: None };
 
 /// What the service itself needs: idempotency keys, leases, jobs, acts of delegates, instances and the installation's
 /// mark.
-pub const PLATFORM: TableSchema = TableSchema {
+pub const PLATFORM: Table = &TableSchema {
     name: "platform",
     create: include_str!("../dynamodb/platform.json"),
     time_to_live: Some(include_str!("../dynamodb/time-to-live/platform.json")),

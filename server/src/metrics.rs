@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hyper::body::Bytes;
+use item_store::StoreCalls;
 use prometheus::{
     Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
 };
 use tokio::sync::Mutex;
-use twclone_domain::item_store::StoreCalls;
 use twclone_domain::{Error, Installation};
 
 use crate::log;

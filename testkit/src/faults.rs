@@ -6,7 +6,7 @@ mod plan;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use twclone_domain::item_store::api::{
+use item_store::api::{
     Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, StoreError, Table, TableStatus, Write,
 };
 

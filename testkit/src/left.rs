@@ -3,10 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
+use twclone_schema::MESSAGES;
 
+use item_store::Tables;
+use item_store::api::{Direction, Item, Query, SortRange, Table};
 use tokio::runtime::Runtime;
-use twclone_domain::item_store::Tables;
-use twclone_domain::item_store::api::{Direction, Item, Query, SortRange, Table};
 
 use crate::World;
 
@@ -59,7 +60,7 @@ fn runtime() -> Runtime {
 
 /// Returns every item of a partition of the messages table.
 async fn partition(tables: &Tables, partition: String) -> Vec<Arc<Item>> {
-    partition_of(tables, Table::Messages, partition).await
+    partition_of(tables, MESSAGES, partition).await
 }
 
 /// Returns every item of a partition.

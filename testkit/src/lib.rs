@@ -38,6 +38,7 @@ pub use client::{Client, metric_in};
 pub use deletion_fixture::DeletionFixture;
 use disk::Disk;
 pub use faults::{Fault, Faults, Operation};
+use item_store::{DynamoDbTarget, Tables};
 pub use link::{Condition, Link};
 pub use output::Output;
 pub use proxy::{Proxy, Trouble};
@@ -48,7 +49,6 @@ pub use split::Split;
 use tempfile::TempDir;
 pub use trace::Trace;
 use twclone_domain::accounts::{Limits, SignUps};
-use twclone_domain::item_store::{DynamoDbTarget, Tables};
 use twclone_domain::{Clock, Configuration, Engine, Randomness};
 
 /// The location of the items.
@@ -162,11 +162,17 @@ impl World {
         let tables = match &self.items {
             Items::Embedded => {
                 DirBuilder::new().recursive(true).mode(0o700).create(self.data()).unwrap();
-                Tables::embedded(&self.data().join("items.db"), &self.prefix, Clock::system(), deadline)
+                Tables::embedded(
+                    &self.data().join("items.db"),
+                    twclone_schema::layout(&self.prefix),
+                    Clock::system().unix_seconds(),
+                    deadline,
+                )
             }
             Items::Endpoint(address) => {
                 let target = DynamoDbTarget::Endpoint(address.clone());
-                Tables::dynamodb(target, &self.prefix, Randomness::system(), deadline).await
+                Tables::dynamodb(target, twclone_schema::layout(&self.prefix), Randomness::system().numbers(), deadline)
+                    .await
             }
         };
         tables.unwrap()

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use indicatif::HumanBytes;
+use item_store::api::TableStatus;
 use serde::Serialize;
 use twclone_domain::accounts::AccountState;
-use twclone_domain::item_store::api::TableStatus;
 use twclone_settings::Settings;
 
 use crate::failure::Failure;

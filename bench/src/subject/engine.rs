@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use item_store::Tables;
+use item_store::api::{StoreError, Write};
 use tokio::runtime::Runtime;
 use twclone_domain::Clock;
-use twclone_domain::item_store::Tables;
-use twclone_domain::item_store::api::{StoreError, Write};
 
 use crate::Failure;
 use crate::crowd::Post;
@@ -54,7 +54,7 @@ impl InProcess {
     /// Opens a file, and creates it if it is missing.
     pub fn open(path: &Path, clock: Clock) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let tables = Tables::embedded(path, "twclone-", clock, DEADLINE)?;
+        let tables = Tables::embedded(path, twclone_schema::layout("twclone-"), clock.unix_seconds(), DEADLINE)?;
         runtime.block_on(tables.create_tables())?;
         Ok(Self { runtime, tables, next: Arc::new(AtomicU64::new(BEHIND)) })
     }

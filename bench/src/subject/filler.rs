@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use item_store::Tables;
+use item_store::api::{Item, Key, StoreError, Table, Write};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 use twclone_domain::Clock;
-use twclone_domain::item_store::Tables;
-use twclone_domain::item_store::api::{Item, Key, StoreError, Table, Write};
 
 use crate::Failure;
 use crate::crowd::{self, Post};
@@ -40,7 +40,8 @@ impl Filler {
     /// Opens a folder to which no other process writes.
     pub fn open(data: &Data, clock: Clock) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let tables = Tables::embedded(&data.items(), "twclone-", clock, DEADLINE)?;
+        let tables =
+            Tables::embedded(&data.items(), twclone_schema::layout("twclone-"), clock.unix_seconds(), DEADLINE)?;
         Ok(Self {
             runtime,
             tables,

@@ -1,9 +1,10 @@
 //! The store calls of the server, built by hand (`schema/README.md`). A test compares them with what the server
 //! writes.
 
-use twclone_domain::item_store::api::{
+use item_store::api::{
     Action, Attributes, Change, Condition, Direction, Effect, Item, Key, Query, SortRange, Table, Value, Write,
 };
+use twclone_schema::{GRAPH, MESSAGES, POSTS, TIMELINES};
 
 use crate::crowd::Post;
 use crate::people::{self, Letter};
@@ -13,14 +14,14 @@ use crate::people::{self, Letter};
 pub fn send(letter: &Letter) -> Vec<Action> {
     let rows = rows(letter);
     let put = |(place, item): (usize, Item)| Action {
-        table: Table::Messages,
+        table: MESSAGES,
         key: item.key,
         conditions: if place == 0 { vec![Condition::Absent] } else { Vec::new() },
         effect: Effect::Put(item.attributes),
     };
     let mut actions: Vec<_> = rows.into_iter().enumerate().map(put).collect();
     actions.extend(letter.reply_to.map(|parent| Action {
-        table: Table::Messages,
+        table: MESSAGES,
         key: message(parent),
         conditions: vec![Condition::Equals("pair", Value::text(&pair(letter)))],
         effect: Effect::Check,
@@ -58,14 +59,14 @@ pub fn keys(letter: &Letter) -> Vec<Key> {
 
 /// Returns the same items as writes of a batch.
 pub fn writes(letter: &Letter) -> impl Iterator<Item = Write> + use<> {
-    rows(letter).into_iter().map(|item| Write::Put(Table::Messages, item))
+    rows(letter).into_iter().map(|item| Write::Put(MESSAGES, item))
 }
 
 /// Returns the query for the newest 20 messages that a person received.
 #[must_use]
 pub fn list(person: u64) -> Query {
     let (range, direction) = (SortRange::All, Direction::Descending);
-    Query { table: Table::Messages, partition: inbox(person).into(), range, direction, limit: 20, after: None }
+    Query { table: MESSAGES, partition: inbox(person).into(), range, direction, limit: 20, after: None }
 }
 
 /// Returns the items of a follow. `since` is the id of its beginning.
@@ -80,7 +81,7 @@ pub fn follow(follower: u64, followed: u64, since: i64) -> [(Table, Item); 3] {
     let relation =
         Item { key: relation, attributes: Attributes::from_iter([("follows".into(), Value::Number(since))]) };
     let items = [relation, list(format!("f#{other}"), &one), list(format!("g#{one}"), &other)];
-    items.map(|item| (Table::Graph, item))
+    items.map(|item| (GRAPH, item))
 }
 
 /// Returns the items of a post, itself first, without those in its followers' home timelines.
@@ -97,10 +98,10 @@ pub fn post(post: &Post) -> Vec<(Table, Item)> {
     let part = part(post.id);
     let index = Key::new("public", &part);
     vec![
-        (Table::Posts, Item { key, attributes: own }),
-        (Table::Posts, reference(format!("a#{author}"), post)),
-        (Table::Timelines, reference(format!("t#{part}"), post)),
-        (Table::Timelines, Item { key: index, attributes: Attributes::new() }),
+        (POSTS, Item { key, attributes: own }),
+        (POSTS, reference(format!("a#{author}"), post)),
+        (TIMELINES, reference(format!("t#{part}"), post)),
+        (TIMELINES, Item { key: index, attributes: Attributes::new() }),
         brought(post.author, post),
     ]
 }
@@ -108,7 +109,7 @@ pub fn post(post: &Post) -> Vec<(Table, Item)> {
 /// Returns the entry of a post in a home timeline.
 #[must_use]
 pub fn brought(reader: u64, post: &Post) -> (Table, Item) {
-    (Table::Timelines, reference(format!("h#{}", people::name(reader)), post))
+    (TIMELINES, reference(format!("h#{}", people::name(reader)), post))
 }
 
 /// Returns the item that makes a reader pull an author's posts since an id.
@@ -117,7 +118,7 @@ pub fn pull(reader: u64, author: u64, since: i64) -> (Table, Item) {
     let author = people::name(author);
     let mut attributes = text("by", &author);
     attributes.insert("since".into(), Value::Number(since));
-    (Table::Timelines, Item { key: Key::new(&format!("w#{}", people::name(reader)), &author), attributes })
+    (TIMELINES, Item { key: Key::new(&format!("w#{}", people::name(reader)), &author), attributes })
 }
 
 /// Returns the update of a profile: its numbers of followers, followed people and posts, and its latest post.
@@ -137,7 +138,7 @@ pub fn is_pulled(author: u64) -> Action {
 
 fn profile(person: u64, changes: Vec<Change>) -> Action {
     let key = Key::new(&format!("p#{}", people::name(person)), "profile");
-    Action { table: Table::Graph, key, conditions: Vec::new(), effect: Effect::Update(changes) }
+    Action { table: GRAPH, key, conditions: Vec::new(), effect: Effect::Update(changes) }
 }
 
 fn reference(partition: String, post: &Post) -> Item {

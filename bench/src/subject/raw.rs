@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use item_store::api::Key;
 use rusqlite::{Connection, OpenFlags, Row, Statement, TransactionBehavior};
-use twclone_domain::item_store::api::Key;
 
 use crate::Failure;
 use crate::people;

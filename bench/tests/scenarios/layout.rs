@@ -1,9 +1,14 @@
 //! The calls that are made of the engine by hand, beside those that the server makes.
 
 use std::sync::Arc;
+use twclone_schema::{GRAPH, MESSAGES};
 
 use std::time::Duration;
 
+use item_store::Tables;
+use item_store::api::{
+    Action, Attributes, Change, Condition, Direction, Effect, Item, Query, SortRange, Table, Value as Stored,
+};
 use serde_json::{Value, json};
 use twclone_bench::crowd::{self, Post};
 use twclone_bench::load::wire::{self, Caller, Connection};
@@ -11,10 +16,6 @@ use twclone_bench::people::{self, Letter};
 use twclone_bench::subject::filler::Filler;
 use twclone_bench::subject::layout;
 use twclone_bench::subject::server::{self, Data, Proof};
-use twclone_domain::item_store::Tables;
-use twclone_domain::item_store::api::{
-    Action, Attributes, Change, Condition, Direction, Effect, Item, Query, SortRange, Table, Value as Stored,
-};
 use twclone_domain::{Clock, Timestamp};
 
 /// What the server answered, as the message that was to be written.
@@ -36,7 +37,13 @@ async fn the_engine_is_asked_for_what_the_server_asks_it_for() {
     assert!(load.disk > 0 && load.memory > 0, "{load:?}");
     let serving = data.serve().unwrap();
     let callers = server::callers(&serving, Proof::Token).unwrap();
-    let tables = Tables::embedded(&data.items(), "twclone-", Clock::system(), Duration::from_secs(30)).unwrap();
+    let tables = Tables::embedded(
+        &data.items(),
+        twclone_schema::layout("twclone-"),
+        Clock::system().unix_seconds(),
+        Duration::from_secs(30),
+    )
+    .unwrap();
     let mut connection = Connection::open(serving.port).unwrap();
 
     let loaded = people::letter(3);
@@ -85,7 +92,13 @@ async fn timelines_are_filled_as_the_server_fills_them() {
     let data = Data::of_people(folder.path(), people::PEOPLE).unwrap();
     let serving = data.serve().unwrap();
     let callers = server::callers(&serving, Proof::Token).unwrap();
-    let tables = Tables::embedded(&data.items(), "twclone-", Clock::system(), Duration::from_secs(30)).unwrap();
+    let tables = Tables::embedded(
+        &data.items(),
+        twclone_schema::layout("twclone-"),
+        Clock::system().unix_seconds(),
+        Duration::from_secs(30),
+    )
+    .unwrap();
     let mut connection = Connection::open(serving.port).unwrap();
     let (before, [follower, author]) = ([profile(&tables, 0).await, profile(&tables, 1).await], [0, 1]);
 
@@ -105,7 +118,7 @@ async fn timelines_are_filled_as_the_server_fills_them() {
     }
 
     let followed = layout::follow(follower, author, 1);
-    let relation = tables.get(Table::Graph, followed[0].1.key.clone()).await.unwrap().unwrap();
+    let relation = tables.get(GRAPH, followed[0].1.key.clone()).await.unwrap().unwrap();
     let Some(Stored::Number(since)) = relation.attributes.get("follows").cloned() else { panic!("{relation:?}") };
     let written =
         layout::follow(follower, author, since).into_iter().chain(layout::post(&post)).chain([(table, entry)]);
@@ -175,7 +188,7 @@ fn request(draft: &Letter, caller: &Caller) -> Vec<u8> {
 
 /// The store holds what the action would write, and what it would check.
 async fn agrees(tables: &Tables, action: Action) {
-    let stored = tables.get(Table::Messages, action.key.clone()).await.unwrap();
+    let stored = tables.get(MESSAGES, action.key.clone()).await.unwrap();
     let stored = stored.unwrap_or_else(|| panic!("the server writes no {:?}", action.key)).attributes.clone();
     match action.effect {
         Effect::Put(attributes) => assert_eq!(stored, attributes, "{:?}", action.key),

@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock};
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::gate::{Gate, Turn};
-use crate::blocking::Workers;
 use crate::{Error, Randomness};
+use item_store::workers::Workers;
 
 /// A password to verify. Anything is accepted, because it is compared, not stored.
 ///

@@ -9,9 +9,9 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
 use super::{Event, ed25519, tokens};
 use crate::installation::blocking;
-use crate::item_store::owner::{give_as_around, make_folder};
 use crate::repositories::identity::IdentityStore;
 use crate::{Error, Fingerprint, Randomness, Timestamp};
+use item_store::owner::{give_as_around, make_folder};
 
 /// How long a key verifies after its retirement, in milliseconds: by then, its last token has expired.
 const RETIREMENT: i64 = (tokens::LIFETIME + 2 * tokens::LEEWAY) * 1_000;

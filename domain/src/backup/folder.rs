@@ -4,9 +4,9 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use crate::item_store::owner::{Owner, make_folder};
 use crate::repositories::files;
 use crate::{Error as Failure, Timestamp};
+use item_store::owner::{Owner, make_folder};
 
 /// Prefix of the names of backups. The time of the backup follows.
 const BEGINNING: &str = "twclone-";

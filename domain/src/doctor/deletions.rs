@@ -8,12 +8,12 @@ use crate::accounts::{AccountState, Actor, Authority, Event, EventKind, Origin};
 use crate::background::Background;
 use crate::deletion::{AccountPurge, Deletions, left};
 use crate::epoch::Epoch;
-use crate::item_store::Tables;
 use crate::repositories::Stores;
 use crate::repositories::identity::IdentityStore;
 use crate::repositories::leases::{self, LeaseStore};
 use crate::worker::Worker;
 use crate::{AccountReference, Clock, Error, Id, Randomness, Username};
+use item_store::Tables;
 
 /// Number of finished deletions per read.
 const BATCH: u32 = 100;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Check, patiently};
-use crate::item_store::Tables;
 use crate::repositories::expired::{self, expired};
 use crate::{Error, Timestamp};
+use item_store::Tables;
 
 /// How long an expired item may remain, in milliseconds: DynamoDB takes its time to remove it.
 const GRACE: i64 = 24 * 3_600_000;

@@ -124,6 +124,13 @@ impl Clock {
         (self.now)()
     }
 
+    /// Returns a function that gets the current time in Unix seconds from this clock.
+    #[must_use]
+    pub fn unix_seconds(&self) -> Arc<dyn Fn() -> i64 + Send + Sync> {
+        let now = Arc::clone(&self.now);
+        Arc::new(move || now().seconds())
+    }
+
     /// Returns the time elapsed since some start, unaffected by changes of the machine's clock. For rates, leases and
     /// deadlines. On Linux it includes the time that the machine was suspended.
     #[must_use]

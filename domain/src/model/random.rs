@@ -26,6 +26,13 @@ impl Randomness {
         Ok(bytes)
     }
 
+    /// Returns a function that returns random numbers, or why there is none.
+    #[must_use]
+    pub fn numbers(&self) -> Arc<dyn Fn() -> Result<u128, String> + Send + Sync> {
+        let randomness = self.clone();
+        Arc::new(move || randomness.bytes().map(u128::from_be_bytes).map_err(|error| error.to_string()))
+    }
+
     pub(crate) fn source(&self) -> &dyn SecureRandom {
         &*self.0
     }

@@ -7,9 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::installation::blocking;
-use crate::item_store::owner::give_as_around;
 use crate::repositories::files;
 use crate::{Configuration, Error, Randomness};
+use item_store::owner::give_as_around;
 
 /// In the folder of the signing keys, which only their owner can read.
 const FILE: &str = "keys/edge.secret";

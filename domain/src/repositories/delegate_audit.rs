@@ -2,12 +2,11 @@
 
 use super::items::{Reader, number};
 use super::keys;
-use crate::item_store::Tables;
-use crate::item_store::api::{
-    Action, Attributes, Condition, Direction, EXPIRES, Effect, Query, SortRange, StoreError, Table, Value,
-};
 use crate::model::event::Event;
 use crate::{Error, Id, Username};
+use item_store::Tables;
+use item_store::api::{Action, Attributes, Condition, Direction, EXPIRES, Effect, Query, SortRange, StoreError, Value};
+use twclone_schema::PLATFORM;
 
 /// How long an act is stored: 180 days, in milliseconds.
 const LIFETIME: i64 = 180 * 24 * 3_600_000;
@@ -32,7 +31,7 @@ impl DelegateAuditStore {
     /// Returns the acts of an account's delegates after the given id, newest first. Costs a query.
     pub(crate) async fn list(&self, owner: &Username, after: Option<Id>, count: usize) -> Result<Vec<Event>, Error> {
         let query = Query {
-            table: Table::Platform,
+            table: PLATFORM,
             partition: keys::acts(owner),
             range: SortRange::All,
             direction: Direction::Descending,
@@ -63,7 +62,7 @@ pub(super) fn record(owner: &Username, act: &Event) -> Action {
     let optional = [(DETAIL, &act.detail), (ADDRESS, &act.address)];
     attributes.extend(optional.into_iter().filter_map(|(name, value)| Some((name.into(), text(value.as_ref()?)))));
     Action {
-        table: Table::Platform,
+        table: PLATFORM,
         key: keys::entry(keys::acts(owner), act.id),
         conditions: vec![Condition::Absent],
         effect: Effect::Put(attributes),

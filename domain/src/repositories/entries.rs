@@ -7,9 +7,9 @@ use compact_str::CompactString;
 
 use super::items::{Reader, number};
 use super::keys;
-use crate::item_store::Tables;
-use crate::item_store::api::{Attributes, Direction, Item, Query, SortRange, StoreError, Table, Value};
 use crate::{Error, Id, Username};
+use item_store::Tables;
+use item_store::api::{Attributes, Direction, Item, Query, SortRange, StoreError, Table, Value};
 
 pub(super) const AUTHOR: &str = "by";
 pub(super) const ORIGINAL: &str = "of";

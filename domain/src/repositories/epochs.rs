@@ -4,8 +4,9 @@
 use super::items::Reader;
 use super::keys;
 use crate::Error;
-use crate::item_store::Tables;
-use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Table, Value};
+use item_store::Tables;
+use item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Value};
+use twclone_schema::PLATFORM;
 
 const INSTALLATION: &str = "id";
 const EPOCH: &str = "epoch";
@@ -30,7 +31,7 @@ impl EpochStore {
 
     /// Returns the mark, if there is one. Costs a read.
     pub(crate) async fn get(&self) -> Result<Option<ItemsMark>, Error> {
-        let Some(item) = self.tables.get(Table::Platform, keys::installation()).await? else { return Ok(None) };
+        let Some(item) = self.tables.get(PLATFORM, keys::installation()).await? else { return Ok(None) };
         let reader = Reader(&item.attributes);
         Ok(Some(ItemsMark { installation: reader.text(INSTALLATION)?.to_owned(), epoch: reader.number(EPOCH)? }))
     }
@@ -57,7 +58,7 @@ impl EpochStore {
     }
 
     async fn act(&self, conditions: Vec<Condition>, effect: Effect) -> Result<bool, Error> {
-        let action = Action { table: Table::Platform, key: keys::installation(), conditions, effect };
+        let action = Action { table: PLATFORM, key: keys::installation(), conditions, effect };
         match self.tables.transact(vec![action]).await {
             Ok(()) => Ok(true),
             Err(StoreError::ConditionFailed(_)) => Ok(false),

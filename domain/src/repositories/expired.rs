@@ -1,12 +1,13 @@
 //! Items of the table `platform` that expired long ago and were not swept.
 
 use std::collections::BTreeMap;
+use twclone_schema::PLATFORM;
 
 use super::items::Reader;
 use super::keys;
-use crate::item_store::Tables;
-use crate::item_store::api::{Action, Condition, EXPIRES, Effect, Key, StoreError, Table, Value};
 use crate::{Error, Timestamp};
+use item_store::Tables;
+use item_store::api::{Action, Condition, EXPIRES, Effect, Key, StoreError, Value};
 
 /// Maximum number of items in a page.
 const PAGE: u32 = 1_000;
@@ -22,7 +23,7 @@ pub(crate) struct Expired {
 
 /// Returns the items of a page that expired before a time.
 pub(crate) async fn expired(tables: &Tables, before: Timestamp, after: Option<Key>) -> Result<Expired, Error> {
-    let page = tables.scan(Table::Platform, after, PAGE).await?;
+    let page = tables.scan(PLATFORM, after, PAGE).await?;
     let items = page.items.len() as u64;
     let expired = page.items.into_iter().filter(|item| {
         item.attributes.contains_key(EXPIRES)
@@ -34,7 +35,7 @@ pub(crate) async fn expired(tables: &Tables, before: Timestamp, after: Option<Ke
 /// Deletes an item if it expired before a time. Returns whether it did, because the item may be in use again.
 pub(crate) async fn sweep(tables: &Tables, key: Key, before: Timestamp) -> Result<bool, Error> {
     let conditions = vec![Condition::Less(EXPIRES, Value::Number(before.seconds()))];
-    let action = Action { table: Table::Platform, key, conditions, effect: Effect::Delete };
+    let action = Action { table: PLATFORM, key, conditions, effect: Effect::Delete };
     match tables.transact(vec![action]).await {
         Ok(()) => Ok(true),
         Err(StoreError::ConditionFailed(_)) => Ok(false),

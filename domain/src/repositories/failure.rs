@@ -1,7 +1,17 @@
 //! Converts errors of a store to errors of the domain.
 
 use crate::Error;
-use crate::item_store::api::StoreError;
+use item_store::api::StoreError;
+use item_store::workers::WorkError;
+
+impl From<WorkError> for Error {
+    fn from(error: WorkError) -> Self {
+        match error {
+            WorkError::Overloaded => Self::Overloaded,
+            WorkError::Failed(detail) => Self::Internal(detail),
+        }
+    }
+}
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
@@ -12,6 +22,9 @@ impl From<StoreError> for Error {
             StoreError::DiskFull => Self::DiskFull,
             StoreError::DiskFailed => Self::DiskFailed,
             StoreError::FileLost(_) => Self::FileLost(error.to_string()),
+            StoreError::WalDamaged { .. } => {
+                Self::Unavailable(format!("{error} (`twclone-admin doctor --repair` keeps a copy, and cuts it)"))
+            }
             StoreError::NoSuchTable(name) => {
                 Self::Unavailable(format!("the table {name} does not exist; run `twclone-admin init`"))
             }

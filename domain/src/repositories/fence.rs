@@ -9,11 +9,10 @@
 
 use super::keys;
 use super::profiles::GONE;
-use crate::item_store::Tables;
-use crate::item_store::api::{
-    Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value, Write,
-};
 use crate::{Error, Id, Username};
+use item_store::Tables;
+use item_store::api::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Value, Write};
+use twclone_schema::GRAPH;
 
 /// Number of copies of a fence. At most 25, the size of a batch write.
 pub(super) const COPIES: u8 = 16;
@@ -31,7 +30,7 @@ impl FenceStore {
 
     /// Returns whether a fence is raised. Costs a read.
     pub(crate) async fn is_raised(&self, name: &Username) -> Result<bool, Error> {
-        let profile = self.tables.get(Table::Graph, keys::profile(name)).await?;
+        let profile = self.tables.get(GRAPH, keys::profile(name)).await?;
         Ok(profile.is_some_and(|profile| profile.attributes.contains_key(GONE)))
     }
 
@@ -39,10 +38,10 @@ impl FenceStore {
     /// transaction.
     pub(crate) async fn raise(&self, name: &Username) -> Result<(), Error> {
         // The profile comes last, so that its mark implies all copies.
-        let put = |key: Key| Write::Put(Table::Graph, Item { key, attributes: Attributes::new() });
+        let put = |key: Key| Write::Put(GRAPH, Item { key, attributes: Attributes::new() });
         self.tables.batch_write(copies(name).map(put).collect()).await?;
         let mark = Effect::Update(vec![Change::Set(GONE, Value::Flag(true))]);
-        let action = Action { table: Table::Graph, key: keys::profile(name), conditions: Vec::new(), effect: mark };
+        let action = Action { table: GRAPH, key: keys::profile(name), conditions: Vec::new(), effect: mark };
         Ok(self.tables.transact(vec![action]).await?)
     }
 
@@ -50,7 +49,7 @@ impl FenceStore {
     pub(crate) async fn is_whole(&self, name: &Username) -> Result<bool, Error> {
         let wanted: Vec<_> = copies(name).chain([keys::profile(name)]).collect();
         let count = wanted.len();
-        let found = self.tables.batch_get(Table::Graph, wanted).await?;
+        let found = self.tables.batch_get(GRAPH, wanted).await?;
         let profile = keys::profile(name);
         let is_marked = |item: &Item| item.key != profile || item.attributes.contains_key(GONE);
         Ok(found.len() == count && found.iter().all(|item| is_marked(item)))
@@ -59,7 +58,7 @@ impl FenceStore {
     /// Removes the mark, so that the whole fence is raised again.
     pub(crate) async fn lower(&self, name: &Username) -> Result<(), Error> {
         let action = Action {
-            table: Table::Graph,
+            table: GRAPH,
             key: keys::profile(name),
             conditions: vec![Condition::AttributePresent(GONE)],
             effect: Effect::Update(vec![Change::Remove(GONE)]),
@@ -80,7 +79,7 @@ pub(super) fn check(name: &Username, by: Id) -> Action {
     // Depends on the millisecond and on the sequence number in the id.
     let copy = (by.number() ^ (by.number() >> 16)).rem_euclid(COPIES.into());
     let key = keys::fence(name, u8::try_from(copy).unwrap_or_default());
-    Action { table: Table::Graph, key, conditions: vec![Condition::Absent], effect: Effect::Check }
+    Action { table: GRAPH, key, conditions: vec![Condition::Absent], effect: Effect::Check }
 }
 
 /// Adds the condition that an account is not fenced to a change of its profile.

@@ -7,7 +7,7 @@ use std::io::{Error, ErrorKind};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::item_store::owner::{Owner, make_folder};
+use item_store::owner::{Owner, make_folder};
 
 /// The mode of folders.
 const FOLDER: u32 = 0o700;

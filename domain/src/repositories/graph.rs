@@ -11,14 +11,15 @@ mod mute;
 pub(crate) use follow::{Followed, followed};
 
 use compact_str::CompactString;
+use twclone_schema::{GRAPH, TIMELINES};
 
 use super::entries::Part;
 use super::jobs::JobStore;
 use super::{fence, items, keys};
-use crate::item_store::Tables;
-use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Key, SORT, StoreError, Table, Value};
 use crate::model::event::Event;
 use crate::{AccountReference, Error, Id, Username};
+use item_store::Tables;
+use item_store::api::{Action, Attributes, Change, Condition, Effect, Key, SORT, StoreError, Value};
 
 pub(super) const FOLLOWS: &str = "follows";
 pub(super) const MUTES: &str = "mutes";
@@ -129,7 +130,7 @@ impl GraphStore {
 
     /// Returns the relation of one account to another. Costs a read.
     pub(crate) async fn relation(&self, one: &Username, other: &Username) -> Result<Relation, Error> {
-        let item = self.tables.get(Table::Graph, keys::relation(one, other)).await?;
+        let item = self.tables.get(GRAPH, keys::relation(one, other)).await?;
         Ok(item.map(|item| relation(&item.attributes)).transpose()?.unwrap_or_default())
     }
 
@@ -142,7 +143,7 @@ impl GraphStore {
         let mut relations = Vec::new();
         for chunk in others.chunks(BATCH) {
             let keys = chunk.iter().map(|other| keys::relation(one, other)).collect();
-            for item in self.tables.batch_get(Table::Graph, keys).await? {
+            for item in self.tables.batch_get(GRAPH, keys).await? {
                 relations.push((items::parse(SORT, &item.key.sort)?, relation(&item.attributes)?));
             }
         }
@@ -157,7 +158,7 @@ impl GraphStore {
         after: Option<Id>,
         count: usize,
     ) -> Result<Vec<(Id, Username)>, Error> {
-        Part::newest(Table::Graph, partition(list, of), after, count).people(&self.tables).await
+        Part::newest(GRAPH, partition(list, of), after, count).people(&self.tables).await
     }
 
     /// Returns the followers of an account after an id, oldest first. Costs a query.
@@ -167,7 +168,7 @@ impl GraphStore {
         after: Option<Id>,
         count: usize,
     ) -> Result<Vec<Follower>, Error> {
-        let items = Part::oldest(Table::Graph, keys::followers(of), after, count).read(&self.tables).await?;
+        let items = Part::oldest(GRAPH, keys::followers(of), after, count).read(&self.tables).await?;
         let followers = items.into_iter().map(|item| {
             let quiet = item.attributes.contains_key(QUIET);
             Ok(Follower { since: super::entries::id(&item)?, name: super::entries::who(&item.attributes)?, quiet })
@@ -237,7 +238,7 @@ fn partition(list: People, of: &Username) -> CompactString {
 
 /// Returns an action on the table of relations.
 fn act(key: Key, conditions: Vec<Condition>, effect: Effect) -> Action {
-    Action { table: Table::Graph, key, conditions, effect }
+    Action { table: GRAPH, key, conditions, effect }
 }
 
 /// Returns the action that sets a part of a relation, if the relation is still as it was read.
@@ -284,7 +285,7 @@ fn recorded(owner: &Username, event: Option<&Event>) -> Option<Action> {
 /// Returns the action that makes a reader pull an author's posts.
 pub(super) fn pull(reader: &Username, author: &Username, since: Id) -> Action {
     Action {
-        table: Table::Timelines,
+        table: TIMELINES,
         key: keys::pull(reader, author),
         conditions: Vec::new(),
         effect: Effect::Put(super::timelines::pulled(author, since)),
@@ -293,5 +294,5 @@ pub(super) fn pull(reader: &Username, author: &Username, since: Id) -> Action {
 
 /// Returns the action that ends this.
 fn unpull(reader: &Username, author: &Username) -> Action {
-    Action { table: Table::Timelines, key: keys::pull(reader, author), conditions: Vec::new(), effect: Effect::Delete }
+    Action { table: TIMELINES, key: keys::pull(reader, author), conditions: Vec::new(), effect: Effect::Delete }
 }

@@ -34,10 +34,10 @@ pub(crate) use sessions::{Presented, StoredSession};
 use reader::Reader;
 
 use crate::Error;
-use crate::blocking::Workers;
-use crate::item_store::api::StoreError;
-use crate::item_store::disk::{Disk, PROBES};
-use crate::item_store::sqlite::{self, Kind};
+use item_store::api::StoreError;
+use item_store::sqlite::disk::{Disk, PROBES};
+use item_store::sqlite::{self, Kind};
+use item_store::workers::Workers;
 
 /// "twid" in ASCII.
 const KIND: Kind =
@@ -139,7 +139,7 @@ impl IdentityStore {
     /// Reads with a connection's cache. Fails if the file is no longer where it was opened.
     async fn look<T: Send + 'static>(&self, look: impl FnOnce(&mut Reader) -> T + Send + 'static) -> Result<T, Error> {
         self.disk.readable()?;
-        self.readers.run(look).await
+        Ok(self.readers.run(look).await?)
     }
 
     /// Runs in one `IMMEDIATE` transaction, which is on disk when this returns. `Err` rolls back. After a failed

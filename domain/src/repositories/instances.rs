@@ -3,10 +3,11 @@
 use super::entries::Part;
 use super::items::{Reader, damaged, time};
 use super::keys;
-use crate::item_store::Tables;
-use crate::item_store::api::{Action, Attributes, Direction, EXPIRES, Effect, StoreError, Table, Value};
 use crate::model::instance::Instance;
 use crate::{Error, Timestamp};
+use item_store::Tables;
+use item_store::api::{Action, Attributes, Direction, EXPIRES, Effect, StoreError, Value};
+use twclone_schema::PLATFORM;
 
 /// How long an item is stored after the instance ended, in milliseconds. Much longer than it can be of use.
 const KEPT: i64 = 24 * 3_600_000;
@@ -51,7 +52,7 @@ impl InstanceStore {
     /// Returns the instances that count as running at a time. Costs a query.
     pub(crate) async fn list(&self, at: Timestamp) -> Result<Vec<Instance>, Error> {
         let all = Part {
-            table: Table::Platform,
+            table: PLATFORM,
             partition: keys::SERVICES.into(),
             direction: Direction::Ascending,
             after: None,
@@ -69,7 +70,7 @@ impl InstanceStore {
 
     async fn act(&self, instance: &Instance, effect: Effect) -> Result<(), Error> {
         let key = keys::instance(instance.service, &instance.id);
-        let action = Action { table: Table::Platform, key, conditions: Vec::new(), effect };
+        let action = Action { table: PLATFORM, key, conditions: Vec::new(), effect };
         Ok(self.tables.transact(vec![action]).await?)
     }
 }

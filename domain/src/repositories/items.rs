@@ -2,9 +2,9 @@
 
 use compact_str::CompactString;
 
-use crate::item_store::api::{Attributes, StoreError, Value};
 use crate::model::message::Message;
 use crate::{Id, MessageText, OptionText, Timestamp, Username};
+use item_store::api::{Attributes, StoreError, Value};
 
 /// The time at which the receiver marked the message as read.
 pub(super) const READ_AT: &str = "read";

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use twclone_schema::PLATFORM;
 
 use compact_str::CompactString;
 use tokio::sync::Notify;
@@ -13,9 +14,9 @@ use super::entries::{self, Entry, Part};
 use super::items::{Reader, number, time};
 use super::keys;
 use super::leases::SHARDS;
-use crate::item_store::Tables;
-use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Item, StoreError, Table, Value};
 use crate::{Error, Id, Timestamp, Username};
+use item_store::Tables;
+use item_store::api::{Action, Attributes, Change, Condition, Effect, Item, StoreError, Value};
 
 const KIND: &str = "kind";
 const POST: &str = "post";
@@ -181,7 +182,7 @@ impl JobStore {
     pub(crate) fn put(&self, id: Id, task: &Task) -> Action {
         let shard = self.queue.shard.load(Ordering::Relaxed);
         Action {
-            table: Table::Platform,
+            table: PLATFORM,
             key: keys::entry(keys::jobs(shard), id),
             conditions: vec![Condition::Absent],
             effect: Effect::Put(encode(task)),
@@ -219,7 +220,7 @@ impl JobStore {
         after: Option<Id>,
         count: usize,
     ) -> Result<JobPage, Error> {
-        let part = Part::oldest(Table::Platform, partition, after, count);
+        let part = Part::oldest(PLATFORM, partition, after, count);
         let (items, full, mut unreadable) = match part.clone().read(&self.tables).await {
             Ok(items) => {
                 let full = items.len() >= count;
@@ -323,7 +324,7 @@ impl JobStore {
                 let page = self.page(shard, keys::parked_jobs(shard), after, PAGE).await?;
                 for job in page.jobs {
                     let key = keys::entry(keys::parked_jobs(shard), job.id);
-                    let (table, conditions) = (Table::Platform, vec![Condition::Present]);
+                    let (table, conditions) = (PLATFORM, vec![Condition::Present]);
                     let taken = Action { table, key, conditions, effect: Effect::Delete };
                     let put = act(&job, Vec::new(), Effect::Put(encode(&job.task)));
                     match self.tables.transact(vec![taken, put]).await {
@@ -383,7 +384,7 @@ impl JobStore {
 }
 
 fn act(job: &Job, conditions: Vec<Condition>, effect: Effect) -> Action {
-    Action { table: Table::Platform, key: keys::entry(keys::jobs(job.shard), job.id), conditions, effect }
+    Action { table: PLATFORM, key: keys::entry(keys::jobs(job.shard), job.id), conditions, effect }
 }
 
 /// Returns the action that stores a job as parked, where it is not run.
@@ -393,7 +394,7 @@ fn park(job: &Job) -> Action {
     attributes.extend(job.cursor.map(|cursor| (CURSOR.into(), number(cursor))));
     attributes.extend(job.why.as_ref().map(|why| (WHY.into(), Value::text(why))));
     let key = keys::entry(keys::parked_jobs(job.shard), job.id);
-    Action { table: Table::Platform, key, conditions: Vec::new(), effect: Effect::Put(attributes) }
+    Action { table: PLATFORM, key, conditions: Vec::new(), effect: Effect::Put(attributes) }
 }
 
 fn kind(task: &Task) -> &'static str {
@@ -436,7 +437,8 @@ fn decode(shard: u8, item: &Item) -> Result<Job, StoreError> {
     };
     let author = || entries::name(attributes, entries::AUTHOR);
     let reader = || entries::name(attributes, READER);
-    let entry = || Ok(Entry { id: id(POST)?, author: author()?, original: entries::original(attributes)? });
+    let entry =
+        || Ok::<_, StoreError>(Entry { id: id(POST)?, author: author()?, original: entries::original(attributes)? });
     let task = match Reader(attributes).text(KIND)? {
         "push" => Task::Push(entry()?),
         "turn" => Task::Turn(entry()?),

@@ -3,10 +3,11 @@
 
 use super::items::Reader;
 use super::keys;
-use crate::item_store::Tables;
-use crate::item_store::api::{Action, Attributes, Condition, EXPIRES, Effect, StoreError, Table, Value};
 use crate::model::idempotency::{IdempotencyRecord, IdempotentRequest, LIFETIME, Outcome};
 use crate::{Clock, Error, Username};
+use item_store::Tables;
+use item_store::api::{Action, Attributes, Condition, EXPIRES, Effect, StoreError, Value};
+use twclone_schema::PLATFORM;
 
 const FINGERPRINT: &str = "fingerprint";
 
@@ -22,7 +23,7 @@ pub(super) fn remember(kept: &IdempotencyRecord, mut attributes: Attributes, now
     attributes.insert(EXPIRES.into(), Value::Number(now.plus_millis(LIFETIME).seconds()));
     attributes.insert(FINGERPRINT.into(), Value::Bytes(kept.request.as_bytes().to_vec()));
     Action {
-        table: Table::Platform,
+        table: PLATFORM,
         key: keys::idempotency(&kept.name),
         conditions: vec![Condition::AbsentOrLess(EXPIRES, Value::Number(now.seconds() + 1))],
         effect: Effect::Put(attributes),
@@ -54,7 +55,7 @@ impl KeptStore {
             (Err(error), Some(once)) => (error, once),
         };
         let kept = once.kept_for(&caller.key());
-        let Some(item) = self.tables.get(Table::Platform, keys::idempotency(&kept.name)).await? else {
+        let Some(item) = self.tables.get(PLATFORM, keys::idempotency(&kept.name)).await? else {
             return Err(error);
         };
         let reader = Reader(&item.attributes);

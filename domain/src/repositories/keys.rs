@@ -3,9 +3,9 @@
 
 use compact_str::{CompactString, format_compact};
 
-use crate::item_store::api::Key;
 use crate::model::instance::Service;
 use crate::{Fingerprint, Id, Username};
+use item_store::api::Key;
 
 fn key(partition: CompactString, sort: CompactString) -> Key {
     Key { partition, sort }

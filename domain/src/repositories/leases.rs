@@ -1,16 +1,15 @@
 //! Leases on numbers, in the table `platform`. Only one process holds a number at a time.
 
 use std::time::Duration;
+use twclone_schema::PLATFORM;
 
 use compact_str::CompactString;
 
 use super::items::Reader;
 use super::keys;
-use crate::item_store::Tables;
-use crate::item_store::api::{
-    Action, Attributes, Condition, Direction, EXPIRES, Effect, Query, SortRange, StoreError, Table, Value,
-};
 use crate::{Clock, Error, Randomness, Timestamp};
+use item_store::Tables;
+use item_store::api::{Action, Attributes, Condition, Direction, EXPIRES, Effect, Query, SortRange, StoreError, Value};
 
 /// A set of numbers that are leased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +132,7 @@ impl LeaseStore {
         if self.write(&lease, false, free).await? {
             return Ok(Some(lease));
         }
-        let Some(item) = self.tables.get(Table::Platform, keys::lease(self.leased.partition, number)).await? else {
+        let Some(item) = self.tables.get(PLATFORM, keys::lease(self.leased.partition, number)).await? else {
             return Ok(None);
         };
         let until = Reader(&item.attributes).number(UNTIL)?;
@@ -179,7 +178,7 @@ impl LeaseStore {
     /// Returns the state of all leases. Costs a query.
     pub(crate) async fn survey(&self) -> Result<Survey, Error> {
         let query = Query {
-            table: Table::Platform,
+            table: PLATFORM,
             partition: self.leased.partition.into(),
             range: SortRange::All,
             direction: Direction::Ascending,
@@ -225,7 +224,7 @@ impl LeaseStore {
             attributes.insert(HIGHEST.into(), Value::Number(highest.millis()));
         }
         let action = Action {
-            table: Table::Platform,
+            table: PLATFORM,
             key: keys::lease(self.leased.partition, lease.number),
             conditions: vec![condition],
             effect: Effect::Put(attributes),

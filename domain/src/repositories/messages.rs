@@ -19,9 +19,9 @@ pub(crate) use inspect::{Inspected, Suspect, Verdict};
 pub(crate) use read::MessageList;
 
 use super::{items, keys};
-use crate::item_store::Tables;
-use crate::item_store::api::{Attributes, Key, StoreError};
 use crate::model::message::Message;
+use item_store::Tables;
+use item_store::api::{Attributes, Key, StoreError};
 
 /// Reads and writes messages.
 #[derive(Debug, Clone)]

@@ -16,6 +16,7 @@ mod tombstone;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use twclone_schema::{POSTS, TIMELINES};
 
 pub(crate) use codec::{decode, entry};
 use compact_str::CompactString;
@@ -25,10 +26,10 @@ pub(crate) use read_context::{Listed, ReadContext};
 use super::entries::Entry;
 use super::jobs::JobStore;
 use crate::Id;
-use crate::item_store::Tables;
-use crate::item_store::api::{Action, Condition, Effect, Key, Table};
 use crate::model::event::Event;
 use crate::model::idempotency::IdempotencyRecord;
+use item_store::Tables;
+use item_store::api::{Action, Condition, Effect, Key};
 
 /// What is written with a change: its idempotency key, and the act of the delegate who requested it.
 #[derive(Debug, Clone, Default)]
@@ -71,10 +72,10 @@ impl PostStore {
 
 /// Returns an action on the table of posts.
 fn act(key: Key, conditions: Vec<Condition>, effect: Effect) -> Action {
-    Action { table: Table::Posts, key, conditions, effect }
+    Action { table: POSTS, key, conditions, effect }
 }
 
 /// Returns the action that adds an entry to a list of the table of timelines.
 fn list(key: Key, entry: &Entry) -> Action {
-    Action { table: Table::Timelines, key, conditions: Vec::new(), effect: Effect::Put(super::entries::encode(entry)) }
+    Action { table: TIMELINES, key, conditions: Vec::new(), effect: Effect::Put(super::entries::encode(entry)) }
 }

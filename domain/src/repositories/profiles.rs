@@ -5,16 +5,17 @@
 mod counting;
 
 use std::sync::Arc;
+use twclone_schema::{GRAPH, PLATFORM};
 
 use compact_str::format_compact;
 
 use super::jobs::Job;
 use super::keys;
 use crate::accounts::Counts;
-use crate::item_store::Tables;
-use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
 use crate::model::account::{Account, AccountState};
 use crate::{Error, Id, Username};
+use item_store::Tables;
+use item_store::api::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Value};
 
 const ID: &str = "id";
 const NAME: &str = "name";
@@ -137,7 +138,7 @@ impl ProfileStore {
     ) -> Result<Vec<Username>, Error> {
         let mut found = Vec::new();
         for names in names.chunks(NAMES_PER_READ) {
-            let items = self.tables.batch_get(Table::Graph, names.iter().map(keys::profile).collect()).await?;
+            let items = self.tables.batch_get(GRAPH, names.iter().map(keys::profile).collect()).await?;
             let items: Vec<_> = items.iter().filter(|item| wanted(&item.attributes)).collect();
             let has_one = |name: &&Username| items.iter().any(|item| item.key == keys::profile(name));
             found.extend(names.iter().filter(has_one).cloned());
@@ -147,7 +148,7 @@ impl ProfileStore {
 
     /// Returns the counters of an account. Costs a read.
     pub(crate) async fn counts(&self, name: &Username) -> Result<Counts, Error> {
-        let item = self.tables.get(Table::Graph, keys::profile(name)).await?;
+        let item = self.tables.get(GRAPH, keys::profile(name)).await?;
         let count = |name: &str| match item.as_ref().and_then(|item| item.attributes.get(name)) {
             Some(Value::Number(number)) => u64::try_from(*number).map_err(|_| StoreError::Corrupt(name.to_owned())),
             Some(_) => Err(StoreError::Corrupt(format!("the attribute {name} is of the wrong type"))),
@@ -158,7 +159,7 @@ impl ProfileStore {
 
     /// Returns how an author's posts reach followers. Costs a read.
     pub(crate) async fn reach(&self, author: &Username) -> Result<Reach, Error> {
-        let item = self.tables.get(Table::Graph, keys::profile(author)).await?;
+        let item = self.tables.get(GRAPH, keys::profile(author)).await?;
         let attributes = item.as_ref().map(|item| &item.attributes);
         let attribute = |name: &str| attributes.and_then(|attributes| attributes.get(name));
         let number = |name: &str| match attribute(name) {
@@ -184,11 +185,11 @@ impl ProfileStore {
     /// process has ended would undo what came after it. Returns whether the job exists, and whether this was recorded
     /// before and nothing else since. Costs a read and a transaction.
     pub(crate) async fn begin_turn(&self, author: &Username, job: &Job) -> Result<Turning, Error> {
-        let item = self.tables.get(Table::Graph, keys::profile(author)).await?;
+        let item = self.tables.get(GRAPH, keys::profile(author)).await?;
         let noted = item.is_some_and(|item| item.attributes.get(FAN_OUT) == Some(&turning(job)));
         let change = Change::Set(FAN_OUT, turning(job));
         let note = Action {
-            table: Table::Graph,
+            table: GRAPH,
             key: keys::profile(author),
             conditions: Vec::new(),
             effect: Effect::Update(vec![change]),
@@ -205,7 +206,7 @@ impl ProfileStore {
     /// begun to tell them meanwhile. Costs a transaction.
     pub(crate) async fn end_turn(&self, author: &Username, job: &Job) -> Result<(), Error> {
         let pull = Action {
-            table: Table::Graph,
+            table: GRAPH,
             key: keys::profile(author),
             conditions: vec![Condition::Equals(FAN_OUT, turning(job))],
             effect: Effect::Update(vec![Change::Set(FAN_OUT, Value::text(PULL))]),
@@ -215,7 +216,7 @@ impl ProfileStore {
 
     /// Does an action, and an effect on a job, if the job still exists.
     async fn with(&self, action: Action, job: &Job, effect: Effect) -> Result<bool, Error> {
-        let (table, key) = (Table::Platform, keys::entry(keys::jobs(job.shard), job.id));
+        let (table, key) = (PLATFORM, keys::entry(keys::jobs(job.shard), job.id));
         let job = Action { table, key, conditions: vec![Condition::Present], effect };
         match self.tables.transact(vec![action, job]).await {
             Ok(()) => Ok(true),
@@ -230,7 +231,7 @@ impl ProfileStore {
             return Ok(Vec::new());
         }
         let keys = accounts.iter().map(|account| keys::profile(&account.profile.name)).collect();
-        let found = self.tables.batch_get(Table::Graph, keys).await?;
+        let found = self.tables.batch_get(GRAPH, keys).await?;
         let of = |account: &Account| {
             found.iter().find(|item| item.key == keys::profile(&account.profile.name)).map(Arc::as_ref)
         };
@@ -256,7 +257,7 @@ impl ProfileStore {
 
     /// Reads a page of the table.
     pub(crate) async fn inspect(&self, after: Option<Key>) -> Result<Profiles, Error> {
-        let page = self.tables.scan(Table::Graph, after, PAGE).await?;
+        let page = self.tables.scan(GRAPH, after, PAGE).await?;
         let mut profiles = Profiles { next: page.next, items: page.items.len() as u64, ..Profiles::default() };
         for Item { key, attributes } in page.items {
             match keys::profile_owner(&key) {
@@ -278,7 +279,7 @@ impl ProfileStore {
     }
 
     async fn act(&self, key: Key, condition: Condition, effect: Effect) -> Result<bool, Error> {
-        let action = Action { table: Table::Graph, key, conditions: vec![condition], effect };
+        let action = Action { table: GRAPH, key, conditions: vec![condition], effect };
         match self.tables.transact(vec![action]).await {
             Ok(()) => Ok(true),
             Err(StoreError::ConditionFailed(_)) => Ok(false),

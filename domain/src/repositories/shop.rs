@@ -8,12 +8,13 @@ pub(crate) use codec::line;
 use super::entries::Part;
 use super::keys;
 use super::{fence, kept};
-use crate::item_store::Tables;
-use crate::item_store::api::{Action, Condition, Effect, Key, StoreError, Table, Value, Write};
 use crate::model::idempotency::IdempotencyRecord;
 use crate::model::product::{Product, Quantity};
 use crate::shop::{Brought, CartLine, ProductChange};
 use crate::{Error, Id, Revision, Username};
+use item_store::Tables;
+use item_store::api::{Action, Condition, Effect, Key, StoreError, Value, Write};
+use twclone_schema::SHOP;
 
 /// Maximum number of attempts to put a product while others change it.
 const ATTEMPTS: u32 = 16;
@@ -40,13 +41,13 @@ impl ShopStore {
 
     /// Returns the products after an id, newest first. Costs a query.
     pub(crate) async fn products(&self, after: Option<Id>, count: usize) -> Result<Vec<Product>, Error> {
-        let items = Part::newest(Table::Shop, keys::PRODUCTS.into(), after, count).read(&self.tables).await?;
+        let items = Part::newest(SHOP, keys::PRODUCTS.into(), after, count).read(&self.tables).await?;
         Ok(items.iter().map(|item| codec::product(&item.attributes)).collect::<Result<_, _>>()?)
     }
 
     /// Returns a product. Costs a read.
     pub(crate) async fn product(&self, id: Id) -> Result<Option<Product>, Error> {
-        let item = self.tables.get(Table::Shop, keys::product(id)).await?;
+        let item = self.tables.get(SHOP, keys::product(id)).await?;
         Ok(item.map(|item| codec::product(&item.attributes)).transpose()?)
     }
 
@@ -94,13 +95,13 @@ impl ShopStore {
         after: Option<Id>,
         count: usize,
     ) -> Result<Vec<CartLine>, Error> {
-        let items = Part::newest(Table::Shop, keys::cart(owner), after, count).read(&self.tables).await?;
+        let items = Part::newest(SHOP, keys::cart(owner), after, count).read(&self.tables).await?;
         Ok(items.iter().map(|item| line(&item.attributes)).collect::<Result<_, _>>()?)
     }
 
     /// Returns a line of a cart. Costs a read.
     pub(crate) async fn line(&self, owner: &Username, id: Id) -> Result<Option<CartLine>, Error> {
-        let item = self.tables.get(Table::Shop, keys::entry(keys::cart(owner), id)).await?;
+        let item = self.tables.get(SHOP, keys::entry(keys::cart(owner), id)).await?;
         Ok(item.map(|item| line(&item.attributes)).transpose()?)
     }
 
@@ -116,7 +117,7 @@ impl ShopStore {
     ) -> Result<bool, Error> {
         let attributes = codec::of_line(line);
         let mut actions = vec![Action {
-            table: Table::Shop,
+            table: SHOP,
             key: keys::entry(keys::cart(owner), line.id),
             conditions: vec![Condition::Absent],
             effect: Effect::Put(attributes.clone()),
@@ -147,17 +148,17 @@ impl ShopStore {
 
     /// Deletes lines of a cart, at most `count`. Returns their number.
     pub(crate) async fn empty_some(&self, owner: &Username, count: usize) -> Result<u64, Error> {
-        let items = Part::oldest(Table::Shop, keys::cart(owner), None, count).read(&self.tables).await?;
+        let items = Part::oldest(SHOP, keys::cart(owner), None, count).read(&self.tables).await?;
         if items.is_empty() {
             return Ok(0);
         }
-        let writes = items.iter().map(|item| Write::Delete(Table::Shop, item.key.clone())).collect();
+        let writes = items.iter().map(|item| Write::Delete(SHOP, item.key.clone())).collect();
         self.tables.batch_write(writes).await?;
         Ok(items.len() as u64)
     }
 
     async fn change(&self, key: Key, conditions: Vec<Condition>, effect: Effect) -> Result<Changed, Error> {
-        let action = Action { table: Table::Shop, key, conditions, effect };
+        let action = Action { table: SHOP, key, conditions, effect };
         match self.tables.transact(vec![action]).await {
             Ok(()) => Ok(Changed::Done),
             Err(StoreError::ConditionFailed(_)) => Ok(Changed::Otherwise),

@@ -7,7 +7,7 @@
 mod home;
 mod public;
 
-use crate::item_store::Tables;
+use item_store::Tables;
 
 pub(super) use home::pulled;
 pub(crate) use home::{BATCH, Parting};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use twclone_domain::item_store::Tables;
-use twclone_domain::item_store::api::StoreError;
+use item_store::Tables;
+use item_store::api::StoreError;
 use twclone_domain::{Clock, Error, Installation, Randomness};
 use twclone_testkit::{Fault, Faults, Operation, World};
 

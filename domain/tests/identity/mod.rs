@@ -140,7 +140,7 @@ async fn ask(installation: &Installation, people: &People) -> Seen {
 async fn a_byte_that_is_another_is_found_and_never_taken_for_somebody() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, copy) = (folder.path().join("whole"), folder.path().join("copy"));
-    let people = made(&whole).await;
+    let people = Box::pin(made(&whole)).await;
     assert!(!whole.join("identity.db-wal").exists(), "the log was left");
     let sound = fs::read(whole.join("identity.db")).unwrap();
     let (mut refused, mut found, mut harmless, mut astray) = (0, 0, 0, 0);

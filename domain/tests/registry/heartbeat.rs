@@ -2,9 +2,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use item_store::Tables;
+use item_store::api::StoreError;
 use tokio::time::Instant;
-use twclone_domain::item_store::Tables;
-use twclone_domain::item_store::api::StoreError;
 use twclone_domain::registry::{Heartbeat, Instance, Load, Registry, Service};
 use twclone_domain::{Clock, Error, Installation, Randomness};
 use twclone_testkit::{Fault, Faults, Operation, World};

@@ -5,8 +5,9 @@ mod heartbeat;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
+use twclone_schema::PLATFORM;
 
-use twclone_domain::item_store::api::{Action, Direction, EXPIRES, Effect, Key, Query, SortRange, Table, Value};
+use item_store::api::{Action, Direction, EXPIRES, Effect, Key, Query, SortRange, Value};
 use twclone_domain::registry::{Instance, Registry, Service};
 use twclone_domain::{Clock, Error, Installation, Randomness};
 use twclone_testkit::World;
@@ -96,7 +97,7 @@ async fn a_newer_build_may_say_more_and_have_services_that_this_one_has_not() {
     let tables = world.tables(Duration::from_secs(30)).await;
     let range = SortRange::All;
     let query = Query {
-        table: Table::Platform,
+        table: PLATFORM,
         partition: "services".into(),
         range,
         direction: Direction::Ascending,
@@ -109,7 +110,7 @@ async fn a_newer_build_may_say_more_and_have_services_that_this_one_has_not() {
         attributes.insert("service".into(), Value::text(service));
         attributes.insert("mood".into(), Value::text("fine"));
         let key = Key { partition: item.key.partition.clone(), sort: sort.into() };
-        Action { table: Table::Platform, key, conditions: Vec::new(), effect: Effect::Put(attributes) }
+        Action { table: PLATFORM, key, conditions: Vec::new(), effect: Effect::Put(attributes) }
     };
     tables.transact(vec![newer(&item.key.sort, "users"), newer("shop#1", "shop")]).await.unwrap();
     assert_eq!(registry.list().await.unwrap(), [instance]);
@@ -121,7 +122,7 @@ async fn an_item_is_swept_a_day_later() {
     let registry = open(&world, &Clock::system()).await;
     let instance = announced(&registry, Service::Gateway, "localhost:5000").await;
     let (range, direction) = (SortRange::All, Direction::Ascending);
-    let query = Query { table: Table::Platform, partition: "services".into(), range, direction, limit: 2, after: None };
+    let query = Query { table: PLATFORM, partition: "services".into(), range, direction, limit: 2, after: None };
     let items = world.tables(Duration::from_secs(30)).await.query(query).await.unwrap().items;
     assert_eq!(items.len(), 1);
     assert_eq!(items[0].key.sort, format!("gateway#{}", instance.id));

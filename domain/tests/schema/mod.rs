@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use twclone_schema::TABLES;
 
+use item_store::api::{EXPIRES, PARTITION, SORT};
 use serde_json::{Value, json};
 use twclone_domain::accounts::{Limits, SignUps};
-use twclone_domain::item_store::api::{EXPIRES, PARTITION, SORT, Table};
 use twclone_domain::{Clock, Configuration, Engine, Installation, Randomness};
 
 #[tokio::test]
@@ -48,7 +49,7 @@ fn definitions(folder: &str) -> Vec<(String, Value)> {
 #[test]
 fn every_table_has_the_keys_that_the_seam_writes() {
     let definitions = definitions("dynamodb");
-    let mut known = Table::ALL.map(|table| table.schema().name);
+    let mut known: Vec<_> = TABLES.iter().map(|table| table.name).collect();
     known.sort_unstable();
     assert_eq!(definitions.iter().map(|(name, _)| name).collect::<Vec<_>>(), known.iter().collect::<Vec<_>>());
     for (name, definition) in definitions {
@@ -70,8 +71,8 @@ fn every_table_has_the_keys_that_the_seam_writes() {
 #[test]
 fn items_expire_by_the_attribute_that_the_seam_names() {
     for (name, definition) in definitions("dynamodb/time-to-live") {
-        let table = Table::ALL.into_iter().find(|table| table.schema().name == name).expect("a table of that name");
-        assert!(table.schema().time_to_live.is_some(), "{name} has a definition that is not used");
+        let table = TABLES.iter().find(|table| table.name == name).expect("a table of that name");
+        assert!(table.time_to_live.is_some(), "{name} has a definition that is not used");
         let expected = json!({ "AttributeName": EXPIRES, "Enabled": true });
         assert_eq!(definition, json!({ "TableName": name, "TimeToLiveSpecification": expected }));
     }
@@ -88,8 +89,8 @@ async fn what_is_missing_is_told_when_it_is_opened() {
     let tables = world.tables(std::time::Duration::from_secs(10)).await;
     let opened = Installation::open_on(configuration, tables, Clock::system(), Randomness::system()).await;
     let told = opened.unwrap_err().to_string();
-    for table in Table::ALL {
-        assert!(told.contains(table.schema().name), "{told}");
+    for table in TABLES {
+        assert!(told.contains(table.name), "{told}");
     }
     assert!(told.contains("twclone-admin init"), "{told}");
 }

@@ -2,8 +2,9 @@
 //! in the end everybody has everything once, nobody has what is not for him, and no job is left.
 
 use std::collections::BTreeSet;
+use twclone_schema::{GRAPH, PLATFORM};
 
-use twclone_domain::item_store::api::{Attributes, Item, Key, StoreError, Table, Value, Write};
+use item_store::api::{Attributes, Item, Key, StoreError, Value, Write};
 use twclone_testkit::{Fault, Operation, World};
 
 use super::kit::Harness;
@@ -118,7 +119,7 @@ async fn crowd(harness: &Harness, author: &str) -> Vec<String> {
     let names: Vec<String> = (0..CROWD).map(|number| format!("crowd_{number:04}")).collect();
     let writes = names.iter().zip(1..).map(|(name, id)| {
         let key = Key::new(&format!("f#{author}"), &format!("{id:016x}"));
-        Write::Put(Table::Graph, Item { key, attributes: Attributes::from_iter([("who".into(), Value::text(name))]) })
+        Write::Put(GRAPH, Item { key, attributes: Attributes::from_iter([("who".into(), Value::text(name))]) })
     });
     for batch in writes.collect::<Vec<_>>().chunks(25) {
         harness.tables.batch_write(batch.to_vec()).await.unwrap();
@@ -168,5 +169,5 @@ async fn a_crowd_has_each_post_once_whatever_goes_wrong() {
     }
     // What was deleted is nowhere.
     assert!(homes(&harness).await.values().all(BTreeSet::is_empty));
-    assert!(all(&harness, Table::Platform).await.iter().all(|item| !item.key.partition.starts_with("jobs#")));
+    assert!(all(&harness, PLATFORM).await.iter().all(|item| !item.key.partition.starts_with("jobs#")));
 }

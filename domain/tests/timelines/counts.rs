@@ -1,9 +1,9 @@
 //! Many at once like, repost, follow, comment, post, and take it back: what is counted is what there is.
 
 use std::sync::Arc;
+use twclone_schema::{GRAPH, POSTS};
 
 use twclone_domain::accounts::Caller;
-use twclone_domain::item_store::api::Table;
 use twclone_domain::{Error, Id, PageRequest};
 use twclone_testkit::World;
 
@@ -12,7 +12,7 @@ use super::kit::{Harness, by_name};
 const TASKS: u64 = 64;
 const ACTS: u64 = 24;
 const PEOPLE: usize = 6;
-const POSTS: usize = 3;
+const AUTHORS: usize = 3;
 
 /// Done, or refused for somebody else did something just then.
 fn tolerate<T>(done: Result<T, Error>) {
@@ -61,7 +61,7 @@ async fn what_is_counted_is_what_there_is() {
     let harness = Arc::new(Harness::open(&world, 3).await);
     let people = harness.people(PEOPLE).await;
     let mut posts = Vec::new();
-    for author in &people[..POSTS] {
+    for author in &people[..AUTHORS] {
         posts.push(harness.post(author).await.unwrap());
     }
     // Elsewhere each call takes some milliseconds.
@@ -79,7 +79,7 @@ async fn what_is_counted_is_what_there_is() {
     for post in &posts {
         let shown = harness.posts.get(None, *post).await.unwrap().post;
         let [likes, reposts, comments] = ["l", "y", "r"].map(|list| format!("{list}#{:016x}", post.number()));
-        let table = Table::Posts;
+        let table = POSTS;
         let there = (lines(table, likes).await, lines(table, reposts).await, lines(table, comments).await);
         assert_eq!((shown.likes, shown.reposts, shown.comments), there, "{post}");
         assert!(there.0 + there.1 > 0 && there.2 > 0, "nothing was left to count: {there:?}");
@@ -91,17 +91,17 @@ async fn what_is_counted_is_what_there_is() {
         let (_, counts) = harness.accounts.profile(None, &reference).await.unwrap();
         let followers = harness.graph.followers(None, &reference, &request).await.unwrap().1.items.len() as u64;
         let following = harness.graph.following(None, &reference, &request).await.unwrap().1.items.len() as u64;
-        let posts = lines(Table::Posts, format!("a#{name}")).await + lines(Table::Posts, format!("c#{name}")).await;
+        let posts = lines(POSTS, format!("a#{name}")).await + lines(POSTS, format!("c#{name}")).await;
         assert_eq!((counts.followers, counts.following, counts.posts), (followers, following, posts), "{name}");
         let [in_table, out_table] = ["f", "g"].map(|list| format!("{list}#{name}"));
-        let in_tables = (lines(Table::Graph, in_table).await, lines(Table::Graph, out_table).await);
+        let in_tables = (lines(GRAPH, in_table).await, lines(GRAPH, out_table).await);
         assert_eq!((followers, following), in_tables, "{name}");
-        let relations = harness.partition(Table::Graph, format!("e#{name}")).await;
+        let relations = harness.partition(GRAPH, format!("e#{name}")).await;
         let follows = relations.iter().filter(|item| item.attributes.contains_key("follows")).count() as u64;
         assert_eq!(follows, following, "{name}");
         edges += following;
         let own = harness.user(None, person, 100).await.unwrap().len() as u64;
-        assert_eq!(own, lines(Table::Posts, format!("a#{name}")).await, "{name}");
+        assert_eq!(own, lines(POSTS, format!("a#{name}")).await, "{name}");
     }
     assert!(edges > 0);
 }

@@ -1,7 +1,8 @@
 //! An account that is deleted leaves nothing behind.
 
+use item_store::api::{Item, Value};
 use twclone_domain::accounts::Caller;
-use twclone_domain::item_store::api::{Item, Table, Value};
+use twclone_schema::{GRAPH, MESSAGES, PLATFORM, POSTS, TIMELINES};
 use twclone_testkit::World;
 
 use super::kit::{Harness, by_name};
@@ -55,7 +56,7 @@ async fn a_deleted_account_leaves_nothing() {
         harness.deletions.finish(&administrator, account.id, &|_| {}).await.unwrap();
         harness.drain().await;
         let name = fixture.name().as_str();
-        for table in [Table::Posts, Table::Graph, Table::Timelines, Table::Messages] {
+        for table in [POSTS, GRAPH, TIMELINES, MESSAGES] {
             let left = all(&harness, table).await.into_iter().filter(|item| names(item, name));
             // What somebody who is pulled reposted of him, and was pushed before that, nobody sees, and it goes in time.
             let stale = |item: &Item| {
@@ -67,10 +68,9 @@ async fn a_deleted_account_leaves_nothing() {
             let left = left.filter(|item| !remaining.contains(&item.key.partition.to_string()));
             assert_eq!(left.collect::<Vec<_>>(), [], "threshold {threshold}");
         }
-        let jobs =
-            all(&harness, Table::Platform).await.into_iter().filter(|item| item.key.partition.starts_with("jobs#"));
+        let jobs = all(&harness, PLATFORM).await.into_iter().filter(|item| item.key.partition.starts_with("jobs#"));
         assert_eq!(jobs.count(), 0);
-        let profile = harness.partition(Table::Graph, format!("p#{name}")).await.remove(0);
+        let profile = harness.partition(GRAPH, format!("p#{name}")).await.remove(0);
         for counter in ["followers", "following", "posts"] {
             let zero = profile.attributes.get(counter).is_none_or(|count| *count == Value::Number(0));
             assert!(zero, "{counter}: {profile:?}");

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
+use twclone_schema::PLATFORM;
 
+use item_store::api::{Attributes, Item, Key, Value, Write};
 use rusqlite::Connection;
-use twclone_domain::item_store::api::{Attributes, Item, Key, Table, Value, Write};
 use twclone_domain::{Clock, Id, Randomness, doctor};
 use twclone_testkit::World;
 
@@ -89,7 +90,7 @@ async fn a_job_that_cannot_be_read_does_not_hide_the_others() {
     let put = async |shard: u8, id: Id| {
         let key = Key::new(&format!("jobs#{shard:03}"), &format!("{:016x}", id.number()));
         let attributes = Attributes::from_iter([("kind".into(), Value::text("dance"))]);
-        harness.tables.batch_write(vec![Write::Put(Table::Platform, Item { key, attributes })]).await.unwrap();
+        harness.tables.batch_write(vec![Write::Put(PLATFORM, Item { key, attributes })]).await.unwrap();
     };
     // In each shard, before and behind the others; of one kind or damaged.
     for shard in 0..16 {

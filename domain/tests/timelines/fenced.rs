@@ -3,9 +3,9 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use twclone_schema::{GRAPH, MESSAGES, PLATFORM, POSTS, SHOP, TIMELINES};
 
 use twclone_domain::accounts::{Caller, NewGrant};
-use twclone_domain::item_store::api::Table;
 use twclone_domain::messages::{Draft, OptionIndex, QuickReplies, QuickReply, Reply, Send};
 use twclone_domain::posts::NewPost;
 use twclone_domain::{Clock, Error, Id};
@@ -58,14 +58,9 @@ impl Stage {
     /// Everything in the lists of somebody.
     async fn left_of(&self, name: &str) -> Vec<String> {
         let mut left = Vec::new();
-        for (table, kinds) in [
-            (Table::Messages, "isu"),
-            (Table::Posts, "ack"),
-            (Table::Graph, "efgbm"),
-            (Table::Timelines, "hw"),
-            (Table::Shop, "c"),
-            (Table::Platform, ""),
-        ] {
+        for (table, kinds) in
+            [(MESSAGES, "isu"), (POSTS, "ack"), (GRAPH, "efgbm"), (TIMELINES, "hw"), (SHOP, "c"), (PLATFORM, "")]
+        {
             for item in all(&self.harness, table).await {
                 let of = |kind: char| item.key.partition == format!("{kind}#{name}");
                 if kinds.chars().any(of) || item.key.partition == format!("acts#{name}") {

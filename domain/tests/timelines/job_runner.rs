@@ -94,8 +94,7 @@ async fn a_worker_whose_lease_runs_out_and_another_do_everything_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_panics_or_fails_is_tried_again_after_a_rest() {
-    for fault in [Fault::Panic, Fault::Refuse(twclone_domain::item_store::api::StoreError::Corrupt("noise".to_owned()))]
-    {
+    for fault in [Fault::Panic, Fault::Refuse(item_store::api::StoreError::Corrupt("noise".to_owned()))] {
         let world = World::new();
         let harness = Harness::open(&world, 5_000).await;
         let people = harness.people(2).await;

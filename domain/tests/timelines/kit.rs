@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use item_store::Tables;
+use item_store::api::{Direction, Item, Query, SortRange, Table};
 use twclone_domain::accounts::{Caller, Origin, Password, Profile, SeedAccount};
-use twclone_domain::item_store::Tables;
-use twclone_domain::item_store::api::{Direction, Item, Query, SortRange, Table};
 use twclone_domain::posts::Shown;
 use twclone_domain::{AccountReference, Clock, Error, Id, Installation, Page, PageRequest, Randomness};
 use twclone_testkit::{Faults, World};

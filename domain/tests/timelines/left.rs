@@ -1,9 +1,10 @@
 //! What is in the tables, looked up behind the back of everyone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use twclone_schema::TIMELINES;
 
+use item_store::api::{Item, Table};
 use twclone_domain::Id;
-use twclone_domain::item_store::api::{Item, Table};
 
 use super::kit::Harness;
 
@@ -23,7 +24,7 @@ pub(super) async fn all(harness: &Harness, table: Table) -> Vec<Item> {
 /// What stands in each home timeline.
 pub(super) async fn homes(harness: &Harness) -> BTreeMap<String, BTreeSet<Id>> {
     let mut homes = BTreeMap::<_, BTreeSet<_>>::new();
-    for item in all(harness, Table::Timelines).await {
+    for item in all(harness, TIMELINES).await {
         if let Some(name) = item.key.partition.strip_prefix("h#") {
             homes.entry(name.to_owned()).or_default().insert(id(&item));
         }
@@ -34,7 +35,7 @@ pub(super) async fn homes(harness: &Harness) -> BTreeMap<String, BTreeSet<Id>> {
 /// What stands in one.
 pub(super) async fn brought(harness: &Harness, reader: &str) -> BTreeSet<Id> {
     let partition = format!("h#{reader}");
-    harness.partition(Table::Timelines, partition).await.iter().map(|item| id(item)).collect()
+    harness.partition(TIMELINES, partition).await.iter().map(|item| id(item)).collect()
 }
 
 pub(super) fn id(item: &Item) -> Id {

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use compact_str::CompactString;
-use tokio::sync::Notify;
-use twclone_domain::item_store::api::{
+use item_store::api::{
     Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, Table, TableStatus, Write,
 };
+use tokio::sync::Notify;
 
 #[derive(Debug)]
 pub(super) struct Pause {

@@ -1,8 +1,8 @@
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
+use item_store::api::{Action, Engine};
 use tokio::runtime::Handle;
-use twclone_domain::item_store::api::{Action, Engine};
 
 /// A transaction that has timed out for its caller, but still reaches the store later.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-use twclone_domain::item_store::api::{Direction, Engine, Query, QueryPage, StoreError};
+use item_store::api::{Direction, Engine, Query, QueryPage, StoreError};
 
 use super::{Fault, Operation};
 

@@ -1,6 +1,7 @@
 //! What counts something else than there is, and deletions that are not done.
 
-use twclone_domain::item_store::api::{Attributes, Change, Effect, Key, Table, Value};
+use item_store::api::{Attributes, Change, Effect, Key, Table, Value};
+use twclone_schema::{GRAPH, POSTS};
 use twclone_testkit::World;
 
 use super::store::{act, apply, contents, key};
@@ -17,24 +18,24 @@ fn what_counts_wrongly_is_found_and_repaired() {
     clean(&world);
     let profile = key("p#kobe", "profile");
     let of = |item: &Key, table| contents(&world, table)[item].clone();
-    let before = of(&profile, Table::Graph);
+    let before = of(&profile, GRAPH);
     for what in ["followers", "following", "posts"] {
-        count(&world, Table::Graph, profile.clone(), what, 2);
+        count(&world, GRAPH, profile.clone(), what, 2);
         let found = diagnose(&world, 1);
         assert!(found.len() == 1 && found[0].contains("the profile of kobe counts"), "{found:?}");
         assert!(found[0].contains(what), "{found:?}");
         assert_eq!(repaired(&world, 1), found);
-        assert_eq!(of(&profile, Table::Graph), before);
+        assert_eq!(of(&profile, GRAPH), before);
     }
-    let posts = contents(&world, Table::Posts);
+    let posts = contents(&world, POSTS);
     let (post, known) = posts.iter().find(|(key, _)| key.partition.starts_with("o#")).unwrap();
     for what in ["likes", "reposts", "comments"] {
-        count(&world, Table::Posts, post.clone(), what, 3);
+        count(&world, POSTS, post.clone(), what, 3);
         let found = diagnose(&world, 1);
         assert!(found.len() == 1 && found[0].contains(what), "{found:?}");
         assert_eq!(repaired(&world, 1), found);
         let counted = |item: &Attributes| item.get(what).cloned().unwrap_or(Value::Number(0));
-        assert_eq!(counted(&of(post, Table::Posts)), counted(known), "{what}");
+        assert_eq!(counted(&of(post, POSTS)), counted(known), "{what}");
     }
 }
 
@@ -43,8 +44,8 @@ fn a_deletion_that_is_not_done_is_done_again() {
     let world = seeded();
     answer(&world, &["users", "delete", "kobe", "--yes"]);
     clean(&world);
-    let like = act(Table::Posts, key("k#kobe", "0000000000000007"), Effect::Put(Attributes::new()));
-    let no_fence = || act(Table::Graph, key("x#kobe", "03"), Effect::Delete);
+    let like = act(POSTS, key("k#kobe", "0000000000000007"), Effect::Put(Attributes::new()));
+    let no_fence = || act(GRAPH, key("x#kobe", "03"), Effect::Delete);
     for (damage, part) in [
         (vec![like.clone()], "some of it is left: likes"),
         (vec![no_fence()], "let others write to it"),
@@ -56,5 +57,5 @@ fn a_deletion_that_is_not_done_is_done_again() {
         assert!(found[0].contains(part), "{found:?}");
         assert_eq!(repaired(&world, 1), found);
     }
-    assert!(contents(&world, Table::Graph).contains_key(&key("x#kobe", "03")));
+    assert!(contents(&world, GRAPH).contains_key(&key("x#kobe", "03")));
 }

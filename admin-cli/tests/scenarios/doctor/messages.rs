@@ -1,8 +1,9 @@
 //! Messages that do not stand in their lists as they should.
 
 use std::collections::BTreeMap;
+use twclone_schema::MESSAGES;
 
-use twclone_domain::item_store::api::{Action, Attributes, Change, Effect, Key, Table, Value};
+use item_store::api::{Action, Attributes, Change, Effect, Key, Value};
 use twclone_testkit::{World, json};
 
 use super::store::{act, apply, contents, key};
@@ -18,15 +19,15 @@ fn message(id: u64) -> Key {
 }
 
 fn delete(key: Key) -> Action {
-    act(Table::Messages, key, Effect::Delete)
+    act(MESSAGES, key, Effect::Delete)
 }
 
 fn put(key: Key, attributes: Attributes) -> Action {
-    act(Table::Messages, key, Effect::Put(attributes))
+    act(MESSAGES, key, Effect::Put(attributes))
 }
 
 fn set(key: Key, name: &'static str, value: &str) -> Action {
-    act(Table::Messages, key, Effect::Update(vec![Change::Set(name, Value::text(value))]))
+    act(MESSAGES, key, Effect::Update(vec![Change::Set(name, Value::text(value))]))
 }
 
 /// What stands under a key of the seed data.
@@ -37,7 +38,7 @@ fn standing(contents: &BTreeMap<Key, Attributes>, key: &Key) -> Attributes {
 #[test]
 fn every_way_in_which_a_list_can_be_wrong_is_found_and_repaired() {
     let world = seeded();
-    let before = contents(&world, Table::Messages);
+    let before = contents(&world, MESSAGES);
     let copy = |list: &str, id: u64| standing(&before, &entry(list, id));
     for (damage, fault) in [
         (delete(entry("i#kobe", 24)), "message 24 is missing in i#kobe"),
@@ -59,14 +60,14 @@ fn every_way_in_which_a_list_can_be_wrong_is_found_and_repaired() {
         (put(entry("r#000000000000000b", 24), copy("i#kobe", 24)), "r#000000000000000b has message 24"),
     ] {
         apply(&world, vec![damage]);
-        let damaged = contents(&world, Table::Messages);
+        let damaged = contents(&world, MESSAGES);
         assert_ne!(damaged, before, "{fault}");
         let found = diagnose(&world, 1);
         assert!(found.len() == 1 && found[0].starts_with(fault), "{fault}: {found:?}");
-        assert_eq!(contents(&world, Table::Messages), damaged, "{fault}: looking changed something");
+        assert_eq!(contents(&world, MESSAGES), damaged, "{fault}: looking changed something");
         let mended = repaired(&world, 1);
         assert!(mended.len() == 1 && mended[0].starts_with(fault), "{fault}: {mended:?}");
-        assert_eq!(contents(&world, Table::Messages), before, "{fault}");
+        assert_eq!(contents(&world, MESSAGES), before, "{fault}");
     }
     clean(&world);
 }
@@ -88,7 +89,7 @@ fn the_lists_of_a_deleted_account_may_be_empty() {
 #[test]
 fn of_very_many_faults_of_a_kind_the_first_are_told_and_the_rest_is_counted() {
     let world = seeded();
-    let before = contents(&world, Table::Messages);
+    let before = contents(&world, MESSAGES);
     let copy = standing(&before, &entry("i#kobe", 24));
     // More than a page of the table.
     let orphans: Vec<_> = (0..1_200).map(|count| put(entry("i#kobe", 1_000 + count), copy.clone())).collect();
@@ -97,13 +98,13 @@ fn of_very_many_faults_of_a_kind_the_first_are_told_and_the_rest_is_counted() {
     assert_eq!(found.len(), 21);
     assert!(found[20].starts_with("and 1180 more: "), "{found:?}");
     assert_eq!(repaired(&world, 1).len(), 21);
-    assert_eq!(contents(&world, Table::Messages), before);
+    assert_eq!(contents(&world, MESSAGES), before);
 }
 
 #[test]
 fn what_cannot_be_repaired_is_told_and_left() {
     let world = seeded();
-    let before = contents(&world, Table::Messages);
+    let before = contents(&world, MESSAGES);
     let mut stranger = standing(&before, &message(24));
     stranger.insert("id".into(), Value::Number(999));
     stranger.insert("from".into(), Value::text("ghost"));
@@ -114,9 +115,9 @@ fn what_cannot_be_repaired_is_told_and_left() {
     stranger.remove("pair");
     actions.extend(lists.map(|list| put(entry(list, 999), stranger.clone())));
     // This one says that it is another; its copies are left alone.
-    actions.push(act(Table::Messages, message(25), Effect::Update(vec![Change::Set("id", Value::Number(26))])));
+    actions.push(act(MESSAGES, message(25), Effect::Update(vec![Change::Set("id", Value::Number(26))])));
     apply(&world, actions);
-    let damaged = contents(&world, Table::Messages);
+    let damaged = contents(&world, MESSAGES);
     for arguments in [&["--json", "doctor"][..], &["--json", "doctor", "--repair"]] {
         let output = world.admin(arguments);
         assert_eq!(output.code, Some(1), "{output:?}");
@@ -126,7 +127,7 @@ fn what_cannot_be_repaired_is_told_and_left() {
         assert!(faults.len() == 3 && is_told("messages of ghost, and no account"), "{faults:?}");
         assert!(is_told("z#kobe s is an item of no known kind") && is_told("message 25 is not one"), "{faults:?}");
         assert_eq!(answer["stores"][1]["repaired"], json!([]));
-        assert_eq!(contents(&world, Table::Messages), damaged);
+        assert_eq!(contents(&world, MESSAGES), damaged);
     }
 }
 

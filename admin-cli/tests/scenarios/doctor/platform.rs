@@ -1,7 +1,8 @@
 //! What expired and was not swept.
 
+use item_store::api::{Attributes, EXPIRES, Effect, Value};
 use twclone_domain::Clock;
-use twclone_domain::item_store::api::{Attributes, EXPIRES, Effect, Table, Value};
+use twclone_schema::PLATFORM;
 use twclone_testkit::json;
 
 use super::store::{act, apply, contents, key};
@@ -10,11 +11,11 @@ use crate::kit::{admin, answer, empty};
 #[test]
 fn what_expired_long_ago_is_told_without_being_a_fault_and_taken_away_by_a_repair() {
     let world = empty();
-    let before = contents(&world, Table::Platform);
+    let before = contents(&world, PLATFORM);
     let now = Clock::system().now().seconds();
     let item = |partition: &str, sort: &str, expires: i64| {
         let attributes = Attributes::from_iter([(EXPIRES.into(), Value::Number(expires))]);
-        act(Table::Platform, key(partition, sort), Effect::Put(attributes))
+        act(PLATFORM, key(partition, sort), Effect::Put(attributes))
     };
     let day = 86_400;
     let kept = item("idempotency#3", "-", now + day);
@@ -38,7 +39,7 @@ fn what_expired_long_ago_is_told_without_being_a_fault_and_taken_away_by_a_repai
     let output = admin(&world, &["doctor", "--repair"]);
     assert_eq!(output.code, Some(0), "{output:?}");
     assert_eq!(answer(&world, &["doctor"])["stores"][1]["notes"], json!([]));
-    let mut left = contents(&world, Table::Platform);
+    let mut left = contents(&world, PLATFORM);
     assert!(left.remove(&kept.key).is_some(), "{left:?}");
     assert_eq!(left, before);
 }

@@ -1,6 +1,7 @@
 //! Profiles that are not as their accounts.
 
-use twclone_domain::item_store::api::{Attributes, Change, Effect, Key, Table, Value};
+use item_store::api::{Attributes, Change, Effect, Key, Value};
+use twclone_schema::{GRAPH, POSTS};
 use twclone_testkit::World;
 
 use super::store::{act, apply, contents, key};
@@ -12,13 +13,13 @@ fn profile(name: &str) -> Key {
 }
 
 fn change(world: &World, name: &str, changes: Vec<Change>) {
-    apply(world, vec![act(Table::Graph, profile(name), Effect::Update(changes))]);
+    apply(world, vec![act(GRAPH, profile(name), Effect::Update(changes))]);
 }
 
 #[test]
 fn what_is_changed_by_a_command_is_brought_at_once() {
     let world = people();
-    let found = contents(&world, Table::Graph);
+    let found = contents(&world, GRAPH);
     assert_eq!(found.len(), 7);
     let kobe = &found[&profile("kobe")];
     assert_eq!(kobe[&"name".into()], Value::text("kobe"));
@@ -26,10 +27,10 @@ fn what_is_changed_by_a_command_is_brought_at_once() {
     assert!(kobe[&"version".into()] == Value::Number(1) && !kobe.contains_key("state"), "{kobe:?}");
     assert!(!format!("{found:?}").contains("example.com"), "an e-mail address is nobody else's matter: {found:?}");
     answer(&world, &["users", "disable", "kobe"]);
-    let disabled = contents(&world, Table::Graph)[&profile("kobe")].clone();
+    let disabled = contents(&world, GRAPH)[&profile("kobe")].clone();
     assert_eq!(disabled[&"state".into()], Value::text("disabled"));
     answer(&world, &["users", "enable", "kobe"]);
-    let enabled = contents(&world, Table::Graph)[&profile("kobe")].clone();
+    let enabled = contents(&world, GRAPH)[&profile("kobe")].clone();
     assert_eq!(enabled[&"version".into()], Value::Number(3));
     assert!(!enabled.contains_key("state"), "{enabled:?}");
     clean(&world);
@@ -38,11 +39,11 @@ fn what_is_changed_by_a_command_is_brought_at_once() {
 #[test]
 fn every_way_in_which_a_profile_can_be_wrong_is_found_and_repaired() {
     let world = people();
-    let before = contents(&world, Table::Graph);
+    let before = contents(&world, GRAPH);
     let bio = || Change::Set("bio", Value::text("not what kobe says"));
     let version = |version| Change::Set("version", Value::Number(version));
-    let deleted = vec![act(Table::Graph, profile("kobe"), Effect::Delete)];
-    let update = |changes| vec![act(Table::Graph, profile("kobe"), Effect::Update(changes))];
+    let deleted = vec![act(GRAPH, profile("kobe"), Effect::Delete)];
+    let update = |changes| vec![act(GRAPH, profile("kobe"), Effect::Update(changes))];
     let ghost = Attributes::from_iter([("version".into(), Value::Number(1))]);
     for (damage, fault) in [
         (deleted, "the profile of kobe (3) is missing"),
@@ -51,14 +52,14 @@ fn every_way_in_which_a_profile_can_be_wrong_is_found_and_repaired() {
         (update(vec![bio()]), "the profile of kobe (3) does not say what the account does"),
         (update(vec![Change::Set("full", Value::text("K"))]), "the profile of kobe (3) does not say"),
         (update(vec![Change::Remove("version")]), "the profile of kobe (3) was never written"),
-        (vec![act(Table::Graph, profile("ghost"), Effect::Put(ghost))], "there is a profile of ghost, and no account"),
+        (vec![act(GRAPH, profile("ghost"), Effect::Put(ghost))], "there is a profile of ghost, and no account"),
     ] {
         apply(&world, damage);
         let found = diagnose(&world, 1);
         assert!(found.len() == 1 && found[0].starts_with(fault), "{fault}: {found:?}");
         let mended = repaired(&world, 1);
         assert!(mended.len() == 1 && mended[0].starts_with(fault), "{fault}: {mended:?}");
-        assert_eq!(contents(&world, Table::Graph), before, "{fault}");
+        assert_eq!(contents(&world, GRAPH), before, "{fault}");
     }
 }
 
@@ -70,16 +71,16 @@ fn what_others_keep_beside_a_profile_stays() {
     clean(&world);
     answer(&world, &["users", "disable", "kobe"]);
     // Who counts something may come before the profile is there.
-    apply(&world, vec![act(Table::Graph, profile("later"), Effect::Update(count()))]);
+    apply(&world, vec![act(GRAPH, profile("later"), Effect::Update(count()))]);
     answer(&world, &["users", "add", "later", "--email", "later@example.com", "--no-password"]);
     clean(&world);
     for name in ["kobe", "later"] {
-        let found = contents(&world, Table::Graph)[&profile(name)].clone();
+        let found = contents(&world, GRAPH)[&profile(name)].clone();
         assert_eq!(found[&"elsewhere".into()], Value::Number(1), "{name}");
         assert_eq!(found[&"name".into()], Value::text(name));
         change(&world, name, vec![Change::Set("bio", Value::text("other"))]);
         repaired(&world, 1);
-        assert_eq!(contents(&world, Table::Graph)[&profile(name)], found, "{name}");
+        assert_eq!(contents(&world, GRAPH)[&profile(name)], found, "{name}");
     }
 }
 
@@ -88,29 +89,29 @@ fn what_others_keep_beside_a_profile_stays() {
 fn an_older_profile_is_never_written_over_a_newer_one() {
     let world = seeded();
     change(&world, "kobe", vec![Change::Set("version", Value::Number(9))]);
-    let newer = contents(&world, Table::Graph)[&profile("kobe")].clone();
+    let newer = contents(&world, GRAPH)[&profile("kobe")].clone();
     answer(&world, &["users", "disable", "kobe"]);
-    assert_eq!(contents(&world, Table::Graph)[&profile("kobe")], newer);
+    assert_eq!(contents(&world, GRAPH)[&profile("kobe")], newer);
     assert_eq!(diagnose(&world, 1), ["the profile of kobe (3) is newer than the account: version 9 and not 2"]);
     repaired(&world, 1);
-    assert_eq!(contents(&world, Table::Graph)[&profile("kobe")][&"version".into()], Value::Number(2));
+    assert_eq!(contents(&world, GRAPH)[&profile("kobe")][&"version".into()], Value::Number(2));
 }
 
 /// What is counted stands in the profile alone, and what was posted last; the lists tell what it was.
 #[test]
 fn a_lost_profile_gets_its_counts_back() {
     let world = seeded();
-    let mut before = contents(&world, Table::Graph);
+    let mut before = contents(&world, GRAPH);
     let kobe = before.get_mut(&profile("kobe")).unwrap();
     for (what, count) in [("followers", 1), ("following", 2), ("posts", 3)] {
         assert_eq!(kobe[&what.into()], Value::Number(count), "{what}");
     }
     // Seeds come side by side: any of his posts may have been the last to come.
-    let posts = contents(&world, Table::Posts).into_keys().filter(|key| key.partition == "a#kobe");
+    let posts = contents(&world, POSTS).into_keys().filter(|key| key.partition == "a#kobe");
     let posts: Vec<_> = posts.map(|key| Value::Number(i64::from_str_radix(&key.sort, 16).unwrap())).collect();
     let latest = kobe.insert("latest".into(), posts.last().unwrap().clone());
     assert!(latest.is_some_and(|latest| posts.contains(&latest)));
-    apply(&world, vec![act(Table::Graph, profile("kobe"), Effect::Delete)]);
+    apply(&world, vec![act(GRAPH, profile("kobe"), Effect::Delete)]);
     repaired(&world, 1);
-    assert_eq!(contents(&world, Table::Graph), before);
+    assert_eq!(contents(&world, GRAPH), before);
 }

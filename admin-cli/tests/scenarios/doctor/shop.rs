@@ -1,6 +1,7 @@
 //! Products and carts that are not what they should be.
 
-use twclone_domain::item_store::api::{Attributes, Change, Effect, Table, Value};
+use item_store::api::{Attributes, Change, Effect, Value};
+use twclone_schema::SHOP;
 
 use super::store::{act, apply, contents, key};
 use super::{clean, diagnose, repaired};
@@ -21,13 +22,13 @@ fn line() -> Effect {
 #[test]
 fn a_cart_of_nobody_is_told_and_taken_away() {
     let world = seeded();
-    apply(&world, vec![act(Table::Shop, key("c#kobe", ID), line())]);
+    apply(&world, vec![act(SHOP, key("c#kobe", ID), line())]);
     clean(&world);
-    apply(&world, vec![act(Table::Shop, key("c#ghost", ID), line())]);
+    apply(&world, vec![act(SHOP, key("c#ghost", ID), line())]);
     let told = ["there is a line 0000000000000009 in the cart of ghost, and no account"];
     assert_eq!(diagnose(&world, 1), told);
     assert_eq!(repaired(&world, 1), told);
-    let left = contents(&world, Table::Shop);
+    let left = contents(&world, SHOP);
     assert!(left.contains_key(&key("c#kobe", ID)) && !left.contains_key(&key("c#ghost", ID)), "{left:?}");
     clean(&world);
 }
@@ -39,13 +40,13 @@ fn what_is_not_what_its_key_says_is_told_and_left() {
     apply(
         &world,
         vec![
-            act(Table::Shop, key("products", "0000000000000001"), price),
-            act(Table::Shop, key("c#kobe", "0000000000000008"), line()),
-            act(Table::Shop, key("c#Kobe", ID), line()),
-            act(Table::Shop, key("carts", ID), line()),
+            act(SHOP, key("products", "0000000000000001"), price),
+            act(SHOP, key("c#kobe", "0000000000000008"), line()),
+            act(SHOP, key("c#Kobe", ID), line()),
+            act(SHOP, key("carts", ID), line()),
         ],
     );
-    let before = contents(&world, Table::Shop);
+    let before = contents(&world, SHOP);
     let mut found = diagnose(&world, 1);
     found.sort();
     for (fault, part) in found.iter().zip([
@@ -56,5 +57,5 @@ fn what_is_not_what_its_key_says_is_told_and_left() {
     ]) {
         assert!(fault.starts_with(part), "{found:?}");
     }
-    assert_eq!(contents(&world, Table::Shop), before);
+    assert_eq!(contents(&world, SHOP), before);
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use item_store::Tables;
+use item_store::api::{Action, Attributes, Effect, Key, Table};
 use tokio::runtime::Runtime;
-use twclone_domain::item_store::Tables;
-use twclone_domain::item_store::api::{Action, Attributes, Effect, Key, Table};
 use twclone_testkit::World;
 
 const DEADLINE: Duration = Duration::from_secs(30);

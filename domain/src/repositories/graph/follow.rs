@@ -2,13 +2,13 @@ use super::{
     ATTEMPTS, FOLLOWS, GraphStore, QUIET, Relation, count, enlist, pull, recorded, set, strike, unpull, unset,
 };
 use crate::graph::Following;
-use crate::item_store::api::{Attributes, Effect, StoreError, Value};
 use crate::model::event::Event;
 use crate::model::idempotency::IdempotencyRecord;
 use crate::repositories::jobs::Task;
 use crate::repositories::profiles::{FOLLOWERS, FOLLOWING};
 use crate::repositories::{entries, fence, items, kept, keys};
 use crate::{Error, Id, Username};
+use item_store::api::{Attributes, Effect, StoreError, Value};
 
 /// The outcome of a follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 use super::{ATTEMPTS, Changed, GraphStore, MUTES, QUIET, act, enlist, pull, recorded, set, strike, unpull, unset};
-use crate::item_store::api::{Change, Condition, Effect, Value};
 use crate::model::event::Event;
 use crate::repositories::jobs::Task;
 use crate::repositories::keys;
 use crate::{Error, Id, Username};
+use item_store::api::{Change, Condition, Effect, Value};
 
 impl GraphStore {
     /// Adds a mute.

@@ -1,11 +1,12 @@
 use super::{MessageStore, copies};
-use crate::item_store::api::{Action, Attributes, Condition, Effect, Key, StoreError, Table, Value};
 use crate::model::event::Event;
 use crate::model::idempotency::IdempotencyRecord;
 use crate::model::message::Message;
 use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, PAIR};
 use crate::repositories::{delegate_audit, fence, kept, keys};
 use crate::{Error, Id, Username};
+use item_store::api::{Action, Attributes, Condition, Effect, Key, StoreError, Value};
+use twclone_schema::MESSAGES;
 
 /// The outcome of adding a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +125,7 @@ pub(super) fn remember(message: &Message, kept: &IdempotencyRecord) -> Action {
 
 /// Returns an action on the table of messages.
 pub(super) fn act(key: Key, conditions: Vec<Condition>, effect: Effect) -> Action {
-    Action { table: Table::Messages, key, conditions, effect }
+    Action { table: MESSAGES, key, conditions, effect }
 }
 
 /// Returns the conditions that no mark of a message says that a party is deleted.

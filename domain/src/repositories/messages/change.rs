@@ -1,17 +1,16 @@
 use tokio::task::JoinSet;
+use twclone_schema::MESSAGES;
 
 use super::add::{act, additions, remember, unmarked};
 use super::{MessageStore, copies};
 use crate::accounts::Acting;
-use crate::item_store::api::{
-    Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Table, Value,
-};
 use crate::model::event::Event;
 use crate::model::idempotency::IdempotencyRecord;
 use crate::model::message::Message;
 use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, READ_AT};
 use crate::repositories::{delegate_audit, keys};
 use crate::{Error, Id, Timestamp};
+use item_store::api::{Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Value};
 
 /// Number of messages marked concurrently, each in its own transaction.
 const BITE: u32 = 16;
@@ -52,7 +51,7 @@ impl MessageStore {
     /// Marks the oldest unread messages of an account up to an id as read, in all copies.
     pub(crate) async fn mark_read(&self, owner: &Acting, up_to: Id, read_at: Timestamp) -> Result<Bite, Error> {
         let query = Query {
-            table: Table::Messages,
+            table: MESSAGES,
             partition: keys::unread(owner.name()),
             range: SortRange::AtMost(keys::id(up_to)),
             direction: Direction::Ascending,
@@ -81,7 +80,7 @@ impl MessageStore {
             if self.unless_changed(marks(&message, read_at)).await? {
                 return Ok(true);
             }
-            match self.tables.get(Table::Messages, entry.clone()).await? {
+            match self.tables.get(MESSAGES, entry.clone()).await? {
                 None => return Ok(false),
                 // The sender was deleted meanwhile, so there is one copy less to mark.
                 Some(item) => message = items::decode(&item.attributes)?,

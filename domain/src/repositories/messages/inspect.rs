@@ -1,16 +1,17 @@
 //! Checks for the doctor that each message is in the lists to which it belongs, and that lists contain nothing else.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use twclone_schema::MESSAGES;
 
 use compact_str::CompactString;
 
 use super::MessageStore;
 use super::add::{act, additions};
-use crate::item_store::api::{Attributes, Condition, Effect, Item, Key, StoreError, Table, Value};
 use crate::model::message::Message;
 use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, NAMES, READ_AT};
 use crate::repositories::keys::{self, List};
 use crate::{Error, Id, Username};
+use item_store::api::{Attributes, Condition, Effect, Item, Key, StoreError, Value};
 
 /// Maximum number of items in a page. With everything that belongs to them, they take a few MB.
 const PAGE: u32 = 500;
@@ -67,7 +68,7 @@ struct AsRead {
 impl MessageStore {
     /// Reads a page of the table.
     pub(crate) async fn inspect(&self, after: Option<Key>) -> Result<Inspected, Error> {
-        let page = self.tables.scan(Table::Messages, after, PAGE).await?;
+        let page = self.tables.scan(MESSAGES, after, PAGE).await?;
         let mut inspected = Inspected { next: page.next, ..Inspected::default() };
         for Item { key, attributes } in page.items {
             inspected.items += 1;
@@ -177,7 +178,7 @@ impl MessageStore {
     async fn read_into(&self, known: &mut HashMap<Key, Attributes>, keys: BTreeSet<Key>) -> Result<(), StoreError> {
         let keys: Vec<_> = keys.into_iter().filter(|key| !known.contains_key(key)).collect();
         for keys in keys.chunks(BATCH) {
-            let found = self.tables.batch_get(Table::Messages, keys.to_vec()).await?;
+            let found = self.tables.batch_get(MESSAGES, keys.to_vec()).await?;
             known.extend(found.into_iter().map(|item| (item.key.clone(), item.attributes.clone())));
         }
         Ok(())

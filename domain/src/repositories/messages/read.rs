@@ -1,13 +1,14 @@
 use std::sync::Arc;
+use twclone_schema::MESSAGES;
 
 use compact_str::CompactString;
 
 use super::MessageStore;
-use crate::item_store::api::{Direction, Item, Query, QueryPage, SortRange, Table};
 use crate::model::message::Message;
 use crate::repositories::items::{self, Reader};
 use crate::repositories::keys;
 use crate::{Error, Id, Username};
+use item_store::api::{Direction, Item, Query, QueryPage, SortRange};
 
 /// A list of messages, newest first. One query reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ const QUERIES: usize = 8;
 impl MessageStore {
     /// Returns the message with this id.
     pub(crate) async fn get(&self, id: Id) -> Result<Option<Message>, Error> {
-        let item = self.tables.get(Table::Messages, keys::message(id)).await?;
+        let item = self.tables.get(MESSAGES, keys::message(id)).await?;
         Ok(item.map(|item| items::decode(&item.attributes)).transpose()?)
     }
 
@@ -46,7 +47,7 @@ impl MessageStore {
             return Ok(Vec::new());
         }
         let keys = ids.iter().map(|id| keys::message(*id)).collect();
-        messages(self.tables.batch_get(Table::Messages, keys).await?)
+        messages(self.tables.batch_get(MESSAGES, keys).await?)
     }
 
     /// Returns the newest messages after `after` in the lists together, at most `count`.
@@ -162,7 +163,7 @@ fn partition(list: MessageList<'_>) -> CompactString {
 
 fn newest(partition: CompactString, after: Option<CompactString>, count: usize) -> Query {
     Query {
-        table: Table::Messages,
+        table: MESSAGES,
         partition,
         range: SortRange::All,
         direction: Direction::Descending,

@@ -1,18 +1,17 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
+use twclone_schema::MESSAGES;
 
 use compact_str::CompactString;
 use tokio::task::JoinSet;
 
 use super::add::act;
 use super::{MessageStore, copies};
-use crate::item_store::api::{
-    Action, Change, Condition, Direction, Effect, Key, Query, SortRange, StoreError, Table, Value,
-};
 use crate::model::message::Message;
 use crate::repositories::items::{self, GONE_FROM, GONE_TO};
 use crate::repositories::keys;
 use crate::{Error, Username};
+use item_store::api::{Action, Change, Condition, Direction, Effect, Key, Query, SortRange, StoreError, Value};
 
 /// Number of messages removed concurrently, each in its own transaction.
 const BITE: u32 = 25;
@@ -86,7 +85,7 @@ impl MessageStore {
     /// Fails with `Conflict` if copies are missing, unless `partly` is set: a batch get may see a part of another
     /// transaction.
     async fn try_remove(&self, message: &Message, owner: &Username, partly: bool) -> Result<bool, StoreError> {
-        let found = self.tables.batch_get(Table::Messages, places(message)).await?;
+        let found = self.tables.batch_get(MESSAGES, places(message)).await?;
         let own = keys::message(message.id);
         let mut there = BTreeSet::new();
         let mut known = None;
@@ -163,7 +162,7 @@ fn question(message: &Message) -> Key {
 
 fn oldest(partition: CompactString) -> Query {
     Query {
-        table: Table::Messages,
+        table: MESSAGES,
         partition,
         range: SortRange::All,
         direction: Direction::Ascending,

@@ -1,6 +1,5 @@
 use super::codec::{COMMENTS, EDITED_AT, REPOSTS, REVISION, TEXT, encode, entry};
 use super::{Companions, PostStore, act, list};
-use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Value};
 use crate::model::post::Post;
 use crate::repositories::graph::count;
 use crate::repositories::items::{number, time};
@@ -8,6 +7,8 @@ use crate::repositories::jobs::Task;
 use crate::repositories::profiles::{LATEST, POSTS};
 use crate::repositories::{delegate_audit, entries, fence, kept, keys};
 use crate::{Error, PostText, Timestamp};
+use item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Value};
+use twclone_schema::TIMELINES;
 
 /// Maximum number of actions in a transaction, as the oldest servers accept it.
 const ACTIONS: usize = 10;
@@ -145,7 +146,7 @@ fn posted(post: &Post) -> Action {
 
 fn public_part(part: &str) -> Action {
     Action {
-        table: crate::item_store::api::Table::Timelines,
+        table: TIMELINES,
         key: keys::public_index(part),
         conditions: Vec::new(),
         effect: Effect::Put(Attributes::new()),

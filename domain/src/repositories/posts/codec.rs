@@ -1,8 +1,8 @@
-use crate::item_store::api::{Attributes, StoreError, Value};
 use crate::model::post::Post;
 use crate::repositories::entries::{AUTHOR, Entry, ORIGINAL, ORIGINAL_AUTHOR};
 use crate::repositories::items::{damaged, number, parse, time};
 use crate::{Id, PostText, Timestamp};
+use item_store::api::{Attributes, StoreError, Value};
 
 const ID: &str = "id";
 pub(super) const TEXT: &str = "text";

@@ -2,10 +2,11 @@
 
 use super::PostStore;
 use super::codec::{COMMENTS, LIKES, REPOSTS};
-use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Table, Value};
 use crate::repositories::entries::Part;
 use crate::repositories::keys::{self, Counted};
 use crate::{Error, Id};
+use item_store::api::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Value};
+use twclone_schema::POSTS;
 
 /// Maximum number of items in a page.
 const PAGE: u32 = 1_000;
@@ -34,7 +35,7 @@ struct Tally {
 impl PostStore {
     /// Reads a page of the table.
     pub(crate) async fn inspect(&self, after: Option<Key>) -> Result<Inspected, Error> {
-        let page = self.tables.scan(Table::Posts, after, PAGE).await?;
+        let page = self.tables.scan(POSTS, after, PAGE).await?;
         let sums = page.items.iter().filter_map(sum).collect();
         Ok(Inspected { items: page.items.len() as u64, sums, next: page.next })
     }
@@ -62,7 +63,7 @@ impl PostStore {
             });
             let conditions = [Condition::Present].into_iter().chain(as_known).collect();
             let changes = found.iter().map(|(what, count)| Change::Set(what, Value::Number(*count))).collect();
-            let action = Action { table: Table::Posts, key, conditions, effect: Effect::Update(changes) };
+            let action = Action { table: POSTS, key, conditions, effect: Effect::Update(changes) };
             match self.tables.transact(vec![action]).await {
                 Ok(()) => return Ok(()),
                 // The counters changed meanwhile, or the post was deleted.
@@ -76,14 +77,14 @@ impl PostStore {
     async fn tally(&self, post: Id) -> Result<Option<Tally>, Error> {
         let mut found = Vec::new();
         for (key, counters) in [(keys::post(post), &COUNTERS[..]), (keys::tombstone(post), &[COMMENTS])] {
-            let Some(item) = self.tables.get(Table::Posts, key.clone()).await? else { continue };
+            let Some(item) = self.tables.get(POSTS, key.clone()).await? else { continue };
             for what in counters {
                 let list = match *what {
                     LIKES => keys::likers(post),
                     REPOSTS => keys::reposters(post),
                     _ => keys::comments(post),
                 };
-                let entries = Part::newest(Table::Posts, list, None, usize::MAX).read(&self.tables).await?;
+                let entries = Part::newest(POSTS, list, None, usize::MAX).read(&self.tables).await?;
                 found.push((*what, i64::try_from(entries.len()).unwrap_or(i64::MAX)));
             }
             return Ok(Some(Tally { key, known: item.attributes.clone(), found }));

@@ -1,10 +1,10 @@
 use super::add::counted;
 use super::codec::LIKES;
 use super::{PostStore, act};
-use crate::item_store::api::{Action, Attributes, Condition, Effect, StoreError};
 use crate::model::event::Event;
 use crate::repositories::{delegate_audit, entries, fence, keys};
 use crate::{Error, Id, Username};
+use item_store::api::{Action, Attributes, Condition, Effect, StoreError};
 
 /// The outcome of a like, or of its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

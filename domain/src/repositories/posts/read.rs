@@ -1,14 +1,15 @@
 use std::sync::Arc;
+use twclone_schema::POSTS;
 
 use super::codec::{TEXT, decode};
 use super::{PostStore, act};
-use crate::item_store::api::{Direction, Effect, Item, StoreError, Table, Write};
 use crate::model::post::Post;
 use crate::posts::Revision;
 use crate::repositories::entries::{self, Entry, Part};
 use crate::repositories::items::Reader;
 use crate::repositories::keys;
 use crate::{Error, Id, PostText, Timestamp, Username};
+use item_store::api::{Direction, Effect, Item, StoreError, Write};
 
 /// Number of items in a batch get.
 const BATCH: usize = 100;
@@ -25,7 +26,7 @@ pub(crate) enum FanKind {
 impl PostStore {
     /// Returns the post with this id. Costs a read.
     pub(crate) async fn get(&self, id: Id) -> Result<Option<Post>, Error> {
-        let item = self.tables.get(Table::Posts, keys::post(id)).await?;
+        let item = self.tables.get(POSTS, keys::post(id)).await?;
         Ok(item.map(|item| decode(&item.attributes)).transpose()?)
     }
 
@@ -34,7 +35,7 @@ impl PostStore {
         let mut posts = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(BATCH) {
             let keys = chunk.iter().map(|id| keys::post(*id)).collect();
-            for item in self.tables.batch_get(Table::Posts, keys).await? {
+            for item in self.tables.batch_get(POSTS, keys).await? {
                 posts.push(decode(&item.attributes)?);
             }
         }
@@ -48,12 +49,12 @@ impl PostStore {
         after: Option<Id>,
         count: usize,
     ) -> Result<Vec<Entry>, Error> {
-        Part::newest(Table::Posts, keys::authored(author), after, count).entries(&self.tables).await
+        Part::newest(POSTS, keys::authored(author), after, count).entries(&self.tables).await
     }
 
     /// Returns the comments of an account, newest first. Costs a query.
     pub(crate) async fn commented(&self, author: &Username, count: usize) -> Result<Vec<Entry>, Error> {
-        Part::newest(Table::Posts, keys::commented(author), None, count).entries(&self.tables).await
+        Part::newest(POSTS, keys::commented(author), None, count).entries(&self.tables).await
     }
 
     /// Returns accounts that like or reposted a post after one of them, in the order of their names. Costs a query.
@@ -69,27 +70,27 @@ impl PostStore {
             FanKind::Reposters => keys::reposters(post),
         };
         let after = after.map(Username::key);
-        let part = Part { table: Table::Posts, partition, direction: Direction::Ascending, after, count };
+        let part = Part { table: POSTS, partition, direction: Direction::Ascending, after, count };
         let names = part.read(&self.tables).await?.into_iter().map(|item| entries::who(&item.attributes));
         Ok(names.collect::<Result<_, _>>()?)
     }
 
     /// Returns an account's repost of a post. Costs a read.
     pub(crate) async fn repost_of(&self, post: Id, who: &Username) -> Result<Option<Id>, Error> {
-        let item = self.tables.get(Table::Posts, keys::fan(keys::reposters(post), who)).await?;
+        let item = self.tables.get(POSTS, keys::fan(keys::reposters(post), who)).await?;
         Ok(item.map(|item| Reader(&item.attributes).id()).transpose()?)
     }
 
     /// Returns the posts that an account likes, newest posts first. Costs a query.
     pub(crate) async fn liked(&self, by: &Username, count: usize) -> Result<Vec<Id>, Error> {
-        let items = Part::newest(Table::Posts, keys::liked(by), None, count).read(&self.tables).await?;
+        let items = Part::newest(POSTS, keys::liked(by), None, count).read(&self.tables).await?;
         Ok(items.iter().map(|item| entries::id(item)).collect::<Result<_, _>>()?)
     }
 
     /// Returns the texts of a post before its edits after a number, oldest first. Costs a query.
     pub(crate) async fn revisions(&self, post: Id, after: Option<u32>, count: usize) -> Result<Vec<Revision>, Error> {
         let part = Part {
-            table: Table::Posts,
+            table: POSTS,
             partition: keys::revisions(post),
             direction: Direction::Ascending,
             after: after.map(|number| keys::revision(post, number).sort),
@@ -103,16 +104,15 @@ impl PostStore {
     /// anything.
     pub(crate) async fn forget_some(&self, post: Id) -> Result<bool, Error> {
         for list in [keys::likers(post), keys::revisions(post)] {
-            let part =
-                Part { table: Table::Posts, partition: list, direction: Direction::Ascending, after: None, count: 12 };
+            let part = Part { table: POSTS, partition: list, direction: Direction::Ascending, after: None, count: 12 };
             let items = part.read(&self.tables).await?;
             let mut writes = Vec::new();
             for item in &items {
                 if let Ok(who) = entries::who(&item.attributes) {
-                    writes.push(Write::Delete(Table::Posts, keys::entry(keys::liked(&who), post)));
+                    writes.push(Write::Delete(POSTS, keys::entry(keys::liked(&who), post)));
                 }
             }
-            writes.extend(items.into_iter().map(|item| Write::Delete(Table::Posts, item.key.clone())));
+            writes.extend(items.into_iter().map(|item| Write::Delete(POSTS, item.key.clone())));
             if !writes.is_empty() {
                 self.tables.batch_write(writes).await?;
                 return Ok(true);
@@ -124,7 +124,7 @@ impl PostStore {
     /// Returns reposts of a post, and their authors. Costs a query.
     pub(crate) async fn reposts(&self, post: Id, count: usize) -> Result<Vec<(Username, Id)>, Error> {
         let partition = keys::reposters(post);
-        let part = Part { table: Table::Posts, partition, direction: Direction::Ascending, after: None, count };
+        let part = Part { table: POSTS, partition, direction: Direction::Ascending, after: None, count };
         let reposts = part.read(&self.tables).await?.into_iter();
         let repost = |item: Arc<Item>| Ok((entries::who(&item.attributes)?, Reader(&item.attributes).id()?));
         Ok(reposts.map(repost).collect::<Result<_, StoreError>>()?)

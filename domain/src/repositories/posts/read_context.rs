@@ -1,17 +1,18 @@
 use std::sync::Arc;
+use twclone_schema::{GRAPH, POSTS, TIMELINES};
 
 use foldhash::{HashMap, HashMapExt as _};
 use futures_util::future::try_join_all;
 
 use super::PostStore;
 use super::codec::decode;
-use crate::item_store::api::{Item, Key, Refer, SORT, StoreError, Table};
 use crate::model::post::Post;
 use crate::repositories::entries::{self, Entry, Part};
 use crate::repositories::graph::{Relation, relation};
 use crate::repositories::items::{self, Reader};
 use crate::repositories::keys;
 use crate::{Error, Id, Username};
+use item_store::api::{Item, Key, Refer, SORT, StoreError, Table};
 
 /// Number of items in a batch get.
 const BATCH: usize = 100;
@@ -64,7 +65,7 @@ impl ReadContext {
         let mut context =
             Self { posts: HashMap::with_capacity(items.len()), relations: HashMap::with_capacity(items.len()) };
         for (table, item) in items {
-            if table == Table::Posts {
+            if table == POSTS {
                 context.posts.insert(Reader(&item.attributes).id()?, item);
             } else {
                 let name = items::parse(SORT, &item.key.sort)?;
@@ -89,10 +90,10 @@ impl PostStore {
             // Authors to pull come first: if pulling one ends between the two queries, their posts have been pushed
             // before.
             Listed::Home(owner) => vec![
-                Part::oldest(Table::Timelines, keys::pulled(owner), None, usize::MAX),
-                Part::newest(Table::Timelines, keys::home(owner), after, count + 1),
+                Part::oldest(TIMELINES, keys::pulled(owner), None, usize::MAX),
+                Part::newest(TIMELINES, keys::home(owner), after, count + 1),
             ],
-            Listed::Author(author) => vec![Part::newest(Table::Posts, keys::authored(author), after, count + 1)],
+            Listed::Author(author) => vec![Part::newest(POSTS, keys::authored(author), after, count + 1)],
         };
         let own = reader.cloned();
         let refer: Refer = Box::new(move |pages| match pages {
@@ -155,13 +156,13 @@ fn needed(entries: &[Entry], reader: Option<&Username>) -> Vec<(Table, Key)> {
     }
     posts.sort_unstable();
     posts.dedup();
-    let mut needed: Vec<_> = posts.into_iter().map(|post| (Table::Posts, keys::post(post))).collect();
+    let mut needed: Vec<_> = posts.into_iter().map(|post| (POSTS, keys::post(post))).collect();
     if let Some(reader) = reader {
         authors.retain(|author| *author != reader);
         let mut relations: Vec<_> = authors.into_iter().map(|author| keys::relation(reader, author)).collect();
         relations.sort_unstable();
         relations.dedup();
-        needed.extend(relations.into_iter().map(|key| (Table::Graph, key)));
+        needed.extend(relations.into_iter().map(|key| (GRAPH, key)));
     }
     needed
 }

@@ -2,7 +2,6 @@ use super::add::counted;
 use super::codec::{COMMENTS, REPOSTS, entry};
 use super::tombstone::bury;
 use super::{PostStore, act};
-use crate::item_store::api::{Action, Condition, Effect, Key, StoreError, Table, Value};
 use crate::model::event::Event;
 use crate::model::post::Post;
 use crate::repositories::entries::Entry;
@@ -11,6 +10,8 @@ use crate::repositories::jobs::Task;
 use crate::repositories::profiles::POSTS;
 use crate::repositories::{delegate_audit, keys};
 use crate::{Error, Id};
+use item_store::api::{Action, Condition, Effect, Key, StoreError, Table, Value};
+use twclone_schema::TIMELINES;
 
 /// Maximum number of attempts to delete a post while its comments, or the posts that it refers to, change.
 const ATTEMPTS: usize = 8;
@@ -34,17 +35,17 @@ impl PostStore {
             ];
             if post.reply_to.is_some() {
                 actions.push(self.jobs.put(job, &Task::Forget(entry(&post))));
-                actions.push(gone(Table::Posts, keys::entry(keys::commented(&post.author), post.id)));
+                actions.push(gone(twclone_schema::POSTS, keys::entry(keys::commented(&post.author), post.id)));
             } else {
                 actions.push(self.jobs.put(job, &Task::Retract(entry(&post))));
-                actions.push(gone(Table::Posts, keys::entry(keys::authored(&post.author), post.id)));
-                actions.push(gone(Table::Timelines, keys::entry(keys::home(&post.author), post.id)));
+                actions.push(gone(twclone_schema::POSTS, keys::entry(keys::authored(&post.author), post.id)));
+                actions.push(gone(TIMELINES, keys::entry(keys::home(&post.author), post.id)));
                 let public = keys::public(&keys::public_part(post.id));
-                actions.push(gone(Table::Timelines, keys::entry(public, post.id)));
+                actions.push(gone(TIMELINES, keys::entry(public, post.id)));
             }
             actions.extend(event.map(|event| delegate_audit::record(&post.author, event)));
             if let Some(original) = post.repost_of {
-                actions.push(gone(Table::Posts, keys::fan(keys::reposters(original), &post.author)));
+                actions.push(gone(twclone_schema::POSTS, keys::fan(keys::reposters(original), &post.author)));
                 if self.get(original).await?.is_some() {
                     actions.push(act(keys::post(original), vec![Condition::Present], counted(REPOSTS, -1)));
                 }
@@ -53,7 +54,7 @@ impl PostStore {
             if post.comments > 0 {
                 actions.extend(bury(&post));
             } else if let Some(commented) = post.reply_to {
-                actions.push(gone(Table::Posts, keys::entry(keys::comments(commented), post.id)));
+                actions.push(gone(twclone_schema::POSTS, keys::entry(keys::comments(commented), post.id)));
                 empty = self.uncount(commented, &mut actions).await?;
             }
             match self.tables.transact(actions).await {
@@ -78,7 +79,7 @@ impl PostStore {
     /// Deletes the entry of a post that does not exist from its author's lists.
     pub(crate) async fn forget_entry(&self, entry: &Entry) -> Result<(), Error> {
         let lists = [keys::authored(&entry.author), keys::commented(&entry.author)];
-        let actions = lists.map(|list| gone(Table::Posts, keys::entry(list, entry.id)));
+        let actions = lists.map(|list| gone(twclone_schema::POSTS, keys::entry(list, entry.id)));
         Ok(self.tables.transact(actions.into()).await?)
     }
 }

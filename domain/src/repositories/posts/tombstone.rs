@@ -5,12 +5,13 @@
 
 use super::codec::{COMMENTS, REPLY_TO};
 use super::{PostStore, act};
-use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Table, Value};
 use crate::model::post::Post;
 use crate::repositories::entries::{self, Entry, Part};
 use crate::repositories::items::{Reader, number};
 use crate::repositories::keys;
 use crate::{Error, Id};
+use item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Value};
+use twclone_schema::POSTS;
 
 /// Marks the entry of a deleted comment.
 const DELETED: &str = "deleted";
@@ -32,13 +33,13 @@ impl PostStore {
         after: Option<Id>,
         count: usize,
     ) -> Result<Vec<(Id, Option<Entry>)>, Error> {
-        self.replies(Part::oldest(Table::Posts, keys::comments(post), after, count)).await
+        self.replies(Part::oldest(POSTS, keys::comments(post), after, count)).await
     }
 
     /// Returns the newest comments on a post that are not deleted. Costs a query.
     pub(crate) async fn latest_comments(&self, post: Id, count: usize) -> Result<Vec<Entry>, Error> {
         // Some may be deleted.
-        let part = Part::newest(Table::Posts, keys::comments(post), None, 4 * count);
+        let part = Part::newest(POSTS, keys::comments(post), None, 4 * count);
         Ok(self.replies(part).await?.into_iter().filter_map(|(_, entry)| entry).take(count).collect())
     }
 
@@ -56,7 +57,7 @@ impl PostStore {
     }
 
     async fn tombstone(&self, post: Id) -> Result<Option<Tombstone>, Error> {
-        let Some(item) = self.tables.get(Table::Posts, keys::tombstone(post)).await? else { return Ok(None) };
+        let Some(item) = self.tables.get(POSTS, keys::tombstone(post)).await? else { return Ok(None) };
         let reader = Reader(&item.attributes);
         let reply_to = if item.attributes.contains_key(REPLY_TO) { Id::new(reader.number(REPLY_TO)?) } else { None };
         Ok(Some(Tombstone { comments: reader.number(COMMENTS)?, reply_to }))

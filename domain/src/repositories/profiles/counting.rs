@@ -1,8 +1,9 @@
 use super::{FOLLOWERS, FOLLOWING, LATEST, POSTS, ProfileStore};
-use crate::item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Table, Value};
 use crate::repositories::entries::{self, Part};
 use crate::repositories::keys;
 use crate::{Error, Id, Username};
+use item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Value};
+use twclone_schema::GRAPH;
 
 /// Maximum number of attempts to recount while the counters change.
 const ATTEMPTS: usize = 4;
@@ -53,7 +54,7 @@ impl ProfileStore {
                 None => Change::Remove(what),
             });
             let action = Action {
-                table: Table::Graph,
+                table: GRAPH,
                 key: keys::profile(name),
                 conditions: conditions.collect(),
                 effect: Effect::Update(changes.collect()),
@@ -69,10 +70,10 @@ impl ProfileStore {
     }
 
     async fn tally(&self, name: &Username) -> Result<Tally, Error> {
-        let item = self.tables.get(Table::Graph, keys::profile(name)).await?;
+        let item = self.tables.get(GRAPH, keys::profile(name)).await?;
         let known = item.map(|item| item.attributes.clone()).unwrap_or_default();
-        let graph = |list| Part::newest(Table::Graph, list, None, usize::MAX).read(&self.tables);
-        let posts = |list| Part::newest(Table::Posts, list, None, usize::MAX).read(&self.tables);
+        let graph = |list| Part::newest(GRAPH, list, None, usize::MAX).read(&self.tables);
+        let posts = |list| Part::newest(twclone_schema::POSTS, list, None, usize::MAX).read(&self.tables);
         let authored = posts(keys::authored(name)).await?;
         let latest = authored.first().map(|item| entries::id(item)).transpose()?.map(Id::number);
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);

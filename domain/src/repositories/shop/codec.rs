@@ -1,10 +1,10 @@
 //! Encodes products and lines of carts as items.
 
-use crate::item_store::api::{Attributes, Change, StoreError, Value};
 use crate::model::product::{Description, Price, Product, ProductName, Quantity};
 use crate::repositories::items::{Reader, damaged, number, time};
 use crate::shop::{CartLine, ProductChange};
 use crate::{Id, Revision, Timestamp};
+use item_store::api::{Attributes, Change, StoreError, Value};
 
 pub(super) const REVISION: &str = "revision";
 const ID: &str = "id";

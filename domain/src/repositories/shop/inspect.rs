@@ -1,7 +1,8 @@
 use super::{ShopStore, codec};
-use crate::item_store::api::{Action, Condition, Effect, Key, StoreError, Table};
 use crate::repositories::keys::{self, Shelf};
 use crate::{Error, Username};
+use item_store::api::{Action, Condition, Effect, Key, StoreError};
+use twclone_schema::SHOP;
 
 /// Maximum number of items in a page.
 const PAGE: u32 = 1_000;
@@ -21,7 +22,7 @@ pub(crate) struct Inspected {
 impl ShopStore {
     /// Reads a page of the table.
     pub(crate) async fn inspect(&self, after: Option<Key>) -> Result<Inspected, Error> {
-        let page = self.tables.scan(Table::Shop, after, PAGE).await?;
+        let page = self.tables.scan(SHOP, after, PAGE).await?;
         let mut inspected = Inspected { items: page.items.len() as u64, next: page.next, ..Inspected::default() };
         for item in page.items {
             let found = match keys::shelf(&item.key) {
@@ -44,7 +45,7 @@ impl ShopStore {
     /// Deletes a line of a cart without an owner. Returns whether it existed.
     pub(crate) async fn sweep(&self, key: Key) -> Result<bool, Error> {
         let conditions = vec![Condition::Present];
-        let action = Action { table: Table::Shop, key, conditions, effect: Effect::Delete };
+        let action = Action { table: SHOP, key, conditions, effect: Effect::Delete };
         match self.tables.transact(vec![action]).await {
             Ok(()) => Ok(true),
             Err(StoreError::ConditionFailed(_)) => Ok(false),

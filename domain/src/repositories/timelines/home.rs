@@ -1,13 +1,14 @@
 use std::sync::Arc;
+use twclone_schema::{GRAPH, TIMELINES};
 
 use super::{SINCE, TimelineStore};
-use crate::item_store::api::{Action, Attributes, Condition, Direction, Effect, Item, StoreError, Table, Value, Write};
 use crate::repositories::entries::{self, Entry, Part};
 use crate::repositories::graph::{self, Relation};
 use crate::repositories::items::number;
 use crate::repositories::keys;
 use crate::repositories::profiles::{FAN_OUT, LATEST};
 use crate::{Error, Id, Username};
+use item_store::api::{Action, Attributes, Condition, Direction, Effect, Item, StoreError, Value, Write};
 
 /// Number of entries that a transaction deletes besides its check, as the oldest servers accept it.
 const BITE: usize = 9;
@@ -32,21 +33,21 @@ pub(crate) enum Parting {
 impl TimelineStore {
     /// Returns the posts pushed to a home timeline after an id, newest first. Costs a query.
     pub(crate) async fn home(&self, reader: &Username, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
-        Part::newest(Table::Timelines, keys::home(reader), after, count).entries(&self.tables).await
+        Part::newest(TIMELINES, keys::home(reader), after, count).entries(&self.tables).await
     }
 
     /// Pushes posts to home timelines, at most 25. Idempotent.
     pub(crate) async fn bring(&self, entries: &[(&Username, &Entry)]) -> Result<(), Error> {
         let put = |(reader, entry): &(&Username, &Entry)| {
             let key = keys::entry(keys::home(reader), entry.id);
-            Write::Put(Table::Timelines, Item { key, attributes: entries::encode(entry) })
+            Write::Put(TIMELINES, Item { key, attributes: entries::encode(entry) })
         };
         Ok(self.tables.batch_write(entries.iter().map(put).collect()).await?)
     }
 
     /// Removes a post from home timelines, at most 25.
     pub(crate) async fn take_off(&self, readers: &[Username], post: Id) -> Result<(), Error> {
-        let delete = |reader| Write::Delete(Table::Timelines, keys::entry(keys::home(reader), post));
+        let delete = |reader| Write::Delete(TIMELINES, keys::entry(keys::home(reader), post));
         Ok(self.tables.batch_write(readers.iter().map(delete).collect()).await?)
     }
 
@@ -54,7 +55,7 @@ impl TimelineStore {
     pub(crate) async fn let_pull(&self, readers: &[Username], author: &Username, since: Id) -> Result<(), Error> {
         let put = |reader: &Username| {
             let attributes = pulled(author, since);
-            Write::Put(Table::Timelines, Item { key: keys::pull(reader, author), attributes })
+            Write::Put(TIMELINES, Item { key: keys::pull(reader, author), attributes })
         };
         Ok(self.tables.batch_write(readers.iter().map(put).collect()).await?)
     }
@@ -71,13 +72,13 @@ impl TimelineStore {
         let nothing_since =
             latest.map_or(Condition::AttributeAbsent(LATEST), |id| Condition::Equals(LATEST, number(id)));
         let pushed = Action {
-            table: Table::Graph,
+            table: GRAPH,
             key: keys::profile(author),
             conditions: vec![Condition::AttributeAbsent(FAN_OUT), nothing_since],
             effect: Effect::Check,
         };
         let pull = Action {
-            table: Table::Timelines,
+            table: TIMELINES,
             key: keys::pull(reader, author),
             conditions: vec![Condition::Equals(SINCE, number(since))],
             effect: Effect::Delete,
@@ -114,13 +115,13 @@ impl TimelineStore {
             _ => Condition::AttributeAbsent(graph::FOLLOWS),
         };
         let mut actions = vec![Action {
-            table: Table::Graph,
+            table: GRAPH,
             key: keys::relation(reader, author),
             conditions: vec![condition],
             effect: Effect::Check,
         }];
         actions.extend(own.into_iter().map(|id| Action {
-            table: Table::Timelines,
+            table: TIMELINES,
             key: keys::entry(keys::home(reader), id),
             conditions: Vec::new(),
             effect: Effect::Delete,
@@ -136,12 +137,12 @@ impl TimelineStore {
     /// and a batch write for each 25.
     pub(crate) async fn trim(&self, reader: &Username, keep: usize) -> Result<(), Error> {
         loop {
-            let part = Part::newest(Table::Timelines, keys::home(reader), None, keep + OLD);
+            let part = Part::newest(TIMELINES, keys::home(reader), None, keep + OLD);
             let mut items = part.read(&self.tables).await?;
             let full = items.len() == keep + OLD;
             let old = items.split_off(keep.min(items.len()));
             for items in old.chunks(BATCH) {
-                let delete = |item: &Arc<Item>| Write::Delete(Table::Timelines, item.key.clone());
+                let delete = |item: &Arc<Item>| Write::Delete(TIMELINES, item.key.clone());
                 self.tables.batch_write(items.iter().map(delete).collect()).await?;
             }
             if !full {
@@ -153,7 +154,7 @@ impl TimelineStore {
     /// Returns whether there is anything for a reader. Costs two queries.
     pub(crate) async fn has_some(&self, reader: &Username) -> Result<bool, Error> {
         for partition in [keys::home(reader), keys::pulled(reader)] {
-            let (table, direction) = (Table::Timelines, Direction::Ascending);
+            let (table, direction) = (TIMELINES, Direction::Ascending);
             let part = Part { table, partition, direction, after: None, count: 1 };
             if !part.read(&self.tables).await?.is_empty() {
                 return Ok(true);
@@ -165,11 +166,11 @@ impl TimelineStore {
     /// Deletes a batch of everything for a reader. Returns whether there was anything.
     pub(crate) async fn forget_some(&self, reader: &Username) -> Result<bool, Error> {
         for partition in [keys::home(reader), keys::pulled(reader)] {
-            let (table, direction) = (Table::Timelines, Direction::Ascending);
+            let (table, direction) = (TIMELINES, Direction::Ascending);
             let part = Part { table, partition, direction, after: None, count: BATCH };
             let items = part.read(&self.tables).await?;
             if !items.is_empty() {
-                let writes = items.into_iter().map(|item| Write::Delete(Table::Timelines, item.key.clone())).collect();
+                let writes = items.into_iter().map(|item| Write::Delete(TIMELINES, item.key.clone())).collect();
                 self.tables.batch_write(writes).await?;
                 return Ok(true);
             }

@@ -1,11 +1,12 @@
 use compact_str::{CompactString, format_compact};
 use futures_util::future::try_join_all;
+use twclone_schema::TIMELINES;
 
 use super::TimelineStore;
-use crate::item_store::api::{Direction, Query, SortRange, Table};
 use crate::repositories::entries::{Entry, Part};
 use crate::repositories::keys;
 use crate::{Error, Id};
+use item_store::api::{Direction, Query, SortRange};
 
 /// Number of parts read at once from the list of parts: a few weeks.
 const PARTS: u32 = 16;
@@ -16,7 +17,7 @@ impl TimelineStore {
     /// enough posts.
     pub(crate) async fn public(&self, after: Option<Id>, count: usize) -> Result<Vec<Entry>, Error> {
         let mut query = Query {
-            table: Table::Timelines,
+            table: TIMELINES,
             partition: keys::PUBLIC.into(),
             // `.` sorts after the `-` before the shard, so the range includes all parts of the week.
             range: after.map_or(SortRange::All, |after| {
@@ -40,7 +41,7 @@ impl TimelineStore {
                 let parts: Vec<_> = pending.drain(..end.unwrap_or(pending.len())).collect();
                 let reading = parts
                     .iter()
-                    .map(|part| Part::newest(Table::Timelines, keys::public(part), after, count).entries(&self.tables));
+                    .map(|part| Part::newest(TIMELINES, keys::public(part), after, count).entries(&self.tables));
                 let mut found: Vec<_> = try_join_all(reading).await?.into_iter().flatten().collect();
                 found.sort_by_key(|entry| std::cmp::Reverse(entry.id));
                 entries.extend(found);

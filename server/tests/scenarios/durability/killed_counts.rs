@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
+use twclone_schema::{GRAPH, PLATFORM, POSTS};
 
-use twclone_domain::item_store::api::Table;
 use twclone_testkit::{Answer, Client, World, json};
 
 use super::dice::Dice;
@@ -65,7 +65,7 @@ fn toggle(
 fn drained(world: &World) {
     let queues: Vec<_> = (0..16).map(|shard| format!("jobs#{shard:03}")).collect();
     let begun = Instant::now();
-    while world.items(Table::Platform, &queues).iter().sum::<u64>() > 0 {
+    while world.items(PLATFORM, &queues).iter().sum::<u64>() > 0 {
         assert!(begun.elapsed() < Duration::from_secs(30), "jobs are left");
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -99,13 +99,13 @@ fn a_killed_server_has_counted_what_there_is() {
     let lists = ["l", "y"].map(|list| format!("{list}#{number:016x}"));
     let shown = server.get(&format!("/tweet/id/{post}")).send().expect(200);
     let counted = [&shown["like_count"], &shown["retweet_count"]].map(|count| count.as_u64().unwrap());
-    assert_eq!(counted.to_vec(), world.items(Table::Posts, &lists), "{shown}");
+    assert_eq!(counted.to_vec(), world.items(POSTS, &lists), "{shown}");
     for name in &names {
         let profile = server.get(&format!("/user/data/{name}")).send().expect(200);
         let count = |field: &str| profile[field].as_u64().unwrap();
-        let people = world.items(Table::Graph, &["f", "g"].map(|list| format!("{list}#{name}")));
+        let people = world.items(GRAPH, &["f", "g"].map(|list| format!("{list}#{name}")));
         assert_eq!(vec![count("follower_count"), count("following_count")], people, "{name}");
-        assert_eq!(vec![count("tweet_count")], world.items(Table::Posts, &[format!("a#{name}")]), "{name}");
+        assert_eq!(vec![count("tweet_count")], world.items(POSTS, &[format!("a#{name}")]), "{name}");
     }
     let posted = posted.into_inner().unwrap();
     assert!(posted.len() > 4, "only {} were acknowledged", posted.len());

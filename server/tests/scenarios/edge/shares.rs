@@ -86,7 +86,7 @@ fn metrics_are_made_once_a_second_for_all_who_ask() {
         let line = r#"twclone_requests_total{method="GET",route="/metrics",status="200"} "#;
         metrics.lines().find_map(|found| found.strip_prefix(line)).map_or(0, |count| count.parse().unwrap())
     };
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     let texts: Vec<_> = (0..20).map(|_| server.get("/metrics").send()).collect();
     let mut made: Vec<u64> = texts.iter().map(|answer| asked(&answer.text)).collect();
     made.dedup();

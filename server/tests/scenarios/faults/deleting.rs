@@ -1,9 +1,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use item_store::api::StoreError;
 use twclone_domain::accounts::Administrator;
 use twclone_domain::deletion::Deletion;
-use twclone_domain::item_store::api::StoreError;
 use twclone_domain::{AccountReference, Clock, Error, Id, Installation, seed};
 use twclone_testkit::{DeletionFixture, Fault, Faults, Operation, Value, World, json};
 

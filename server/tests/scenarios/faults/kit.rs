@@ -5,9 +5,9 @@ use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use item_store::Tables;
+use item_store::api::StoreError;
 use tokio::sync::oneshot;
-use twclone_domain::item_store::Tables;
-use twclone_domain::item_store::api::StoreError;
 use twclone_domain::registry::Service;
 use twclone_domain::{Clock, Configuration, Error, Installation, Randomness, seed};
 use twclone_server::process::{self, BoundPort, Port};

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use twclone_domain::item_store::api::StoreError;
+use item_store::api::StoreError;
 use twclone_domain::{Clock, Timestamp};
 use twclone_testkit::{Fault, Faults, Operation, World, json};
 

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use twclone_domain::item_store::api::StoreError;
+use item_store::api::StoreError;
 use twclone_testkit::{Fault, Operation, World, json};
 
 use super::kit::{Faulty, PATIENT};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use item_store::api::StoreError;
 use twclone_domain::Clock;
-use twclone_domain::item_store::api::StoreError;
 use twclone_testkit::{Fault, Operation, Server, Value, World};
 
 use super::kit::{Faulty, PATIENT};

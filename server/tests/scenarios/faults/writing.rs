@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use twclone_domain::item_store::api::StoreError;
+use item_store::api::StoreError;
 use twclone_testkit::{Answer, Client, Fault, Faults, Value, World, json};
 
 use super::agreement::{agreed, with_text};

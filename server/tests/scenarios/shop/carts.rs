@@ -1,6 +1,6 @@
 //! What somebody puts into his cart.
 
-use twclone_domain::item_store::api::Table;
+use twclone_schema::SHOP;
 use twclone_testkit::{Answer, Call, Client, Value, World, json};
 
 use crate::people::{self, PASSWORD, text, walk};
@@ -141,7 +141,7 @@ fn a_cart_goes_with_its_owner() {
     }
     add(&server, &other, 1, 1).send().expect(201);
     assert!(server.call("DELETE", "/user").basic(&owner, PASSWORD).send().status < 300);
-    let lines = |name: &str| world.items(Table::Shop, &[format!("c#{name}")])[0];
+    let lines = |name: &str| world.items(SHOP, &[format!("c#{name}")])[0];
     people::eventually("an empty cart", || (lines(&owner) == 0).then_some(()));
     assert_eq!(lines(&other), 1);
 }

@@ -1,0 +1,47 @@
+//! What the engine on DynamoDB says where an operator has to do something: one line, with what to do.
+
+use item_store::api::StoreError;
+use item_store::{DynamoDbTarget, Tables};
+use twclone_domain::Randomness;
+use twclone_testkit::{Proxy, Trouble};
+
+use super::{DEADLINE, key};
+
+/// The text of the error of a call that a server answers with this status and code.
+async fn told(status: u16, code: &'static str) -> String {
+    // Nothing is passed on: no server is needed behind it.
+    let proxy = Proxy::before("http://127.0.0.1:1");
+    proxy.order(1..usize::MAX, Trouble::Refuse(status, code));
+    let target = DynamoDbTarget::Endpoint(proxy.address().to_owned());
+    let tables =
+        Tables::dynamodb(target, twclone_schema::layout("operators-"), Randomness::system().numbers(), DEADLINE)
+            .await
+            .unwrap();
+    match tables.transact(super::network::count(&key("p", "s"))).await {
+        Err(StoreError::Unavailable(text)) => text,
+        other => panic!("{code}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_one_line_that_says_what_to_do() {
+    for (status, code, parts) in [
+        (400, "ExpiredTokenException", ["credentials have expired; renew them", "AWS_SESSION_TOKEN"]),
+        (400, "UnrecognizedClientException", ["does not accept the AWS credentials", "check AWS_ACCESS_KEY_ID"]),
+        (400, "InvalidSignatureException", ["does not accept the AWS credentials", "clock"]),
+        (400, "AccessDeniedException", ["do not permit TransactWriteItems on operators-", "allow dynamodb:Transact"]),
+        (400, "UnknownOperationException", ["does not support TransactWriteItems", "use Amazon DynamoDB"]),
+        (501, "NotImplemented", ["does not support TransactWriteItems", "use Amazon DynamoDB"]),
+        (400, "SomethingElse", ["answered TransactWriteItems with SomethingElse", ""]),
+        (404, "", ["the answer to TransactWriteItems is not one of DynamoDB", "HTTP status 404"]),
+    ] {
+        let text = told(status, code).await;
+        for part in parts {
+            assert!(text.contains(part), "{code}: {text}");
+        }
+        for word in ["{", "\n", "Error", "Metadata", "unhandled"] {
+            assert!(!text.contains(word), "{code}: {text}");
+        }
+        assert!(text.chars().count() < 400, "{code}: {text}");
+    }
+}
