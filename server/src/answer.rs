@@ -1,5 +1,9 @@
 //! Successful responses: JSON and other texts, with the headers that every route sends.
 
+use std::io::Read as _;
+
+use flate2::Compression;
+use flate2::read::GzEncoder;
 use hyper::body::Bytes;
 use rocket::Request;
 use rocket::http::{ContentType, Header, Method, RawStr, Status};
@@ -23,12 +27,15 @@ pub(crate) struct Answer {
     headers: Vec<(&'static str, String)>,
     next: Option<String>,
     tag: Option<String>,
+    /// The same text compressed, for clients that accept that.
+    compressed: Option<&'static Compressed>,
 }
 
 impl Answer {
     fn new(status: Status, content_type: ContentType, body: impl Into<Outgoing>) -> Self {
         let body = body.into();
-        Self { status, content_type, body, cache: "private, no-cache", headers: Vec::new(), next: None, tag: None }
+        let (cache, headers) = ("private, no-cache", Vec::new());
+        Self { status, content_type, body, cache, headers, next: None, tag: None, compressed: None }
     }
 
     /// Creates a 200 for this caller alone, as JSON.
@@ -65,9 +72,8 @@ impl Answer {
 
     /// Creates a 200 with a text that is the same for all callers, and for as long as the process runs.
     pub(crate) fn shared(content_type: ContentType, shared: &'static Shared) -> Self {
-        Self::new(Status::Ok, content_type, Outgoing::fixed(shared.text.as_bytes()))
-            .for_everyone()
-            .tagged(shared.tag.clone())
+        let answer = Self::new(Status::Ok, content_type, Outgoing::fixed(shared.text.as_bytes()));
+        Self { compressed: Some(&shared.compressed), ..answer.for_everyone().tagged(shared.tag.clone()) }
     }
 
     /// Sets the status.
@@ -102,13 +108,24 @@ impl Answer {
 pub(crate) struct Shared {
     text: String,
     tag: String,
+    compressed: Compressed,
+}
+
+/// A text compressed with gzip, with an `ETag` of its own.
+#[derive(Debug)]
+struct Compressed {
+    bytes: Vec<u8>,
+    tag: String,
 }
 
 impl Shared {
-    /// Stores a text and computes its `ETag`.
+    /// Stores a text, compresses it and computes the `ETag` of both.
     pub(crate) fn new(text: String) -> Self {
-        let tag = entity_tag(text.as_bytes());
-        Self { text, tag }
+        let mut bytes = Vec::new();
+        // Compressing from memory to memory cannot fail.
+        let _ = GzEncoder::new(text.as_bytes(), Compression::best()).read_to_end(&mut bytes);
+        let compressed = Compressed { tag: entity_tag(&bytes), bytes };
+        Self { tag: entity_tag(text.as_bytes()), text, compressed }
     }
 
     /// Returns the text.
@@ -118,8 +135,16 @@ impl Shared {
 }
 
 impl<'r> Responder<'r, 'static> for Answer {
-    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+    fn respond_to(mut self, request: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
+        if let Some(compressed) = self.compressed {
+            response.header(Header::new("Vary", "Accept-Encoding"));
+            if accepts_gzip(request) {
+                response.header(Header::new("Content-Encoding", "gzip"));
+                self.body = Outgoing::fixed(&compressed.bytes);
+                self.tag = Some(compressed.tag.clone());
+            }
+        }
         response.header(Header::new("Cache-Control", self.cache));
         for (name, value) in self.headers {
             response.header_adjoin(Header::new(name, value));
@@ -146,6 +171,16 @@ impl<'r> Responder<'r, 'static> for Answer {
     }
 }
 
+/// Returns whether the client accepts gzip by name (RFC 9110, section 12.5.3).
+fn accepts_gzip(request: &Request<'_>) -> bool {
+    request.headers().get("Accept-Encoding").flat_map(|codings| codings.split(',')).any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let is_zero =
+            |weight: &str| weight.strip_prefix("q=").is_some_and(|weight| weight.trim_matches(['0', '.']).is_empty());
+        parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip")) && !parts.any(is_zero)
+    })
+}
+
 /// Computes an `ETag` from the body.
 fn entity_tag(body: &[u8]) -> String {
     format!("\"{:.24}\"", Fingerprint::of([body]))
@@ -168,4 +203,18 @@ fn link(request: &Request<'_>, next: &str) -> String {
         query.split('&').filter(|part| !part.is_empty() && !is_cursor(part)).map(str::to_owned).collect();
     parameters.push(format!("cursor={next}"));
     format!("<{}?{}>; rel=\"next\"", uri.path(), parameters.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compressed_text_is_the_text() {
+        let shared = Shared::new("a text ".repeat(1_000));
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(shared.compressed.bytes.as_slice()).read_to_string(&mut text).unwrap();
+        assert_eq!(text, shared.text());
+        assert!(shared.compressed.bytes.len() < 500);
+    }
 }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use twclone_testkit::{Value, World, json, repository};
+use twclone_testkit::{Answer, Value, World, json, repository};
 
 fn document() -> Value {
     serde_json::from_str(twclone_server::openapi::document()).unwrap()
@@ -146,6 +146,16 @@ fn the_description_is_made_once() {
         let tag = first.header("etag").unwrap();
         assert_eq!(server.get(path).header("If-None-Match", tag).send().status, 304);
         assert_eq!(server.call("HEAD", path).send().header("etag"), Some(tag));
+        let plain = server.call("HEAD", path).header("Accept-Encoding", "br, gzip;q=0").send();
+        let packed = server.call("HEAD", path).header("Accept-Encoding", "br, gzip;q=0.5").send();
+        let length = |answer: &Answer| answer.header("content-length").unwrap().parse::<usize>().unwrap();
+        assert_eq!((plain.header("content-encoding"), packed.header("content-encoding")), (None, Some("gzip")));
+        assert_eq!((plain.header("vary"), packed.header("vary")), (Some("Accept-Encoding"), Some("Accept-Encoding")));
+        assert!(length(&packed) * 2 < length(&plain), "{} of {}", length(&packed), length(&plain));
+        let packed_tag = packed.header("etag").unwrap();
+        assert_ne!(packed_tag, tag);
+        let current = server.get(path).header("Accept-Encoding", "gzip").header("If-None-Match", packed_tag).send();
+        assert_eq!((current.status, current.text.as_str()), (304, ""));
     }
 }
 
