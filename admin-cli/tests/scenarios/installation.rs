@@ -55,7 +55,7 @@ fn a_database_of_a_newer_version_is_refused() {
         for command in [&["init"][..], &["status"], &["users", "list"]] {
             let failure = failure(&world, command, 5);
             let text = failure["error"].as_str().unwrap();
-            assert!(text.contains(file) && text.contains("newer twclone (version 99"), "{text}");
+            assert!(text.contains(file) && text.contains("newer release (version 99"), "{text}");
         }
         assert_eq!(std::fs::read(&path).unwrap(), bytes, "{file} was changed");
     }

@@ -124,7 +124,7 @@ fn a_database_of_a_newer_version_is_refused() {
         bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
         std::fs::write(&path, bytes).unwrap();
         let text = refused(&world, &[]);
-        let newer = format!("newer twclone (version 99; this one knows {known})");
+        let newer = format!("newer release (version 99; this one knows {known})");
         assert!(text.contains(file) && text.contains(&newer), "{text}");
     }
 }
