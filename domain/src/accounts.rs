@@ -23,27 +23,28 @@ mod verified;
 
 use std::sync::Arc;
 
-pub use crate::model::account::{Account, AccountState, Profile, Role};
+pub use crate::model::account::{Account, AccountState, Counts, Part, Profile, Role};
+pub use crate::model::app_password::{AppPassword, AppPasswordName};
 pub use crate::model::author_summary::AuthorSummary;
+pub(crate) use crate::model::authority::{Authority, Claim, Means};
+pub use crate::model::delegate::{Delegate, Grant};
 pub use crate::model::event::{Actor, Event, EventKind};
 pub use crate::model::origin::Origin;
+pub use crate::model::public_key::PublicKey;
 pub(crate) use crate::model::scope::Right;
 pub use crate::model::scope::Scope;
-pub use acting::{Acting, Caller, Delegate, Grant};
-pub(crate) use acting::{Authority, Claim};
+pub use crate::model::session::Session;
+pub use acting::{Acting, Caller};
 pub use administration::{Administrator, SeedAccount};
-pub use app_passwords::{AppPassword, AppPasswordName, NewAppPassword};
+pub use app_passwords::NewAppPassword;
 pub use delegation::NewGrant;
 pub use edge::EdgeToken;
 pub use password::{Password, PasswordWork};
-pub use profile::{Counts, Part, Update};
+pub use profile::Update;
 pub use registration::{Register, SignUps};
-pub use sessions::{Session, Tokens};
-pub use signing::PublicKey;
+pub use sessions::Tokens;
 pub(crate) use signing::{SigningKeys, lost as lost_signing_key};
 pub use throttle::{Allowance, Limits, Rate};
-
-pub(crate) use tokens::Means;
 
 use crate::model::page::{Filling, ListName};
 use crate::repositories::Stores;

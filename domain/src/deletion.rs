@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+pub use crate::model::deletion::Deletion;
 use purge::Removed;
 pub(crate) use purge::{AccountPurge, left};
 
@@ -31,21 +32,6 @@ const TURN: usize = 8;
 const SOON: Duration = Duration::from_millis(500);
 /// Interval of checks for deletions that another process began or that failed.
 const OFTEN: Duration = Duration::from_secs(5);
-
-/// The progress of the deletion of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Deletion {
-    /// The account.
-    pub account: Id,
-    /// The time at which the account was deleted.
-    pub requested_at: Timestamp,
-    /// The number of items removed from the account's lists: messages, posts and others. Each interruption can leave
-    /// one page uncounted.
-    pub removed: u64,
-    pub(crate) leased_until: Timestamp,
-    /// The time at which nothing was left.
-    pub finished_at: Option<Timestamp>,
-}
 
 /// The operations on deletions.
 #[derive(Debug, Clone)]

@@ -7,7 +7,8 @@ mod load;
 
 use std::sync::Arc;
 
-pub use follow::{Follow, Following, Unfollowed};
+pub use crate::model::following::Following;
+pub use follow::{Follow, Unfollowed};
 pub use lists::Person;
 pub use load::Imported;
 pub(crate) use load::Loader;

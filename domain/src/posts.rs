@@ -9,7 +9,7 @@ mod write;
 use std::sync::Arc;
 
 pub(crate) use load::{Loader, compare};
-pub use read::{Fans, Revision};
+pub use read::Fans;
 pub use write::{NewComment, NewPost, NewRepost};
 
 use crate::accounts::{Accounts, AuthorSummary};
@@ -19,7 +19,7 @@ use crate::repositories::posts::PostStore;
 use crate::visibility::Visibility;
 use crate::{Clock, Id, IdGenerator, PostText};
 
-pub use crate::model::post::Post;
+pub use crate::model::post::{Post, Revision};
 
 /// A post as a reader sees it.
 #[derive(Debug, Clone)]

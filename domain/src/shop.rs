@@ -6,11 +6,10 @@ mod load;
 
 use std::sync::Arc;
 
+pub use crate::model::cart_line::CartLine;
 pub use crate::model::product::{Currency, Description, Price, Product, ProductName, Quantity, Stock};
-pub use cart::{CartLine, NewLine};
-pub use catalogue::ProductChange;
-
-pub use load::Brought;
+pub use crate::model::product_change::{Brought, ProductChange};
+pub use cart::NewLine;
 
 use crate::accounts::Accounts;
 use crate::repositories::kept::KeptStore;

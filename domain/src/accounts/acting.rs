@@ -1,6 +1,6 @@
 use super::{
-    Account, AccountState, Accounts, Actor, Administrator, AppPassword, Event, EventKind, Means, Origin, Role, Scope,
-    unknown,
+    Account, AccountState, Accounts, Actor, Administrator, AppPassword, Authority, Claim, Event, EventKind, Means,
+    Origin, Role, unknown,
 };
 use crate::model::scope::Right;
 use crate::{AccountReference, Error, Id, Timestamp, Username};
@@ -154,28 +154,6 @@ impl Acting {
     }
 }
 
-/// The authority for a write to an account. The writing transaction checks it.
-#[derive(Debug, Clone)]
-pub(crate) enum Authority {
-    /// A caller's authority over their own account: what they proved must still hold.
-    Caller(Claim),
-    /// An administrator's authority over the account with this id, which must not be deleted.
-    Administrator(Id),
-}
-
-/// What a caller proved.
-#[derive(Debug, Clone)]
-pub(crate) struct Claim {
-    /// The id of their account.
-    pub(crate) account: Id,
-    /// The credential version of the account when they proved it.
-    pub(crate) credential_version: i64,
-    /// The means by which they proved it.
-    pub(crate) means: Means,
-    /// The time at which the claim must hold.
-    pub(crate) at: Timestamp,
-}
-
 /// The right to administer an account. Only its owner has it, and not with an app password or an edge token.
 #[derive(Debug, Clone)]
 pub(crate) struct Owner {
@@ -193,28 +171,6 @@ impl Owner {
     pub(super) fn event(&self, id: Id, kind: EventKind, detail: Option<String>) -> Event {
         Event::new(id, kind, Actor::Account(self.account.profile.name.clone()), detail, &self.caller.origin)
     }
-}
-
-/// What a delegate may do for an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Grant {
-    /// The scope; without one, everything but what is reserved for the owner.
-    pub scope: Option<Scope>,
-    /// When it was granted.
-    pub created_at: Timestamp,
-    /// When it ends; without a time, it holds until it is revoked.
-    pub expires_at: Option<Timestamp>,
-}
-
-/// An account that may act for another account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delegate {
-    /// The id of the delegate's account.
-    pub id: Id,
-    /// The delegate's user name.
-    pub name: Username,
-    /// What the delegate may do.
-    pub grant: Grant,
 }
 
 impl Accounts {

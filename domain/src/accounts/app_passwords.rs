@@ -1,14 +1,10 @@
-use std::fmt;
-use std::str::FromStr;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest as sha256};
 
-use super::{Accounts, Caller, EventKind, Password, Scope};
+use super::{Accounts, AppPassword, AppPasswordName, Caller, EventKind, Password, Scope};
 use crate::model::idempotency::{IdempotentRequest, LIFETIME};
 use crate::model::page::ListName;
-use crate::model::text;
 use crate::repositories::identity::{Added, Remembered};
 use crate::{Error, Id, Page, PageRequest, Timestamp};
 
@@ -19,26 +15,6 @@ const LENGTH: usize = PREFIX.len() + 43;
 /// The maximum number of app passwords of an account.
 const MOST: i64 = 100;
 
-/// A random secret that can be used in place of the account's password, within its scope. It can never administer the
-/// account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppPassword {
-    /// The id.
-    pub id: Id,
-    /// The name that its owner gave it.
-    pub name: AppPasswordName,
-    /// The scope; without one, everything but what is reserved for the owner.
-    pub scope: Option<Scope>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it expires; without a time, it works until it is revoked.
-    pub expires_at: Option<Timestamp>,
-}
-
-/// The name of an app password: 1–100 letters on one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AppPasswordName(String);
-
 /// A request for an app password.
 #[derive(Debug, Clone)]
 pub struct NewAppPassword {
@@ -48,12 +24,6 @@ pub struct NewAppPassword {
     pub scope: Option<Scope>,
     /// When it expires.
     pub expires_at: Option<Timestamp>,
-}
-
-impl AppPassword {
-    pub(crate) fn holds(&self, now: Timestamp) -> bool {
-        self.expires_at.is_none_or(|end| now < end)
-    }
 }
 
 /// Returns the stored digest of a password, if it has the form of an app password.
@@ -122,40 +92,5 @@ impl Accounts {
         } else {
             Err(Error::NotFound(format!("you have no app password {id}; GET /auth/app-passwords lists them")))
         }
-    }
-}
-
-impl FromStr for AppPasswordName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(letter) = text.chars().find(|letter| text::is_directing(*letter)) {
-            return Err(text::directing(letter));
-        }
-        let fits = (1..=100).contains(&text.chars().count()) && !text::is_blank(text);
-        if fits && !text.chars().any(char::is_control) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("must be a name of 1 to 100 letters on one line".to_owned())
-        }
-    }
-}
-
-impl AppPasswordName {
-    /// Wraps a name from the store. It was parsed when it came in, perhaps by older rules.
-    pub(crate) fn stored(text: String) -> Self {
-        Self(text)
-    }
-
-    /// Returns the name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for AppPasswordName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
     }
 }

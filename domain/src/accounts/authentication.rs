@@ -3,8 +3,9 @@ use std::sync::Arc;
 use super::acting::Proof;
 use super::flights::Verdict;
 use super::gate::Turn;
-use super::tokens::{self, Means};
+use super::tokens;
 use super::{AccountState, Accounts, Actor, Caller, Event, EventKind, Origin, Password, app_passwords, throttle};
+use crate::model::authority::Means;
 use crate::repositories::identity::StoredAccount;
 use crate::{AccountReference, Error};
 

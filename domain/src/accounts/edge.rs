@@ -1,7 +1,8 @@
 use super::acting::Proof;
-use super::tokens::{self, EDGE_LIFETIME, Means};
+use super::tokens::{self, EDGE_LIFETIME};
 use super::{Accounts, Caller, Origin};
 use crate::Error;
+use crate::model::authority::Means;
 
 /// A token that stands for a password between a gateway and the services behind it, which verify it with the public
 /// keys, without bcrypt. It has no session, and is invalid once the password changes. It can neither log in nor

@@ -3,8 +3,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 use ring::hmac;
 
-use super::tokens::{self, Means};
-use super::{Accounts, Actor, Authority, Caller, Claim, Event, EventKind, Origin};
+use super::tokens;
+use super::{Accounts, Actor, Authority, Caller, Claim, Event, EventKind, Origin, Session};
+use crate::model::authority::Means;
 use crate::model::page::ListName;
 use crate::repositories::identity::{Presented, StoredAccount, StoredSession};
 use crate::{Error, Id, Page, PageRequest, Timestamp, Username};
@@ -29,23 +30,6 @@ pub struct Tokens {
     pub refresh_token: String,
     /// The lifetime of the refresh token in seconds.
     pub refresh_expires_in: i64,
-}
-
-/// A session, as its owner sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Session {
-    /// The id.
-    pub id: Id,
-    /// When it began with a login.
-    pub created_at: Timestamp,
-    /// When it last got an access token, which is valid for ten minutes.
-    pub last_used_at: Timestamp,
-    /// When it ends if it is not used.
-    pub expires_at: Timestamp,
-    /// The user agent that the client sent.
-    pub user_agent: Option<String>,
-    /// The client's address at the login.
-    pub address: String,
 }
 
 /// A refresh token: one half that is common to all tokens of a session, and one of its own.

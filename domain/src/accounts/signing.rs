@@ -9,6 +9,7 @@ use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
 use super::{Event, ed25519, tokens};
 use crate::installation::blocking;
+use crate::model::public_key::PublicKey;
 use crate::repositories::identity::IdentityStore;
 use crate::{Error, Fingerprint, Randomness, Timestamp};
 use item_store::owner::{give_as_around, make_folder};
@@ -18,19 +19,6 @@ const RETIREMENT: i64 = (tokens::LIFETIME + 2 * tokens::LEEWAY) * 1_000;
 /// How long the keys are cached, in milliseconds. Then they are read again, so that a retired key is not trusted for
 /// ever.
 const REMEMBERED: i64 = 60_000;
-
-/// The public half of a key that signs access tokens, or did so.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicKey {
-    /// The `kid`.
-    pub id: String,
-    /// 32 bytes (RFC 8032).
-    pub bytes: Vec<u8>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it stopped signing.
-    pub retired_at: Option<Timestamp>,
-}
 
 impl PublicKey {
     /// Whether tokens that it signed can still be valid.

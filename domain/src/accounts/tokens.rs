@@ -4,6 +4,7 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Account, SigningKeys};
+use crate::model::authority::Means;
 use crate::{Error, Id, Randomness, Timestamp};
 
 /// The lifetime of an access token in seconds. No other kind lives longer.
@@ -54,17 +55,6 @@ fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     String::deserialize(deserializer).map(Some)
 }
 
-/// What a token stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Means {
-    /// A session: an access token.
-    Session(Id),
-    /// The account's own password, which was proved elsewhere: an edge token.
-    Password,
-    /// An app password, which was proved elsewhere: an edge token.
-    AppPassword(Id),
-}
-
 impl Means {
     fn kind(self) -> &'static Kind {
         match self {
@@ -77,14 +67,6 @@ impl Means {
         match self {
             Self::Session(id) => Some(id),
             Self::Password | Self::AppPassword(_) => None,
-        }
-    }
-
-    /// Returns the id of the app password, if it is one.
-    pub(crate) fn app_password(self) -> Option<Id> {
-        match self {
-            Self::AppPassword(id) => Some(id),
-            Self::Password | Self::Session(_) => None,
         }
     }
 }

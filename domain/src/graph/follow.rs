@@ -1,8 +1,9 @@
 use super::{Graph, Pair};
 use crate::accounts::{Caller, EventKind, unknown};
+use crate::model::following::Following;
 use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::repositories::graph::{Followed, followed};
-use crate::{AccountReference, Error, Timestamp, Username};
+use crate::{AccountReference, Error, Username};
 
 /// A request to follow an account.
 #[derive(Debug, Clone)]
@@ -13,19 +14,6 @@ pub struct Follow {
     pub followed: AccountReference,
     /// The idempotency key, if the client sent one.
     pub once: Option<IdempotentRequest>,
-}
-
-/// The fact that an account follows another.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Following {
-    /// The follower.
-    pub follower: Username,
-    /// The followed account.
-    pub followed: Username,
-    /// The time at which the follow began.
-    pub since: Timestamp,
-    /// Whether the follow is new.
-    pub is_new: bool,
 }
 
 /// The result of an unfollow.

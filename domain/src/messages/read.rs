@@ -41,7 +41,7 @@ impl Messages {
         }
         let mut marked = 0;
         for _ in 0..BITES {
-            let batch = self.store.mark_read(&owner, mark.up_to, read_at).await?;
+            let batch = self.store.mark_read(owner.name(), mark.up_to, read_at).await?;
             marked += batch.marked;
             if !batch.more {
                 return Ok(Marked { marked, more: false, read_at });

@@ -103,3 +103,36 @@ pub struct Account {
     /// The time of creation.
     pub created_at: Timestamp,
 }
+
+/// The counts shown with a profile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Accounts that follow it.
+    pub followers: u64,
+    /// Accounts that it follows.
+    pub following: u64,
+    /// Its posts, comments and reposts.
+    pub posts: u64,
+}
+
+/// A change to an optional part of a profile.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Part<T> {
+    /// Unchanged.
+    #[default]
+    Same,
+    /// Removed.
+    Gone,
+    /// Replaced.
+    New(T),
+}
+
+impl<T> Part<T> {
+    /// Returns the new value, if there is one.
+    pub(crate) fn new_part(&self) -> Option<&T> {
+        match self {
+            Self::Same | Self::Gone => None,
+            Self::New(part) => Some(part),
+        }
+    }
+}

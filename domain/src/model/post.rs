@@ -34,3 +34,16 @@ pub struct Post {
     /// The delegate who wrote it.
     pub sent_by: Option<Username>,
 }
+
+/// A former text of a post.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// The number of the revision, from 1.
+    pub number: u32,
+    /// The text.
+    pub text: PostText,
+    /// The time from which the post had this text.
+    pub since: Timestamp,
+    /// The time at which it was replaced.
+    pub until: Timestamp,
+}

@@ -4,8 +4,9 @@ use super::write::unknown;
 use super::{Comment, Post, Posts, Shown};
 use crate::accounts::Caller;
 use crate::model::page::{Filling, ListName};
+use crate::model::post::Revision;
 use crate::repositories::posts::FanKind;
-use crate::{Error, Id, Page, PageRequest, PostText, Timestamp, Username};
+use crate::{Error, Id, Page, PageRequest, Username};
 
 /// Number of comments shown with a post.
 const COMMENTS: usize = 3;
@@ -15,19 +16,6 @@ const FANS: usize = 6;
 const FANS_READ: usize = 12;
 /// Maximum number of reads of a list of these names, if many are filtered out.
 const FAN_ROUNDS: usize = 8;
-
-/// A former text of a post.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Revision {
-    /// The number of the revision, from 1.
-    pub number: u32,
-    /// The text.
-    pub text: PostText,
-    /// The time from which the post had this text.
-    pub since: Timestamp,
-    /// The time at which it was replaced.
-    pub until: Timestamp,
-}
 
 impl Posts {
     /// Returns a post as this reader may see it. `None` is a reader who is not logged in.

@@ -11,7 +11,7 @@ use compact_str::format_compact;
 
 use super::jobs::Job;
 use super::keys;
-use crate::accounts::Counts;
+use crate::model::account::Counts;
 use crate::model::account::{Account, AccountState};
 use crate::{Error, Id, Username};
 use item_store::Tables;

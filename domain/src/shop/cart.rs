@@ -1,25 +1,11 @@
 use super::{Shop, catalogue};
 use crate::accounts::{Caller, Right};
+use crate::model::cart_line::CartLine;
 use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::model::page::ListName;
 use crate::model::product::{Product, Quantity};
 use crate::repositories::shop::{Changed, line};
-use crate::{AccountReference, Error, Expected, Id, Page, PageRequest, Revision, Timestamp};
-
-/// A line of a cart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CartLine {
-    /// The id.
-    pub id: Id,
-    /// The product.
-    pub product: Id,
-    /// The quantity.
-    pub quantity: Quantity,
-    /// The time at which it was added.
-    pub added_at: Timestamp,
-    /// The number of changes so far.
-    pub revision: Revision,
-}
+use crate::{AccountReference, Error, Expected, Id, Page, PageRequest, Revision};
 
 /// A request to add a line to a cart.
 #[derive(Debug, Clone)]

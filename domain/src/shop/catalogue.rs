@@ -1,24 +1,10 @@
 use super::Shop;
 use crate::accounts::{Administrator, Caller};
 use crate::model::page::ListName;
-use crate::model::product::{Currency, Description, Price, Product, ProductName, Stock};
+use crate::model::product::Product;
+use crate::model::product_change::ProductChange;
 use crate::repositories::shop::Changed;
 use crate::{Error, Expected, Id, Page, PageRequest};
-
-/// A change of a product. Fields of `None` stay as they are.
-#[derive(Debug, Clone, Default)]
-pub struct ProductChange {
-    /// The new name.
-    pub name: Option<ProductName>,
-    /// The new description, or `Some(None)` to remove it.
-    pub description: Option<Option<Description>>,
-    /// The new price.
-    pub price: Option<Price>,
-    /// The new currency.
-    pub currency: Option<Currency>,
-    /// The new number of units in stock.
-    pub stock: Option<Stock>,
-}
 
 impl Shop {
     /// Lists the products, newest first. Costs a query.

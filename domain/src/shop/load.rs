@@ -1,19 +1,9 @@
 use super::{Product, Shop};
 use crate::Error;
 use crate::accounts::Administrator;
+use crate::model::product_change::Brought;
 use crate::repositories::shop::ShopStore;
 use crate::seed::Loaded;
-
-/// The result of importing a product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Brought {
-    /// The product is new.
-    New,
-    /// The product existed and was changed.
-    Changed,
-    /// The product existed and is the same.
-    Same,
-}
 
 impl Shop {
     /// Imports a product: creates it, or changes it to match. Costs a transaction; if the product exists, a read and,

@@ -98,6 +98,9 @@ fn imports_go_one_way() {
     // `excerpt` is a function of the model.
     above.retain(|(_, module)| module != "model" && module != "excerpt");
     assert!(above.is_empty(), "the model imports {above:?}");
+    let mut above = imports("domain/src/repositories");
+    above.retain(|(_, module)| !["model", "repositories", "excerpt"].contains(&module.as_str()));
+    assert!(above.is_empty(), "repositories import {above:?}");
     assert!(imports("domain/src/posts").iter().any(|(_, module)| module == "repositories"));
 }
 

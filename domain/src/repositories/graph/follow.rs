@@ -1,8 +1,8 @@
 use super::{
     ATTEMPTS, FOLLOWS, GraphStore, QUIET, Relation, count, enlist, pull, recorded, set, strike, unpull, unset,
 };
-use crate::graph::Following;
 use crate::model::event::Event;
+use crate::model::following::Following;
 use crate::model::idempotency::IdempotencyRecord;
 use crate::repositories::jobs::Task;
 use crate::repositories::profiles::{FOLLOWERS, FOLLOWING};

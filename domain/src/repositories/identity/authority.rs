@@ -2,8 +2,8 @@ use rusqlite::Transaction;
 
 use super::find::find;
 use super::{IdentityStore, app_passwords, failure, sessions};
-use crate::accounts::{Authority, Claim, Means};
 use crate::model::account::AccountState;
+use crate::model::authority::{Authority, Claim, Means};
 use crate::{AccountReference, Error, Id};
 
 impl IdentityStore {

@@ -5,8 +5,8 @@ use super::accounts::end_all;
 use super::find::id;
 use super::sealed::{DELETIONS, sound};
 use super::{IdentityStore, failure};
-use crate::accounts::Authority;
-use crate::deletion::Deletion;
+use crate::model::authority::Authority;
+use crate::model::deletion::Deletion;
 use crate::model::event::Event;
 use crate::{Error, Id, Timestamp};
 

@@ -5,9 +5,11 @@ use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 use super::find::{find, id};
 use super::sealed::{SESSIONS, damaged, sound};
 use super::{IdentityStore, StoredAccount, app_passwords, events, failure};
-use crate::accounts::{AppPassword, Authority, Session};
 use crate::model::account::AccountState;
+use crate::model::app_password::AppPassword;
+use crate::model::authority::Authority;
 use crate::model::event::Event;
+use crate::model::session::Session;
 use crate::{AccountReference, Error, Id, Timestamp};
 
 /// Maximum number of sessions of an account. Another one ends the oldest.

@@ -2,8 +2,8 @@ use rusqlite::{Connection, Row, Transaction, params};
 
 use super::sealed::{SIGNING_KEYS, sound};
 use super::{IdentityStore, events, failure};
-use crate::accounts::PublicKey;
 use crate::model::event::Event;
+use crate::model::public_key::PublicKey;
 use crate::{Error, Timestamp};
 
 impl IdentityStore {

@@ -3,13 +3,12 @@ use twclone_schema::MESSAGES;
 
 use super::add::{act, additions, remember, unmarked};
 use super::{MessageStore, copies};
-use crate::accounts::Acting;
 use crate::model::event::Event;
 use crate::model::idempotency::IdempotencyRecord;
 use crate::model::message::Message;
 use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, READ_AT};
 use crate::repositories::{delegate_audit, keys};
-use crate::{Error, Id, Timestamp};
+use crate::{Error, Id, Timestamp, Username};
 use item_store::api::{Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Value};
 
 /// Number of messages marked concurrently, each in its own transaction.
@@ -49,10 +48,10 @@ impl MessageStore {
     }
 
     /// Marks the oldest unread messages of an account up to an id as read, in all copies.
-    pub(crate) async fn mark_read(&self, owner: &Acting, up_to: Id, read_at: Timestamp) -> Result<Bite, Error> {
+    pub(crate) async fn mark_read(&self, owner: &Username, up_to: Id, read_at: Timestamp) -> Result<Bite, Error> {
         let query = Query {
             table: MESSAGES,
-            partition: keys::unread(owner.name()),
+            partition: keys::unread(owner),
             range: SortRange::AtMost(keys::id(up_to)),
             direction: Direction::Ascending,
             limit: BITE,

@@ -4,7 +4,7 @@ use twclone_schema::POSTS;
 use super::codec::{TEXT, decode};
 use super::{PostStore, act};
 use crate::model::post::Post;
-use crate::posts::Revision;
+use crate::model::post::Revision;
 use crate::repositories::entries::{self, Entry, Part};
 use crate::repositories::items::Reader;
 use crate::repositories::keys;

@@ -1,8 +1,9 @@
 //! Encodes products and lines of carts as items.
 
+use crate::model::cart_line::CartLine;
 use crate::model::product::{Description, Price, Product, ProductName, Quantity};
+use crate::model::product_change::ProductChange;
 use crate::repositories::items::{Reader, damaged, number, time};
-use crate::shop::{CartLine, ProductChange};
 use crate::{Id, Revision, Timestamp};
 use item_store::api::{Attributes, Change, StoreError, Value};
 

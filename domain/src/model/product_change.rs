@@ -1,0 +1,27 @@
+use super::product::{Currency, Description, Price, ProductName, Stock};
+
+/// A change of a product. Fields of `None` stay as they are.
+#[derive(Debug, Clone, Default)]
+pub struct ProductChange {
+    /// The new name.
+    pub name: Option<ProductName>,
+    /// The new description, or `Some(None)` to remove it.
+    pub description: Option<Option<Description>>,
+    /// The new price.
+    pub price: Option<Price>,
+    /// The new currency.
+    pub currency: Option<Currency>,
+    /// The new number of units in stock.
+    pub stock: Option<Stock>,
+}
+
+/// The result of importing a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Brought {
+    /// The product is new.
+    New,
+    /// The product existed and was changed.
+    Changed,
+    /// The product existed and is the same.
+    Same,
+}
