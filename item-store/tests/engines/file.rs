@@ -119,12 +119,12 @@ fn another_programs_database_is_not_touched() {
     let (_folder, path) = folder();
     Connection::open(&path).unwrap().execute_batch("CREATE TABLE songs (name TEXT)").unwrap();
     let before = fs::read(&path).unwrap();
-    assert!(refusal(&path).contains("not a database of twclone"));
+    assert!(refusal(&path).contains("not a database of items"));
     assert_eq!(fs::read(&path).unwrap(), before);
     // One that says whose it is, but is empty so far.
     let (_folder, path) = folder();
     Connection::open(&path).unwrap().pragma_update(None, "application_id", 0x1234).unwrap();
-    assert!(refusal(&path).contains("not a database of twclone"));
+    assert!(refusal(&path).contains("not a database of items"));
 }
 
 #[test]
