@@ -2,29 +2,15 @@
 //!
 //! The entry point is [`Installation`].
 
-pub mod accounts;
-mod background;
-pub mod backup;
-pub mod deletion;
-pub mod doctor;
-mod epoch;
-mod fanout;
+mod capabilities;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-pub mod graph;
 mod installation;
-pub mod messages;
 mod model;
-pub mod posts;
-mod projection;
-pub mod registry;
 pub mod repositories;
-pub mod seed;
-pub mod shop;
-pub mod timelines;
-mod visibility;
-mod worker;
 
+pub use capabilities::{accounts, backup, deletion, doctor, graph, messages, posts, registry, seed, shop, timelines};
+use capabilities::{background, epoch, fanout, projection, visibility, worker};
 pub use installation::{Configuration, Engine, Installation, Readiness, Status};
 pub use model::clock::{Clock, Timestamp};
 pub use model::error::{Error, Fault};

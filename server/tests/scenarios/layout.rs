@@ -101,7 +101,7 @@ fn imports_go_one_way() {
     let mut above = imports("domain/src/repositories");
     above.retain(|(_, module)| !["model", "repositories", "excerpt"].contains(&module.as_str()));
     assert!(above.is_empty(), "repositories import {above:?}");
-    assert!(imports("domain/src/posts").iter().any(|(_, module)| module == "repositories"));
+    assert!(imports("domain/src/capabilities/posts").iter().any(|(_, module)| module == "repositories"));
 }
 
 #[test]

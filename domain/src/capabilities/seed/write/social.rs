@@ -18,7 +18,7 @@ const HELD: usize = 2_048;
 
 impl Writer<'_> {
     /// Adds the missing follows.
-    pub(in crate::seed) async fn follows(&self, report: &mut Report) -> Result<(), Error> {
+    pub(in crate::capabilities::seed) async fn follows(&self, report: &mut Report) -> Result<(), Error> {
         let mut writing = Writing::new(FOLLOWS, self.checked.follows, report, self.listener);
         let hand = Hand::of(self.installation);
         let read = |raw: Raw| Ok((raw.place, self.checked.follow(&FollowRecord::read(raw.fields?)?)));
@@ -43,7 +43,7 @@ impl Writer<'_> {
     }
 
     /// Adds the missing posts, each after its parent. Returns those that were refused.
-    pub(in crate::seed) async fn posts(&self, report: &mut Report) -> Result<HashSet<Id>, Error> {
+    pub(in crate::capabilities::seed) async fn posts(&self, report: &mut Report) -> Result<HashSet<Id>, Error> {
         let hand = Hand::of(self.installation);
         let mut line = Line {
             writing: Writing::new(POSTS, self.checked.all_posts, report, self.listener),
@@ -78,7 +78,11 @@ impl Writer<'_> {
     }
 
     /// Adds the missing likes, except of posts that were refused.
-    pub(in crate::seed) async fn likes(&self, refused: &HashSet<Id>, report: &mut Report) -> Result<(), Error> {
+    pub(in crate::capabilities::seed) async fn likes(
+        &self,
+        refused: &HashSet<Id>,
+        report: &mut Report,
+    ) -> Result<(), Error> {
         let mut writing = Writing::new(LIKES, self.checked.likes, report, self.listener);
         let hand = Hand::of(self.installation);
         let read = |raw: Raw| Ok((raw.place, self.checked.like(&LikeRecord::read(raw.fields?)?)));

@@ -27,7 +27,7 @@ pub(super) struct Stored {
 
 impl Checked {
     /// Returns the post of a checked record.
-    pub(in crate::seed) fn post(&self, record: PostRecord) -> Result<Post, Error> {
+    pub(in crate::capabilities::seed) fn post(&self, record: PostRecord) -> Result<Post, Error> {
         let (text, reply_to, repost_of) = match record.content {
             Content::Text(text, reply_to) => (Some(text), reply_to, None),
             Content::Repost(original) => (None, None, Some(original)),
@@ -54,12 +54,12 @@ impl Checked {
     }
 
     /// Returns a follow with the names as their owners write them.
-    pub(in crate::seed) fn follow(&self, record: &FollowRecord) -> FollowRecord {
+    pub(in crate::capabilities::seed) fn follow(&self, record: &FollowRecord) -> FollowRecord {
         FollowRecord { follower: self.owner(&record.follower), followed: self.owner(&record.followed) }
     }
 
     /// Does the same for a like.
-    pub(in crate::seed) fn like(&self, record: &LikeRecord) -> LikeRecord {
+    pub(in crate::capabilities::seed) fn like(&self, record: &LikeRecord) -> LikeRecord {
         LikeRecord { who: self.owner(&record.who), post: record.post }
     }
 
