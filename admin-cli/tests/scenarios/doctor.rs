@@ -14,14 +14,14 @@ use twclone_testkit::{Value, World, json};
 
 use crate::kit::{admin, answer, failure, made_empty};
 
-/// Exchanges the bytes of the first place where the file has this text.
+/// Overwrites the first occurrence of a text in a file.
 fn change(path: &Path, text: &str, with: &str) {
     let bytes = fs::read(path).unwrap();
     let place = bytes.windows(text.len()).position(|window| window == text.as_bytes()).expect("the text is there");
     OpenOptions::new().write(true).open(path).unwrap().write_all_at(with.as_bytes(), place as u64).unwrap();
 }
 
-/// What the doctor says of a store, where there are faults.
+/// Returns the faults that the doctor reports for a store. Asserts that there are faults.
 fn faults(world: &World, place: usize) -> Vec<String> {
     let output = admin(world, &["--json", "doctor"]);
     assert_eq!(output.code, Some(1), "{output:?}");
@@ -31,7 +31,7 @@ fn faults(world: &World, place: usize) -> Vec<String> {
     faults.iter().map(|fault| fault.as_str().unwrap().to_owned()).collect()
 }
 
-/// What is wrong with one store, where the others are sound.
+/// Returns the faults of a store. Asserts that the other stores have none.
 fn diagnose(world: &World, place: usize) -> Vec<String> {
     let found = faults(world, place);
     let stores = admin(world, &["--json", "doctor"]).json()["stores"].take();
@@ -41,7 +41,7 @@ fn diagnose(world: &World, place: usize) -> Vec<String> {
     found
 }
 
-/// What a repair did in one store, after which nothing is wrong with any.
+/// Repairs the stores, and returns the repairs of one. Asserts that no store has faults afterwards.
 fn repaired(world: &World, place: usize) -> Vec<String> {
     let answer = answer(world, &["doctor", "--repair"]);
     clean(world);
@@ -49,7 +49,7 @@ fn repaired(world: &World, place: usize) -> Vec<String> {
     repaired.iter().map(|line| line.as_str().unwrap().to_owned()).collect()
 }
 
-/// Asserts that nothing is wrong, and nothing is to be noted.
+/// Asserts that the doctor reports neither faults nor notes.
 fn clean(world: &World) {
     let answer = answer(world, &["doctor"]);
     assert_eq!(answer["healthy"], json!(true), "{answer}");
@@ -102,9 +102,9 @@ fn a_message_that_the_disk_changed_is_neither_served_nor_overlooked() {
             }
         }
     }
-    // The text stands once in each list, and under the message's own id; one of the five was changed.
+    // The text is stored five times: in four lists, and under the id of the message. One of them was changed.
     assert!(damaged <= 1);
-    // What is sound is served, and what is written is kept.
+    // The server still accepts new messages.
     server.post("/sendmsg", &json!({"to": "mj", "from": "jordan", "msg": "still here"})).mj().send().expect(201);
 }
 
@@ -153,7 +153,7 @@ fn commits_behind_a_damaged_place_of_the_log_are_not_dropped_without_a_word() {
     assert!(text.contains("before the crash 0") && !text.contains("before the crash 9"), "{text}");
 }
 
-/// The end of the log may be torn: that commit was never answered.
+/// After a crash, the end of the log may be torn: that commit was never acknowledged.
 #[test]
 fn a_torn_end_of_the_log_is_no_damage() {
     let world = World::embedded();

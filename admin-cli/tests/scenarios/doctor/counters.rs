@@ -1,4 +1,4 @@
-//! What counts something else than there is, and deletions that are not done.
+//! Wrong counts, and deletions that are not complete.
 
 use item_store::api::{Attributes, Change, Effect, Key, Table, Value};
 use twclone_schema::{GRAPH, POSTS};

@@ -1,4 +1,4 @@
-//! Files that others can open.
+//! Files that other users can open.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,4 +1,4 @@
-//! Messages that do not stand in their lists as they should.
+//! Messages that are missing in their lists, or wrong there.
 
 use std::collections::BTreeMap;
 use twclone_schema::MESSAGES;
@@ -30,7 +30,7 @@ fn set(key: Key, name: &'static str, value: &str) -> Action {
     act(MESSAGES, key, Effect::Update(vec![Change::Set(name, Value::text(value))]))
 }
 
-/// What stands under a key of the seed data.
+/// Returns the attributes of a key of the seed data.
 fn standing(contents: &BTreeMap<Key, Attributes>, key: &Key) -> Attributes {
     contents[key].clone()
 }
@@ -50,10 +50,10 @@ fn every_way_in_which_a_list_can_be_wrong_is_found_and_repaired() {
         (set(entry("i#kobe", 24), "text", "other"), "message 24 does not stand in i#kobe as it is"),
         (set(entry("i#kobe", 24), "from", "steve"), "message 24 does not stand in i#kobe as it is"),
         (set(message(24), "pair", "kobe#mj"), "message 24 does not stand in m#0000000000000018 as it is"),
-        // One that is not there, in the lists of somebody who is and of somebody who is not.
+        // The message does not exist. It is in the list of an account that exists, and of one that does not.
         (put(entry("i#kobe", 999), copy("i#kobe", 24)), "i#kobe has message 999"),
         (put(entry("i#ghost", 999), copy("i#kobe", 24)), "i#ghost has message 999"),
-        // It is there, but has been read, or answered, or is somebody else's.
+        // The message exists, but it was read or answered, or it belongs to another list.
         (put(entry("u#chris", 11), copy("i#chris", 11)), "u#chris has message 11"),
         (put(entry("q#steve#chris", 11), copy("q#kobebryant#mj", 31)), "q#steve#chris has message 11"),
         (put(entry("s#kobe", 24), copy("i#kobe", 24)), "s#kobe has message 24"),
@@ -72,7 +72,7 @@ fn every_way_in_which_a_list_can_be_wrong_is_found_and_repaired() {
     clean(&world);
 }
 
-/// Its lists are emptied bit by bit; those of others are not.
+/// A deletion empties the account's own lists step by step, but not the lists of the other accounts.
 #[test]
 fn the_lists_of_a_deleted_account_may_be_empty() {
     let world = seeded();
@@ -91,7 +91,7 @@ fn of_very_many_faults_of_a_kind_the_first_are_told_and_the_rest_is_counted() {
     let world = seeded();
     let before = contents(&world, MESSAGES);
     let copy = standing(&before, &entry("i#kobe", 24));
-    // More than a page of the table.
+    // More items than a page of the table holds.
     let orphans: Vec<_> = (0..1_200).map(|count| put(entry("i#kobe", 1_000 + count), copy.clone())).collect();
     apply(&world, orphans);
     let found = diagnose(&world, 1);
@@ -114,7 +114,7 @@ fn what_cannot_be_repaired_is_told_and_left() {
     let mut actions = vec![put(message(999), stranger.clone()), put(key("z#kobe", "s"), noise)];
     stranger.remove("pair");
     actions.extend(lists.map(|list| put(entry(list, 999), stranger.clone())));
-    // This one says that it is another; its copies are left alone.
+    // This message has the id of another message. Its copies are left alone.
     actions.push(act(MESSAGES, message(25), Effect::Update(vec![Change::Set("id", Value::Number(26))])));
     apply(&world, actions);
     let damaged = contents(&world, MESSAGES);

@@ -1,4 +1,4 @@
-//! What expired and was not swept.
+//! Expired items that were not swept.
 
 use item_store::api::{Attributes, EXPIRES, Effect, Value};
 use twclone_domain::Clock;
@@ -30,7 +30,7 @@ fn what_expired_long_ago_is_told_without_being_a_fault_and_taken_away_by_a_repai
     );
     let told = answer(&world, &["doctor"]);
     assert_eq!(told["healthy"], json!(true));
-    // The embedded engine sweeps by itself, a second after it is opened.
+    // The embedded engine sweeps on its own, a second after it is opened.
     if !world.is_embedded() {
         let lines = ["2 idempotency keys", "1 leases on worker numbers"];
         let expected = lines.map(|line| format!("{line} expired more than a day ago"));

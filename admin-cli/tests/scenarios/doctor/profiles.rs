@@ -1,4 +1,4 @@
-//! Profiles that are not as their accounts.
+//! Profiles that differ from their accounts.
 
 use item_store::api::{Attributes, Change, Effect, Key, Value};
 use twclone_schema::{GRAPH, POSTS};
@@ -70,7 +70,7 @@ fn what_others_keep_beside_a_profile_stays() {
     change(&world, "kobe", count());
     clean(&world);
     answer(&world, &["users", "disable", "kobe"]);
-    // Who counts something may come before the profile is there.
+    // A counter may be written before the profile exists.
     apply(&world, vec![act(GRAPH, profile("later"), Effect::Update(count()))]);
     answer(&world, &["users", "add", "later", "--email", "later@example.com", "--no-password"]);
     clean(&world);
@@ -84,7 +84,7 @@ fn what_others_keep_beside_a_profile_stays() {
     }
 }
 
-/// As one that comes late, when another process has written a newer one.
+/// Simulates a late write: another process has already written a newer profile.
 #[test]
 fn an_older_profile_is_never_written_over_a_newer_one() {
     let world = seeded();
@@ -97,7 +97,7 @@ fn an_older_profile_is_never_written_over_a_newer_one() {
     assert_eq!(contents(&world, GRAPH)[&profile("kobe")][&"version".into()], Value::Number(2));
 }
 
-/// What is counted stands in the profile alone, and what was posted last; the lists tell what it was.
+/// Only the profile stores the counts and the latest post. A repair computes them again from the lists.
 #[test]
 fn a_lost_profile_gets_its_counts_back() {
     let world = seeded();
@@ -106,7 +106,7 @@ fn a_lost_profile_gets_its_counts_back() {
     for (what, count) in [("followers", 1), ("following", 2), ("posts", 3)] {
         assert_eq!(kobe[&what.into()], Value::Number(count), "{what}");
     }
-    // Seeds come side by side: any of his posts may have been the last to come.
+    // Seed records are loaded in parallel, so any of the posts may have been the last one.
     let posts = contents(&world, POSTS).into_keys().filter(|key| key.partition == "a#kobe");
     let posts: Vec<_> = posts.map(|key| Value::Number(i64::from_str_radix(&key.sort, 16).unwrap())).collect();
     let latest = kobe.insert("latest".into(), posts.last().unwrap().clone());

@@ -1,4 +1,4 @@
-//! Products and carts that are not what they should be.
+//! Invalid products and carts.
 
 use item_store::api::{Attributes, Change, Effect, Value};
 use twclone_schema::SHOP;

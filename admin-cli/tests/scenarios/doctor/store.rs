@@ -1,4 +1,4 @@
-//! Reading and changing items behind the service's back.
+//! Reads and changes items without the service.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(super) fn act(table: Table, key: Key, effect: Effect) -> Action {
     Action { table, key, conditions: Vec::new(), effect }
 }
 
-/// Does all of these.
+/// Runs these actions, in transactions of up to ten.
 pub(super) fn apply(world: &World, actions: Vec<Action>) {
     on_tables(world, async |tables| {
         for actions in actions.chunks(10) {
@@ -27,7 +27,7 @@ pub(super) fn apply(world: &World, actions: Vec<Action>) {
     });
 }
 
-/// All items of a table.
+/// Returns all items of a table.
 pub(super) fn contents(world: &World, table: Table) -> BTreeMap<Key, Attributes> {
     on_tables(world, async |tables| {
         let (mut found, mut after) = (BTreeMap::new(), None);
