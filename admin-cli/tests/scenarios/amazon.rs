@@ -1,15 +1,15 @@
-//! What is said where the settings of Amazon DynamoDB are not right.
+//! Error messages for wrong settings of Amazon DynamoDB.
 
 use twclone_testkit::{Output, Proxy, Trouble, World};
 
-/// What `init` says on Amazon DynamoDB with these settings, and no others.
+/// Returns the error message of `init` on Amazon DynamoDB with these settings, and no others.
 fn told(settings: &[(&str, &str)]) -> String {
     let world = World::embedded();
     let mut command = world.command("twclone-admin");
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
         command.env_remove(name);
     }
-    // No files of whoever runs the tests, and no service of a machine at Amazon.
+    // Without the AWS files of the user who runs the tests, and without the EC2 metadata service.
     command.env("HOME", world.folder()).env("AWS_EC2_METADATA_DISABLED", "true").envs(settings.iter().copied());
     command.args(["--dynamodb", "aws", "init", "--no-seed"]);
     let output = Output::of(command, "");

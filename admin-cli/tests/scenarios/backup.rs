@@ -9,7 +9,7 @@ use twclone_testkit::{Client, Value, World, json};
 
 use crate::kit::{admin, answer, conversations, empty, failure, items, listed, load, made_empty, seeded};
 
-/// Makes a backup, and answers where it is.
+/// Makes a backup, and returns its path.
 fn back_up(world: &World, arguments: &[&str]) -> PathBuf {
     let folder = folder(world);
     let made = answer(world, &[&["backup", folder.to_str().unwrap()], arguments].concat());
@@ -20,7 +20,7 @@ fn folder(world: &World) -> PathBuf {
     world.folder().join("backups")
 }
 
-/// What is in a folder, with what begins with a dot.
+/// Returns the sorted names in a folder, including hidden files; empty if the folder cannot be read.
 fn entries(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -28,7 +28,7 @@ fn entries(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Moves the data folder away, and brings a backup back in its place.
+/// Moves the data folder away, and restores a backup in its place.
 fn restore(world: &World, backup: &Path) -> Value {
     std::fs::rename(world.data(), world.folder().join("lost")).unwrap();
     answer(world, &["restore", backup.to_str().unwrap()])
@@ -59,12 +59,12 @@ fn what_is_backed_up_comes_back() {
     let server = world.serve();
     let mut now = listed(&server, "/listmsg/kobe?box=all&");
     if !world.is_embedded() {
-        // The items were not restored, and stand where they stood.
+        // The items are in DynamoDB, and were not restored.
         assert!(restored["notes"][0].as_str().unwrap().contains("point-in-time recovery"), "{restored}");
         now.remove(after["id"].as_str().unwrap());
     }
     assert_eq!(now, before);
-    // It signs with the same key.
+    // The restored server signs with the same key.
     assert_eq!(token.status, 200, "{token:?}");
     let session = token.json();
     if let Some(token) = session["access_token"].as_str().or(session["token"].as_str()) {
@@ -95,7 +95,7 @@ fn a_backup_under_load_has_both_stores_as_they_were_at_one_moment() {
         }
         let before = Instant::now();
         ready.store(true, Ordering::SeqCst);
-        // What is being answered now may be counted on either side.
+        // A request that is in flight now may be counted as before or after the start of the backup.
         std::thread::sleep(Duration::from_millis(200));
         let backup = back_up(&world, &[]);
         assert!(before.elapsed() < Duration::from_mins(1));
@@ -114,11 +114,12 @@ fn a_backup_under_load_has_both_stores_as_they_were_at_one_moment() {
         assert_eq!(server.get(&format!("/listmsg/{name}")).basic(name, "a plain phrase").send().status, 200);
     }
     drop(server);
-    // What did not wait for its turn at the moment of the backup stands in both stores, or in neither.
+    // A write that was in progress at the moment of the backup is in both stores, or in neither.
     assert_eq!(answer(&world, &["doctor"])["healthy"], true);
 }
 
-/// Makes accounts, and writes to each. Answers the messages that were acknowledged before the backup began.
+/// Registers accounts, and sends a message to each. Returns the id and the recipient of each message that was
+/// acknowledged before the backup began.
 fn write(
     server: &Client,
     writer: u32,
@@ -149,7 +150,7 @@ fn start(world: &World, arguments: &[&str]) -> Child {
     command.spawn().unwrap()
 }
 
-/// Kills a command as soon as this is there.
+/// Kills a command as soon as `there` returns true.
 fn kill_at(mut child: Child, there: impl Fn() -> bool) {
     let begin = Instant::now();
     while !there() {
@@ -215,7 +216,7 @@ fn a_full_disk_is_told_and_nothing_is_left() {
     let new = answer(&world, &["backup", path, "--keep", "1"]);
     assert_eq!(new["removed"], json!([old]));
 
-    // Nor is there room to restore.
+    // There is no room for a restore either.
     let backup = new["backup"].as_str().unwrap();
     let other = world.data().join("other");
     world.fill_disk(300);
@@ -297,7 +298,7 @@ fn a_damaged_store_is_not_backed_up_in_place_of_sound_ones() {
     let sound = back_up(&world, &[]);
     let path = world.data().join("items.db");
     let mut bytes = std::fs::read(&path).unwrap();
-    // Some of them stand where nothing is any more.
+    // Changes all occurrences, because some are in unused parts of the file.
     let text = b"This is message";
     let places = bytes.windows(text.len()).enumerate().filter(|(_, window)| window == text).map(|(place, _)| place);
     for place in places.collect::<Vec<_>>() {
@@ -310,7 +311,7 @@ fn a_damaged_store_is_not_backed_up_in_place_of_sound_ones() {
     assert_eq!(entries(&folder(&world)), [sound.file_name().unwrap().to_str().unwrap()]);
 }
 
-/// Against what `restore` is for: somebody copies one file back by hand.
+/// An operator's mistake: one file is copied back by hand instead of with `restore`.
 #[test]
 fn a_name_that_an_older_identity_database_does_not_know_is_not_given_to_strangers() {
     let world = made_empty(World::embedded());
@@ -330,7 +331,7 @@ fn a_name_that_an_older_identity_database_does_not_know_is_not_given_to_stranger
     let refused = failure(&world, &["users", "add", "ghost", "--email", "x@example.com", "--no-password"], 4);
     assert!(refused["error"].as_str().unwrap().contains("twclone-admin doctor"), "{refused}");
     drop(server);
-    // A repair must not give it away either.
+    // A repair must not release the name either.
     for repair in [&["doctor", "--json"][..], &["doctor", "--repair", "--json"]] {
         let output = admin(&world, repair);
         assert_eq!(output.code, Some(1), "{output:?}");

@@ -39,11 +39,11 @@ fn who_is_deleted_is_gone_and_the_others_keep_their_conversations() {
     let told = admin(&world, &["users", "show", "dennis"]).stdout;
     assert!(told.contains("state      deleted\n") && told.contains("messages removed: 40; finished at 2"), "{told}");
 
-    // What is marked and what is gone is as it should be.
+    // The doctor finds no fault in what was marked or removed.
     let examined = admin(&world, &["doctor"]);
     assert_eq!(examined.code, Some(0), "{examined:?}");
 
-    // Once more changes nothing, and asks nothing.
+    // A second deletion changes nothing, and needs no `--yes`.
     let again = answer(&world, &["users", "delete", "dennis"]);
     assert_eq!((&again["outcome"], &again["removed"]), (&json!("unchanged"), &json!(40)), "{again}");
     assert_eq!(again["user"], deleted["user"]);

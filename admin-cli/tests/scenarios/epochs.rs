@@ -1,4 +1,4 @@
-//! One store that was restored from an older backup than the other is refused, until somebody has both brought together.
+//! If one store comes from an older backup than the other, both are refused until an operator repairs them.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::kit::{admin, answer, conversations, failure, load, made_empty};
 
 const PASSWORD: &str = "a plain phrase";
 
-/// People, among them `ghost`, who has written to `mj` and been written to.
+/// Returns a world and its server, with an account `ghost` that has exchanged messages with `mj`.
 fn with_ghost() -> (World, Server) {
     let world = made_empty(World::embedded());
     load(&world, "people.jsonl", &conversations(4));
@@ -26,7 +26,7 @@ fn back_up(world: &World) -> PathBuf {
     PathBuf::from(made["backup"].as_str().unwrap())
 }
 
-/// Deletes it, and waits until nothing of it is left.
+/// Deletes `ghost`, and waits until the deletion is finished.
 fn delete_ghost(world: &World, server: &Server) {
     assert_eq!(server.call("DELETE", "/user/").basic("ghost", PASSWORD).send().status, 204);
     let begun = Instant::now();
@@ -36,7 +36,7 @@ fn delete_ghost(world: &World, server: &Server) {
     }
 }
 
-/// Puts a file of a backup in the place of a store, as somebody does by hand.
+/// Replaces a store with its file from a backup, as an operator might do by hand.
 fn put_back(world: &World, backup: &Path, file: &str) {
     for log in ["-wal", "-shm"] {
         let _ = std::fs::remove_file(world.data().join(format!("{file}{log}")));
@@ -44,7 +44,7 @@ fn put_back(world: &World, backup: &Path, file: &str) {
     std::fs::copy(backup.join(file), world.data().join(file)).unwrap();
 }
 
-/// Asserts that nothing starts, and says why.
+/// Asserts that the server and the commands refuse to start, and that they say why.
 fn assert_refused(world: &World, why: &str) {
     let mut command = world.command("twclone-server");
     command.args(["--port", "0"]);
@@ -60,7 +60,7 @@ fn assert_refused(world: &World, why: &str) {
     assert!(looked.code == Some(1) && looked.stdout.contains(why), "{looked:?}");
 }
 
-/// Asserts that the ghost is as gone as it was, and a stranger cannot come in its place.
+/// Asserts that `ghost` is still deleted, and that its name cannot be registered again.
 fn assert_gone(server: &Server) {
     let stranger = json!({"username": "ghost", "email": "stranger@example.com", "password": PASSWORD});
     server.post("/register", &stranger).send().problem(409);

@@ -4,7 +4,7 @@ use twclone_testkit::{Value, json};
 
 use crate::kit::{admin, blamed, counts, empty, failure, project_seed};
 
-/// A change that makes a fault of the project's seed data; the place that is to be blamed; a part of the reason.
+/// A name, a change that causes a fault in the project's seed data, the place to report, and a part of the reason.
 type Fault = (&'static str, fn(&mut Value), &'static str, &'static str);
 
 const MESSAGES: &[Fault] = &[

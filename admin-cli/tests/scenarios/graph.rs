@@ -4,7 +4,7 @@ use crate::kit::{admin, answer, blamed, failure, seeded};
 
 const HEADER: &str = "Account address,Show boosts,Notify on new posts,Languages\n";
 
-/// Imports a file that has rows that cannot be, and answers what became of it.
+/// Imports a file in which some rows must be refused, and returns the JSON output.
 fn refused(world: &World, user: &str, text: &str, flags: &[&str]) -> Value {
     let file = world.file("follows.csv", text);
     let arguments = [&["--json", "graph", "import", user, file.to_str().unwrap()], flags].concat();
@@ -109,7 +109,7 @@ fn nothing_is_imported_for_nobody_or_from_nothing() {
     assert_eq!(blamed(&failure(&world, &["graph", "import", "mj", "missing.csv"], 3)), ["file"]);
     answer(&world, &["users", "disable", "mj"]);
     failure(&world, &["graph", "import", "mj", file], 4);
-    // Who was disabled is followed by nobody new.
+    // A disabled account cannot get new followers.
     assert_eq!(refused(&world, "steve", "scottie\nmj@a.example\n", &[])["new"], 1);
 }
 
@@ -129,6 +129,6 @@ fn a_quote_that_is_not_closed_is_told_with_its_line_and_nothing_is_imported() {
         assert!(told["error"].as_str().unwrap().contains("nothing of it was written"), "{told}");
         assert_eq!(follows(&world, "steve"), before, "{text:?}");
     }
-    // A quote within a field is one like any other character.
+    // A quote inside an unquoted field is an ordinary character.
     assert_eq!(imported(&world, "steve", "kobe,a \"b\njordan,\"c\" ,5\"\n", &[]), (2, 0));
 }

@@ -1,4 +1,4 @@
-//! The commands of docs/backup.md, as they stand there.
+//! The commands of docs/backup.md, exactly as printed there.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,10 +7,10 @@ use twclone_testkit::{Output, repository};
 
 use crate::kit::{counts, seeded};
 
-/// What stands for the rest of a machine: nobody but the caller, and no units.
+/// Replaces `sudo` and `systemctl`: commands run as the current user, and there are no units.
 const MACHINE: &str = "set -eu\nsudo() { shift 2; \"$@\"; }\nsystemctl() { :; }\n";
 
-/// The blocks of commands of a page.
+/// Returns the `sh` blocks of a page.
 fn blocks(page: &str) -> Vec<String> {
     let behind = page.split("```sh\n").skip(1);
     behind.map(|block| block.split("```").next().unwrap().to_owned()).collect()

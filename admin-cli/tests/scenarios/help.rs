@@ -4,7 +4,7 @@ use twclone_testkit::{Output, World};
 
 use crate::kit::{admin, failure};
 
-/// The commands below this one, as its help lists them.
+/// Returns the subcommands that a help text lists.
 fn below(help: &Output) -> Vec<String> {
     let lines = help.stdout.lines().skip_while(|line| *line != "Commands:").skip(1);
     let names =
@@ -80,7 +80,7 @@ fn help_says_what_passwords_may_be_and_what_exit_codes_mean() {
     let world = World::new();
     for command in ["add", "passwd"] {
         let help = admin(&world, &["users", command, "--help"]).stdout;
-        // Lines end where the terminal does.
+        // The lines wrap at the width of the terminal.
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(help.contains("from 1 to 71 bytes") && help.contains("standard input"), "{help}");
     }
@@ -96,7 +96,7 @@ fn completions_name_the_commands_and_need_no_settings() {
     world.file("twclone.toml", "this is no setting");
     assert_eq!(admin(&world, &["status"]).code, Some(2));
     for shell in ["bash", "zsh", "fish"] {
-        // Straight from the world: a script of bash may well speak of its second argument.
+        // Not through `admin`, which takes `$2` for a password hash: a bash script may use its second argument.
         let output = world.admin(&["completions", shell]);
         assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{output:?}");
         for name in ["twclone-admin", "init", "seed", "status", "users", "passwd", "delegate", "no-seed"] {

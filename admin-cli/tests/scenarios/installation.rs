@@ -2,7 +2,7 @@ use twclone_testkit::{World, json};
 
 use crate::kit::{admin, answer, failure, failure_with_input, made_empty, seeded};
 
-/// Every command that works with what there is.
+/// Commands that need an existing installation.
 const COMMANDS: &[&[&str]] = &[
     &["status"],
     &["doctor"],
@@ -46,7 +46,7 @@ fn a_folder_without_an_installation_is_not_made_one() {
 fn a_database_of_a_newer_version_is_refused() {
     for file in ["identity.db", "items.db"] {
         let world = made_empty(World::embedded());
-        // The version stands in the file's header (SQLite file format, offset 60), as four bytes.
+        // The version is in the file's header (SQLite file format, offset 60), as four bytes.
         let path = world.data().join(file);
         assert!(!world.data().join(format!("{file}-wal")).exists(), "{file} was left with a log");
         let mut bytes = std::fs::read(&path).unwrap();
@@ -72,7 +72,7 @@ fn a_folder_that_cannot_be_made_is_named() {
 #[test]
 fn a_store_that_is_not_there_is_told() {
     let world = World::new();
-    // Nothing listens there: the port was free a moment ago, and nobody else is given it so soon.
+    // Nothing listens there: the port was just freed, and is not reassigned this soon.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("http://127.0.0.1:{port}");
     let failure = failure(&world, &["init", "--no-seed", "--dynamodb-endpoint", &address], 5);
@@ -101,7 +101,7 @@ fn status_counts_what_there_is() {
     }
 }
 
-/// What is in the data folder, in order.
+/// Returns the sorted names in the data folder.
 fn files(world: &World) -> Vec<String> {
     let entries = std::fs::read_dir(world.data()).unwrap();
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
@@ -131,7 +131,7 @@ fn commands_make_nothing_that_was_lost_and_say_what_it_is() {
 fn commands_make_no_tables_and_say_which_are_missing() {
     let world = made_empty(World::new());
     world.file("test-load.json", "{}");
-    // Tables with another prefix are other tables.
+    // No tables with this prefix exist.
     let other = format!("{}other-", world.prefix());
     for command in COMMANDS.iter().filter(|command| command[0] != "doctor") {
         let failure = failure_with_input(&world, &[&["--table-prefix", &other], *command].concat(), "secret\n", 5);

@@ -7,8 +7,8 @@ use twclone_testkit::{Value, World, json};
 
 use crate::kit::{PEOPLE, answer, conversations, empty, items, listed, load};
 
-/// As many messages as take a while to load: 20,000, or what DynamoDB Local loads in that time, of which every
-/// write waits for the one before it.
+/// Returns a number of messages that takes a while to load: 20,000, or what DynamoDB Local loads in that time. It
+/// handles one write after the other.
 fn many(world: &World) -> u64 {
     if answer(world, &["status"])["engine"] == "embedded" { 20_000 } else { 1_500 }
 }
@@ -20,7 +20,7 @@ fn start(world: &World, file: &str) -> Child {
     command.spawn().unwrap()
 }
 
-/// Kills a load that has begun to write and has not come to its end.
+/// Kills a load after its first write and before its end.
 fn kill_in_the_middle(world: &World, mut child: Child, table: &str) {
     let begin = Instant::now();
     while items(world, table) == 0 {
@@ -32,7 +32,7 @@ fn kill_in_the_middle(world: &World, mut child: Child, table: &str) {
     child.wait().unwrap();
 }
 
-/// Every message is in the boxes of both of its people, and is the same there.
+/// Returns all messages. Asserts that each is the same in the inbox of its recipient and the sent box of its sender.
 fn whole(world: &World) -> BTreeMap<String, Value> {
     let server = world.serve();
     let (mut received, mut sent) = (BTreeMap::new(), BTreeMap::new());
@@ -105,7 +105,8 @@ fn a_servers_writes_go_on_while_a_load_runs_beside_it() {
     assert_eq!(load(&world, "seed.jsonl", &text)["messages"]["created"], 0);
 }
 
-/// Follows of everybody by everybody, posts, replies, reposts and likes of them; so many posts.
+/// Returns a JSON Lines file in which all people follow each other. It has this many posts, replies and reposts in all,
+/// and likes of them.
 fn society(posts: u64) -> String {
     let mut text = conversations(0);
     let mut add = |record: Value| writeln!(text, "{record}").unwrap();
@@ -133,7 +134,7 @@ fn society(posts: u64) -> String {
     text
 }
 
-/// How many items there are in each of the tables of posts, and how many jobs wait.
+/// Returns the number of items in each of the tables of posts, and the number of waiting jobs.
 fn traces(world: &World) -> [u64; 4] {
     let waiting = answer(world, &["timelines", "lag"])["waiting"].as_u64().unwrap();
     [items(world, "posts"), items(world, "graph"), items(world, "timelines"), waiting]

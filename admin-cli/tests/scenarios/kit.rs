@@ -1,40 +1,40 @@
-//! What the stories share.
+//! Helpers for the scenarios.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use twclone_testkit::{Output, Server, Value, World, json, repository};
 
-/// Runs the command to its end. Whatever it says, it says no password hash.
+/// Runs the command to its end. Asserts that its output contains no password hash.
 pub(crate) fn admin(world: &World, arguments: &[&str]) -> Output {
     admin_with_input(world, arguments, "")
 }
 
-/// The same, with something on standard input.
+/// Like [`admin`], with this standard input.
 pub(crate) fn admin_with_input(world: &World, arguments: &[&str], input: &str) -> Output {
     let output = world.admin_with_input(arguments, input);
     assert!(!output.stdout.contains("$2") && !output.stderr.contains("$2"), "a hash is told: {output:?}");
     output
 }
 
-/// Runs a command that succeeds and answers as JSON.
+/// Runs a command that must succeed, and returns its JSON output.
 pub(crate) fn answer(world: &World, arguments: &[&str]) -> Value {
     answer_with_input(world, arguments, "")
 }
 
-/// The same, with something on standard input.
+/// Like [`answer`], with this standard input.
 pub(crate) fn answer_with_input(world: &World, arguments: &[&str], input: &str) -> Value {
     let output = admin_with_input(world, &[&["--json"], arguments].concat(), input);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{output:?}");
     output.json()
 }
 
-/// Runs a command that fails with this exit code, and answers what it says of it as JSON.
+/// Runs a command that must fail with this exit code, and returns its JSON error.
 pub(crate) fn failure(world: &World, arguments: &[&str], code: i32) -> Value {
     failure_with_input(world, arguments, "", code)
 }
 
-/// The same, with something on standard input.
+/// Like [`failure`], with this standard input.
 pub(crate) fn failure_with_input(world: &World, arguments: &[&str], input: &str, code: i32) -> Value {
     let output = admin_with_input(world, &[&["--json"], arguments].concat(), input);
     assert_eq!(output.code, Some(code), "{arguments:?}: {output:?}");
@@ -45,23 +45,23 @@ pub(crate) fn failure_with_input(world: &World, arguments: &[&str], input: &str,
     failure
 }
 
-/// The fields or places that a failure blames, in the order in which it does.
+/// Returns the fields or places that a failure reports, in its order.
 pub(crate) fn blamed(failure: &Value) -> Vec<&str> {
     failure["faults"].as_array().unwrap().iter().map(|fault| fault["field"].as_str().unwrap()).collect()
 }
 
-/// Fresh stores in which there is nothing yet.
+/// Returns new, empty stores.
 pub(crate) fn empty() -> World {
     made_empty(World::new())
 }
 
-/// Makes the stores, with nothing in them.
+/// Initializes the stores without seed data.
 pub(crate) fn made_empty(world: World) -> World {
     assert_eq!(admin(&world, &["init", "--no-seed"]).code, Some(0));
     world
 }
 
-/// Fresh stores with the project's seed data.
+/// Returns new stores with the project's seed data.
 pub(crate) fn seeded() -> World {
     let world = World::new();
     let file = repository().join("test-load.json");
@@ -69,25 +69,25 @@ pub(crate) fn seeded() -> World {
     world
 }
 
-/// Fresh stores with the accounts of the seed data alone.
+/// Returns new stores with only the accounts of the seed data.
 pub(crate) fn people() -> World {
     let world = empty();
     load(&world, "people.json", &json!({"accounts": project_seed()["accounts"]}).to_string());
     world
 }
 
-/// The project's seed data.
+/// Returns the project's seed data.
 pub(crate) fn project_seed() -> Value {
     serde_json::from_str(&std::fs::read_to_string(repository().join("test-load.json")).unwrap()).unwrap()
 }
 
-/// Loads these records from a file of this name, and answers what became of each kind.
+/// Loads these records from a file with this name, and returns the result for each kind.
 pub(crate) fn load(world: &World, name: &str, text: &str) -> Value {
     let file = world.file(name, text);
     answer(world, &["seed", file.to_str().unwrap()])["files"][0].take()
 }
 
-/// How many accounts and how many items of messages there are.
+/// Returns the number of accounts, and the number of items in the table of messages.
 pub(crate) fn counts(world: &World) -> (u64, u64) {
     let status = answer(world, &["status"]);
     let accounts = status["accounts"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
@@ -96,18 +96,18 @@ pub(crate) fn counts(world: &World) -> (u64, u64) {
     (accounts, messages["items"].as_u64().unwrap())
 }
 
-/// How many items a table has.
+/// Returns the number of items in a table.
 pub(crate) fn items(world: &World, table: &str) -> u64 {
     let status = answer(world, &["status"]);
     let tables = status["tables"].as_array().unwrap();
     tables.iter().find(|found| found["name"].as_str().unwrap().ends_with(table)).unwrap()["items"].as_u64().unwrap()
 }
 
-/// How many people talk in the generated conversations.
+/// Number of people who write in the generated conversations.
 pub(crate) const PEOPLE: u64 = 6;
 
-/// A JSON Lines file with so many messages, for all of which `mj` may act: questions, their answers, replies
-/// and plain messages by turns.
+/// Returns a JSON Lines file with this many messages: in turn a question, its answer, a reply and a plain message.
+/// `mj` is a delegate of all the people.
 pub(crate) fn conversations(messages: u64) -> String {
     let mut text = String::new();
     let mut add = |record: Value| writeln!(text, "{record}").unwrap();
@@ -138,7 +138,7 @@ pub(crate) fn conversations(messages: u64) -> String {
     text
 }
 
-/// Every message of a list, by id, page after page.
+/// Returns all messages of a list by id. Reads all pages.
 pub(crate) fn listed(server: &Server, path: &str) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::new();
     let mut cursor = String::new();

@@ -5,14 +5,14 @@ use twclone_testkit::World;
 
 use crate::kit::{conversations, counts, made_empty};
 
-/// The most memory that a process had resident so far, in KB; `None` once it has ended.
+/// Returns the peak resident memory of a process so far, in KB; `None` once it has ended.
 fn peak(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse().ok()
 }
 
-/// Loads so many messages, and answers the most memory that this took, in KB.
+/// Loads this many messages, and returns the peak memory, in KB.
 fn load(messages: u64) -> u64 {
     let world = made_empty(World::embedded());
     let file = world.file("seed.jsonl", &conversations(messages));
@@ -27,7 +27,7 @@ fn load(messages: u64) -> u64 {
             break status;
         }
         assert!(begin.elapsed() < Duration::from_mins(2), "the load does not end");
-        // Often enough that the last look is just before the end, seldom enough not to slow it down.
+        // Short, so that the last reading is just before the end, but long enough not to slow down the load.
         std::thread::park_timeout(Duration::from_millis(5));
     };
     assert!(status.success(), "{status}");
@@ -38,7 +38,7 @@ fn load(messages: u64) -> u64 {
 #[test]
 #[cfg(target_os = "linux")]
 fn memory_does_not_grow_with_the_file() {
-    // The first fill what the stores keep in memory anyway.
+    // Even the smaller load fills what the stores keep in memory anyway.
     let (few, many) = (load(20_000), load(40_000));
     assert!(few > 1_000, "{few} KB cannot be all that was used");
     assert!(many <= few + 10 * 1_024, "20,000 messages take {few} KB, 40,000 take {many} KB");

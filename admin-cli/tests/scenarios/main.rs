@@ -1,4 +1,4 @@
-//! Stories of the admin command: the real program on real stores, often beside a running server.
+//! Scenarios of the admin command: the real program on real stores, often beside a running server.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on ends")]
 

@@ -1,4 +1,4 @@
-//! What root runs on the folder of a service's user leaves it to that user.
+//! Commands that root runs on the service user's data folder leave the files to that user.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, chown};
@@ -10,24 +10,24 @@ use twclone_testkit::{Output, World, json};
 
 use crate::kit::admin;
 
-/// Owns nothing on a usual machine.
+/// Id of the service's user and group. On a usual machine, they own nothing.
 const SERVICE: u32 = 65_534;
 
-/// An installation whose folder belongs to the service's user; `None` where the tests do not run as root.
+/// Returns a world whose data folder belongs to the service's user; `None` if the tests do not run as root.
 fn world() -> Option<World> {
     let world = World::embedded();
     if fs::metadata(world.folder()).unwrap().uid() != 0 {
         eprintln!("passed over: only root can give files away");
         return None;
     }
-    // Where the service's user gets to its folder, and may look for its program.
+    // The service's user must be able to reach its folder and its program.
     fs::set_permissions(world.folder(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     fs::create_dir(world.data()).unwrap();
     chown(world.data(), Some(SERVICE), Some(SERVICE)).unwrap();
     Some(world)
 }
 
-/// Everything in a folder that belongs to anyone else.
+/// Returns everything in a folder that belongs to another user or group.
 fn foreign(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -43,7 +43,7 @@ fn foreign(folder: &Path) -> Vec<String> {
     found
 }
 
-/// A command as the service's user runs it. Where that user cannot get to the program, it is a copy.
+/// Returns a command that runs as the service's user. Copies the program if that user cannot reach it.
 fn as_service(world: &World, program: &str) -> Command {
     let command = world.command(program);
     let mut place = PathBuf::from(command.get_program());
@@ -84,7 +84,7 @@ fn what_root_makes_in_the_folder_of_a_service_belongs_to_the_service() {
         assert_eq!(admin(&world, arguments).code, Some(0), "{arguments:?}");
         works(&world);
     }
-    // A key that was lost, with its folder, is made anew.
+    // The server creates a new key if the key and its folder were lost.
     fs::remove_dir_all(world.data().join("keys")).unwrap();
     world.serve().stop();
     works(&world);
@@ -108,7 +108,7 @@ fn a_server_of_the_service_goes_on_while_root_rotates_keys_and_writes() {
     works(&world);
 }
 
-/// The log and its index are made by whoever opens a database first.
+/// The first process to open a database creates its write-ahead log and the index of the log.
 #[test]
 fn a_server_that_root_starts_leaves_the_files_to_the_service() {
     let Some(world) = world() else { return };

@@ -96,7 +96,7 @@ fn an_account_without_a_password_lets_nobody_in() {
 #[test]
 fn nobody_is_asked_for_a_password_that_leads_nowhere() {
     let world = seeded();
-    // Standard input would be a fault too; that there is no account, or is one already, is told first.
+    // The empty standard input is a fault too, but the missing or existing account is reported first.
     failure(&world, &["users", "passwd", "nobody"], 4);
     failure(&world, &["users", "add", "mj", "--email", "other@example.com"], 4);
 }

@@ -7,7 +7,7 @@ use twclone_testkit::{Output, World, json};
 
 use crate::kit::{answer, answer_with_input, blamed, counts, empty, failure_with_input, project_seed, seeded};
 
-/// A FIFO into which this text comes once, from another thread.
+/// Creates a FIFO, into which another thread writes this text once.
 fn fifo(world: &World, name: &str, text: String) -> (String, JoinHandle<()>) {
     let path = world.folder().join(name);
     assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
@@ -21,7 +21,7 @@ fn created(loaded: &twclone_testkit::Value) -> (u64, u64) {
     (created("accounts"), created("messages"))
 }
 
-/// The project's accounts and messages, a record a line.
+/// Returns the accounts and messages of the project's seed data, one record per line.
 fn lines() -> String {
     let seed = project_seed();
     let mut lines = String::from("\u{feff}");
@@ -38,7 +38,7 @@ fn a_seed_file_comes_from_a_fifo() {
     for (name, text) in [
         ("p.json", project_seed().to_string()),
         ("p.jsonl", lines()),
-        // Without a name that tells, as in a shell's <(…).
+        // Names without an extension, as from a shell's <(…).
         ("63", project_seed().to_string()),
         ("64", lines()),
     ] {
@@ -89,7 +89,7 @@ fn a_disk_without_room_for_a_copy_is_named() {
     assert_eq!(output.code, Some(5), "{output:?}");
     assert!(output.stderr.contains("cannot be copied") && output.stderr.contains("the disk is full"), "{output:?}");
     assert!(output.stderr.contains("TMPDIR"), "{output:?}");
-    // There is room again.
+    // There is room again: the copy is gone.
     let mut command = world.command("twclone-admin");
     command.args(["seed", "-"]).env("TMPDIR", world.data());
     assert_eq!(Output::of(command, &lines()).code, Some(0));
@@ -108,7 +108,7 @@ fn lists_come_from_standard_input_and_fifos() {
     let (path, writer) = fifo(&world, "p.csv", products.to_owned());
     assert_eq!(answer(&world, &["products", "import", &path])["unchanged"], 1);
     writer.join().unwrap();
-    // Where nothing ends the writing, the command would wait: this one ends.
+    // The command reads to the end of standard input. This one ends at once.
     let mut command = world.command("twclone-admin");
     command.args(["products", "import", "-"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     assert_eq!(command.status().unwrap().code(), Some(3));

@@ -46,7 +46,8 @@ fn an_import_makes_products_what_it_says() {
     assert_eq!(answer(&world, &["doctor"])["healthy"], json!(true));
 }
 
-/// A product that was changed since is not what the file says any more, and stays; one that never was that is refused.
+/// A product that was changed after it was created stays as it is, and counts as unchanged. A product that differs from
+/// the file without having been changed is refused.
 #[test]
 fn a_seed_overwrites_nothing() {
     let world = made_empty(World::new());

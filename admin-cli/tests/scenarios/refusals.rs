@@ -69,7 +69,7 @@ fn an_answer_to_a_refused_question_is_refused_too() {
     let server = world.serve();
     let told = || server.get("/listmsg/mj?box=all").mj().send().text;
     let before = told();
-    // Under the id 31 there is a question of other people, which nobody has answered.
+    // The stored message 31 is an unanswered question between other accounts.
     let seed = json!({"messages": [
         {"id": 31, "from": "steve", "to": "chris", "msg": "Tea?", "quick-replies": ["Yes", "No"],
             "sent-at": "2026-02-05T08:00:00Z"},
@@ -119,7 +119,7 @@ fn what_is_about_a_refused_post_is_refused_too() {
             {"place": "posts[4]", "reason": "the post 3, which it is about, was refused"},
         ])
     );
-    // Under another id than the one that is there.
+    // The same repost exists already, under another id.
     let file = world.file("again.json", &json!({ "posts": [again] }).to_string());
     let output = admin(&world, &["seed", "--json", file.to_str().unwrap()]);
     assert_eq!(output.code, Some(4), "{output:?}");

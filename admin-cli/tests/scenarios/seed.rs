@@ -4,15 +4,15 @@ use twclone_testkit::{Value, World, json};
 
 use crate::kit::{admin, answer, blamed, counts, empty, failure, load, project_seed};
 
-/// The lists of a seed file, and what their records are called in JSON Lines.
+/// The lists of a seed file, and the names of their records in JSON Lines.
 const KINDS: [(&str, &str); 5] =
     [("accounts", "account"), ("messages", "message"), ("follows", "follow"), ("posts", "post"), ("likes", "like")];
 
-/// What the project's seed data have of each kind.
+/// Number of records of each kind in the project's seed data.
 const COUNTS: [(&str, u64); 6] =
     [("accounts", 7), ("delegates", 3), ("messages", 10), ("follows", 11), ("posts", 13), ("likes", 7)];
 
-/// The project's seed data as JSON Lines, with an empty line such as editors leave.
+/// Returns the project's seed data as JSON Lines, with an empty line such as editors leave.
 fn lines() -> String {
     let seed = project_seed();
     let mut text = "\n".to_owned();
@@ -35,7 +35,7 @@ fn a_byte_order_mark_before_a_file_is_skipped() {
     }
 }
 
-/// Everything that a server says of the project's seed data, as it says it.
+/// Returns a server's responses for the messages and replies of the project's seed data, unchanged.
 fn told(world: &World) -> Vec<String> {
     let seed = project_seed();
     let server = world.serve();
@@ -53,7 +53,7 @@ fn told(world: &World) -> Vec<String> {
     }
     for (caller, password, path) in paths {
         let mut answer = server.get(&path).basic(&caller, &password).send();
-        // What mj may not see is a problem with the number of the request in it.
+        // The problem response for a message that mj may not see contains the request id, which differs.
         if answer.status != 200 {
             answer.text.clear();
         }
@@ -120,7 +120,7 @@ fn seed_data_appear_on_a_server_that_already_runs() {
     assert_eq!(inbox["messages"][0]["id"], "31");
     let answered = server.post("/replyto", &json!({"to": "kobebryant", "quick-reply": 1, "reply-to-id": 31}));
     assert_eq!(answered.mj().send().expect(201)["msg"], "At the hotel");
-    // What people did since then is no other record.
+    // The message that was answered since then still counts as the same record.
     assert_eq!(load(&world, "seed.json", &project_seed().to_string())["messages"]["unchanged"], 10);
 }
 
@@ -136,7 +136,7 @@ fn a_later_file_builds_on_those_before_it() {
     let loaded = answer(&world, &["seed", accounts, messages]);
     assert_eq!(loaded["files"][0]["accounts"]["created"], 7);
     assert_eq!(loaded["files"][1]["messages"]["created"], 10);
-    // A reply to what is stored already needs no other record in the file.
+    // The parent of a reply may be stored already. Then it does not have to be in the file.
     let reply = json!({"id": 41, "from": "jordan", "to": "kobe", "msg": "On the floor.", "reply-to-id": 25,
         "sent-at": "2026-02-03T10:22:00Z"});
     assert_eq!(load(&world, "more.json", &json!({"messages": [reply]}).to_string())["messages"]["created"], 1);
@@ -167,7 +167,7 @@ fn posts_follows_and_likes_build_on_what_is_stored() {
     assert_eq!(answer(&world, &["doctor"])["healthy"], json!(true));
 }
 
-/// Each record may stand on the one before it: none is written too early.
+/// A record may depend on the one before it, so none may be written too early.
 #[test]
 fn long_threads_are_loaded_in_their_order() {
     let world = empty();

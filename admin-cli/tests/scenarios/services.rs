@@ -4,7 +4,7 @@ use twclone_testkit::{Value, World, json};
 
 use crate::kit::{admin, answer, empty, failure};
 
-/// Does something with the registry of these stores, whose clock is so many milliseconds late.
+/// Runs `work` with the registry of these stores. Its clock is this many milliseconds slow.
 fn with_registry<T>(world: &World, late: i64, work: impl AsyncFnOnce(Registry) -> T) -> T {
     let clock = Clock::new(move || Clock::system().now().plus_millis(-late));
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -22,7 +22,7 @@ fn announce(world: &World, late: i64, service: Service, address: &str) -> Instan
     })
 }
 
-/// As the answer has it, but for when it was seen.
+/// Returns an instance as the command lists it, without `seen-at`.
 fn view(instance: &Instance) -> Value {
     json!({"service": instance.service.as_str(), "id": instance.id, "address": instance.address, "version": "0.9.0",
         "started-at": instance.started_at, "status": "ready", "in-flight": 2, "requests-per-second": 120})
@@ -38,7 +38,8 @@ fn listed(world: &World) -> Vec<Value> {
     services
 }
 
-/// They count as there for 6 s, in which a busy machine may not get to run the command.
+/// Announces an instance as of a minute from now. An announcement is valid for 30 s, and a busy machine may take longer
+/// to run the command.
 fn announced(world: &World, service: Service, address: &str) -> Instance {
     announce(world, -60_000, service, address)
 }
@@ -49,7 +50,7 @@ fn a_list_tells_who_is_there() {
     assert_eq!(listed(&world), [Value::Null; 0]);
     let users = announced(&world, Service::Users, "10.0.0.2:5002");
     let auth = announced(&world, Service::Auth, "10.0.0.1:5001");
-    // Long silent.
+    // Its announcement has expired.
     announce(&world, 40_000, Service::Messages, "10.0.0.3:5003");
     assert_eq!(listed(&world), [view(&auth), view(&users)]);
 

@@ -4,7 +4,7 @@ use twclone_testkit::{World, json};
 
 use crate::kit::{admin, answer, empty, failure, items, seeded};
 
-/// What the seed data leave to be done: 11 follows, and 9 posts and reposts to be pushed.
+/// Number of jobs after loading the seed data: 11 follows, and 9 posts and reposts to push.
 const JOBS: u64 = 20;
 
 #[test]
@@ -16,7 +16,7 @@ fn lag_tells_what_waits_and_since_when() {
     let world = seeded();
     let lag = answer(&world, &["timelines", "lag"]);
     assert_eq!(lag["waiting"], JOBS, "{lag}");
-    // The small ids of seed data tell no time.
+    // The age must not come from the small ids of the seed data, which contain no time.
     assert!(lag["age-ms"].as_u64().unwrap() < 600_000 && lag["oldest"].is_string(), "{lag}");
     let output = admin(&world, &["timelines", "lag"]);
     assert_eq!((output.code, output.stderr.as_str()), (Some(0), ""), "{output:?}");
@@ -46,7 +46,7 @@ fn a_server_does_what_waits() {
 fn a_rebuild_brings_what_is_missing() {
     let world = seeded();
     let before = items(&world, "timelines");
-    // kobe has what he posted himself, and what jordan and mj did.
+    // The home timeline of kobe has the posts of kobe, jordan and mj.
     let rebuilt = answer(&world, &["timelines", "rebuild", "kobe"]);
     assert_eq!(rebuilt, json!({"timelines": 1, "authors": 2, "entries": 3, "removed": 0}));
     assert_eq!(items(&world, "timelines"), before + 2);
