@@ -1,4 +1,4 @@
-//! Load at a fixed rate, against a server that stands still for a moment.
+//! Load at a fixed rate, against a server that stalls for a moment.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -7,10 +7,10 @@ use std::time::Duration;
 use twclone_bench::load::open;
 use twclone_bench::load::wire::{self, Caller};
 
-/// How long it stands still.
+/// Duration of the stall.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// A server that answers 200, but for some of the requests of a connection.
+/// Starts a server, and returns its port. `answer` returns the status for the number of a request on its connection.
 fn serve(answer: impl Fn(usize) -> &'static str + Send + 'static) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -26,7 +26,7 @@ fn talk(mut stream: TcpStream, answer: &impl Fn(usize) -> &'static str) {
     let ends = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
     for (number, _) in ends.filter(String::is_empty).enumerate() {
         let status = answer(number);
-        // In one piece, so that the kernel does not hold the second back.
+        // A single write: the kernel could delay the second of two (Nagle's algorithm).
         let _ = stream.write_all(format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\nok").as_bytes());
     }
 }
@@ -41,7 +41,7 @@ fn a_pause_is_in_the_percentiles_of_all_who_would_have_come_meanwhile() {
     });
     let request = wire::get("/", &Caller::Anybody);
     let sample = open::run(port, 1, 200.0, Duration::from_secs(1), &[request]).unwrap();
-    // 60 of 200 should have gone out during the pause; only one was on its way.
+    // 60 of the 200 requests were due during the pause, but only one was in flight.
     assert!(sample.p90 > 100_000.0, "{sample:?}");
     assert!(sample.max >= 300_000.0, "{sample:?}");
     assert!(sample.rate <= 200.0, "{sample:?}");

@@ -1,4 +1,4 @@
-//! The calls that are made of the engine by hand, beside those that the server makes.
+//! Compares the benchmark's own calls of the engine with those of the server.
 
 use std::sync::Arc;
 use twclone_schema::{GRAPH, MESSAGES};
@@ -18,7 +18,7 @@ use twclone_bench::subject::layout;
 use twclone_bench::subject::server::{self, Data, Proof};
 use twclone_domain::{Clock, Timestamp};
 
-/// What the server answered, as the message that was to be written.
+/// Returns the draft with the id, the time and the parent from the server's response.
 fn written(answer: &str, draft: &Letter) -> Letter {
     let answer: Value = serde_json::from_str(answer).unwrap();
     let number = |field: &str| answer[field].as_str().map(|number| number.parse().unwrap());
@@ -73,14 +73,14 @@ async fn the_engine_is_asked_for_what_the_server_asks_it_for() {
     assert_eq!(listed, found);
 }
 
-/// All that stands in a partition.
+/// Returns the items of a partition, at most 100.
 async fn partition(tables: &Tables, table: Table, partition: &str) -> Vec<Arc<Item>> {
     let (range, direction) = (SortRange::All, Direction::Ascending);
     let query = Query { table, partition: partition.into(), range, direction, limit: 100, after: None };
     tables.query(query).await.unwrap().items
 }
 
-/// What stands in somebody's profile.
+/// Returns the attributes of a person's profile.
 async fn profile(tables: &Tables, person: u64) -> Attributes {
     let Action { table, key, .. } = layout::counts(person, [0; 3], None);
     tables.get(table, key).await.unwrap().unwrap().attributes.clone()
@@ -186,7 +186,7 @@ fn request(draft: &Letter, caller: &Caller) -> Vec<u8> {
     }
 }
 
-/// The store holds what the action would write, and what it would check.
+/// Asserts that the store holds what the action would write or check.
 async fn agrees(tables: &Tables, action: Action) {
     let stored = tables.get(MESSAGES, action.key.clone()).await.unwrap();
     let stored = stored.unwrap_or_else(|| panic!("the server writes no {:?}", action.key)).attributes.clone();

@@ -1,4 +1,4 @@
-//! Tests of the benchmark: what it says must be what is.
+//! Tests of the benchmark: its figures must be right.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on ends")]
 #![allow(clippy::float_cmp, reason = "figures that were given are to come back")]

@@ -1,4 +1,4 @@
-//! What a run says of what it found.
+//! The reports of a run.
 
 use serde_json::json;
 use twclone_bench::report::{Report, json as document, table};
@@ -19,7 +19,7 @@ fn report(figures: Vec<Figure>) -> Report {
     Report { machine, sizes: vec![10, 20], figures, facts, ..Report::default() }
 }
 
-/// Whether the requirement whose name begins so holds.
+/// Returns whether the requirement with this prefix holds; `None` if it was not measured.
 fn holds(report: &Report, name: &str) -> Option<bool> {
     let all = report.requirements();
     let found = all.iter().find(|requirement| requirement.name.starts_with(name));
@@ -28,7 +28,7 @@ fn holds(report: &Report, name: &str) -> Option<bool> {
 
 #[test]
 fn a_ratio_is_taken_round_by_round() {
-    // In each round the list is half as fast, while the machine slows down; the medians alone would say 0.1.
+    // In two of three rounds, the list has half the rate. The machine slows down: the ratio of the medians is 0.1.
     let plain = figure("plain route", "answer", 64, &[1_000.0, 900.0, 20.0]);
     let list = figure("server", "list, token", 64, &[90.0, 450.0, 10.0]);
     let report = report(vec![plain, list]);
