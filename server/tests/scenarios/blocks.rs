@@ -1,4 +1,4 @@
-//! Who does not want to hear of whom: blocks and mutes.
+//! Blocks and mutes, and what they hide.
 
 mod hiding;
 mod mutes;
@@ -12,10 +12,11 @@ use twclone_testkit::{Call, Client, Server, Value, World, json};
 use crate::fanout::{eventually, follow, seen, tweet};
 use crate::people::{self, PASSWORD, text};
 
-/// A route that needs the other: its method, its path, its body. `USER` is who blocks, and `POST` what he posted.
+/// A route that needs another account: its method, path and body. `USER` is the account that blocks, `POST` one of
+/// its posts.
 type Route = (&'static str, &'static str, Option<Value>);
 
-/// What somebody who is blocked cannot do, nor learn why.
+/// Returns the routes that a blocked account cannot use, nor learn the reason from.
 fn routes() -> Vec<Route> {
     vec![
         ("POST", "/sendmsg", Some(json!({"to": "USER", "msg": "hello"}))),
@@ -48,13 +49,13 @@ fn call(server: &Client, (method, path, body): &Route, user: &str, post: &str) -
     }
 }
 
-/// Blocks, mutes, or ends it.
+/// Sets or ends a block or a mute.
 fn set(server: &Client, method: &str, list: &str, user: &str, other: &str) {
     let call = server.call(method, &format!("/users/{user}/{list}/{other}"));
     assert_eq!(call.basic(user, PASSWORD).send().status, 204, "{method} {list}");
 }
 
-/// Somebody, and somebody else whom he is going to block; both follow each other.
+/// Signs up an account and another one that it is going to block. Both follow each other.
 fn two(server: &Server) -> (String, String) {
     let (user, blocked) = (people::sign_up(server, "user"), people::sign_up(server, "blocked"));
     follow(server, &user, &blocked);
@@ -62,7 +63,7 @@ fn two(server: &Server) -> (String, String) {
     (user, blocked)
 }
 
-/// What somebody is told of a problem, but for the names in it.
+/// Returns the problem that the reader gets, without the names in it.
 fn told(server: &Client, route: &Route, reader: &str, user: &str, post: &str) -> Value {
     let mut problem = call(server, route, user, post).basic(reader, PASSWORD).send().problem(404);
     problem["request_id"].take();
@@ -86,7 +87,7 @@ fn to_whom_is_blocked_it_is_as_if_nobody_were_there() {
         let other = call(&server, &route, &user, &post).basic(&third, PASSWORD).send();
         assert!([200, 201, 204, 409].contains(&other.status), "{route:?} by somebody else: {other:?}");
     }
-    // Nobody in particular still sees what is public.
+    // Anonymous clients still see what is public.
     server.get(&format!("/tweet/id/{post}")).send().expect(200);
     set(&server, "DELETE", "blocks", &user, &blocked);
     for route in routes() {
@@ -118,7 +119,7 @@ fn a_block_ends_both_follows_and_hides_at_the_next_read() {
     assert_eq!((followers(&user, &user), followers(&blocked, &user)), (json!([]), json!([])));
     let counts = server.get(&format!("/user/data/{user}")).send().expect(200);
     assert_eq!((&counts["follower_count"], &counts["following_count"]), (&json!(0), &json!(0)));
-    // Nor does one follow whom one blocks.
+    // An account cannot follow one that it blocks.
     let back = server.call("POST", &format!("/user/follow?username={blocked}"));
     back.basic(&user, PASSWORD).send().problem(409);
     set(&server, "DELETE", "blocks", &user, &blocked);

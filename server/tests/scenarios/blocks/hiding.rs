@@ -3,7 +3,8 @@ use twclone_testkit::{Value, World, json};
 use super::{Route, set, two};
 use crate::people::{self, PASSWORD, text};
 
-/// What only an account itself or its delegates do, as somebody else may try it. `USER` is the account.
+/// Returns the routes that only an account and its delegates may use, as another account may try them. `USER` is the
+/// account.
 fn routes() -> Vec<Route> {
     let written = |body: Value| Some(body);
     vec![
@@ -32,7 +33,7 @@ fn routes() -> Vec<Route> {
     ]
 }
 
-/// Whoever is blocked and no delegate finds nobody there to act for, by the name and by the id.
+/// To a blocked account that is no delegate, the account to act for does not exist, neither by name nor by id.
 #[test]
 fn who_is_blocked_is_not_told_whether_there_is_an_account_to_act_for() {
     let world = World::new();
@@ -93,6 +94,6 @@ fn messages_with_whom_one_never_spoke_and_who_blocks_are_not_there() {
     };
     let detail = |name: &str| text(&with(name).problem(404)["detail"]).replace(name, "NAME");
     assert_eq!(detail(&user), detail("nobody_there"));
-    // What was exchanged stays.
+    // Messages that were exchanged stay.
     assert_eq!(with(&friend).expect(200)["messages"].as_array().unwrap().len(), 1);
 }

@@ -24,7 +24,7 @@ fn a_mute_hides_in_home_and_public_and_nowhere_else() {
     }
     let get = |path: String| server.get(&path).basic(&reader, PASSWORD).send();
     get(format!("/tweet/id/{post}")).expect(200);
-    // He is not told, and still has his follower.
+    // The muted account does not notice, and keeps its follower.
     assert_eq!(get(format!("/user/data/{loud}")).expect(200)["follower_count"], 1);
     let to_reader = json!({"to": reader, "msg": "hello"});
     server.post("/sendmsg", &to_reader).basic(&loud, PASSWORD).send().expect(201);

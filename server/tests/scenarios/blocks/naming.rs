@@ -12,7 +12,7 @@ fn as_reader(server: &Server, path: &str, reader: Option<&str>) -> twclone_testk
     }
 }
 
-/// The names on a list, from the first page to the last. Pages are full but for the last one.
+/// Returns the names on all pages of a list. Every page but the last is full.
 fn names(server: &Server, path: &str, list: &str, reader: Option<&str>) -> Vec<String> {
     let mut names = each(&walk(|path| as_reader(server, path, reader), &format!("{path}?limit=2"), list), "username");
     names.sort_unstable();
@@ -98,7 +98,7 @@ fn lists_name_nobody_who_blocks_or_is_blocked_or_is_not_active() {
         let timeline = as_reader(&server, &format!("/timeline/user?username={star}"), who).expect(200);
         assert_eq!(timeline["tweets"][0]["likes"], shown["likes"]);
     }
-    // One's own list names whom one blocks: how else would one unblock them?
+    // An account's own block list names the accounts that it blocks, so that it can unblock them.
     assert_eq!(
         names(&server, &format!("/users/{reader}/blocks"), "users", Some(&reader)),
         std::slice::from_ref(&blocked)
@@ -144,7 +144,7 @@ fn a_delegate_who_blocks_is_a_delegate_who_is_not_there() {
         };
         assert_eq!(told(&user), told("nobody_there"), "{method}");
     }
-    // Nor does one let somebody act for oneself whom one blocks.
+    // An account cannot make one that it blocks its delegate.
     let put = server.call("PUT", &format!("/users/{user}/delegates/{blocked}")).body("application/json", "{}");
     put.basic(&user, PASSWORD).send().problem(409);
 }

@@ -1,4 +1,4 @@
-//! A property of all routes that read: what they show and whom they name is what a model of blocks, mutes and deletions says.
+//! Property of all routes that read: they show and name exactly what a model of blocks, mutes and deletions predicts.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ const SEEDS: [u64; 4] = [1, 7, 1991, 2026];
 const PEOPLE: usize = 5;
 const ACTS: usize = 110;
 
-/// Somebody who reads, or nobody in particular.
+/// A reader by index, or `None` for an anonymous one.
 type Reader = Option<usize>;
 
 fn get(server: &Client, model: &Model, reader: Reader, path: &str) -> Answer {
@@ -29,12 +29,12 @@ impl Model {
         (0..self.people.len()).filter(|person| !self.gone.contains(person))
     }
 
-    /// Whether an account that is asked for is there.
+    /// Returns whether an account that is requested by name exists for the reader.
     fn is_there(&self, reader: Reader, person: usize) -> bool {
         !self.gone.contains(&person) && reader.is_none_or(|reader| !self.blocks(person, reader))
     }
 
-    /// Whether a list may name somebody.
+    /// Returns whether a list may name an account.
     fn is_named(&self, reader: Reader, person: usize) -> bool {
         self.is_there(reader, person) && reader.is_none_or(|reader| !self.blocks(reader, person))
     }
@@ -43,25 +43,25 @@ impl Model {
         self.is_named(reader, person) && reader.is_none_or(|reader| !self.mutes.contains(&(reader, person)))
     }
 
-    /// Whether a post is shown where people like its author are: to a list with a rule for authors and originals.
+    /// Returns whether a post is shown, given the list's rules for authors and for authors of originals.
     fn shows(&self, at: usize, author: impl Fn(usize) -> bool, original: impl Fn(usize) -> bool) -> bool {
         let post = &self.posts[at];
         let shows_original = |at: usize| self.posts[at].is_there && original(self.posts[at].author);
         post.is_there && author(post.author) && post.original.is_none_or(shows_original)
     }
 
-    /// The words of the posts on a list.
+    /// Returns the words of the posts on a list.
     fn words(&self, on_list: impl Fn(usize) -> bool) -> BTreeSet<&str> {
         let listed = (0..self.posts.len()).filter(|at| on_list(*at));
         listed.filter_map(|at| self.posts[self.posts[at].original.unwrap_or(at)].word.as_deref()).collect()
     }
 
-    /// The words in an answer.
+    /// Returns the words in a response.
     fn words_in(&self, answer: &Answer) -> BTreeSet<&str> {
         self.posts.iter().filter_map(|post| post.word.as_deref()).filter(|word| answer.text.contains(word)).collect()
     }
 
-    /// Those whom an answer names.
+    /// Returns the accounts that a response names.
     fn named_in(&self, answer: &Answer) -> BTreeSet<usize> {
         let named = |name: &str| {
             let letters = |text: &str| text.starts_with(|letter: char| letter.is_ascii_alphanumeric());
@@ -95,7 +95,7 @@ fn what_is_read_is_what_a_model_of_blocks_mutes_and_deletions_says() {
     }
 }
 
-/// One reader's view of a world.
+/// A reader's view of a world.
 struct Check<'a> {
     server: &'a Client,
     model: &'a Model,
@@ -113,8 +113,8 @@ impl Check<'_> {
         get(self.server, self.model, self.reader, path)
     }
 
-    /// Asks for lists, each of which shows these posts; one by tens shows no others. They name nobody who is hidden, but
-    /// for those who are asked for.
+    /// Requests lists and checks that each shows exactly these posts; a list in pages of ten may show fewer. No list
+    /// names a hidden account, except those in `asked_for`.
     fn posts(&self, paths: &[&str], on_list: impl Fn(usize) -> bool, asked_for: &[usize]) {
         let wanted = self.model.words(&on_list);
         // Some dialects show comments with a post.
@@ -139,7 +139,7 @@ impl Check<'_> {
         }
     }
 
-    /// Refuses the names of those who are hidden.
+    /// Fails if the response names a hidden account.
     fn names(&self, path: &str, answer: &Answer, asked_for: &[usize]) {
         for named in self.model.named_in(answer) {
             let open = self.model.is_named(self.reader, named)
@@ -148,7 +148,7 @@ impl Check<'_> {
         }
     }
 
-    /// Asks for lists of people, each of which names these, but for those who are hidden.
+    /// Requests lists of accounts and checks that each names exactly these members, except hidden ones.
     fn people(&self, paths: &[&str], members: &BTreeSet<usize>, beside: &[usize]) {
         let own = |person: usize| self.reader == Some(person);
         let is_open = |person: &usize| self.model.is_named(self.reader, *person) || own(*person);
@@ -181,7 +181,7 @@ impl Check<'_> {
         self.posts(&paths, home, &[]);
     }
 
-    /// Everything that is about somebody.
+    /// Checks every route about an account.
     fn person(&self, person: usize) {
         let (model, name) = (self.model, &self.model.people[person]);
         let of_posts = [
@@ -229,7 +229,7 @@ impl Check<'_> {
         self.names(&profile, &self.get(&profile), &[person]);
     }
 
-    /// Everything that is about a post.
+    /// Checks every route about a post.
     fn post(&self, at: usize) {
         let (model, post) = (self.model, &self.model.posts[at]);
         let is_own = |author: usize| self.reader == Some(author);
@@ -240,7 +240,7 @@ impl Check<'_> {
         let single = [format!("/tweet/id/{id}"), format!("/tweet/{id}"), format!("/posts-api/v1/posts/{id}")];
         let other = [format!("/posts-api/v1/posts/{id}/history"), format!("/allposts/?id={id}")];
         let is_open = model.shows(at, there, named);
-        // Of a repost, those of its original are shown.
+        // For a repost, the comments of its original are shown.
         let commented = Some(post.original.unwrap_or(at));
         let heard = |author: usize| is_own(author) || model.is_heard(self.reader, author);
         let is_comment = |other: usize| model.posts[other].parent == commented && model.shows(other, heard, heard);
@@ -273,7 +273,7 @@ impl Check<'_> {
         }
     }
 
-    /// What is for the reader alone.
+    /// Checks what only the reader sees.
     fn own(&self, own: usize) {
         let (model, name) = (self.model, &self.model.people[own]);
         for (list, pairs) in [("blocks", &model.blocks), ("mutes", &model.mutes), ("delegates", &model.grants)] {
@@ -288,7 +288,7 @@ impl Check<'_> {
             assert_eq!(letters.text.contains(word), [from, to].contains(&&own), "{}: {letters:?}", self.place(word));
         }
         assert_eq!(model.words_in(&letters), BTreeSet::new());
-        // What was exchanged with whom has gone stays, too: of them this says nothing.
+        // Messages exchanged with deleted accounts stay, too, so only active accounts are checked.
         for other in model.active().filter(|other| *other != own) {
             let exchanged = |pair: &(usize, usize, String)| [(own, other), (other, own)].contains(&(pair.0, pair.1));
             let with = self.get(&format!("/listmsg/{name}?box=all&with={}", model.people[other]));
@@ -297,7 +297,7 @@ impl Check<'_> {
         }
     }
 
-    /// What was done is told again as it may be told now.
+    /// Checks that a replayed response shows only what the reader may see now.
     fn replayed(&self, answer: &Answer) {
         let (model, own) = (self.model, self.reader);
         assert!(answer.status < 500, "{answer:?}");
@@ -309,7 +309,7 @@ impl Check<'_> {
         });
         let found = model.words_in(answer);
         assert!(found.is_subset(&open), "{}: {answer:?}", self.place("a replay"));
-        // Messages name those with whom they were exchanged, whatever came of that.
+        // Messages name the accounts that exchanged them, even after blocks and deletions.
         if model.messages.iter().any(|(_, _, word)| answer.text.contains(word)) {
             return;
         }

@@ -30,7 +30,7 @@ fn who_is_blocked_can_still_take_back_likes_and_reposts() {
         let undone = undo(dislike.0, &at(dislike.1), &blocked);
         assert_eq!((undone.status, undone.text.as_str()), (204, ""), "{dislike:?}");
         assert_eq!(counts(), (0, 0), "{dislike:?}");
-        // There is nothing left to undo, and the post is hidden.
+        // Nothing is left to undo, and the post is hidden.
         undo(dislike.0, &at(dislike.1), &blocked).problem(404);
         undo(like.0, &at(like.1), &blocked).problem(404);
         set(&server, "DELETE", "blocks", &user, &blocked);

@@ -1,4 +1,4 @@
-//! Small worlds for the property of visibility: random acts over HTTP, and a model of what came of them.
+//! Small worlds for the property of visibility: random acts over HTTP, and a model of their effects.
 
 use std::collections::BTreeSet;
 
@@ -6,11 +6,11 @@ use twclone_testkit::{Answer, Call, Client, Value, json};
 
 use crate::people::{self, PASSWORD, text};
 
-/// A source of the same numbers for the same seed (`SplitMix64`).
+/// A random number generator that is reproducible by its seed (`SplitMix64`).
 pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    /// A number below this one.
+    /// Returns a number below `end`.
     pub(super) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -22,7 +22,7 @@ impl Dice {
 pub(super) struct Post {
     pub(super) id: String,
     pub(super) author: usize,
-    /// A word that nothing else has; of a repost none.
+    /// A word that occurs nowhere else; `None` for a repost.
     pub(super) word: Option<String>,
     pub(super) original: Option<usize>,
     pub(super) parent: Option<usize>,
@@ -30,7 +30,7 @@ pub(super) struct Post {
     pub(super) likes: BTreeSet<usize>,
 }
 
-/// A request that was done and can be sent again under its key.
+/// A request that was sent and can be sent again with its idempotency key.
 pub(super) struct Done {
     pub(super) who: usize,
     path: String,
@@ -40,7 +40,7 @@ pub(super) struct Done {
 
 type Pairs = BTreeSet<(usize, usize)>;
 
-/// What there is.
+/// The expected state of the world.
 #[derive(Default)]
 pub(super) struct Model {
     pub(super) people: Vec<String>,
@@ -50,7 +50,7 @@ pub(super) struct Model {
     pub(super) blocks: Pairs,
     pub(super) mutes: Pairs,
     pub(super) grants: Pairs,
-    /// Who wrote to whom, and the word in it.
+    /// Sender, recipient and the word of each message.
     pub(super) messages: Vec<(usize, usize, String)>,
     pub(super) done: Vec<Done>,
 }
@@ -63,7 +63,7 @@ impl Done {
 }
 
 impl Model {
-    /// Signs people up, and lets them act at random.
+    /// Signs up accounts and lets them act at random.
     pub(super) fn of(server: &Client, seed: u64, people: usize, acts: usize) -> Self {
         let mut model =
             Self { people: (0..people).map(|_| people::sign_up(server, "pers")).collect(), ..Self::default() };
@@ -87,7 +87,7 @@ impl Model {
         (answer.status < 300).then_some(answer)
     }
 
-    /// Sends a request that can be sent again.
+    /// Sends a request with an idempotency key and keeps it for a replay.
     fn keep(&mut self, server: &Client, who: usize, path: String, body: Value) -> Option<Answer> {
         let done = Done { who, path, body, key: format!("key-{}", self.done.len()) };
         let answer = done.again(server, &self.people);
@@ -106,7 +106,7 @@ impl Model {
             }
         };
         if let Some(answer) = self.keep(server, who, path, body) {
-            // A comment on a repost is one on its original.
+            // A comment on a repost belongs to its original.
             let parent = parent.map(|parent| self.posts[parent].original.unwrap_or(parent));
             self.add(answer, who, Some(word), None, parent);
         }
@@ -163,7 +163,7 @@ impl Model {
             11..=13 => self.post(server, who, Some(at)),
             14..=16 => {
                 if self.keep(server, who, format!("/tweet/id/{id}/like"), json!({})).is_some() {
-                    // A like of a repost is one of its original.
+                    // A like of a repost belongs to its original.
                     let liked = self.posts[at].original.unwrap_or(at);
                     self.posts[liked].likes.insert(who);
                 }
@@ -194,7 +194,7 @@ impl Model {
                 }
             }
             _ => {
-                // Of few people few go.
+                // At most one account is deleted, because there are few.
                 if self.gone.is_empty() && self.ask(who, server.call("DELETE", "/user/")).is_some() {
                     self.gone.insert(who);
                     self.posts.iter_mut().filter(|post| post.author == who).for_each(|post| post.is_there = false);
