@@ -1,5 +1,5 @@
-//! Secrets go every way that they can go, and are then looked for: in the log at every level, in what commands print,
-//! in answers.
+//! Sends secrets in every way that a request can carry them, and then looks for them in the log at every level, in
+//! the output of commands and in responses.
 
 mod flows;
 mod wrong_places;
@@ -13,7 +13,7 @@ use twclone_testkit::{Answer, Call, Server, Value, World, json};
 
 use crate::people::{self, UNLIMITED, text};
 
-/// A server to which secrets are sent, and what they were.
+/// A server, and the secrets that were sent to it.
 pub(crate) struct Canary {
     world: World,
     server: Server,
@@ -29,14 +29,14 @@ impl Canary {
         Self { world, server, secrets: RefCell::default(), passwords: RefCell::default() }
     }
 
-    /// A password that was not used before, and that no answer may hold.
+    /// Returns a fresh password, which no response may contain.
     fn password(&self) -> String {
         let password = people::fresh_name("canary-password").replace('_', "-");
         self.passwords.borrow_mut().push(password.clone());
         password
     }
 
-    /// What the log must not hold, though an answer may: a token, or a part of an address.
+    /// Records a secret that the log must not contain but a response may: a token, or a part of a URL.
     fn secret(&self, secret: impl Into<String>) -> String {
         let secret = secret.into();
         self.secrets.borrow_mut().push(secret.clone());
@@ -49,7 +49,7 @@ impl Canary {
         call.basic(name, password)
     }
 
-    /// Sends it, and looks whether the answer holds a password or a hash of one.
+    /// Sends the request, and checks that the response contains neither a password nor a hash of one.
     fn send(&self, call: Call) -> Answer {
         let answer = call.send();
         assert!(answer.status < 500, "{answer:?}");
@@ -67,13 +67,13 @@ impl Canary {
         self.send(self.server.call("POST", path).body("application/x-www-form-urlencoded", body))
     }
 
-    /// Remembers the tokens that a login gave, and those of its cookies.
+    /// Records the tokens of a login, and those of its cookies.
     fn tokens(&self, answer: &Answer) -> (String, String) {
         let tokens = answer.expect(200);
         (self.secret(text(&tokens["access_token"])), self.secret(text(&tokens["refresh_token"])))
     }
 
-    /// Each secret in each form in which it could be written.
+    /// Returns each secret in every form in which it could be written.
     fn forms(&self) -> Vec<String> {
         let mut forms = Vec::new();
         for secret in self.secrets.borrow().iter().chain(self.passwords.borrow().iter()) {
@@ -85,17 +85,17 @@ impl Canary {
         forms
     }
 
-    /// The private halves of the signing keys, in text.
+    /// Returns the private keys that sign tokens, as text.
     fn keys(&self) -> Vec<String> {
         let files = std::fs::read_dir(self.world.data().join("keys")).unwrap();
-        // The others are text, such as the secret of the edge.
+        // The other files are text, such as the secret of the edge.
         let (keys, texts): (Vec<_>, Vec<_>) = files
             .map(|file| file.unwrap().path())
             .partition(|path| path.extension().is_some_and(|extension| extension == "pk8"));
         let keys: Vec<_> = keys.iter().map(|path| std::fs::read(path).unwrap()).collect();
         assert!(!keys.is_empty());
         let texts = texts.into_iter().map(|path| std::fs::read_to_string(path).unwrap());
-        // RFC 8410: the key is 32 bytes, which begin at the 17th of the file.
+        // The 32 bytes of the key begin at the file's 17th byte (RFC 8410).
         let forms =
             |key: &Vec<u8>| [STANDARD.encode(&key[16..48]), format!("{:?}", &key[16..48]), STANDARD.encode(key)];
         keys.iter().flat_map(forms).chain(texts).collect()
@@ -107,7 +107,7 @@ impl Canary {
         }
     }
 
-    /// The log, when all of it has come in.
+    /// Returns the log once it is complete.
     fn log(&self) -> String {
         let last = self.send(self.server.get("/openapi.json"));
         let id = last.header("x-request-id").unwrap();
@@ -132,7 +132,7 @@ fn no_log_holds_a_secret(format: &str) {
         canary.is_held_by(&format!("the log at {level} as {format}"), &canary.log());
     };
     std::thread::scope(|scope| {
-        // What is told at error and warn is told at each of these.
+        // Each of these levels includes error and warn.
         for level in ["info", "debug", "trace"] {
             scope.spawn(move || at(level));
         }

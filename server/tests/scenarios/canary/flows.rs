@@ -1,4 +1,4 @@
-//! The ways that secrets are meant to go, and the refusals on them.
+//! The intended ways for secrets, and the refusals on them.
 
 use twclone_testkit::{Answer, json};
 
@@ -8,7 +8,7 @@ use crate::people::{self, text};
 const SIGN_UPS: [&str; 5] = ["/register", "/users/new", "/auth-api/v1/register", "/auth/signup", "/users/SignUp"];
 const LOGINS: [&str; 4] = ["/login", "/auth-api/v1/login", "/auth/login", "/users/SignIn"];
 
-/// All of them.
+/// Runs all flows.
 pub(super) fn all(canary: &Canary) {
     let accounts: Vec<_> = SIGN_UPS.iter().map(|path| sign_up(canary, path)).collect();
     for path in LOGINS {
@@ -32,7 +32,7 @@ fn sign_up(canary: &Canary, path: &str) -> (String, String) {
         canary.send(canary.server.post(path, &body).header("Idempotency-Key", &key))
     };
     assert_eq!(register(&password).status, 201);
-    // Again, with another password, and with one that would not hold.
+    // Again, with another password, and with one that is too long.
     assert_eq!(register(&password).status, 201);
     register(&canary.password()).problem(422);
     register(&format!("{}{}", canary.password(), "x".repeat(72))).problem(422);
@@ -60,7 +60,7 @@ fn log_in(canary: &Canary, path: &str, (name, password): &(String, String)) {
     canary.post(path, &json!({"username": name, "password": wrong})).problem(401);
     canary.post(path, &json!({"username": "nobody", "password": wrong})).problem(401);
     canary.send(canary.basic(canary.server.call("POST", path), name, &wrong)).problem(401);
-    // Who mistakes one field for the other.
+    // The two fields swapped.
     canary.post(path, &json!({"username": password, "password": name})).problem(401);
     canary.post(path, &json!({"username": wrong, "password": wrong})).problem(401);
     canary.send(canary.basic(canary.server.call("POST", path), &wrong, name)).problem(401);
@@ -79,7 +79,7 @@ fn sessions(canary: &Canary, (name, password): &(String, String)) {
     let refreshed = |answer: &Answer| canary.tokens(answer);
     let (_, next) = refreshed(&canary.post("/auth/refresh-token", &json!({"refresh_token": refresh})));
     refreshed(&canary.post("/auth/refresh-token", &json!({"refresh_token": next})));
-    // Used twice; then nothing of the session counts.
+    // A refresh token that is used twice ends the session.
     canary.post("/auth/refresh-token", &json!({"refresh_token": refresh})).problem(401);
     canary.send(server.call("POST", "/auth/refresh-token").header("Cookie", &cookies)).problem(401);
     canary.send(server.get("/auth/sessions").bearer(&access)).problem(401);
@@ -97,7 +97,7 @@ fn app_passwords(canary: &Canary, (name, password): &(String, String)) {
     let made = own(canary.server.post("/auth/app-passwords", &json!({"name": "bot", "scope": "messages"}))).send();
     let made = made.expect(201);
     let app = text(&made["password"]);
-    // From now on no answer may hold it.
+    // From now on, no response may contain it.
     canary.passwords.borrow_mut().push(app.clone());
     let inbox = || canary.send(canary.basic(canary.server.get(&format!("/listmsg/{name}")), name, &app));
     inbox().expect(200);

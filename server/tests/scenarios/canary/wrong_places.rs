@@ -1,18 +1,18 @@
-//! Secrets where none belongs.
+//! Secrets in places where none belongs.
 
 use twclone_testkit::{Call, json};
 
 use super::Canary;
 use crate::people;
 
-/// All of them.
+/// Tries all places.
 pub(super) fn all(canary: &Canary) {
     addresses(canary);
     bodies(canary);
     headers(canary);
 }
 
-/// In the query, which no answer tells again, and in the path, which one may.
+/// Secrets in the query, which no response repeats, and in the path, which a response may repeat.
 fn addresses(canary: &Canary) {
     let server = &canary.server;
     for path in ["/users/verify?username=mj&password=", "/users/new?username=mj&email=mj@example.com&password="] {
@@ -45,7 +45,7 @@ fn bodies(canary: &Canary) {
         ] {
             send("application/json", body).problem(400);
         }
-        // JSON, but no object.
+        // JSON, but not an object.
         for body in [json!(canary.password()), json!([canary.password()]), json!([[canary.password()]])] {
             send("application/json", body.to_string()).problem(422);
         }
