@@ -1,5 +1,5 @@
-//! The five reference systems: every route, parameter, status code and example that their documents name is called as a
-//! person calls it, with httpie, on a fresh seed. `COMPATIBILITY.md` is made of the same rows.
+//! The five reference systems: every route, parameter, status code and example in their documents is called with
+//! httpie, as a user types it, on a fresh seed. `COMPATIBILITY.md` is generated from the same rows.
 
 mod direct_messages;
 mod fanout;
@@ -17,12 +17,12 @@ use twclone_testkit::{World, repository};
 use self::httpie::Session;
 use self::row::System;
 
-/// The systems, in the order of their documents.
+/// Returns the systems, in the order of their documents.
 fn systems() -> [System; 5] {
     [direct_messages::system(), microblog::system(), rest::system(), fanout::system(), shop::system()]
 }
 
-/// Calls all that a system names, row after row: what one made, the next one finds.
+/// Runs all rows of a system in order. Later rows use what earlier ones created.
 fn call_all(system: &System) {
     if !httpie::is_there() {
         return;
@@ -60,7 +60,7 @@ fn paged_shop() {
     call_all(&shop::system());
 }
 
-/// With `UPDATE_COMPATIBILITY=1` the file is written anew.
+/// Checks that `COMPATIBILITY.md` is up to date. With `UPDATE_COMPATIBILITY=1`, the file is rewritten.
 #[test]
 fn the_file_says_what_is_tested() {
     let path: PathBuf = repository().join("COMPATIBILITY.md");

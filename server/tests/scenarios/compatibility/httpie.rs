@@ -1,20 +1,20 @@
-//! httpie, as a person types it into bash.
+//! httpie, as a user types it into bash.
 
 use std::collections::HashMap;
 use std::process::Command;
 
 use twclone_testkit::{Client, Value};
 
-/// Calls to one server.
+/// Calls to a server.
 pub(super) struct Session<'a> {
     server: &'a Client,
     kept: HashMap<&'static str, String>,
 }
 
-/// Prints the status and the headers, too, and asks nothing of standard input.
+/// Prints the status and the headers, too, and does not read standard input.
 const PRELUDE: &str = r#"http() { command http --ignore-stdin --print=hb --pretty=none --timeout=60 "$@"; }"#;
 
-/// Whether there is one. Where it is missing, these tests are passed over; not so where `TWCLONE_TEST_REQUIRE_HTTPIE` is
+/// Returns whether httpie is installed. Without it these tests are skipped, unless `TWCLONE_TEST_REQUIRE_HTTPIE` is
 /// set.
 pub(super) fn is_there() -> bool {
     let is_there = Command::new("http").arg("--version").output().is_ok_and(|output| output.status.success());
@@ -31,7 +31,7 @@ impl<'a> Session<'a> {
         Self { server, kept: HashMap::new() }
     }
 
-    /// Types a command, with this server's address in place of the document's. Answers the status and the body.
+    /// Runs a command, with this server's address in place of the document's. Returns the status and the body.
     pub(super) fn call(&self, command: &str) -> (u16, Value) {
         let mut command = command.to_owned();
         for host in ["localhost:5000", "localhost:80"] {

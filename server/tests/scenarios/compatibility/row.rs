@@ -2,36 +2,36 @@ use twclone_testkit::{Value, json};
 
 use super::httpie::Session;
 
-/// A reference system, and what its document names.
+/// A reference system, and the items in its document.
 pub(super) struct System {
     pub(super) title: &'static str,
-    /// The test that calls its rows.
+    /// The test that runs its rows.
     pub(super) test: &'static str,
-    /// What holds for all of it.
+    /// Remarks on the whole system.
     pub(super) remarks: &'static [&'static str],
     pub(super) rows: Vec<Row>,
 }
 
-/// One thing that a document names.
+/// One item of a document.
 pub(super) struct Row {
-    /// Names it in failures.
+    /// The name for failure messages.
     pub(super) name: &'static str,
-    /// In the document's words.
+    /// The item in the document's words.
     pub(super) says: &'static str,
-    /// What twclone answers.
+    /// twclone's response.
     pub(super) answers: &'static str,
-    /// Where it differs, and why; empty where it does not.
+    /// How and why twclone differs; empty if it does not.
     pub(super) differs: &'static str,
     pub(super) steps: Vec<Step>,
 }
 
-/// A call as it is typed, and what has to come back.
+/// A command as it is typed, and the expected response.
 pub(super) struct Step {
     pub(super) command: &'static str,
     pub(super) status: u16,
-    /// What of the answer has to be there.
+    /// The part of the response that must be there.
     expected: Value,
-    /// A name, and where in the answer its value stands (RFC 6901).
+    /// A name, and the JSON pointer to its value in the response (RFC 6901).
     kept: Option<(&'static str, &'static str)>,
 }
 
@@ -44,18 +44,18 @@ impl Row {
         Self { differs, ..self }
     }
 
-    /// A call that is answered with this status, and with at least this.
+    /// Adds a call that must return this status and contain at least this.
     pub(super) fn call_for(mut self, command: &'static str, status: u16, expected: Value) -> Self {
         self.steps.push(Step { command, status, expected, kept: None });
         self
     }
 
-    /// A call that is answered with this status.
+    /// Adds a call that must return this status.
     pub(super) fn call_to(self, command: &'static str, status: u16) -> Self {
         self.call_for(command, status, Value::Null)
     }
 
-    /// Keeps a part of the last call's answer: `{name}` in later calls stands for it.
+    /// Keeps a part of the last call's response: `{name}` in later calls stands for it.
     pub(super) fn keeps(mut self, name: &'static str, at: &'static str) -> Self {
         self.steps.last_mut().unwrap().kept = Some((name, at));
         self
@@ -77,7 +77,8 @@ impl Row {
     }
 }
 
-/// Whether all that is expected is there: each field of an object, the first elements of a list, and `"*"` for anything.
+/// Checks that everything expected is there: each field of an object, the first elements of a list, and any value for
+/// `"*"`.
 fn holds(found: &Value, expected: &Value) -> Result<(), String> {
     match expected {
         Value::Null => Ok(()),
