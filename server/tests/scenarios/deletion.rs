@@ -54,7 +54,8 @@ fn the_others_keep_their_conversations() {
     assert_eq!(deletion["removed"], 64, "{deletion}");
     fixture.assert_gone(&world, &server);
 
-    // Nobody asks any more, and nobody can be answered: 1008 is its open question to the second person.
+    // Questions and messages of the deleted account can no longer be answered. 1008 is its open question to the
+    // second person.
     let choose = json!({"to": "dennis", "from": "person1", "quick-reply": 0, "reply-to-id": 1008});
     server.post("/replyto", &choose).mj().send().problem(404);
     let choose = json!({"to": "dennis", "from": "person1", "quick-reply": 0});
@@ -62,7 +63,7 @@ fn the_others_keep_their_conversations() {
     let reply = json!({"to": "dennis", "from": "person0", "msg": "Why?", "reply-to-id": 1004});
     server.post("/replyto", &reply).mj().send().problem(404);
 
-    // What was unread can still be marked as read, and nothing of the sender comes back by that.
+    // Unread messages can still be marked as read, and that restores nothing of the sender.
     let marked = server.post("/listmsg/person0/read", &json!({"up-to": 999_999})).mj().send().expect(200);
     assert!(marked["marked"].as_u64().unwrap() > 0, "{marked}");
     assert_eq!(DeletionFixture::left(&world), 0);
@@ -81,7 +82,7 @@ fn where_both_are_deleted_nothing_is_kept() {
     let fixture = DeletionFixture::new(32);
     let server = seeded(&world, &fixture);
     let delete = |name: &str| world.admin(&["users", "delete", name, "--yes", "--no-wait"]).code;
-    // At once, so that their jobs meet.
+    // Starts both at once, so that their jobs overlap.
     DeletionFixture::delete(&server);
     assert_eq!(delete("person0"), Some(0));
     DeletionFixture::finished(&world);
@@ -91,7 +92,7 @@ fn where_both_are_deleted_nothing_is_kept() {
     assert_eq!(world.messages(1_000..1_008), 0);
     assert_eq!(world.messages(1_008..1_016), 7);
 
-    // Loading the file again brings nothing back.
+    // Loading the file again restores nothing.
     let file = world.file("doomed.jsonl", &fixture.seed());
     let again = world.admin(&["--json", "seed", file.to_str().unwrap()]).json();
     let messages = &again["files"][0]["messages"];

@@ -7,7 +7,7 @@ use super::seeded;
 
 const MESSAGES: u64 = 480;
 
-/// Waits until less is left than before, and a moment more.
+/// Waits until fewer items are left than before, and for a random moment more.
 fn wait_for_less(world: &World, before: usize) {
     let begin = Instant::now();
     while DeletionFixture::left(world) >= before {
@@ -38,7 +38,7 @@ fn a_job_that_is_killed_is_gone_on_with() {
     }
     assert!(in_the_middle > 0, "the job was never killed in the middle");
     let deletion = DeletionFixture::finished(&world);
-    // A page may be removed and not yet counted.
+    // A page may have been removed but not counted yet.
     let removed = deletion["removed"].as_u64().unwrap();
     assert!(removed <= MESSAGES && removed + 4 * 25 >= MESSAGES, "{deletion}");
     fixture.assert_gone(&world, &server);

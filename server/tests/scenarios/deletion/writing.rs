@@ -15,7 +15,7 @@ fn post(server: &Server, from: &str, number: u64) -> Answer {
     }
 }
 
-/// Writes until that is refused. Answers what was written.
+/// Writes until a write is refused. Returns what was written.
 fn write(server: &Server, from: &str, refusal: u16) -> Vec<Value> {
     let mut written = Vec::new();
     loop {
@@ -28,7 +28,7 @@ fn write(server: &Server, from: &str, refusal: u16) -> Vec<Value> {
     }
 }
 
-/// Marks a part of what the account wrote as read, while it is removed.
+/// Marks some of the account's messages as read while they are being removed.
 fn mark(server: &Server) {
     for round in 0..10 {
         for person in 0..4 {
@@ -65,7 +65,7 @@ fn what_is_written_meanwhile_leaves_no_orphan() {
     let listed = DeletionFixture::listed(&server, "/listmsg/mj?box=all&with=dennis");
     assert!(listed.values().all(|message| message["from"] != "dennis" && message["to"] != "dennis"), "{listed:?}");
     assert_eq!(listed.len(), written.len());
-    // What is marked as read while its copies go keeps none of them.
+    // Marking messages as read while their copies are removed keeps none of them.
     let marked = |message: &Value| message["id"].as_str().is_some();
     for person in 0..4 {
         let inbox = server.get(&format!("/listmsg/person{person}?limit=100")).mj().send().expect(200);
