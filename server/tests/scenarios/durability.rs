@@ -1,4 +1,4 @@
-//! What has been answered is on disk, whatever happens then.
+//! Everything acknowledged is on disk, whatever happens afterwards.
 
 mod dice;
 mod disk_faults;
@@ -52,7 +52,7 @@ fn a_server_told_to_stop_ends_what_it_has_begun() {
         std::thread::park_timeout(Duration::from_millis(100));
         assert!(Command::new("kill").arg(&process).status().unwrap().success());
     });
-    // A second signal would end it at once.
+    // A second signal would end the server at once.
     assert_eq!(server.ended(), Some(0));
     witness.check(&world.serve());
 }

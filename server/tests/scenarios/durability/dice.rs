@@ -1,7 +1,7 @@
 use twclone_domain::Randomness;
 
-/// Random numbers that can be had again: the seed is told, and is taken from `TWCLONE_TEST_SEED` where that is
-/// set. (Steele et al., "Fast splittable pseudorandom number generators", OOPSLA 2014.)
+/// A random number generator that is reproducible: the seed is printed, and is taken from `TWCLONE_TEST_SEED` if that
+/// is set. (Steele et al., "Fast splittable pseudorandom number generators", OOPSLA 2014.)
 pub(super) struct Dice(u64);
 
 impl Dice {
@@ -12,7 +12,7 @@ impl Dice {
         Self(seed)
     }
 
-    /// A number below this one.
+    /// Returns a number below `end`.
     pub(super) fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,4 +1,4 @@
-//! A disk that refuses: strace makes the calls of the system fail.
+//! A disk that fails: strace makes system calls return errors.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -6,7 +6,7 @@ use twclone_testkit::{Answer, Output, Server, World, json, repository};
 
 use super::witness::{Witness, send};
 
-/// Of each thread the first ones succeed: more than its own leases take until the first request comes.
+/// Fails each thread's syncs from the 40th on. The server's own leases need fewer than that before the first request.
 const SYNC: &[&str] = &["-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO:when=40+"];
 
 fn register(server: &Server, name: &str) -> Answer {
@@ -14,13 +14,13 @@ fn register(server: &Server, name: &str) -> Answer {
     server.post("/register", &body).send()
 }
 
-/// Refused, in words for whoever looks after the disk.
+/// Asserts that the request is refused, with a detail for the operator of the disk.
 fn assert_refused(answer: &Answer, status: u16, part: &str) {
     let problem = answer.problem(status);
     assert!(problem["detail"].as_str().unwrap().contains(part), "{problem}");
 }
 
-/// What the service says of each of its stores, where it is not ready.
+/// Asserts that the service is not ready, with this text for each of its stores.
 fn assert_not_ready(server: &Server, part: &str) {
     let ready = server.get("/readyz").send().expect(503);
     for store in ["identity", "items"] {
@@ -29,7 +29,7 @@ fn assert_not_ready(server: &Server, part: &str) {
     server.get("/healthz").send().expect(200);
 }
 
-/// Eight write until they are refused; whoever begins after the first refusal is refused too.
+/// Runs eight writers until writes are refused. A write that begins after the first refusal must be refused, too.
 fn write_until_refused(server: &Server, witness: &Witness, status: u16, part: &str) {
     let refused = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -70,7 +70,7 @@ fn after_a_failed_sync_nothing_is_written_until_a_restart() {
     let registered = names.iter().position(|name| register(&server, name).status != 201).unwrap();
     assert_refused(&register(&server, "dennis"), 502, "the disk failed");
     assert!(witness.acknowledged() > 0 && registered > 0);
-    // The disk seems to work again; but what it took meanwhile is gone.
+    // The disk seems to work again, but what it accepted meanwhile is lost.
     assert!(trace.end().iter().any(|line| line.contains("INJECTED")));
     assert_refused(&send(&server, "later").unwrap(), 502, "the disk failed");
     assert_refused(&register(&server, "later"), 502, "the disk failed");
@@ -92,7 +92,7 @@ fn after_a_failed_sync_nothing_is_written_until_a_restart() {
     witness.check(&server);
 }
 
-/// The log is written back into the file now and then; when that fails, what was in the log still is.
+/// A checkpoint writes the log back into the file from time to time. If that fails, the log still has its contents.
 #[test]
 fn after_a_failed_sync_of_the_file_nothing_is_written_until_a_restart() {
     let world = World::embedded();
@@ -143,7 +143,7 @@ fn whatever_sync_fails_on_opening_the_next_opening_succeeds() {
     let seed = repository().join("test-load.json");
     let init = ["init", "--seed", seed.to_str().unwrap()];
     let mut failed = 0;
-    // Each thread's calls are counted by themselves; most are the first's.
+    // strace counts each thread's calls separately. Most calls are the first thread's.
     for place in 1.. {
         let world = World::embedded();
         let inject = format!("inject=fsync,fdatasync:error=EIO:when={place}");

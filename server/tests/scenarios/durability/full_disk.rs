@@ -2,7 +2,7 @@ use twclone_testkit::{Answer, Output, Server, World, json, repository};
 
 use super::witness::{Witness, send};
 
-/// Refused, with words that say why.
+/// Asserts that the request is refused because the disk is full.
 fn assert_full(answer: &Answer) {
     let problem = answer.problem(503);
     assert!(problem["detail"].as_str().unwrap().contains("the disk is full"), "{problem}");
@@ -40,8 +40,8 @@ fn on_a_full_disk_reads_go_on_and_writes_come_back() {
                 scope.spawn(move || send_until_refused(server, witness, &format!("{round}-{writer}")));
             }
         });
-        // What is too much for four at once may do for one; and as soon as nobody reads, the log begins anew in
-        // the room that it has.
+        // Space that is too small for four concurrent writers may suffice for one. As soon as nothing reads, the log
+        // restarts in the space that it has.
         let full = (0..20).any(|attempt| {
             send_until_refused(&server, &witness, &format!("{round}-alone-{attempt}"));
             let mut attempts = (0..).map(|count| register(&server, &format!("dennis{round}_{attempt}_{count}")));
@@ -93,7 +93,7 @@ fn to_start_on_a_full_disk_says_so_and_harms_nothing() {
     let witness = Witness::default();
     assert!(witness.send(&server, "written").is_some());
     witness.check(&server);
-    // Who ends well leaves no log, whose room a start could use.
+    // A clean stop removes the log, so the next start cannot reuse its space.
     assert_eq!(server.stop(), Some(0));
 
     world.fill_disk(0);

@@ -8,7 +8,7 @@ use super::dice::Dice;
 use super::witness::Witness;
 
 const WRITERS: usize = 16;
-/// How many messages the seed file has besides the project's.
+/// The number of messages that the seed file has besides the project's.
 const LOADED: usize = 200;
 
 #[test]
@@ -20,9 +20,9 @@ fn what_is_acknowledged_outlives_kills_at_random_moments() {
     let witness = Witness::default();
     let (mut begun, mut starts) = (0, 0);
     for round in 0..rounds {
-        // Not waits for something: moments to be killed at.
-        // What a killed loader has sent to a server elsewhere is written after its end, beside the next loader's, which
-        // then asks to be run again.
+        // The delays do not wait for a condition, they are random moments for the kill. With a remote store, requests
+        // that a killed loader has sent are executed after its end, concurrently with the next loader's, which then
+        // asks to be run again.
         if dice.below(3) == 0 && world.is_embedded() {
             kill_the_start(&world, &seed, Duration::from_millis(dice.below(200)));
             starts += 1;
@@ -43,7 +43,7 @@ fn what_is_acknowledged_outlives_kills_at_random_moments() {
     );
 }
 
-/// The project's seed data, and some more, so that loading takes its time.
+/// Writes the project's seed data and more messages, so that loading takes a while.
 fn seed(world: &World) -> std::path::PathBuf {
     let mut seed: Value =
         serde_json::from_str(&std::fs::read_to_string(repository().join("test-load.json")).unwrap()).unwrap();
@@ -55,7 +55,7 @@ fn seed(world: &World) -> std::path::PathBuf {
     world.file("seed.json", &seed.to_string())
 }
 
-/// Kills a server that opens its stores, loads the seed file, or has just begun to serve.
+/// Kills a server while it opens its stores, loads the seed file, or has just begun to serve.
 fn kill_the_start(world: &World, seed: &Path, moment: Duration) {
     let mut command = world.command("twclone-server");
     command.args(["--port", "0", "--seed"]).arg(seed).stdout(Stdio::null()).stderr(Stdio::null());
@@ -65,7 +65,7 @@ fn kill_the_start(world: &World, seed: &Path, moment: Duration) {
     child.wait().unwrap();
 }
 
-/// Kills a server to which many write, and of whose messages somebody marks what he reads.
+/// Kills a server while many clients write to it and one marks messages as read.
 fn kill_the_work(server: Server, witness: &Witness, round: usize, moment: Duration) {
     let before = witness.acknowledged();
     std::thread::scope(|scope| {

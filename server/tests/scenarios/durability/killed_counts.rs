@@ -1,5 +1,5 @@
-//! A server that is killed while many post, like, retweet and follow: afterwards what is counted is what there is, and
-//! each post that was acknowledged has come to whoever follows its author.
+//! Kills a server while many clients post, like, retweet and follow. Afterwards, the counters match the items, and
+//! every acknowledged post has reached the followers of its author.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -16,21 +16,21 @@ const ROUNDS: u64 = 4;
 const WRITERS: usize = 12;
 const PEOPLE: usize = 5;
 
-/// With so many followers an author is pulled: some authors cross it, again and again.
+/// A fan-out threshold, in followers, that some authors cross again and again.
 const THRESHOLD: [&str; 2] = ["--fan-out-threshold", "3"];
 
 fn flags() -> Vec<&'static str> {
     UNLIMITED.into_iter().chain(THRESHOLD).collect()
 }
 
-/// One request of somebody; `None` where the server is gone.
+/// Sends a request as `who`; `None` if the server is gone.
 fn call(server: &Client, method: &str, path: &str, who: &str) -> Option<Answer> {
     let answer = server.call(method, path).basic(who, PASSWORD).try_send()?;
     assert!([200, 201, 204, 404, 409, 503].contains(&answer.status), "{method} {path}: {answer:?}");
     Some(answer)
 }
 
-/// Does this and that until the server is gone.
+/// Posts, likes, retweets and follows until the server is gone.
 fn toggle(
     server: &Client,
     names: &[String],
@@ -61,7 +61,7 @@ fn toggle(
     }
 }
 
-/// Waits until no job waits.
+/// Waits until the job queues are empty.
 fn drained(world: &World) {
     let queues: Vec<_> = (0..16).map(|shard| format!("jobs#{shard:03}")).collect();
     let begun = Instant::now();
@@ -114,7 +114,7 @@ fn a_killed_server_has_counted_what_there_is() {
     let seen = people::each(&feed, "id");
     let once: BTreeSet<_> = seen.iter().cloned().collect();
     assert_eq!(seen.len(), once.len(), "something is there twice");
-    // Of what was not acknowledged some may be there; but all of the author that is.
+    // Unacknowledged posts may exist. All of the author's posts that exist are on the timeline.
     let authored = people::walk(
         |path| server.get(path).basic(&reader, PASSWORD).send(),
         &format!("/users-api/v1/users/{}/posts?limit=50", names[0]),

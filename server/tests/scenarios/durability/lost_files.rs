@@ -1,4 +1,4 @@
-//! Files that are removed or moved under a running server: it stops rather than say that something is stored.
+//! Files that are removed or moved while a server runs: it stops rather than acknowledge a write.
 
 use std::fs;
 
@@ -6,13 +6,13 @@ use twclone_testkit::{Answer, Server, World, json};
 
 use super::witness::{Witness, send};
 
-/// Tries to store something: in one store a message, in the other an account.
+/// Tries to write to one of the stores: an account or a message.
 fn write(server: &Server, identity: bool) -> Option<Answer> {
     let account = json!({"username": "dennis", "email": "dennis@example.com", "password": "worm of 1991"});
     if identity { server.post("/register", &account).try_send() } else { send(server, "lost") }
 }
 
-/// Waits until it has ended by itself, and asserts that it says why.
+/// Waits until the server has ended by itself, and asserts that it reports the reason.
 fn assert_ended(server: &mut Server, file: &str) {
     assert_eq!(server.ended(), Some(1), "{file}: {}", server.log());
     let said = |log: &str| {
@@ -36,7 +36,7 @@ fn a_server_whose_file_is_removed_acknowledges_nothing_and_ends() {
         let witness = Witness::default();
         assert!(witness.send(&server, "before").is_some());
         fs::remove_file(world.data().join(file)).unwrap();
-        // It may have ended by itself before.
+        // The server may already have ended.
         if let Some(answer) = write(&server, file.starts_with("identity")) {
             assert!([502, 503].contains(&answer.status), "{file}: {answer:?}");
         }
@@ -44,7 +44,7 @@ fn a_server_whose_file_is_removed_acknowledges_nothing_and_ends() {
             assert_eq!(ready.status, 503, "{file}: {ready:?}");
         }
         assert_ended(&mut server, file);
-        // The log was written back as the server ended.
+        // The log was written back when the server ended.
         if file.ends_with("-wal") || file.ends_with("-shm") {
             witness.check(&world.serve());
         }

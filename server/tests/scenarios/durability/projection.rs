@@ -1,4 +1,4 @@
-//! What everyone may see of accounts comes to be in the store of items, whatever happens between the two stores.
+//! Public profiles of accounts reach the item store, whatever happens between the two stores.
 
 use std::process::Command;
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ use super::witness::Witness;
 const WRITERS: usize = 4;
 const NO_THROTTLE: [&str; 2] = ["--sign-ups-per-address", "off"];
 
-/// What the doctor says, which finds nothing wrong.
+/// Returns the output of the doctor, which must find nothing wrong.
 fn healthy(world: &World) -> Value {
     let output = world.admin(&["--json", "doctor"]);
     assert_eq!(output.code, Some(0), "{output:?}");
@@ -22,14 +22,14 @@ fn healthy(world: &World) -> Value {
     answer
 }
 
-/// How many profiles the doctor says wait to be written.
+/// Returns the number of profiles that wait to be written, according to the doctor.
 fn waiting(world: &World) -> u64 {
     let notes = healthy(world)["stores"][1]["notes"].take();
     let notes = notes.as_array().unwrap().iter().map(|note| note.as_str().unwrap());
     notes.filter_map(|note| note.split_once(" profiles wait ")?.0.parse::<u64>().ok()).sum()
 }
 
-/// Registers one name after the other, and remembers those that were acknowledged.
+/// Registers one name after another, and records those that were acknowledged.
 fn register(server: &Server, writer: &str, names: &Mutex<Vec<String>>) {
     for count in 0.. {
         let name = format!("{writer}_{count}");
@@ -66,9 +66,9 @@ fn killed_between_the_two_stores_nothing_is_wrong_after_the_next_start() {
             assert!(Command::new("kill").args(["-9", &server.process().to_string()]).status().unwrap().success());
         });
         server.kill();
-        // What waits is no fault.
+        // Waiting profiles are not a fault.
         waited += waiting(&world);
-        // Whatever waits is brought before a server ends.
+        // A server writes all waiting profiles before it ends.
         assert_eq!(world.serve().stop(), Some(0));
         assert_eq!(waiting(&world), 0, "round {round}");
     }
@@ -80,7 +80,7 @@ fn killed_between_the_two_stores_nothing_is_wrong_after_the_next_start() {
     eprintln!("{} registered in {rounds} rounds; {waited} profiles waited when the server was killed", names.len());
 }
 
-/// Whether there was something to see.
+/// Returns whether enough has happened for a meaningful check.
 fn enough(witness: &Witness) -> bool {
     witness.acknowledged() > 50 && witness.marked() > 5
 }
@@ -104,11 +104,11 @@ fn beside_a_busy_server_the_doctor_finds_nothing_wrong() {
         }
         scope.spawn(|| witness.mark(&server));
         scope.spawn(|| register(&server, "busy", &names));
-        // A failure here must not leave them writing.
+        // A failure here must not leave the writers running.
         let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let begun = Instant::now();
             let mut looks = 0;
-            // Each takes longer where everything does.
+            // Each check takes longer on a busy machine.
             while looks < 2 || !enough(&witness) && begun.elapsed() < Duration::from_mins(1) {
                 healthy(&world);
                 looks += 1;

@@ -4,21 +4,21 @@ use twclone_testkit::{Answer, Trace, World, json};
 
 use super::witness::Witness;
 
-/// A call of the system that writes or syncs, between two places in the trace. strace lets a thread go on only when
-/// it has seen its call, so what caused something stands before it.
+/// A system call that writes or syncs, between two places in the trace. strace lets a thread continue only after it
+/// has seen its call, so a cause precedes its effect in the trace.
 #[derive(Debug, Clone)]
 struct Event {
     call: String,
     file: String,
     data: Vec<u8>,
-    /// The data, as far as it is text.
+    /// The data, if it is text.
     text: String,
     begin: usize,
     end: usize,
     result: Option<i64>,
 }
 
-/// Something that was answered with 201: its request, the file in which it is kept, and a text of its own.
+/// A write that was acknowledged with 201: its request, the file that stores it, and a text unique to it.
 struct Written {
     request: String,
     log: &'static str,
@@ -66,7 +66,7 @@ fn no_write_is_answered_before_it_is_synced() {
     for written in &written {
         assert_eq!(too_early(&events, written), None, "{}", written.text);
     }
-    // He who judges is judged: without the syncs, or where they fail, he finds fault with everything.
+    // Tests the check itself: it must report every write if the syncs fail or are missing.
     let synced = |event: &Event| event.call.ends_with("sync");
     for event in events.iter_mut().filter(|event| synced(event)) {
         event.result = Some(-1);
@@ -76,15 +76,15 @@ fn no_write_is_answered_before_it_is_synced() {
     assert!(written.iter().all(|written| too_early(&events, written).is_some()));
 }
 
-/// Why an answer was given too early, if it was.
+/// Returns why a response was sent too early, if it was.
 fn too_early(events: &[Event], written: &Written) -> Option<&'static str> {
     let header = format!("x-request-id: {}", written.request);
     let Some(answer) = events.iter().find(|event| event.text.contains("HTTP/1.1 201") && event.text.contains(&header))
     else {
         return Some("no answer was seen");
     };
-    // A frame of the log is a header of 24 bytes, then a page. Where a transaction ends, the header tells the size
-    // of the database; elsewhere 0 (SQLite, "WAL file format").
+    // A frame of the log is a header of 24 bytes and then a page. In a transaction's last frame the header has the
+    // size of the database; in the others it has 0 (SQLite, "WAL file format").
     let mut frames = events.iter().filter(|event| event.file.ends_with(written.log) && !event.call.ends_with("sync"));
     let (mut last, mut seen) = (false, false);
     let committed = frames.find(|event| {
@@ -135,7 +135,7 @@ fn events(trace: Trace) -> Vec<Event> {
     events
 }
 
-/// What strace writes as `\x41\x42`.
+/// Decodes what strace writes as `\x41\x42`.
 fn bytes(text: &str) -> Vec<u8> {
     text.split("\\x").skip(1).filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect()
 }

@@ -9,13 +9,13 @@ use super::dice::Dice;
 use super::witness::{Witness, whole};
 
 const WRITERS: usize = 4;
-/// How many times the log is cut off.
+/// The number of places at which the log is cut off.
 const CUTS: u64 = 50;
-/// From this many frames on SQLite writes the log back into the file.
+/// The size of the log, in bytes, at which SQLite writes it back into the file.
 const LOG_BYTES: u64 = 1_000 * (24 + 4_096);
 
-/// What a power failure can leave of a log that was not synced: any beginning of it. A transaction is there whole
-/// or not at all, and none is there without those before it.
+/// A power failure can leave any prefix of a log that was not synced. A transaction must then be there completely or
+/// not at all, and none without its predecessors.
 #[test]
 fn any_beginning_of_the_log_opens_to_a_beginning_of_what_was_written() {
     let mut dice = Dice::new();
@@ -23,7 +23,7 @@ fn any_beginning_of_the_log_opens_to_a_beginning_of_what_was_written() {
     assert_eq!(world.serve_seeded().stop(), Some(0));
     let items = fs::read(world.data().join("items.db")).unwrap();
     let server = world.serve();
-    // Without the epoch that a start has settled, the items would be refused as older ones.
+    // Cuts start here: without the epoch that a start writes, the items would be refused as older ones.
     let first = fs::metadata(world.data().join("items.db-wal")).unwrap().len();
     let witness = Witness::default();
     std::thread::scope(|scope| {
@@ -80,7 +80,7 @@ fn copy_data(from: &Path, to: &Path) {
     DirBuilder::new().recursive(true).mode(0o700).create(to.join("keys")).unwrap();
     for folder in ["", "keys"] {
         for entry in fs::read_dir(from.join(folder)).unwrap().map(Result::unwrap) {
-            // The index of the log is made anew.
+            // The index of the log is rebuilt.
             if entry.path().is_file() && !entry.path().to_str().unwrap().ends_with("-shm") {
                 fs::copy(entry.path(), to.join(folder).join(entry.file_name())).unwrap();
             }
@@ -88,8 +88,8 @@ fn copy_data(from: &Path, to: &Path) {
     }
 }
 
-/// After a failed sync the kernel can show a log that is not on the disk, and what is written behind that would go
-/// with it. So a start leaves nothing in the log on which later writes depend.
+/// After a failed sync the kernel can show a log that is not on the disk, and anything written behind it would be
+/// lost with it. So a start leaves nothing in the log on which later writes depend.
 #[test]
 fn a_start_writes_the_log_back() {
     let world = World::embedded();

@@ -3,12 +3,12 @@ use std::sync::Mutex;
 
 use twclone_testkit::{Answer, Server, Value, json};
 
-/// Stands outside the process that is killed, and remembers what that has acknowledged.
+/// Runs outside the process that is killed, and records what that process has acknowledged.
 #[derive(Default)]
 pub(super) struct Witness {
     /// The text of each message by its id.
     texts: Mutex<BTreeMap<String, String>>,
-    /// The ids of those to kobe that are marked as read.
+    /// The ids of the messages to kobe that are marked as read.
     read: Mutex<BTreeSet<String>>,
 }
 
@@ -18,24 +18,25 @@ pub(super) fn send(server: &Server, text: &str) -> Option<Answer> {
 }
 
 impl Witness {
-    /// Sends a message that is accepted; `None` where the server has gone.
+    /// Sends a message, which must be accepted; `None` if the server is gone.
     pub(super) fn send(&self, server: &Server, text: &str) -> Option<Answer> {
         let answer = send(server, text)?;
         self.saw(&answer.expect(201), text);
         Some(answer)
     }
 
-    /// Remembers a message.
+    /// Records a message.
     pub(super) fn saw(&self, message: &Value, text: &str) {
         self.texts.lock().unwrap().insert(id(message), text.to_owned());
     }
 
-    /// Sends, replies, asks and answers until the server is gone. The texts are the writer's name and a count.
+    /// Sends messages, replies, and questions with their answers until the server is gone. Each text is the writer's
+    /// name and a count.
     pub(super) fn write(&self, server: &Server, writer: &str) {
         (0..).try_for_each(|count| self.write_once(server, writer, count));
     }
 
-    /// A message, a reply, or a question and its answer, by turns; `None` where the server has gone.
+    /// Sends a message, a reply, or a question and its answer, in turn; `None` if the server is gone.
     pub(super) fn write_once(&self, server: &Server, writer: &str, count: usize) -> Option<()> {
         let text = format!("{writer}-{count}");
         let (path, body) = match count % 3 {
@@ -52,14 +53,14 @@ impl Witness {
         Some(())
     }
 
-    /// Marks as read, again and again, what has been acknowledged; until the server is gone.
+    /// Marks the acknowledged messages as read, again and again, until the server is gone.
     pub(super) fn mark(&self, server: &Server) {
         loop {
             let seen: BTreeSet<_> = {
                 let texts = self.texts.lock().unwrap();
                 texts.iter().filter(|(_, text)| *text != "No").map(|(id, _)| id.clone()).collect()
             };
-            // Before anything is acknowledged, the one of the seed data.
+            // Before anything is acknowledged, uses the message of the seed data.
             let newest = seen.iter().map(|id| id.parse().unwrap()).max().unwrap_or(24_u64);
             let Some(answer) = server.post("/listmsg/kobe/read", &json!({"up-to": newest.to_string()})).mj().try_send()
             else {
@@ -71,17 +72,17 @@ impl Witness {
         }
     }
 
-    /// How many messages have been acknowledged.
+    /// Returns the number of acknowledged messages.
     pub(super) fn acknowledged(&self) -> usize {
         self.texts.lock().unwrap().len()
     }
 
-    /// How many of them have been marked as read.
+    /// Returns the number of messages that are marked as read.
     pub(super) fn marked(&self) -> usize {
         self.read.lock().unwrap().len()
     }
 
-    /// Looks whether everything that was acknowledged is there once, and nothing is half there. Answers all
+    /// Checks that every acknowledged message is there exactly once, and that nothing is there in part. Returns all
     /// messages by id.
     pub(super) fn check(&self, server: &Server) -> BTreeMap<String, Value> {
         let kept = whole(server);
@@ -96,7 +97,7 @@ impl Witness {
     }
 }
 
-/// All messages of kobe by id, the same in each list in which they are to be.
+/// Returns all messages of kobe by id, after checking that every list that has a message shows it alike.
 pub(super) fn whole(server: &Server) -> BTreeMap<String, Value> {
     let kept = by_id(&all(server, "/listmsg/kobe?box=all&", "messages"));
     let list = |path: &str| by_id(&all(server, path, "messages"));
