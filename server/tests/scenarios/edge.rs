@@ -1,4 +1,4 @@
-//! What stands between the port and the routes: refusals, times, limits, and what a service believes.
+//! Everything between the port and the routes: refusals, timeouts, limits, and what a service trusts.
 
 mod cors;
 mod crowd;

@@ -15,7 +15,7 @@ fn preflight(server: &Server, path: &str, origin: &str) -> Answer {
     call.header("Access-Control-Request-Headers", "authorization, content-type").send()
 }
 
-/// The origin that may read an answer, where what must always hold does.
+/// Returns the origin that may read a response, after checking what holds for every response.
 fn allowed(answer: &Answer) -> Option<&str> {
     assert_eq!(answer.header("access-control-allow-credentials"), None);
     let origins = answer.headers("access-control-allow-origin");
@@ -45,7 +45,7 @@ fn pages_of_any_site_may_read_answers_and_errors() {
         lists("access-control-allow-headers", name);
     }
     assert!(answer.header("x-request-id").is_some() && answer.header("vary").is_none());
-    // Any other OPTIONS is a request like others.
+    // Any other OPTIONS is an ordinary request.
     server.call("OPTIONS", "/listmsg/mj").header("Origin", APP).send().problem(405);
     let read = |path: &str| server.get(path).header("Origin", APP);
     let message = server.post("/sendmsg", &json!({"to": "kobe", "msg": "x"})).mj().header("Origin", APP).send();
@@ -61,20 +61,20 @@ fn pages_of_any_site_may_read_answers_and_errors() {
     ] {
         assert_eq!((answer.status, allowed(&answer)), (status, Some("*")), "{answer:?}");
     }
-    // What is refused before it is read, too.
+    // Requests that are refused before they are parsed get the header, too.
     let mut wire = Wire::to(&server);
     assert!(wire.send("GET /a<b HTTP/1.1\r\nHost: here\r\nOrigin: https://app.example.com\r\n\r\n"));
     let refused = wire.answer();
     assert!(refused.contains("400") && refused.to_ascii_lowercase().contains("access-control-allow-origin: *"));
 }
 
-/// Signs up, logs in, goes on with the session and logs out, as a page of a site does that has no cookies.
+/// Signs up, logs in, continues the session and logs out, as a page of another site does, without cookies.
 fn live(call: impl Fn(&str, &Value) -> Call) {
     let password = "a plain phrase for it";
     let send = |call: Call, status: u16| {
         let answer = call.send();
         assert_eq!(answer.status, status, "{answer:?}");
-        // Nobody logs a visitor in as somebody else, or out.
+        // No cookie: a page must not log a visitor in to another account, or out.
         assert_eq!(answer.header("set-cookie"), None);
         answer
     };
@@ -86,7 +86,7 @@ fn live(call: impl Fn(&str, &Value) -> Call) {
     send(call("/auth/logout", &json!({})).bearer(next["access_token"].as_str().unwrap()), 204);
     let by_header = send(call("/auth/login", &json!({})).basic("ann", password), 200).json();
     send(call("/auth/logout", &json!({"refresh_token": by_header["refresh_token"]})), 204);
-    // With a cookie that the browser sends by itself, nothing.
+    // A cookie that the browser sends by itself permits nothing.
     let third = send(call("/auth/login", &login), 200).json();
     let cookie = format!("refresh-Token={}", third["refresh_token"].as_str().unwrap());
     for path in ["/auth/refresh-token", "/auth/logout"] {
@@ -109,7 +109,7 @@ fn a_page_of_another_site_has_sessions_with_credentials_of_its_own() {
     live(from(APP));
     let login = json!({"username": "mj", "password": "bulls"});
     from("https://evil.example.com")("/auth/login", &login).send().problem(403);
-    // A page of this service is given cookies, as before.
+    // A page of this service still gets cookies.
     let own = server.post("/auth/login", &login).header("Sec-Fetch-Site", "same-origin").send();
     assert_eq!(own.headers("set-cookie").len(), 2);
 }
@@ -119,7 +119,7 @@ fn so_it_has_behind_a_gateway() {
     let world = World::new();
     let split = Split::start(&world, 1);
     live(|path, body| split.post(path, body).header("Origin", APP));
-    // A service believes nobody else.
+    // A service trusts the header only from its gateway.
     let login = json!({"username": "mj", "password": "bulls"});
     let auth = split.instance(0).post("/auth/login", &login).header("Origin", APP);
     auth.header("X-Twclone-May-Read", "1").send().problem(403);

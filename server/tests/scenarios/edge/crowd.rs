@@ -7,13 +7,13 @@ use twclone_testkit::{Client, World, json};
 
 use crate::listing::walk;
 
-/// How many send, where two requests run at a time, one of them of this address, and one waits.
+/// The number of senders. Two requests run at a time, of which one may be from this address, and one more waits.
 const SENDERS: usize = 32;
 
-/// Who waits for longer is refused, too, where a store is slow.
+/// A refusal that takes longer comes after a wait, on a slow store.
 const AT_ONCE: Duration = Duration::from_millis(300);
 
-/// Sends 20 messages; answers those that were taken. What is refused is refused in order; what is at once is counted.
+/// Sends 20 messages and returns those that were accepted. Refusals must be well-formed; immediate ones are counted.
 fn send(client: &Client, name: usize, refused: &AtomicUsize) -> Vec<String> {
     let texts = (0..20).map(|count| format!("{name}-{count}"));
     texts
@@ -41,7 +41,7 @@ fn more_than_is_let_in_is_refused_and_leaves_no_trace() {
     let taken: BTreeSet<_> = scope(|scope| {
         let send = |name| scope.spawn(move || send(&Client::new(server.address().to_owned()), name, refused));
         let senders: Vec<_> = (0..SENDERS).map(send).collect();
-        // Who watches over it gets in.
+        // Health checks get in.
         for _ in 0..20 {
             server.get("/healthz").send().expect(200);
             server.get("/readyz").send().expect(200);
@@ -58,7 +58,7 @@ fn more_than_is_let_in_is_refused_and_leaves_no_trace() {
 fn as_many_as_may_run_and_wait_are_all_let_in() {
     let world = World::new();
     drop(world.serve_seeded());
-    // All are of one address, which has half of the places.
+    // All clients share an address, which has half of the places.
     let server = &world.serve_with(&["--requests-at-a-time", "32"]);
     let refused = &AtomicUsize::new(0);
     scope(|scope| {

@@ -2,7 +2,7 @@ use twclone_testkit::{Server, World, json};
 
 use super::wire::Wire;
 
-/// The address from which the newest session of an account began, as its owner sees it.
+/// Returns the client address of an account's newest session, as its owner sees it.
 fn address_of_login(server: &Server, headers: &[(&str, &str)]) -> String {
     let login = server.post("/login", &json!({ "username": "mj", "password": "bulls" }));
     headers.iter().fold(login, |login, (name, value)| login.header(name, value)).send().expect(200);
@@ -55,7 +55,7 @@ fn an_address_is_found_in_each_form_in_which_proxies_write_it() {
         ("\"[2001:db8::7]:443\"", "2001:db8::7"),
         ("[::ffff:198.51.100.8]:443", "198.51.100.8"),
         ("203.0.113.7, 198.51.100.9:4009, 10.0.0.1:80,", "198.51.100.9"),
-        // What is none names nobody: it is the proxy that is counted.
+        // Malformed addresses are ignored, and the proxy's own address counts.
         ("198.51.100.10:", "127.0.0.1"),
         ("198.51.100.11:99999", "127.0.0.1"),
         ("[198.51.100.12]", "127.0.0.1"),
@@ -84,7 +84,7 @@ fn clients_behind_one_proxy_are_counted_each_for_itself_whatever_their_ports() {
 fn what_stands_in_connection_is_of_one_connection_alone() {
     let world = World::new();
     let server = world.serve_seeded();
-    // A header that says who asks cannot be taken away by naming it.
+    // Naming the `Authorization` header in `Connection` does not remove it.
     let mut wire = Wire::to(&server);
     let basic = "Authorization: Basic bWo6YnVsbHM=";
     wire.send(format!(
@@ -112,7 +112,7 @@ fn an_address_that_asks_too_often_is_refused() {
     let refused = server.get("/publicTimeline").send();
     refused.problem(429);
     assert!(refused.header("retry-after").unwrap().parse::<u32>().unwrap() > 60);
-    // The metrics are much work; whether it is there is none.
+    // Metrics are expensive and limited; health checks are not.
     server.get("/metrics").send().problem(429);
     server.get("/healthz").send().expect(200);
     server.get("/readyz").send().expect(200);

@@ -4,7 +4,7 @@ use twclone_testkit::{Server, World};
 
 use super::wire::Wire;
 
-/// Whatever two servers could read in two ways, and words of the answer that say why it is refused.
+/// Returns requests that two servers could parse differently, with words of the response that say why it is refused.
 fn forms() -> Vec<(&'static str, String, u16, &'static str)> {
     let get = |headers: &str| format!("GET /healthz HTTP/1.1\r\n{headers}\r\n");
     let post = |headers: &str, body: &str| {
@@ -55,7 +55,7 @@ fn forms() -> Vec<(&'static str, String, u16, &'static str)> {
     ]
 }
 
-/// Nothing that is refused at the edge is a request of the service: its own count stays.
+/// Returns the number of requests that reached a route. Requests that are refused at the edge must not change it.
 fn counted(server: &Server) -> u64 {
     let metrics = server.metrics();
     let is_routed = |line: &&str| line.starts_with("twclone_requests_total{") && !line.contains("route=\"none\"");
@@ -70,7 +70,7 @@ fn what_can_be_read_in_two_ways_is_refused_and_gets_no_further() {
     let before = counted(&server);
     for (name, bytes, status, words) in forms() {
         let mut wire = Wire::to(&server);
-        // Behind it what a server that reads it in the other way takes for another request.
+        // The second request is one that only a server that parses the first differently would see.
         wire.send(bytes + "GET /publicTimeline HTTP/1.1\r\nHost: here\r\n\r\n");
         let answer = wire.rest();
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{name}: {answer}");
@@ -85,7 +85,7 @@ fn what_can_be_read_in_two_ways_is_refused_and_gets_no_further() {
     }
 }
 
-/// Whatever byte is in an address: its answer is the service's own, is told of in the log, and is counted.
+/// For every byte in a URL, the response is the service's own, is logged, and is counted.
 #[test]
 fn no_byte_in_an_address_is_answered_without_a_word() {
     let world = World::new();
@@ -149,7 +149,7 @@ fn requests_that_come_together_are_answered_one_after_the_other() {
         body.len()
     );
     let get = "GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n";
-    // The last one is refused, after those before it were answered.
+    // The last request is refused after the ones before it were answered.
     wire.send(format!("\r\n{get}{login}{get}GET /healthz HTTP/1.1\r\n\r\n"));
     let statuses: Vec<_> = (0..4).map(|_| wire.answer()[9..12].to_owned()).collect();
     assert_eq!(statuses, ["200", "401", "200", "400"]);
@@ -190,11 +190,11 @@ fn a_body_of_which_the_length_is_too_much_is_not_waited_for() {
         let answer = wire.answer();
         assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("connection: close"), "{answer}");
         assert!(began.elapsed() < Duration::from_secs(3), "{length}: {:?}", began.elapsed());
-        // Who goes on sending, or says nothing more, does not keep the connection.
+        // A client that keeps sending, or sends nothing more, does not keep the connection open.
         assert_eq!(wire.rest(), "");
         assert!(began.elapsed() < Duration::from_secs(10), "{length}: {:?}", began.elapsed());
     }
-    // As much as is allowed is waited for.
+    // A body of the maximum length is waited for.
     let mut wire = Wire::to(&server);
     wire.send("POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: 65536\r\n\r\n");
     wire.send(vec![b' '; 65_536]);

@@ -1,4 +1,4 @@
-//! One address never has everything: the others are served, whatever it does.
+//! No address can take everything: the others are served, whatever it does.
 
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use super::wire::Wire;
 
 const GET: &str = "GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n";
 
-/// Whether a request on this connection is answered with 200; `false` where it is refused or closed.
+/// Returns whether a request on this connection gets 200; `false` if it is refused or closed.
 fn is_served(wire: &mut Wire) -> bool {
     wire.0.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     wire.send(GET);
@@ -48,7 +48,7 @@ fn one_address_has_half_of_the_connections_that_the_open_files_allow() {
     }
 }
 
-/// A post, and how it is answered.
+/// Sends a post and returns the status of its response.
 fn post(mut wire: Wire) -> String {
     let body = r#"{"tweet":"x"}"#;
     wire.send(format!(
@@ -72,7 +72,7 @@ fn half_sent_bodies_of_one_address_leave_room_for_those_of_others() {
             wire
         })
         .collect();
-    // All of them have been read.
+    // Waits until the server has read all of them.
     std::thread::sleep(Duration::from_secs(2));
     assert_eq!(post(Wire::from_elsewhere(server)), "201");
     drop(held);
@@ -104,7 +104,7 @@ fn so_do_those_of_one_that_asks_for_metrics() {
     crowd("/metrics");
 }
 
-/// Lets one address ask for something without end, and another one post.
+/// Lets one address send requests without end, while another one posts.
 fn crowd(path: &str) {
     let world = World::new();
     drop(world.serve_seeded());
@@ -171,7 +171,7 @@ fn a_crowd_is_delayed_while_others_ask_and_only_then() {
         ends.store(true, Ordering::Relaxed);
         (beside, other.join().unwrap())
     });
-    // The responses of the crowd are so long that most of them wait.
+    // The responses for the crowd are so long that most of them wait.
     assert!(beside > alone + Duration::from_millis(1_500), "{alone:?} alone, {beside:?} beside others");
     assert!(slowest < Duration::from_millis(500), "{slowest:?}");
 }

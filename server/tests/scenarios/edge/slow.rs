@@ -41,7 +41,7 @@ fn slow_clients_are_cut_off_in_the_stated_times() {
             wire.send("POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: 60000\r\n\r\n");
             wire.send(vec![b' '; 50_000]);
             let began = Instant::now();
-            // Much at first, then next to nothing.
+            // Much at first, then almost nothing.
             while wire.send(" ") && began.elapsed() < Duration::from_secs(25) {
                 std::thread::sleep(Duration::from_millis(500));
             }
@@ -50,7 +50,7 @@ fn slow_clients_are_cut_off_in_the_stated_times() {
         scope.spawn(|| {
             let mut wire = Wire::to(server);
             wire.send("POST /login HTTP/1.1\r\nHost: here\r\nContent-Length: 60000\r\n\r\n");
-            // A line that is slow all the time is no attack.
+            // A constantly slow line is not an attack.
             for _ in 0..24 {
                 wire.send([b' '; 2_500]);
                 std::thread::sleep(Duration::from_secs(1));
@@ -61,7 +61,7 @@ fn slow_clients_are_cut_off_in_the_stated_times() {
         scope.spawn(|| {
             let mut wire = Wire::to(server);
             let began = Instant::now();
-            // A head of one byte a second has no more time than any.
+            // A head that arrives at one byte a second gets no extra time.
             while wire.send("X") && began.elapsed() < Duration::from_secs(30) {
                 std::thread::sleep(Duration::from_secs(1));
             }
@@ -76,7 +76,7 @@ fn slow_clients_are_cut_off_in_the_stated_times() {
         scope.spawn(|| {
             let mut wire = Wire::to(server);
             let began = Instant::now();
-            // Nor has one of empty lines.
+            // Nor does one of empty lines.
             while wire.send("\r\n") && began.elapsed() < Duration::from_secs(30) {
                 std::thread::sleep(Duration::from_secs(1));
             }

@@ -1,5 +1,5 @@
-//! Addresses in HTTP/2 that no library would send. Its own library takes them apart before the edge sees them: what cannot
-//! be read ends the stream, as RFC 9113 (section 8.1.1) has it, and nothing else.
+//! HTTP/2 targets that no client library would send. The server's HTTP/2 library parses them before the edge sees
+//! them: a malformed one ends its stream, as RFC 9113 (section 8.1.1) requires, and nothing else.
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -12,13 +12,13 @@ const HEADERS: u8 = 1;
 const RESET: u8 = 3;
 const PROTOCOL_ERROR: [u8; 4] = [0, 0, 0, 1];
 
-/// A frame: its length, its type, its flags, its stream and what it holds (RFC 9113, section 4.1).
+/// Builds a frame: length, type, flags, stream and payload (RFC 9113, section 4.1).
 fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
     let length = u8::try_from(payload.len()).unwrap();
     [&[0, 0, length, kind, flags, 0, 0, 0, stream], payload].concat()
 }
 
-/// A GET whose fields stand there as they are (RFC 7541, section 6.2.2; the names have numbers).
+/// Builds a GET with literal header values and indexed names (RFC 7541, section 6.2.2).
 fn get(stream: u8, path: &str) -> Vec<u8> {
     let length = u8::try_from(path.len()).unwrap();
     let (method, scheme) = ([0x82], [0x87]);
@@ -27,7 +27,7 @@ fn get(stream: u8, path: &str) -> Vec<u8> {
     frame(HEADERS, end_of_stream | end_of_fields, stream, &fields)
 }
 
-/// What comes first for a stream: a kind of frame, and what it holds.
+/// Returns the type and the payload of the stream's next frame.
 async fn next(wire: &mut TlsStream<TcpStream>, stream: u8) -> (u8, Vec<u8>) {
     loop {
         let mut head = [0; 9];
@@ -53,11 +53,11 @@ async fn an_address_that_cannot_be_read_ends_its_stream_and_no_other() {
         wire.write_all(&get(stream, path)).await.unwrap();
         assert_eq!(next(&mut wire, stream).await, (RESET, PROTOCOL_ERROR.to_vec()), "{path}");
     }
-    // A fragment is not for the server: the library takes it away.
+    // A fragment is not part of a target: the library removes it.
     for (stream, path) in [(11, "/healthz#a"), (13, "/healthz?a=b#c"), (15, "/healthz")] {
         wire.write_all(&get(stream, path)).await.unwrap();
         let (kind, fields) = next(&mut wire, stream).await;
-        // 200 has a number of its own.
+        // Status 200 has an index in the static table.
         assert!(kind == HEADERS && fields[0] == 0x88, "{path}: {fields:?}");
     }
 }

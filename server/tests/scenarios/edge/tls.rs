@@ -18,10 +18,10 @@ use twclone_testkit::{Output, Server, World, json};
 
 use crate::listing::walk;
 
-/// A certificate that trusts itself, in the files that the server reads.
+/// Writes a self-signed certificate and its key to the files that the server reads.
 pub(super) fn certificate(world: &World) -> CertificateDer<'static> {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    // The key first: what does not fit together is not taken.
+    // The key first: the server does not load a pair that does not match.
     world.file("key.pem", &signing_key.serialize_pem());
     world.file("certificate.pem", &cert.pem());
     cert.der().clone()
@@ -33,7 +33,8 @@ fn serve(world: &World) -> Server {
     world.serve_with(&TLS)
 }
 
-/// A connection of who trusts this certificate and speaks this protocol; `None` where it is not trusted.
+/// Connects as a client that trusts this certificate and speaks this protocol; `None` if it does not trust the
+/// server's.
 async fn connect(
     server: &Server,
     root: &CertificateDer<'static>,
@@ -43,7 +44,7 @@ async fn connect(
     connect_over(stream, root, protocol).await
 }
 
-/// The same over this connection.
+/// Does the same over this connection.
 pub(super) async fn connect_over(
     stream: TcpStream,
     root: &CertificateDer<'static>,
@@ -61,7 +62,7 @@ pub(super) async fn connect_over(
     TlsConnector::from(Arc::new(config)).connect(name, stream).await.ok().map(TokioIo::new)
 }
 
-/// Status and version of an answer to a GET; `None` where the certificate is not trusted.
+/// Returns status and version of the response to a GET; `None` if the certificate is not trusted.
 async fn get(
     server: &Server,
     path: &str,
@@ -114,7 +115,7 @@ async fn over_http_2_too_a_head_has_a_hundred_lines_at_most() {
     }
 }
 
-/// Sends until the connection takes no more; answers what was accepted.
+/// Sends until the connection accepts no more. Returns what was accepted.
 async fn send_until_it_ends(mut sender: SendRequest<Full<Bytes>>, name: usize) -> Vec<String> {
     let mut accepted = Vec::new();
     loop {
@@ -151,7 +152,7 @@ async fn over_http_2_a_process_that_is_told_to_stop_answers_all_that_it_accepted
     let mut kept: Vec<_> = kept.await.unwrap().iter().map(|kept| kept["msg"].as_str().unwrap().to_owned()).collect();
     kept.retain(|text| text.contains('-'));
     assert!(accepted.len() > 16, "{accepted:?}");
-    // None is lost, and none is done of which its sender was not told.
+    // No accepted message is lost, and none is stored without a response to its sender.
     assert_eq!(BTreeSet::from_iter(kept), BTreeSet::from_iter(accepted));
 }
 
@@ -173,7 +174,7 @@ async fn a_new_certificate_holds_without_a_restart() {
     let first = certificate(&world);
     let server = serve(&world);
     assert!(get(&server, "/healthz", &first, b"h2").await.is_some());
-    // What does not fit is not taken.
+    // A certificate that cannot be used is not loaded.
     world.file("certificate.pem", "no certificate");
     let began = Instant::now();
     while !server.log().contains("stays as it was") {

@@ -1,4 +1,4 @@
-//! Answers that nobody reads: they take a bounded room, of which one address has half, and not for long.
+//! Responses that clients do not read: they take bounded memory, of which one address has half, and are ended soon.
 
 use std::io::Read as _;
 use std::net::Ipv4Addr;
@@ -16,13 +16,13 @@ use twclone_testkit::{Client, Server, Split, World, connect_from, json, reposito
 use super::tls::{TLS, certificate, connect_over};
 use super::wire::Wire;
 
-/// Within this time an answer ends of which nothing is read.
+/// The time within which a response ends if the client reads nothing of it.
 const DEADLINE: Duration = Duration::from_secs(25);
-/// So much more memory than before, in KiB, takes whatever one address does.
+/// The most additional memory, in KiB, that one address may cause.
 const GROWTH: u64 = 150 * 1024;
 const PAGE: &str = "/listmsg/kobe?limit=100";
 
-/// Puts 100 messages of 31 KB each into a list.
+/// Sends 100 messages of 31 KB each.
 fn fill(server: &Client) {
     let text = format!("a{}", "\u{301}".repeat(15)).repeat(1_000);
     std::thread::scope(|scope| {
@@ -36,12 +36,12 @@ fn fill(server: &Client) {
     });
 }
 
-/// How much memory a server takes, in KiB.
+/// Returns the memory of a server, in KiB.
 fn memory(server: &Server) -> u64 {
     measured(server, "VmRSS:")
 }
 
-/// How much more it takes than before, once the allocator has returned what was freed.
+/// Returns the growth of its memory, in KiB, once the allocator has returned what was freed.
 fn settled(server: &Server, before: u64) -> u64 {
     let grown = || memory(server).saturating_sub(before);
     for _ in 0..20 {
@@ -53,7 +53,7 @@ fn settled(server: &Server, before: u64) -> u64 {
     grown()
 }
 
-/// How much it has taken at most.
+/// Returns the server's peak memory, in KiB.
 fn peak(server: &Server) -> u64 {
     measured(server, "VmHWM:")
 }
@@ -68,7 +68,7 @@ fn request(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: here\r\nAuthorization: Basic bWo6YnVsbHM=\r\n\r\n")
 }
 
-/// The status of an answer, of which nothing more is read.
+/// Returns the status of a response, of which nothing more is read.
 fn status(wire: &mut Wire) -> String {
     let mut head = [0; 12];
     wire.0.read_exact(&mut head).unwrap();
@@ -87,7 +87,7 @@ fn so_they_do_at_a_gateway() {
     leave_unread(Split::start(&world, 1).gateway());
 }
 
-/// Lets one address leave long answers unread.
+/// Lets one address leave long responses unread.
 fn leave_unread(server: &Server) {
     fill(server);
     let length = server.get(PAGE).mj().send().text.len();
@@ -106,15 +106,15 @@ fn leave_unread(server: &Server) {
     assert!(count("200") >= 5 && count("503") >= 5 && count("200") + count("503") == 60, "{statuses:?}");
     let grown = settled(server, before);
     assert!(grown < GROWTH, "{grown} KiB");
-    // All of them are made at the same time, before it is known that there is no room.
+    // All responses are made at the same time, before it is known that there is no room.
     let most = peak(server).saturating_sub(before);
     assert!(most < GROWTH * 2, "{most} KiB");
-    // Who reads is served; whose answers are not read is told so at once, and that they are too many.
+    // Clients that read are served. Those that do not are refused with 503 at once.
     let elsewhere = || sent(Wire::from_elsewhere(server)).answer();
-    // A machine that is busy with other tests may be late once.
+    // On a machine that is busy with other tests, one may be late.
     assert!((0..5).any(|_| elsewhere().len() > length));
     server.get("/healthz").send().expect(200);
-    // Nobody reads in time; what had gone out before can still be read.
+    // No client reads in time. What had been sent before can still be read.
     std::thread::sleep((begun + DEADLINE).saturating_duration_since(Instant::now()));
     for (wire, _) in kept.iter_mut().zip(&statuses).filter(|(_, status)| *status == "200") {
         wire.0.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
@@ -141,7 +141,7 @@ fn who_reads_slowly_and_steadily_gets_all_of_an_answer() {
     let mut wire = sent(Wire::from_elsewhere(server));
     let (mut read, mut piece) = (0, vec![0; 32 * 1024]);
     let began = Instant::now();
-    // Longer than the deadline, then the rest.
+    // Reads slowly for longer than the deadline, then reads the rest.
     while began.elapsed() < DEADLINE + Duration::from_secs(10) {
         read += wire.0.read(&mut piece).unwrap();
         std::thread::sleep(Duration::from_millis(500));
@@ -154,7 +154,7 @@ fn who_reads_slowly_and_steadily_gets_all_of_an_answer() {
     }
 }
 
-/// A client of HTTP/2 that reads so much of each answer, in bytes.
+/// Connects an HTTP/2 client whose window for each response has this many bytes.
 async fn client(
     server: &Server,
     root: &CertificateDer<'static>,
@@ -189,7 +189,7 @@ fn serve(world: &World) -> Server {
     world.serve_with(&[&["--seed", seed.to_str().unwrap()], &TLS[..]].concat())
 }
 
-/// Whether an answer ends, and not well, by then.
+/// Returns whether a response ends by then, with an error.
 async fn is_reset(answer: Response<Incoming>, by: Instant) -> bool {
     tokio::time::timeout_at(by.into(), answer.into_body().collect()).await.is_ok_and(|read| read.is_err())
 }
@@ -199,7 +199,7 @@ async fn streams_without_a_window_are_reset_and_take_no_room() {
     let world = World::new();
     let root = certificate(&world);
     let server = &serve(&world);
-    // What a page leaves in caches is there for good.
+    // The caches that a page fills stay in memory.
     let mut elsewhere = client(server, &root, ELSEWHERE, 1_000_000).await;
     ask(&mut elsewhere, "GET", PAGE).await.into_body().collect().await.unwrap();
     let before = memory(server);
@@ -209,20 +209,20 @@ async fn streams_without_a_window_are_reset_and_take_no_room() {
         for _ in 0..30 {
             answers.push((ask(&mut sender, "GET", "/openapi.json").await, Instant::now()));
         }
-        // Some of what is not the same for all.
+        // Also a response that is not the same for all clients.
         answers.push((ask(&mut sender, "GET", PAGE).await, Instant::now()));
         senders.push(sender);
     }
     assert!(answers.iter().filter(|(answer, _)| answer.status() == StatusCode::OK).count() > 600);
     let grown = settled(server, before);
     assert!(grown < GROWTH, "{grown} KiB");
-    // All of them are made at the same time, before it is known that there is no room.
+    // All responses are made at the same time, before it is known that there is no room.
     let most = peak(server).saturating_sub(before);
     assert!(most < GROWTH * 2, "{most} KiB");
     let answer = ask(&mut elsewhere, "GET", PAGE).await;
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(answer.into_body().collect().await.unwrap().to_bytes().len() > 3_000_000);
-    // Whatever else goes on.
+    // Other streams of the connections are served meanwhile.
     for _ in 0..4 {
         for sender in &mut senders {
             assert_eq!(ask(sender, "HEAD", "/healthz").await.status(), StatusCode::OK);
@@ -233,7 +233,7 @@ async fn streams_without_a_window_are_reset_and_take_no_room() {
         let status = answer.status();
         assert!(is_reset(answer, at + DEADLINE).await, "{status}, {:?}", at.elapsed());
     }
-    // The connection is still there, and there is room again.
+    // The connection is still open, and there is room again.
     for sender in &mut senders {
         assert_eq!(ask(sender, "HEAD", PAGE).await.status(), StatusCode::OK);
     }
@@ -247,7 +247,7 @@ async fn a_connection_ends_that_leaves_the_last_of_an_answer_unread() {
     let world = World::new();
     let root = certificate(&world);
     let server = &serve(&world);
-    // One byte of a window: the rest is with the library, and the stream is done.
+    // With a window of one byte, the server has given the rest to its library and is done with the stream.
     let mut sender = client(server, &root, HERE, 1).await;
     let answer = ask(&mut sender, "GET", "/listmsg/kobe?limit=1").await;
     assert_eq!(answer.status(), StatusCode::OK);

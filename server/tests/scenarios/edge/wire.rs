@@ -1,4 +1,4 @@
-//! Bytes on a connection, as no library would send them.
+//! Raw bytes on a connection, as no library would send them.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use twclone_testkit::Client;
 
-/// Longer than any time that the edge gives.
+/// Longer than every timeout of the edge.
 const TIMEOUT: Duration = Duration::from_secs(80);
 
 pub(super) struct Wire(pub(super) TcpStream);
@@ -18,14 +18,14 @@ impl Wire {
         Self(stream)
     }
 
-    /// From another address than everybody else.
+    /// Connects from another address than the other clients.
     pub(super) fn from_elsewhere(server: &Client) -> Self {
         let stream = twclone_testkit::connect_from(Ipv4Addr::new(127, 0, 0, 9), server);
         stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         Self(stream)
     }
 
-    /// Sends this; the other end may have hung up.
+    /// Sends bytes. Returns `false` if the peer has closed the connection.
     pub(super) fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.0.write_all(bytes.as_ref()).is_ok()
     }
@@ -34,35 +34,35 @@ impl Wire {
         let _ = self.0.shutdown(Shutdown::Write);
     }
 
-    /// Everything until the other end closes.
+    /// Reads until the peer closes.
     pub(super) fn rest(&mut self) -> String {
         let mut bytes = Vec::new();
-        // A reset is an end, too.
+        // A reset also ends the connection.
         let _ = self.0.read_to_end(&mut bytes);
         String::from_utf8(bytes).unwrap()
     }
 
-    /// How many bytes come until the other end closes; `None` where it does not.
+    /// Returns the number of bytes until the peer closes; `None` if it does not.
     pub(super) fn count_rest(&mut self) -> Option<usize> {
         let (mut count, mut piece) = (0, vec![0; 64 * 1024]);
         loop {
             match self.0.read(&mut piece) {
                 Ok(0) => return Some(count),
                 Ok(more) => count += more,
-                // A reset is an end, too.
+                // A reset also ends the connection.
                 Err(error) => return (error.kind() == ErrorKind::ConnectionReset).then_some(count),
             }
         }
     }
 
-    /// How long it takes until the other end closes.
+    /// Returns the time until the peer closes.
     pub(super) fn time_to_end(&mut self) -> Duration {
         let began = Instant::now();
         self.rest();
         began.elapsed()
     }
 
-    /// One answer, of which the length is told.
+    /// Reads one response that has a `Content-Length`.
     pub(super) fn answer(&mut self) -> String {
         let mut bytes = Vec::new();
         let mut byte = [0];
