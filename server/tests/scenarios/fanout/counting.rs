@@ -46,7 +46,7 @@ fn a_retweet_shows_the_original_and_its_counts() {
     assert_eq!((&made["tweet_content"], &made["retweet_count"]), (&json!("hello"), &json!(1)));
     assert_eq!(made["retweets"], json!([fan]));
     retweet(&path, &fan).problem(409);
-    // What is done with the retweet is done with the original.
+    // What is done to the retweet is done to the original.
     let liked = ask(server.call("POST", &format!("/tweet/id/{id}/like")), &author);
     assert_eq!(liked["like_count"], 1);
     let again = retweet(&format!("/tweet/id/{id}/retweet"), &author).expect(201);
@@ -55,7 +55,7 @@ fn a_retweet_shows_the_original_and_its_counts() {
     assert_eq!((&shown["like_count"], &shown["retweet_count"]), (&json!(1), &json!(2)));
     assert_eq!(shown.get("retweet_of"), None);
     assert_eq!(server.get(&format!("/tweet/id/{id}")).send().expect(200)["like_count"], 1);
-    // By the tweet, or by the retweet itself.
+    // By the id of the original, or by that of the retweet.
     assert_eq!(ask(server.call("DELETE", &path), &fan)["retweet_count"], 1);
     assert_eq!(ask(server.call("DELETE", &path), &fan)["retweet_count"], 1);
     server.get(&format!("/tweet/id/{id}")).send().problem(404);
@@ -63,7 +63,7 @@ fn a_retweet_shows_the_original_and_its_counts() {
     let left = ask(server.call("DELETE", &own), &author);
     assert_eq!((&left["id"], &left["retweet_count"]), (&json!(original), &json!(0)));
     retweet(&path, &fan).expect(201);
-    // With the original goes what shows it.
+    // Deleting the original deletes its retweets.
     let again = super::seen(&server, &fan, "/timeline/user").remove(0);
     let gone = server.call("DELETE", &format!("/tweet/id/{original}/delete")).basic(&author, PASSWORD).send();
     assert_eq!(gone.status, 204);

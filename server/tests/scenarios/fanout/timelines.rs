@@ -3,7 +3,7 @@ use twclone_testkit::{Server, World, json};
 use super::{ask, eventually, follow, ids, seen, tweet};
 use crate::people::{self, PASSWORD, text};
 
-/// Ten at a time from the first to the last: the ids, and where each page began.
+/// Reads all pages of ten. Returns the ids, and the start of each page.
 fn turn(server: &Server, reader: &str, path: &str) -> (Vec<String>, Vec<u64>) {
     let (mut found, mut starts, mut start) = (Vec::new(), Vec::new(), 0);
     loop {
@@ -75,7 +75,7 @@ fn home_has_what_those_whom_one_follows_tweet_and_retweet() {
     let first = ask(server.get("/timeline/home"), &reader)["tweets"][0].clone();
     assert_eq!((&first["user_id"], &first["retweet_of"]), (&json!(friend), &json!(elsewhere)));
     assert_eq!(first["tweet_content"], "elsewhere");
-    // What is gone is gone at the next read; whom one follows no more, too.
+    // Deleted tweets, and tweets of unfollowed accounts, are gone at the next read.
     let gone = server.call("DELETE", &format!("/tweet/id/{elsewhere}/delete")).basic(&stranger, PASSWORD).send();
     assert_eq!(gone.status, 204);
     assert_eq!(seen(&server, &reader, "/timeline/home"), [after, before]);

@@ -65,7 +65,7 @@ fn a_delegate_tweets_and_likes_for_an_account_and_nobody_else_does() {
     let like = format!("/tweet/id/{}/like?user_id={owner}", text(&made["id"]));
     assert_eq!(ask(server.call("POST", &like), &delegate)["likes"], json!([owner]));
     server.call("POST", &like).basic(&people::sign_up(&server, "other"), PASSWORD).send().problem(403);
-    // The owner is told of it.
+    // The owner's audit shows it.
     let audit = ask(server.get(&format!("/users/{owner}/audit")), &owner);
     assert!(audit["events"].as_array().unwrap().iter().any(|event| event["who"] == json!(delegate)), "{audit}");
 }
