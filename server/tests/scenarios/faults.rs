@@ -1,6 +1,5 @@
-//! Stories on stores in which something goes wrong, at every call at which it can: each request ends in its
-//! full effect or in a clear error, never in half of it, and what is tried again with the same Idempotency-Key
-//! is done once.
+//! Tests on stores in which a fault occurs, at every call at which one can. Each request ends in its full effect or
+//! in a clear error, never in half of it. A retry with the same Idempotency-Key is done once.
 
 mod agreement;
 mod clock;

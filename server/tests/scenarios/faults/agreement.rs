@@ -1,4 +1,4 @@
-//! Whether all that is kept of messages agrees, seen through the front door.
+//! Checks over HTTP that all stored copies of messages agree.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use twclone_testkit::{Client, Value};
 /// Messages by their ids.
 pub(super) type Messages = BTreeMap<i64, Value>;
 
-/// The messages of a list, through all its pages; none is there twice, and each stands where it belongs.
+/// Returns the messages on all pages of a list. Asserts that none is there twice and that they are in order.
 pub(super) fn all(client: &Client, path: &str) -> Messages {
     since(client, path, 0)
 }
 
-/// The same, but only those with ids from this one on; for which the other pages need not be read.
+/// Does the same only for messages with ids from `first` on, without reading pages beyond those.
 fn since(client: &Client, path: &str, first: i64) -> Messages {
     let replies = path.starts_with("/listreplies");
     let mut found: Vec<(i64, Value)> = Vec::new();
@@ -41,12 +41,12 @@ fn of(messages: &Messages, wanted: impl Fn(&Value) -> bool) -> Messages {
     messages.iter().filter(|(_, message)| wanted(message)).map(|(id, message)| (*id, message.clone())).collect()
 }
 
-/// Asserts that every copy of every message between kobe and jordan from an id on says the same, and that no list
-/// lacks one. Answers the messages.
+/// Asserts that all copies of every message between kobe and jordan from an id on are equal, and that no list lacks
+/// one. Returns the messages.
 pub(super) fn agreed(client: &Client, first: i64, story: &str) -> Messages {
     let list = |path: &str| since(client, &format!("/listmsg/{path}&limit=10"), first);
     let both = list("kobe?box=all&with=jordan");
-    // What kobe received and sent, and what jordan did: each message is in one of both.
+    // Each account's list of received and sent messages has the whole conversation.
     for name in ["kobe", "jordan"] {
         let between = |message: &Value| message["from"] != "mj" && message["to"] != "mj";
         assert_eq!(of(&list(&format!("{name}?box=all")), between), both, "{story}: {name}'s");
@@ -73,7 +73,7 @@ pub(super) fn agreed(client: &Client, first: i64, story: &str) -> Messages {
     both
 }
 
-/// The messages with this text.
+/// Returns the messages with this text.
 pub(super) fn with_text(messages: &Messages, text: &str) -> Messages {
     of(messages, |message| message["msg"] == text)
 }

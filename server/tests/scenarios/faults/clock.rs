@@ -1,4 +1,4 @@
-//! The machine's clock is set, ahead and back, while a server runs and between two.
+//! Sets the machine's clock ahead and back, while a server runs and between two runs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,13 +12,13 @@ use super::kit::{Faulty, PATIENT};
 const HOUR: i64 = 3_600_000;
 const YEAR: i64 = 365 * 24 * HOUR;
 
-/// A clock that is wrong by as many milliseconds as a story says.
+/// Returns a clock that is wrong by this many milliseconds, which the test can change.
 fn wrong_by(offset: &Arc<AtomicI64>) -> Clock {
     let (offset, machine) = (Arc::clone(offset), Clock::system());
     Clock::new(move || machine.now().plus_millis(offset.load(Ordering::Relaxed)))
 }
 
-/// Sends a message, logs in, lists, posts; answers the id of the message.
+/// Sends a message, logs in, lists, posts. Returns the id of the message.
 fn everything_works(server: &Faulty) -> u64 {
     let sent = server.post("/sendmsg", &json!({"to": "kobe", "msg": "on"})).mj().send().expect(201);
     server.post("/login", &json!({"username": "chris", "password": "password2"})).send().expect(200);
@@ -46,7 +46,7 @@ fn a_clock_that_is_set_stops_nothing_and_ids_rise() {
 fn rates_go_on_when_the_clock_is_set_back() {
     let (world, offset) = (World::new(), Arc::new(AtomicI64::new(0)));
     let server = Faulty::start_by(&world, PATIENT, wrong_by(&offset));
-    // So many that a rate kept by the clock's moments would be used up for the hour.
+    // So many that a rate limit by the clock's time would be used up for the hour.
     for _ in 0..20 {
         server.get("/listmsg/mj").basic("mj", "wrong").send().problem(401);
     }
@@ -73,7 +73,7 @@ fn after_a_start_with_the_clock_set_back_ids_still_rise() {
 #[test]
 fn shards_that_were_leased_until_next_year_are_worked_on() {
     let (world, offset) = (World::new(), Arc::new(AtomicI64::new(YEAR)));
-    // As if killed with all shards in their hands: far more than one process takes.
+    // As if processes were killed with leases on all shards: far more than one process takes.
     for _ in 0..3 {
         let server = Faulty::start_by(&world, PATIENT, wrong_by(&offset));
         server.post("/postTweet", &json!({"tweet": "early"})).mj().send().expect(201);

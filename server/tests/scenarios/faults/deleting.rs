@@ -9,10 +9,10 @@ use twclone_testkit::{DeletionFixture, Fault, Faults, Operation, Value, World, j
 
 use super::kit::{Faulty, PATIENT, at_every_call, faults, is_clear, open, runtime};
 
-/// As many as there are stories below, and some more.
+/// More than the number of cases below.
 const ACCOUNTS: u64 = 480;
 
-/// Accounts that each asked kobe, were asked by him, replied, and wrote to themselves.
+/// Returns accounts that each asked kobe, were asked by kobe, replied, and wrote to themselves.
 fn accounts() -> String {
     let mut text = String::new();
     let mut add = |record: Value| writeln!(text, "{record}").unwrap();
@@ -70,7 +70,7 @@ fn a_deletion_is_gone_on_with_whatever_went_wrong() {
         for account in 0..ACCOUNTS {
             deleted.push(delete(&installation, &administrator, account).await);
         }
-        // Nothing that began before can come any more: each deletion below comes to its end at once.
+        // No write that began before can arrive any more, so each deletion below finishes at once.
         tokio::time::sleep(Duration::from_secs(6)).await;
         (faulty, installation, deleted)
     });
@@ -117,7 +117,8 @@ fn a_mark_that_arrives_behind_a_deletion_makes_nothing_anew() {
     let server = Faulty::start(&world, PATIENT);
     let file = world.file("doomed.jsonl", &fixture.seed());
     assert_eq!(world.admin(&["seed", file.to_str().unwrap()]).code, Some(4), "mj is another one here");
-    // On its way while the sender's list goes; the first transaction is the record of what the delegate does.
+    // The mark is in flight while the sender's list is removed. The first transaction writes the audit of the
+    // delegate's act.
     server.faults.at_the(2, Operation::Transact, Fault::Delay);
     server.post("/listmsg/person0/read", &json!({"up-to": 1_000})).mj().send().problem(503);
     assert_eq!(server.faults.end(), 1);

@@ -5,12 +5,13 @@ use twclone_testkit::{Fault, World, json};
 use super::agreement::{agreed, with_text};
 use super::kit::{Faulty, is_done, now};
 
-/// Short, that the story be; and longer than a call takes on a machine that is busy with other tests.
+/// Short, to keep the test short, but longer than a call takes on a machine that is busy with other tests.
 const DEADLINE: Duration = Duration::from_millis(1_500);
-/// A request makes at most 4 calls, of which one or all hang.
+/// The most time for a request, which makes at most 4 calls, of which one or all hang.
 const WITHIN: Duration = Duration::from_secs(20);
 
-/// Sends with a key, first while a call hangs; answers whether the first try was done, and whether it met the fault.
+/// Sends with a key while a call hangs, and again without a fault. Returns whether the first try succeeded, and
+/// whether it met the fault.
 fn send(server: &Faulty, text: &str, order: impl Fn()) -> (bool, bool) {
     let first = now();
     let body = json!({"to": "kobe", "from": "jordan", "msg": text});
@@ -33,8 +34,8 @@ fn a_send_that_hangs_ends_in_time_and_is_done_once() {
     let at = |nth, fault: &Fault| server.faults.at(nth, fault.clone());
     let from = |fault: &Fault| server.faults.from(1, fault.clone());
     assert_eq!(send(&server, "hang", || at(1, &Fault::Hang)), (false, true));
-    // The answer is lost, but the key tells what became of it. (The first call reads what the two have to do with
-    // each other.)
+    // The response is lost, but the key gives access to its outcome. (The first call reads the relationship of the
+    // two accounts.)
     assert_eq!(send(&server, "hang-write", || at(2, &Fault::Hang)), (false, true));
     assert_eq!(send(&server, "mute", || at(2, &Fault::Mute)), (true, true));
     assert_eq!(send(&server, "hang-on", || from(&Fault::Hang)), (false, true));
@@ -59,14 +60,14 @@ fn what_hangs_holds_nobody_else_up() {
     });
 }
 
-/// Nothing of accounts is in the store of items; and whether that answers, another page tells.
+/// Operations on accounts work without the item store. `/readyz` reports whether that store responds.
 #[test]
 fn accounts_outlive_the_store_of_items() {
     let world = World::new();
     let server = Faulty::start(&world, DEADLINE);
     let sign_up = json!({"username": "dennis", "email": "dennis@example.com", "password": "worm of 1991"});
     let register = || server.post("/register", &sign_up).header("Idempotency-Key", "key").send();
-    // The one thing of accounts that asks it: a name is free where it has no profile.
+    // The only operation on accounts that reads that store: a name without a profile is free.
     let made = register().expect(201);
     server.faults.from(1, Fault::Hang);
     let ready = server.get("/readyz").send();

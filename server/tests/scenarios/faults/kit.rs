@@ -1,4 +1,4 @@
-//! A server in this process, on stores with faults; and what every story does with it.
+//! A server in this process, on stores with faults, and what all fault tests share.
 
 use std::ops::Deref;
 use std::sync::{Arc, mpsc};
@@ -13,13 +13,13 @@ use twclone_domain::{Clock, Configuration, Error, Installation, Randomness, seed
 use twclone_server::process::{self, BoundPort, Port};
 use twclone_testkit::{Answer, Client, Fault, Faults, World, repository};
 
-/// Longer than any call takes where nothing hangs.
+/// Longer than any call takes if nothing hangs.
 pub(super) const PATIENT: Duration = Duration::from_secs(30);
 
 /// More calls than a request makes.
 const MOST: u64 = 40;
 
-/// A server with the project's seed data; gone, as if killed, when it is dropped.
+/// A server with the project's seed data. Dropping it has the effect of a kill.
 pub(super) struct Faulty {
     pub(super) faults: Arc<Faults>,
     client: Client,
@@ -28,7 +28,7 @@ pub(super) struct Faulty {
 }
 
 impl Faulty {
-    /// Every call to its stores is answered within the deadline.
+    /// Starts a server whose calls to the stores fail after the deadline.
     pub(super) fn start(world: &World, deadline: Duration) -> Self {
         Self::start_by(world, deadline, Clock::system())
     }
@@ -47,7 +47,7 @@ impl Faulty {
                 let file = repository().join("test-load.json");
                 let administrator = installation.administrator();
                 seed::load(&installation, &administrator, &file, &|_| {}).await.unwrap();
-                // Or its jobs would meet the faults that are meant for requests.
+                // Otherwise its jobs would meet the faults that are meant for requests.
                 installation.timelines.catch_up(&administrator).await.unwrap();
                 let listening = move |port| started.send((faults, port)).unwrap();
                 let bound = BoundPort::new(port).unwrap();
@@ -75,7 +75,7 @@ impl Deref for Faulty {
 impl Drop for Faulty {
     fn drop(&mut self) {
         drop(self.stop.take());
-        // Its panic is on standard error; a second one here would hide the story's own.
+        // The thread's panic is on standard error. A second one here would hide the test's own.
         let _ = self.thread.take().unwrap().join();
     }
 }
@@ -84,8 +84,8 @@ pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
-/// Faults that a call answers at once: hanging ones have stories of their own. With each, the statuses that a
-/// request may have for it.
+/// Returns the faults that let a call return at once, each with the statuses that a request may have for it. Hanging
+/// calls have their own tests.
 pub(super) fn faults() -> Vec<(Fault, &'static [u16])> {
     let broken = || StoreError::Unavailable("the cable was pulled".to_owned());
     vec![
@@ -104,8 +104,8 @@ pub(super) fn faults() -> Vec<(Fault, &'static [u16])> {
     ]
 }
 
-/// Asserts that a request had success, or tells clearly why not: with one of the statuses, and how to go on
-/// where it makes sense to. Answers whether it was success.
+/// Asserts that a request succeeded, or failed clearly: with one of the statuses, and with `Retry-After` if that is
+/// 503. Returns whether it succeeded.
 pub(super) fn is_done(answer: &Answer, statuses: &[u16], story: &str) -> bool {
     if matches!(answer.status, 200 | 201) {
         return true;
@@ -123,7 +123,7 @@ pub(super) fn is_done(answer: &Answer, statuses: &[u16], story: &str) -> bool {
     false
 }
 
-/// Whether an error tells of a store that does not do its work.
+/// Returns whether an error reports a failing store.
 pub(super) fn is_clear(error: &Error) -> bool {
     match error {
         Error::Overloaded | Error::Timeout => true,
@@ -133,8 +133,8 @@ pub(super) fn is_clear(error: &Error) -> bool {
     }
 }
 
-/// A story for each fault at each call: `story` orders what it is given, and answers whether the fault was met.
-/// Ends for each fault where a request makes fewer calls than that.
+/// Runs a case for each fault at each call. `story` injects the fault that it is given, and returns whether it was
+/// met. For each fault this ends at the first call that a request does not make.
 pub(super) fn at_every_call(
     faults: Vec<(Fault, &'static [u16])>,
     mut story: impl FnMut(u64, &Fault, &'static [u16]) -> bool,
@@ -145,7 +145,7 @@ pub(super) fn at_every_call(
     }
 }
 
-/// The smallest id that can be given from now on.
+/// Returns the smallest id that can be generated from now on.
 pub(super) fn now() -> i64 {
     Clock::system().now().millis() << 16
 }

@@ -3,8 +3,8 @@ use twclone_testkit::{Fault, World, json};
 use super::agreement::{Messages, all};
 use super::kit::{Faulty, PATIENT, at_every_call, faults, is_done};
 
-/// Lists of kobe's, with questions and answers, replies, read and unread messages; with pages that a few short
-/// ones of a store fill, and with some for which the server gives up before they are full.
+/// Lists of kobe's, with questions and answers, replies, read and unread messages. Some pages are filled by a few
+/// short ones of a store; for others the server gives up before they are full.
 const LISTS: [&str; 7] = [
     "/listmsg/kobe?limit=11",
     "/listmsg/kobe?limit=3&box=sent",
@@ -33,7 +33,7 @@ fn fill(server: &Faulty) {
     }
 }
 
-/// However a store cuts its pages, a list has everything in it once, and nothing else.
+/// However a store cuts its pages, a list has everything exactly once, and nothing else.
 #[test]
 fn pages_cut_short_skip_and_repeat_nothing() {
     let world = World::new();
@@ -55,7 +55,7 @@ fn pages_cut_short_skip_and_repeat_nothing() {
     }
 }
 
-/// A page is whole, or it is an error; and what is wrong passes.
+/// A page is complete or an error, and the next read without a fault succeeds.
 #[test]
 fn a_list_is_told_whole_or_not_at_all() {
     let world = World::new();
@@ -70,7 +70,7 @@ fn a_list_is_told_whole_or_not_at_all() {
             let answer = server.get(path).mj().send();
             let met = server.faults.end() > 0;
             let done = is_done(&answer, statuses, &story);
-            // A conflict and a delay are nothing to a read.
+            // Conflicts and delays do not affect reads.
             assert!(done || met, "{story}: {answer:?}");
             if done {
                 assert_eq!(answer.json(), whole, "{story}");
@@ -81,7 +81,7 @@ fn a_list_is_told_whole_or_not_at_all() {
     }
 }
 
-/// Sends go on while a list is read through pages that are cut short: what was there before is there once.
+/// Messages are sent while a list is read through pages that are cut short. What was there before is there once.
 #[test]
 fn a_list_that_grows_meanwhile_is_whole() {
     let world = World::new();

@@ -5,7 +5,7 @@ use twclone_testkit::{Value, World, json};
 use super::agreement::{agreed, all};
 use super::kit::{Faulty, PATIENT, at_every_call, faults, is_done, now};
 
-/// Sends so many messages; answers the id of the last.
+/// Sends this many messages and returns the id of the last.
 fn write(server: &Faulty, count: usize) -> Value {
     let body = json!({"to": "kobe", "from": "jordan", "msg": "news"});
     let mut last = Value::Null;
@@ -19,7 +19,8 @@ fn unread(server: &Faulty) -> usize {
     all(server, "/listmsg/kobe?unread=true&limit=100").len()
 }
 
-/// How many are unread when no mark is on its way any more: a request that fails gives up those beside it.
+/// Returns the number of unread messages once no mark is in flight: a request that fails abandons its concurrent
+/// marks.
 fn settled(server: &Faulty) -> usize {
     let mut found = unread(server);
     loop {
@@ -32,7 +33,7 @@ fn settled(server: &Faulty) -> usize {
     }
 }
 
-/// Some are marked and others not, but each in all its copies; and the next request marks the rest.
+/// Some messages are marked and others not, but each in all its copies. The next request marks the rest.
 #[test]
 fn each_message_is_marked_everywhere_or_nowhere() {
     const MESSAGES: usize = 3;

@@ -11,8 +11,8 @@ use super::kit::{Faulty, PATIENT, faults, is_clear, open, runtime};
 /// Longer than a renewal takes, shorter than the time between two.
 const DEADLINE: Duration = Duration::from_secs(4);
 
-/// Opens an installation with a fault; answers whether it was met. What comes of it is an open installation or a
-/// clear error, and the next one finds nothing in its way.
+/// Opens an installation with a fault and returns whether the fault was met. Asserts that the result is an open
+/// installation or a clear error, and that the next opening succeeds.
 async fn open_under(world: &World, order: impl Fn(&Faults)) -> bool {
     let faults = Faults::around(world.tables(PATIENT).await.engine());
     order(&faults);
@@ -38,15 +38,16 @@ fn a_start_succeeds_or_says_why_not_and_the_next_one_succeeds() {
                 while open_under(&world, |faults| faults.at_the(calls + 1, operation, fault.clone())).await {
                     calls += 1;
                 }
-                // The lease takes a query and a transaction; and another of each, where the first missed.
+                // Taking the lease needs a query and a transaction, and again one of each if the first attempt
+                // failed.
                 assert!((1..=4).contains(&calls), "{fault:?} at {operation:?} was met {calls} times");
             }
         }
     });
 }
 
-/// A renewal that fails is made up for: after the next one the lease holds longer than the first did. The clock
-/// goes ahead of the machine's, lest the story wait for that.
+/// The next renewal makes up for one that failed: after it, the lease holds longer than the first did. The clock is
+/// set ahead of the machine's to avoid a wait.
 fn renewed_in_spite_of(fault: Fault) {
     let ahead = Arc::new(AtomicU64::new(0));
     let clock = {
@@ -64,7 +65,7 @@ fn renewed_in_spite_of(fault: Fault) {
     let story = format!("{fault:?}");
     server.faults.at_the(1, Operation::Lease, fault);
     let begun = Instant::now();
-    // The calls of the next renewal begin, and so the failed one is over; then a moment for their answers.
+    // When the calls of the next renewal begin, the failed one is over. The pause waits for their responses.
     while server.faults.seen() < 2 {
         assert!(begun.elapsed() < Duration::from_mins(1), "{story}: the lease is not renewed any more");
         std::thread::park_timeout(Duration::from_millis(100));
@@ -76,7 +77,7 @@ fn renewed_in_spite_of(fault: Fault) {
 
 #[test]
 fn a_lease_outlives_a_renewal_that_fails() {
-    // As where another process has taken the number, for this one was away too long.
+    // As if another process had taken the worker number because this one was away too long.
     let taken = Fault::Refuse(StoreError::ConditionFailed(vec![0]));
     let faults = [Fault::Refuse(StoreError::Timeout), Fault::Lose(StoreError::Timeout), Fault::Hang, taken];
     std::thread::scope(|scope| {

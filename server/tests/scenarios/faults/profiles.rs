@@ -5,7 +5,7 @@ use twclone_testkit::{Fault, Operation, World, json};
 
 use super::kit::{Faulty, PATIENT};
 
-/// What the doctor notes, who finds nothing wrong.
+/// Returns the notes of the doctor, which must find nothing wrong.
 fn notes(world: &World) -> String {
     let output = world.admin(&["--json", "doctor"]);
     assert_eq!(output.code, Some(0), "{output:?}");

@@ -1,4 +1,4 @@
-//! `/readyz` tells of what requests need beside the stores.
+//! `/readyz` also covers what requests need besides the stores.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use twclone_testkit::{Fault, Operation, Server, Value, World};
 
 use super::kit::{Faulty, PATIENT};
 
-/// What `/readyz` says once the process is not ready.
+/// Waits until the process is not ready, and returns the response of `/readyz`.
 fn not_ready(server: &Faulty) -> Value {
     let began = Instant::now();
     loop {
@@ -38,7 +38,7 @@ fn a_task_in_the_background_that_died_is_told() {
             (&"some have ended; restart".into(), &"ok".into()),
             "{operation:?}"
         );
-        // It does not come back by itself.
+        // It does not recover by itself.
         server.faults.end();
         assert_eq!(server.get("/readyz").send().status, 503);
     }
@@ -71,7 +71,7 @@ fn a_signing_key_that_cannot_be_read_is_told() {
     let world = World::new();
     let server: Server = world.serve();
     server.get("/readyz").send().expect(200);
-    // As where another user rotates it: the file of the new key is not for this process.
+    // As if another user had rotated the key: this process cannot read the file of the new one.
     assert_eq!(world.admin(&["keys", "rotate"]).code, Some(0));
     let key = std::fs::read_dir(world.data().join("keys")).unwrap().map(|key| key.unwrap().path());
     let key = key.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "pk8")).unwrap();

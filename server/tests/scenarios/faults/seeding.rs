@@ -8,7 +8,7 @@ use twclone_testkit::{Faults, Value, World, json};
 use super::agreement::{Messages, agreed};
 use super::kit::{Faulty, PATIENT, at_every_call, faults, is_clear, open, runtime};
 
-/// A message of a file, by its place; those from the same base belong together.
+/// Returns a message of a seed file, by its place. Messages with the same base belong together.
 fn message(base: i64, place: i64, more: &Value) -> Value {
     let (from, to) = if place % 2 == 0 { ("jordan", "kobe") } else { ("kobe", "jordan") };
     let mut message = json!({"id": base + place, "from": from, "to": to, "sent-at": "2026-03-01T08:00:00Z"});
@@ -39,7 +39,7 @@ struct Loader {
 }
 
 impl Loader {
-    /// Beside the server of this world, on the same stores.
+    /// Opens a loader beside the server of this world, on the same stores.
     fn new(world: &World) -> Self {
         let runtime = runtime();
         let (faults, installation) = runtime.block_on(async {
@@ -52,7 +52,7 @@ impl Loader {
 
     fn load(&self, file: &Path) -> Result<Report, Error> {
         let (installation, file) = (Arc::clone(&self.installation), file.to_owned());
-        // A task of its own: a panic is its end alone.
+        // A separate task confines a panic.
         let load = self
             .runtime
             .spawn(async move { seed::load(&installation, &installation.administrator(), &file, &|_| {}).await });
@@ -64,7 +64,7 @@ fn file(world: &World, base: i64, messages: &[Value]) -> PathBuf {
     world.file(&format!("{base}.json"), &json!({ "messages": messages }).to_string())
 }
 
-/// Loads a file at every call of which something goes wrong, and once more; `before` is there already.
+/// Loads a file with a fault at every call in turn, and then once more. `before` is loaded first.
 fn twice(before: fn(i64) -> Vec<Value>, messages: fn(i64) -> Vec<Value>) {
     let world = World::new();
     let server = Faulty::start(&world, PATIENT);
@@ -107,7 +107,7 @@ fn a_load_is_gone_on_with() {
     twice(|_| Vec::new(), |base| [question(base), answer(base)].into_iter().chain(rest(base)).collect());
 }
 
-/// What is answered by a later file changes a message that is there.
+/// A message that is there is changed by an answer in a later file.
 #[test]
 fn a_load_that_answers_what_is_there_is_gone_on_with() {
     twice(|base| vec![question(base)], |base| vec![question(base), answer(base)]);

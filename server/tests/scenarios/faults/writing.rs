@@ -9,7 +9,7 @@ use super::kit::{Faulty, PATIENT, at_every_call, faults, is_done, now};
 /// A request that writes one message between kobe and jordan.
 struct Request {
     path: &'static str,
-    /// The body for a text that no other has; makes first what the request needs.
+    /// Returns the body for a unique text, after creating what the request needs.
     body: fn(&Client, &str) -> Value,
 }
 
@@ -37,13 +37,13 @@ const ANSWER: Request = Request {
 const ANSWER_THE_NEWEST: Request = Request {
     path: "/replyto",
     body: |client, text| {
-        // The same one would be answered a second time only if it were still open.
+        // Asks a new question, because an answered one cannot be answered again.
         question(client, text);
         json!({"to": "jordan", "from": "kobe", "quick-reply": 0})
     },
 };
 
-/// A question whose first option is a text that no other has.
+/// Sends a question whose first option is a unique text.
 fn question(client: &Client, text: &str) -> Value {
     let body = json!({"to": "kobe", "from": "jordan", "msg": "Well?", "quick-replies": [text, "No"]});
     client.post("/sendmsg", &body).mj().send().expect(201)
@@ -54,7 +54,7 @@ fn post(client: &Client, request: &Request, body: &Value, key: Option<&str>) -> 
     key.into_iter().fold(call, |call, key| call.header("Idempotency-Key", key)).send()
 }
 
-/// One request, and what its story needs to know of it.
+/// A request and the context of its case.
 struct Attempt {
     first: i64,
     text: String,
@@ -70,7 +70,7 @@ impl Attempt {
         Self { first, text, story: format!("{fault:?} at call {nth}"), body }
     }
 
-    /// Its message, if there is one, the same in every copy.
+    /// Returns the request's message, if there is one, after checking that all copies are equal.
     fn written(&self, client: &Client) -> Option<Value> {
         let found = with_text(&agreed(client, self.first, &self.story), &self.text);
         assert!(found.len() <= 1, "{}: {} messages: {found:?}", self.story, found.len());
@@ -78,10 +78,10 @@ impl Attempt {
     }
 }
 
-/// How a fault is ordered: for one call, or from one call on.
+/// How a fault is injected: into one call, or from one call on.
 type Order = fn(&Faults, u64, Fault);
 
-/// Makes a request without a key at every call of which something goes wrong, and looks at what came of it.
+/// Sends a request without a key, with a fault at every call in turn, and checks the outcome.
 fn once(request: &Request, order: Order) {
     let world = World::new();
     let server = Faulty::start(&world, PATIENT);
@@ -104,7 +104,7 @@ fn once(request: &Request, order: Order) {
         } else if matches!(fault, Fault::Refuse(_) | Fault::Panic) {
             assert_eq!(found, None, "{story}: {answer:?}");
         } else {
-            // It may have been done: whoever tries again should do so safely.
+            // The request may have been executed, so the client is told how to retry safely.
             assert!(answer.text.contains("same Idempotency-Key"), "{story}: {answer:?}");
         }
         failed += u32::from(!done);
@@ -113,16 +113,17 @@ fn once(request: &Request, order: Order) {
     assert!(failed > 5, "only {failed} requests failed");
 }
 
-/// Makes a request with a key at every call of which something goes wrong, and makes it again.
+/// Sends a request with a key, with a fault at every call in turn, and retries it.
 fn until_done(request: &Request, order: Order) {
     let world = World::new();
     let server = Faulty::start(&world, PATIENT);
-    // Where nothing can have been done, a key makes no difference; the stories above have those.
+    // Faults after which nothing can have been executed are left out: a key makes no difference, and the tests above
+    // cover them.
     let unclear = faults()
         .into_iter()
         .filter(|(fault, _)| !matches!(fault, Fault::Refuse(error) if *error != StoreError::Timeout));
     at_every_call(unclear.collect(), |nth, fault, statuses| {
-        // What was delayed arrives before the second try, and behind it.
+        // A delayed call arrives before the retry, or after it.
         let delayed = *fault == Fault::Delay;
         [false, true].into_iter().filter(|late| delayed || !late).all(|late| {
             let attempt = Attempt::new(&server, request, nth, fault);
@@ -132,7 +133,7 @@ fn until_done(request: &Request, order: Order) {
     });
 }
 
-/// Answers whether the fault that was ordered was met.
+/// Returns whether the injected fault was met.
 fn again(server: &Faulty, request: &Request, attempt: &Attempt, statuses: &[u16], late: bool) -> bool {
     let (story, key) = (&attempt.story, Some(attempt.text.as_str()));
     let first = post(server, request, &attempt.body, key);
@@ -154,7 +155,7 @@ fn again(server: &Faulty, request: &Request, attempt: &Attempt, statuses: &[u16]
     true
 }
 
-/// Each kind of request has tests of its own, so that they run side by side.
+/// Each kind of request has its own tests, so that they run in parallel.
 macro_rules! stories {
     ($($name:ident: $request:expr;)*) => {$(
         mod $name {
