@@ -1,4 +1,4 @@
-//! Who may do what: every route, asked by everybody, with a password and with a token.
+//! Permissions: every route, called by every kind of caller, with a password and with a token.
 
 mod expectations;
 mod posts;
@@ -37,12 +37,12 @@ fn everybody_may_do_what_he_may_and_nothing_else() {
 fn behind_a_gateway_a_password_goes_as_far_as_in_one_process() {
     let world = World::new();
     let split = Split::start_with(&world, 1, &people::UNLIMITED);
-    // What the process says of itself is the gateway's own. A token passes as it is.
+    // Excluded are metrics, which the gateway serves itself, and tokens, which it forwards unchanged.
     let of_services = |row: &Row, proof| proof == Proof::Basic && row.route != "GET /metrics";
     look_at_all(&world, &split, of_services);
 }
 
-/// Asks for every row as everybody with every proof that the filter lets through.
+/// Sends every row's request as every caller with every proof that the filter accepts.
 fn look_at_all(world: &World, server: &Client, is_asked: impl Fn(&Row, Proof) -> bool + Sync) {
     people::stock(world);
     let rows = routes::all();
@@ -50,10 +50,10 @@ fn look_at_all(world: &World, server: &Client, is_asked: impl Fn(&Row, Proof) ->
     let one = new_administrator();
     let next = AtomicUsize::new(0);
     let work = || {
-        // His own: what counts about one person is counted one after the other.
+        // One friend for each thread: updates of one account's counters are serialized.
         let (friend, mut wrong) = (people::sign_up(server, "friend"), Vec::new());
         while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
-            // Whoever deletes himself cannot serve the other cases.
+            // An account that deletes itself cannot serve the other cases.
             let administrator = || if row.route == "DELETE /user" { new_administrator() } else { one.clone() };
             for (column, caller) in CALLERS.into_iter().enumerate() {
                 for proof in caller.proofs().iter().filter(|proof| is_asked(row, **proof)) {
@@ -65,14 +65,14 @@ fn look_at_all(world: &World, server: &Client, is_asked: impl Fn(&Row, Proof) ->
         wrong
     };
     let wrong: Vec<_> = std::thread::scope(|scope| {
-        // More is more than DynamoDB Local answers in time.
+        // With more threads, DynamoDB Local does not respond in time.
         let threads: Vec<_> = (0..if world.is_embedded() { 16 } else { 4 }).map(|_| scope.spawn(work)).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Asks for one row as one caller. Answers what is wrong with what comes back.
+/// Sends one row's request as one caller. Returns what is wrong with the response.
 fn ask(server: &Client, row: &Row, stage: &Stage<'_>, expected: u16) -> Option<String> {
     let request = stage.fill(row.path, &row.body);
     let refused = expected >= 400;

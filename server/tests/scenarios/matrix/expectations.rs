@@ -1,58 +1,58 @@
-//! What a route answers to whom: a row of the matrix.
+//! A row of the matrix: what a route returns to each caller.
 
 use twclone_testkit::Value;
 
 use super::stage::Proof;
 
-/// How many callers there are.
+/// The number of callers.
 pub(super) const COUNT: usize = 12;
 
-/// The owner with his password, with an app password without scope, read, write, messages; delegates likewise without
-/// scope, read, write, messages; another user, an administrator, nobody.
+/// The owner with the password, then with an app password without scope and with scope read, write, messages; a
+/// delegate without scope and with scope read, write, messages; another user, an administrator, an anonymous caller.
 pub(super) type Statuses = [u16; COUNT];
 
-/// Anybody, without a word of who he is.
+/// Everyone, also without credentials.
 pub(super) const EVERYBODY: Statuses = [200; COUNT];
-/// Anybody, and something comes to be.
+/// Everyone, also without credentials; the request creates something.
 pub(super) const EVERYBODY_MAKES: Statuses = [201; COUNT];
-/// Anybody who says who he is; to nobody it says what is missing.
+/// Everyone with credentials. Anonymous callers are told which field is missing (422).
 pub(super) const EVERYBODY_WITH_A_PASSWORD: Statuses = [200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 422];
-/// The owner alone, with a credential that reaches so far.
+/// Only the owner, with a credential of sufficient scope.
 pub(super) const THE_OWNER: Statuses = [200, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 401];
-/// Everybody for his own account, which is not the owner's; with a credential that reaches so far.
+/// Everyone for their own account, which need not be the owner's, with a credential of sufficient scope.
 pub(super) const EACH_HIS_OWN: Statuses = [200, 403, 403, 403, 403, 200, 200, 200, 200, 200, 200, 401];
-/// The owner alone, and to others it is as if it were not there.
+/// Only the owner. To others it does not exist.
 pub(super) const A_THING_OF_THE_OWNERS: Statuses = [200, 403, 403, 403, 403, 404, 404, 404, 404, 404, 404, 401];
-/// Who may see the account's messages.
+/// Callers that may see the account's messages.
 pub(super) const READERS_OF_MESSAGES: Statuses = [200, 200, 200, 200, 200, 200, 200, 200, 200, 403, 403, 401];
-/// The same for one message, of which others do not learn whether it is there.
+/// The same for one message, whose existence is hidden from others.
 pub(super) const READERS_OF_A_MESSAGE: Statuses = [200, 200, 200, 200, 200, 200, 200, 200, 200, 404, 404, 401];
-/// Who may send and mark messages for the account.
+/// Callers that may send and mark messages for the account.
 pub(super) const WRITERS_OF_MESSAGES: Statuses = [200, 200, 403, 200, 200, 200, 403, 200, 200, 403, 403, 401];
-/// Everybody in his own name, with a credential that reaches so far.
+/// Everyone in their own name, with a credential of sufficient scope.
 pub(super) const EACH_IN_HIS_OWN_NAME: Statuses = [200, 200, 403, 200, 200, 200, 200, 200, 200, 200, 200, 401];
-/// Anybody who has something to end.
+/// Everyone who has a session or credential to end.
 pub(super) const ANYBODY_KNOWN: Statuses = [200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401];
 
-/// Who may post for the account, and change whom it follows.
+/// Callers that may post for the account, and change whom it follows.
 pub(super) const WRITERS_OF_POSTS: Statuses = [200, 200, 403, 200, 403, 200, 403, 200, 403, 403, 403, 401];
-/// Everybody who posts in his own name, with a credential that reaches so far.
+/// Everyone who posts in their own name, with a credential of sufficient scope.
 pub(super) const EACH_POSTS_IN_HIS_OWN_NAME: Statuses = [200, 200, 403, 200, 403, 200, 200, 200, 200, 200, 200, 401];
-/// Who may see what the account alone sees of itself.
+/// Callers that may see what only the account sees of itself.
 pub(super) const READERS_OF_THE_HOME_TIMELINE: Statuses = [200, 200, 200, 200, 403, 200, 200, 200, 403, 403, 403, 401];
-/// Everybody for what his own account alone sees of itself, with a credential that reaches so far.
+/// Everyone for what only their own account sees of itself, with a credential of sufficient scope.
 pub(super) const EACH_HIS_OWN_TIMELINE: Statuses = [200, 200, 200, 200, 403, 200, 200, 200, 200, 200, 200, 401];
 
-/// Administrators alone.
+/// Only administrators.
 pub(super) const ADMINISTRATORS: Statuses = [403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 200, 401];
 
-/// A route, a request for it, and what it answers to whom.
+/// A route, a request to it, and the status for each caller.
 pub(super) struct Row {
-    /// As it stands in the table of routes.
+    /// As in the table of routes.
     pub(super) route: &'static str,
     /// With placeholders in braces.
     pub(super) path: &'static str,
-    /// Likewise; empty where there is none.
+    /// With placeholders, too; empty if there is no body.
     pub(super) body: String,
     statuses: Statuses,
     success: u16,
@@ -64,17 +64,17 @@ impl Row {
         Self { route, path, body: String::new(), statuses, success: 200, token: true }
     }
 
-    /// With a JSON body.
+    /// Sets a JSON body.
     pub(super) fn with(self, body: Value) -> Self {
         Self { body: body.to_string(), ..self }
     }
 
-    /// Who may is answered with this status instead of 200.
+    /// Sets the status for permitted callers, instead of 200.
     pub(super) fn answers(self, success: u16) -> Self {
         Self { success, ..self }
     }
 
-    /// A token is no proof here.
+    /// Excludes tokens as a proof.
     pub(super) fn no_token(self) -> Self {
         Self { token: false, ..self }
     }

@@ -7,7 +7,7 @@ use super::expectations::{
     READERS_OF_THE_HOME_TIMELINE, Row, WRITERS_OF_POSTS,
 };
 
-/// Every route, some of them with more than one request.
+/// Returns every route, some with several requests.
 pub(super) fn all() -> Vec<Row> {
     [public(), home(), writing(), comments_and_likes(), following()].into_iter().flatten().collect()
 }
@@ -31,7 +31,7 @@ fn public() -> Vec<Row> {
         ("GET /users-api/v1/users/<user>/posts", "/users-api/v1/users/{owner}/posts"),
     ];
     let rows = paths.into_iter().map(|(route, path)| Row::new(route, path, EVERYBODY));
-    // Whom they are about the caller need not say of himself.
+    // The account is the caller's own unless the request names another.
     rows.chain([
         Row::new("GET /userTimeline", "/userTimeline", EVERYBODY_WITH_A_PASSWORD),
         Row::new("GET /followers", "/followers/", EVERYBODY_WITH_A_PASSWORD),

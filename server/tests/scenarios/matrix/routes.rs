@@ -1,4 +1,4 @@
-//! The matrix: a request for each route, and to whom it answers what.
+//! The matrix: requests to each route, and the status for each caller.
 
 use twclone_testkit::{Value, json};
 
@@ -9,7 +9,7 @@ use super::expectations::{
 };
 use super::posts;
 
-/// Every route, some of them with more than one request.
+/// Returns every route, some with several requests.
 pub(super) fn all() -> Vec<Row> {
     let own = [service(), signing_up(), logging_in(), messages(), profiles(), administration()];
     own.into_iter().flatten().chain(posts::all()).chain(super::tweets::all()).chain(super::shop::all()).collect()
@@ -59,7 +59,7 @@ fn logging_in() -> Vec<Row> {
         })
         .chain([
             Row::new("GET /users/verify", "/users/verify", EVERYBODY_WITH_A_PASSWORD).no_token(),
-            // Who has the refresh token may go on or end it, whoever he says he is.
+            // The refresh token is enough to continue or end a session, regardless of other credentials.
             Row::new("POST /auth/refresh-token", "/auth/refresh-token", EVERYBODY).with(refresh.clone()),
             Row::new("POST /auth/logout", "/auth/logout", EVERYBODY).with(refresh).answers(204),
             Row::new("POST /auth/logout", "/auth/logout", ANYBODY_KNOWN).answers(204),

@@ -1,17 +1,17 @@
-//! The shop: who may change the catalogue, and see a cart.
+//! The shop: permissions to change the catalogue and to use a cart.
 
 use twclone_testkit::json;
 
 use super::expectations::{ADMINISTRATORS, EVERYBODY, Row, Statuses};
 
-/// The owner alone, with a credential that reaches so far.
+/// Only the owner, with a credential of sufficient scope.
 const WHO_SEES_A_CART: Statuses = [200, 200, 200, 200, 403, 403, 403, 403, 403, 403, 403, 401];
 const WHO_FILLS_A_CART: Statuses = [200, 200, 403, 200, 403, 403, 403, 403, 403, 403, 403, 401];
-/// To others it is as if it were not there.
+/// The same, except that to others the line does not exist.
 const WHO_SEES_A_LINE: Statuses = [200, 200, 200, 200, 403, 404, 404, 404, 404, 404, 404, 401];
 const WHO_CHANGES_A_LINE: Statuses = [200, 200, 403, 200, 403, 404, 404, 404, 404, 404, 404, 401];
 
-/// The rows.
+/// Returns the rows.
 pub(super) fn all() -> Vec<Row> {
     let quantity = |statuses| Row::new("PUT /addToCar/<id>", "/addToCar/{line}", statuses);
     vec![

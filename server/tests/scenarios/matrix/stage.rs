@@ -1,35 +1,35 @@
-//! One case: an account of its own, and somebody who calls.
+//! One case: an account of its own, and a caller.
 
 use twclone_testkit::{Call, Client, json};
 
 use crate::people::{self, PASSWORD, text};
 
-/// Who calls.
+/// The kinds of callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caller {
-    /// The account's owner, with his password.
+    /// The account's owner, with the password.
     Owner,
-    /// The same with an app password of this scope.
+    /// The owner, with an app password of this scope.
     AppPassword(Option<&'static str>),
-    /// A delegate with this scope, with his own password.
+    /// A delegate with this scope, with the delegate's own password.
     Delegate(Option<&'static str>),
-    /// Somebody else.
+    /// Another user.
     Other,
-    /// Somebody else whose role is admin.
+    /// Another user, whose role is admin.
     Administrator,
-    /// Somebody who does not say who he is.
+    /// A caller without credentials.
     Nobody,
 }
 
-/// How he proves who he is.
+/// The way in which a caller authenticates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proof {
     Basic,
-    /// An access token that he logged in for with the same.
+    /// An access token from a login with the same credentials.
     Token,
 }
 
-/// In the order of the columns.
+/// The callers, in the order of the columns.
 pub(super) const CALLERS: [Caller; 12] = [
     Caller::Owner,
     Caller::AppPassword(None),
@@ -51,13 +51,13 @@ impl Caller {
     }
 }
 
-/// A request as it is sent.
+/// A request with real values in place of its placeholders.
 pub(super) struct Filled {
     pub(super) path: String,
     pub(super) body: String,
 }
 
-/// What a row may say in braces.
+/// The placeholders that a row may have in braces.
 const PLACEHOLDERS: [&str; 14] = [
     "owner",
     "friend",
@@ -75,7 +75,7 @@ const PLACEHOLDERS: [&str; 14] = [
     "line",
 ];
 
-/// An account that nobody used before, and somebody who calls.
+/// A fresh account and a caller.
 pub(super) struct Stage<'world> {
     server: &'world Client,
     pub(super) owner: String,
@@ -134,7 +134,7 @@ impl<'world> Stage<'world> {
         format!("{:?} with {:?}", self.caller, self.proof)
     }
 
-    /// Puts real names and ids where the row has placeholders; what they stand for is made where one is asked for.
+    /// Replaces the row's placeholders by real names and ids, and creates what they stand for.
     pub(super) fn fill(&self, path: &str, body: &str) -> Filled {
         let mut request = Filled { path: path.to_owned(), body: body.to_owned() };
         for name in PLACEHOLDERS {
@@ -189,8 +189,8 @@ impl<'world> Stage<'world> {
         }
     }
 
-    /// All that the owner sees of his account: what happened to it, his messages, his profile, his posts, who follows
-    /// him and whom he follows, blocks and mutes.
+    /// Returns all that the owner sees of the account: audit, messages, profile, posts, followers, followed accounts,
+    /// blocks and mutes.
     pub(super) fn everything(&self) -> String {
         let paths = [
             format!("/users/{}/audit?limit=100", self.owner),
@@ -211,7 +211,8 @@ impl<'world> Stage<'world> {
         paths.iter().map(seen).collect()
     }
 
-    /// What of an answer nobody may find in it: a password, a hash of one, an e-mail address that is not his own.
+    /// Returns what a response must not contain: a password, a hash of one, or an e-mail address other than the
+    /// caller's.
     pub(super) fn leak(&self, answer: &str) -> Option<&'static str> {
         let sees_his_own = !matches!(self.caller, Caller::AppPassword(Some("messages")));
         let own = self.credentials.as_ref().filter(|_| sees_his_own).map(|(name, _)| people::email(name));

@@ -1,19 +1,19 @@
-//! Tweets, follows, timelines, blocks and mutes: who may do what with them.
+//! Permissions for tweets, follows, timelines, blocks and mutes.
 
 use twclone_testkit::json;
 
 use super::expectations::{EVERYBODY, EVERYBODY_WITH_A_PASSWORD, Row, Statuses};
 
-/// Who may post, like and follow for the account.
+/// Callers that may post, like and follow for the account.
 const WRITERS_OF_POSTS: Statuses = [200, 200, 403, 200, 403, 200, 403, 200, 403, 403, 403, 401];
-/// The same for everybody in his own name, with a credential that reaches so far.
+/// The same for everyone in their own name, with a credential of sufficient scope.
 const EACH_WRITES_FOR_HIMSELF: Statuses = [200, 200, 403, 200, 403, 200, 200, 200, 200, 200, 200, 401];
-/// Who may see what the account alone sees of itself.
+/// Callers that may see what only the account sees of itself.
 const READERS: Statuses = [200, 200, 200, 200, 403, 200, 200, 200, 403, 403, 403, 401];
-/// The same for everybody's own account, with a credential that reaches so far.
+/// The same for everyone's own account, with a credential of sufficient scope.
 const EACH_READS_FOR_HIMSELF: Statuses = [200, 200, 200, 200, 403, 200, 200, 200, 200, 200, 200, 401];
 
-/// The rows.
+/// Returns the rows.
 pub(super) fn all() -> Vec<Row> {
     [tweets(), reactions(), follows(), numbered_tweets(), followers(), blocks_and_mutes()]
         .into_iter()
