@@ -1,4 +1,4 @@
-//! Who follows whom, and what that brings into the feed.
+//! Follows, and their effect on the feed.
 
 use twclone_testkit::{World, json};
 

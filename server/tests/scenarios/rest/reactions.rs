@@ -26,7 +26,7 @@ fn comments_come_oldest_first_and_the_latest_three_with_the_post() {
     let listed = server.get(&format!("/users-api/v1/users/{author}/posts")).send().expect(200);
     assert_eq!(listed["posts"], json!([shown]));
 
-    // A comment is a post as well, to which others can reply.
+    // A comment is also a post, which can have replies.
     let answer = call(&server, "POST", &format!("{POSTS}/{}/comments", ids[0]), &json!({"content": "So?"}), &author);
     let reply = answer.expect(201);
     assert_eq!(reply["reply_to"], ids[0].as_str());
@@ -86,7 +86,7 @@ fn a_repost_shows_the_original_and_counts_for_it() {
     let shown = show(&server, &repost);
     assert_eq!((&shown["repost_of"], &shown["author"]["username"]), (&json!(original), &json!(fan)));
     assert_eq!(show(&server, &original).get("repost_of"), None);
-    // It has no words of its own, and goes with the original.
+    // A repost has no text of its own, and is deleted with the original.
     call(&server, "PUT", &format!("{POSTS}/{repost}"), &json!({"content": "mine"}), &fan).problem(409);
     assert_eq!(ask(&server, "DELETE", &format!("{POSTS}/{original}"), &author).status, 204);
     server.get(&format!("{POSTS}/{repost}")).send().problem(404);

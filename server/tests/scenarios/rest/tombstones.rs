@@ -1,4 +1,4 @@
-//! Replies to what was deleted.
+//! Replies to deleted posts and comments.
 
 use twclone_testkit::{Server, Value, World, json};
 
@@ -31,7 +31,7 @@ fn replies_to_a_deleted_comment_stay_reachable() {
     assert_eq!(comments[1], json!({"id": answered, "deleted": true}));
     assert_eq!(ids(&listed(&server, &answered)), [replies[0].as_str(), &replies[1]]);
     server.get(&format!("{POSTS}/{answered}")).send().problem(404);
-    // It counts as long as it is listed; among the latest with the post it is not shown.
+    // A tombstone counts as long as it is listed. It is not among the latest comments shown with the post.
     let shown = show(&server, &post);
     assert_eq!(
         (&shown["comment_count"], ids(shown["comments"].as_array().unwrap())),
@@ -39,7 +39,7 @@ fn replies_to_a_deleted_comment_stay_reachable() {
     );
     let body = json!({"content": "late"});
     super::call(&server, "POST", &format!("{POSTS}/{answered}/comments"), &body, &other).problem(404);
-    // What has no replies disappears, and the tombstone with its last reply.
+    // A comment without replies disappears, and a tombstone with its last reply.
     delete(&server, &last, &author);
     assert_eq!(ids(&listed(&server, &post)), [first.as_str(), &answered]);
     delete(&server, &replies[0], &other);
