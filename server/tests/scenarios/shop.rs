@@ -31,7 +31,7 @@ fn tweets_come_page_by_page() {
             assert_eq!((found.get("next"), answer.header("link")), (None, None), "{path}");
             assert_eq!(seen(&server, &author, &path), part, "{path}");
         }
-        // The first page leads on, by cursor, as far as one likes.
+        // From the first page on, cursors lead through the whole list.
         let answer = server.get(&format!("{list}?limit=10")).send();
         let first = answer.expect(200);
         assert_eq!(first["page"], 1);
@@ -164,7 +164,7 @@ fn who_does_not_say_what_he_accepts_gets_440() {
         ("POST", "/followers/mj"),
         ("DELETE", "/followers/mj"),
     ] {
-        // The client of the other stories always says something.
+        // The client of the other tests always sends `Accept`.
         let mut stream = TcpStream::connect(&address).unwrap();
         write!(stream, "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
@@ -174,7 +174,7 @@ fn who_does_not_say_what_he_accepts_gets_440() {
     }
 }
 
-/// Adds one to a number of a thing that others change, too: reads it and changes what it has read, until it is still that.
+/// Adds one to a number that others change, too: reads it, and changes what it has read until `If-Match` holds.
 fn until_it_fits(server: &Client, name: &str, path: &str, field: &str) {
     for _ in 0..10_000 {
         let read = server.get(path).basic(name, PASSWORD).send();

@@ -1,4 +1,4 @@
-//! What somebody puts into his cart.
+//! Carts.
 
 use twclone_schema::SHOP;
 use twclone_testkit::{Answer, Call, Client, Value, World, json};
@@ -34,7 +34,7 @@ fn a_cart_is_filled_changed_and_emptied() {
     let id = text(&line["id"]);
     assert_eq!(added.header("location").unwrap(), format!("/addToCar/{id}"));
     assert_eq!((&line["product_id"], &line["quantity"]), (&json!("1"), &json!(2)));
-    // The same once more is a line of its own.
+    // The same product again is a line of its own.
     let second = add(&server, &owner, 1, 1).send().expect(201);
     assert_eq!(cart(&server, &owner), [second.clone(), line.clone()]);
     let path = format!("/addToCar/{id}");
@@ -43,7 +43,7 @@ fn a_cart_is_filled_changed_and_emptied() {
     let changed = put(&server, &owner, &id, &json!({"quantity": "5"})).send().expect(200);
     assert_eq!((&changed["quantity"], &changed["added_at"]), (&json!(5), &line["added_at"]));
     assert_eq!(server.get(&path).basic(&owner, PASSWORD).send().expect(200), changed);
-    // What the first one has seen is not there any more.
+    // The version that the first response named is outdated.
     put(&server, &owner, &id, &json!({"quantity": 6}))
         .header("If-Match", added.header("etag").unwrap())
         .send()
@@ -101,7 +101,7 @@ fn a_second_try_with_the_same_key_adds_nothing() {
     assert_eq!((cart(&server, &owner), again), (vec![first.clone()], first));
 }
 
-/// Half of the tasks put more into a line, each only into what it has seen; the other half add lines.
+/// Half of the tasks increase a line's quantity, with `If-Match`; the other half add lines.
 #[test]
 fn two_carts_that_32_tasks_change_at_once_hold_the_sum() {
     let world = World::new();

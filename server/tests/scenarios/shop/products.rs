@@ -1,4 +1,4 @@
-//! The catalogue, and who changes it.
+//! The catalogue, and permission to change it.
 
 use twclone_testkit::{Call, Client, Value, World, json};
 
@@ -68,7 +68,7 @@ fn an_administrator_changes_what_he_names() {
     assert_eq!(server.get("/product/1").send().expect(200), other);
 }
 
-/// `If-Match` compares strongly, one of several tags is enough, and what comes from elsewhere matches nothing.
+/// `If-Match` compares strongly, one of several tags is enough, and a foreign tag matches nothing.
 #[test]
 fn nobody_overwrites_what_he_has_not_seen() {
     let world = World::new();
