@@ -1,4 +1,4 @@
-//! The services apart, behind a gateway: nobody notices, whatever becomes of an instance.
+//! The services run separately behind a gateway. Clients do not notice, whatever happens to an instance.
 
 mod authentication;
 mod fake;
@@ -99,7 +99,7 @@ fn a_request_has_one_id_in_every_process_and_the_client_one_address() {
     }
     let sessions = split.get("/auth/sessions").mj().send().expect(200);
     assert_eq!(sessions["sessions"][0]["address"], "127.0.0.1");
-    // Who gets past the gateway is not believed either.
+    // Clients that bypass the gateway are not trusted, either.
     let direct = split.instance(0).post("/login", &json!({ "username": "mj", "password": "bulls" }));
     lies.iter().fold(direct, |call, (name, value)| call.header(name, value)).send().expect(200);
     let sessions = split.get("/auth/sessions").mj().send().expect(200);

@@ -1,6 +1,6 @@
 use twclone_testkit::{Split, Value, World, json};
 
-/// How often the auth service was asked for a token, and proved a password.
+/// Returns how often the auth service was asked for a token, and how often it verified a password.
 fn asked(split: &Split<'_>) -> (u64, u64) {
     let metrics = split.instance(0).metrics();
     let tokens =
@@ -37,7 +37,7 @@ fn who_is_refused_is_refused_by_the_auth_service() {
         refused.problem(401);
         assert!(refused.headers("www-authenticate").iter().any(|way| way.starts_with("Basic")), "{refused:?}");
     }
-    // What cannot be read is the service's to refuse.
+    // Credentials that the gateway cannot read are left to the service to refuse.
     split.get("/listmsg/mj").header("Authorization", "Basic !!!").send().problem(401);
     split.get("/listmsg/mj").send().problem(401);
     split.get("/listmsg/mj").mj().header("Authorization", "Basic eDp5").send().problem(400);

@@ -1,4 +1,4 @@
-//! A service that is none: a gateway takes it for one, and a story says what it answers.
+//! A fake service: a gateway takes it for a real one, and the test determines its responses.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -14,7 +14,7 @@ use twclone_testkit::World;
 
 use crate::peers::Terms;
 
-/// It is there until it is dropped.
+/// A fake service, which runs until it is dropped.
 pub(super) struct Fake {
     asked: Arc<AtomicUsize>,
     checked: Arc<AtomicUsize>,
@@ -23,7 +23,7 @@ pub(super) struct Fake {
 }
 
 impl Fake {
-    /// Answers each request, whose lines it is told, with this text; with nothing where that is empty.
+    /// Sends this text as the response to each request, given its lines; sends nothing if the text is empty.
     pub(super) fn start(
         world: &World,
         service: Service,
@@ -43,18 +43,18 @@ impl Fake {
         Self { asked, checked, _heart: heartbeat, _runtime: runtime }
     }
 
-    /// How many requests it has had, but for those after its health.
+    /// Returns the number of requests, without health checks.
     pub(super) fn asked(&self) -> usize {
         self.asked.load(Ordering::Relaxed)
     }
 
-    /// How often it was asked how it is.
+    /// Returns the number of health checks.
     pub(super) fn checked(&self) -> usize {
         self.checked.load(Ordering::Relaxed)
     }
 }
 
-/// Announces a service at an address until both are dropped.
+/// Announces a service at an address until both results are dropped.
 pub(super) fn announce(world: &World, service: Service, address: &str) -> (Heartbeat, Runtime) {
     let runtime = Runtime::new().unwrap();
     let (configuration, randomness) = (world.configuration(), Randomness::system());
@@ -64,7 +64,7 @@ pub(super) fn announce(world: &World, service: Service, address: &str) -> (Heart
     (heartbeat, runtime)
 }
 
-/// One request a connection.
+/// Serves one request for each connection.
 fn serve(
     mut stream: TcpStream,
     terms: &Terms,

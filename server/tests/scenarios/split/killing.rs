@@ -8,17 +8,17 @@ use twclone_testkit::{Answer, Client, Split, World, json};
 const ROUNDS: usize = 50;
 const CLIENTS: usize = 16;
 
-/// What the clients saw.
+/// What the clients observed.
 #[derive(Default)]
 struct Seen {
     /// Texts that were acknowledged.
     sent: Mutex<HashSet<String>>,
-    /// Requests that were answered 502, for nobody knows whether they were done.
+    /// Requests that got 502, because their outcome is unknown.
     broken_off: AtomicUsize,
     done: AtomicUsize,
 }
 
-/// Tells the clients to stop, also where the story fails.
+/// Tells the clients to stop, also if the test fails.
 pub(super) struct Stopping<'a>(pub(super) &'a AtomicBool);
 
 impl Drop for Stopping<'_> {
@@ -27,7 +27,7 @@ impl Drop for Stopping<'_> {
     }
 }
 
-/// A client that sends and reads until it is told to stop; what may not fail does not.
+/// Runs a client that sends and reads until it is told to stop. Only a write without a key may fail, with 502.
 fn ask(client: &Client, name: usize, stop: &AtomicBool, seen: &Seen) {
     for count in 0.. {
         if stop.load(Ordering::Relaxed) {
@@ -59,7 +59,7 @@ fn ask(client: &Client, name: usize, stop: &AtomicBool, seen: &Seen) {
     }
 }
 
-/// Every text from jordan to kobe, as often as it is there.
+/// Returns every text from jordan to kobe, as often as it is there.
 fn texts(client: &Client) -> Vec<String> {
     let (mut texts, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -87,12 +87,12 @@ fn any_instance_can_be_killed_and_nobody_notices() {
             })
             .collect();
         for round in 0..ROUNDS {
-            // A client that saw a failure has panicked, and the story is over.
+            // A client that saw a failure has panicked, and the test has failed.
             if clients.iter().any(std::thread::ScopedJoinHandle::is_finished) {
                 break;
             }
             split.kill(round % split.count());
-            // Of each service there is always one that runs, as its watchers see to it.
+            // As under a supervisor, at least one instance of each service always runs.
             if round % 4 == 3 {
                 split.all_are_ready();
             }

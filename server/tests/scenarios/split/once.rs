@@ -9,7 +9,7 @@ use super::fake::Fake;
 #[test]
 fn what_no_key_makes_safe_is_not_done_twice() {
     let world = World::new();
-    // Whoever asks is left without an answer: it may have been done.
+    // These services send no responses, so the outcome of a request is unknown.
     let [auth, messages] =
         [Service::Auth, Service::Messages].map(|service| Fake::start(&world, service, |_| String::new()));
     let gateway = world.serve_with(&["gateway"]);
@@ -38,7 +38,7 @@ fn those_who_are_refused_do_not_stand_in_line() {
             scope.spawn(|| assert_eq!(gateway.get("/listmsg/mj").basic("mj", "wrong").send().status, 401));
         }
     });
-    // One after the other would be ten seconds.
+    // In sequence, this would take ten seconds.
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!(auth.asked(), 32);
 }
@@ -53,7 +53,7 @@ fn who_asks_often_whether_all_is_well_does_not_have_everybody_asked() {
             scope.spawn(|| (0..25).for_each(|_| drop(gateway.get("/readyz").send())));
         }
     });
-    // Once for all 16, or twice where they do not come together; and by the gateway itself.
+    // Once for all 16, or twice if they do not coincide, and the gateway's own checks.
     assert!(messages.checked() <= 100, "{} times", messages.checked());
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use twclone_testkit::{Client, World, json, repository};
 
-/// Foreman with the project's Procfile; it and all that it started are told to stop when this is dropped.
+/// Foreman with the project's Procfile. Dropping it tells it and all that it started to stop.
 struct Foreman(Child);
 
 impl Drop for Foreman {
@@ -14,7 +14,7 @@ impl Drop for Foreman {
     }
 }
 
-/// Starts it on the programs of this build; `None` where there is no foreman, and none is asked for.
+/// Starts it with the programs of this build; `None` if foreman is neither installed nor required.
 fn start(world: &World, port: u16) -> Option<Foreman> {
     if Command::new("foreman").arg("version").stdout(Stdio::null()).status().is_err() {
         assert!(std::env::var_os("TWCLONE_TEST_REQUIRE_FOREMAN").is_none(), "there is no foreman");
@@ -35,7 +35,7 @@ fn start(world: &World, port: u16) -> Option<Foreman> {
     let parts = "gateway=1,auth=1,api_users=3,api_timeline=3,app=1";
     foreman.args(["start", "-f", file.to_str().unwrap(), "-p", &port.to_string(), "-m", parts]);
     let mut child = foreman.current_dir(world.folder()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    // It writes what all of them say, and would wait for somebody to read it.
+    // It writes the output of all programs, and would block if nothing read that.
     let output = child.stdout.take().unwrap();
     std::thread::spawn(move || BufReader::new(output).lines().for_each(drop));
     Some(Foreman(child))
@@ -46,7 +46,7 @@ fn foreman_starts_all_of_it() {
     let world = World::new();
     let seeded = world.admin(&["init", "--seed", repository().join("test-load.json").to_str().unwrap()]);
     assert_eq!(seeded.code, Some(0), "{seeded:?}");
-    // Foreman's parts are a hundred apart, from here on.
+    // Foreman gives its processes ports a hundred apart, from this one on.
     let port = 10_000 + u16::try_from(std::process::id() % 1_500).unwrap();
     let Some(foreman) = start(&world, port) else { return };
     let client = Client::new(format!("http://127.0.0.1:{port}"));

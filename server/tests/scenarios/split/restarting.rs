@@ -6,7 +6,7 @@ use twclone_testkit::{Client, Split, World, json};
 
 use super::killing::Stopping;
 
-/// Sends and reads, without any key: nothing may fail.
+/// Sends and reads without idempotency keys. Nothing may fail.
 fn ask(client: &Client, name: usize, stop: &AtomicBool, done: &AtomicUsize) {
     for count in 0.. {
         if stop.load(Ordering::Relaxed) {
@@ -41,7 +41,7 @@ fn every_service_is_restarted_under_load_without_one_failed_request() {
     assert!(done.into_inner() > 100);
 }
 
-/// Sends until nobody listens; whatever ends in another way was lost.
+/// Sends until connections are refused. Any other failure is a lost request.
 fn ask_until_nobody_listens(client: &Client) -> usize {
     for count in 0.. {
         let message = json!({ "to": "kobe", "from": "jordan", "msg": "still there?" });
@@ -87,7 +87,7 @@ fn a_gateway_that_is_told_to_stop_does_so_too() {
             .collect();
         std::thread::sleep(std::time::Duration::from_millis(500));
         assert_eq!(split.restart_gateway(), Some(0));
-        // Between the two nobody listened; who came later was served again.
+        // Connections were refused between the two processes. Clients that came later were served until this drop.
         drop(split);
         for client in clients {
             assert!(client.join().unwrap() > 0);

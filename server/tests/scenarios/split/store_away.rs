@@ -6,7 +6,7 @@ fn write(client: &Client) -> Answer {
     client.post("/sendmsg", &json!({ "to": "kobe", "from": "jordan", "msg": "hello" })).mj().send()
 }
 
-/// How long it takes until something is so.
+/// Waits until a condition holds; for `most` at most.
 fn time_until(what: &str, most: Duration, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {
@@ -15,7 +15,7 @@ fn time_until(what: &str, most: Duration, is_so: impl Fn() -> bool) {
     }
 }
 
-/// What clients see of a store that hangs, and of one that is away.
+/// Checks what clients see of a store that hangs, and of one that is unreachable.
 fn a_store_fails(client: &Client, link: &Link) {
     write(client).expect(201);
     let is_ready = || client.get("/readyz").send().status == 200;
@@ -36,7 +36,7 @@ fn a_store_fails(client: &Client, link: &Link) {
     time_until("not ready: it is away", Duration::from_secs(2), || !is_ready());
     assert_eq!(write(client).status, 502);
     assert_eq!(client.get("/listmsg/kobe").mj().send().status, 502);
-    // So long that nobody has been heard of for longer than he is remembered.
+    // Longer than an instance without heartbeats is remembered.
     std::thread::sleep(Duration::from_secs(9));
     link.set(Condition::Fair);
     time_until("back again", Duration::from_secs(5), || is_ready() && write(client).status == 201);

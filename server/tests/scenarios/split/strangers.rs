@@ -1,4 +1,4 @@
-//! A gateway towards who takes the place of a service.
+//! A gateway and impostors in the place of a service.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -13,10 +13,10 @@ use twclone_testkit::{Split, World, json};
 use super::fake::announce;
 use crate::peers::{ANSWER, FIRST, HELLO, Terms, begin, dial};
 
-/// What was received, a piece for each connection.
+/// The bytes received on each connection.
 type Received = Arc<Mutex<Vec<Vec<u8>>>>;
 
-/// Says on every connection what comes of the first bytes that it gets, and keeps all that it gets.
+/// Responds on every connection to the first bytes that it gets, and records all that it gets.
 fn listen(listener: TcpListener, answer: impl Fn(&[u8]) -> Vec<u8> + Send + Sync + 'static) -> Received {
     let (received, answer) = (Received::default(), Arc::new(answer));
     let kept = Arc::clone(&received);
@@ -42,10 +42,10 @@ fn listen(listener: TcpListener, answer: impl Fn(&[u8]) -> Vec<u8> + Send + Sync
     received
 }
 
-/// What somebody answers who is not the service.
+/// The response of an impostor.
 type Answer = Box<dyn Fn(&[u8]) -> Vec<u8> + Send + Sync>;
 
-/// Only what a gateway says before it believes: no proof, no request.
+/// Asserts that the gateway sent no more than it sends before it trusts: no proof, no request.
 fn assert_nothing_was_learnt(received: &Received) {
     for connection in received.lock().unwrap().iter() {
         let told = String::from_utf8_lossy(connection);
@@ -79,7 +79,7 @@ fn who_takes_the_place_of_a_killed_service_is_told_nothing() {
             scope.spawn(|| call.send().problem(502));
         }
     });
-    // The gateway has asked how it is, too.
+    // By now the gateway has sent health checks, too.
     std::thread::sleep(Duration::from_millis(1_500));
     assert!(!received.lock().unwrap().is_empty());
     assert_nothing_was_learnt(&received);
@@ -102,7 +102,7 @@ fn nothing_but_a_proof_of_its_own_makes_a_gateway_believe() {
             [&HELLO[..], &nonce, &terms.prove(role, &first[16..], &nonce)].concat()
         }
     };
-    // As whoever listens in the place of a service would have the proof made where the service is now.
+    // An impostor that relays the handshake to the real service, to get its proof.
     let relay = move |first: &[u8]| {
         let mut stream = dial(&auth);
         stream.write_all(first).unwrap();
@@ -132,7 +132,7 @@ fn nothing_but_a_proof_of_its_own_makes_a_gateway_believe() {
         let (before, began) = (received.lock().unwrap().len(), Instant::now());
         while received.lock().unwrap().len() < before + 2 {
             assert!(began.elapsed() < Duration::from_secs(10), "{name}: nobody came");
-            // The service itself is there.
+            // The real service is available.
             split.get("/auth/sessions").mj().send().expect(200);
         }
         assert_nothing_was_learnt(&received);

@@ -1,4 +1,4 @@
-//! A service towards who says that he is a gateway.
+//! A service and clients that claim to be a gateway.
 
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
@@ -9,7 +9,7 @@ use crate::peers::{self, HELLO, Terms, ask, begin, dial, terms_of};
 
 const BASIC: &str = "Basic bWo6YnVsbHM=";
 const LOGIN: &str = r#"{"username": "mj", "password": "bulls"}"#;
-/// What a gateway says of the way of a request.
+/// What a gateway reports about the origin of a request.
 const WAY: [(&str, &str); 3] =
     [("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-Proto", "https"), ("X-Request-Id", "told-by-a-gateway")];
 
@@ -21,7 +21,7 @@ fn auth(world: &World) -> (Server, Terms) {
     (server, terms)
 }
 
-/// The address of the newest session.
+/// Returns the client address of the newest session.
 fn address(server: &Server) -> Value {
     server.get("/auth/sessions").mj().send().expect(200)["sessions"][0]["address"].clone()
 }
@@ -40,7 +40,7 @@ fn who_proves_to_be_a_gateway_is_believed_what_it_says_of_the_way() {
 fn who_only_says_so_is_a_client() {
     let world = World::new();
     let (server, terms) = auth(&world);
-    // The secret itself, should somebody have learnt it, is no proof either.
+    // The secret itself, if it leaks, is no proof, either.
     let secret = ("X-Twclone-Edge", terms.secret.as_str());
     let way = [&WAY[..], &[secret]].concat();
     let (status, _) = ask(dial(&terms.address), "POST", "/login", &way, LOGIN).unwrap();
@@ -72,7 +72,7 @@ fn no_other_proof_is_taken_for_one() {
     let answer = begin(&mut stream, &nonce).unwrap();
     stream.write_all(&answer[48..]).unwrap();
     assert_eq!(ask(stream, "GET", "/healthz", &[], ""), None);
-    // All that a gateway said once, again.
+    // A replay of everything that a gateway sent.
     let mut stream = dial(&terms.address);
     let answer = begin(&mut stream, &nonce).unwrap();
     let proof = terms.prove("gateway", &nonce, &answer[16..48]);
@@ -81,11 +81,11 @@ fn no_other_proof_is_taken_for_one() {
     let mut stream = dial(&terms.address);
     stream.write_all(&[&HELLO[..], &nonce, &proof].concat()).unwrap();
     assert_eq!(ask(stream, "GET", "/healthz", &[], ""), None);
-    // Another version.
+    // Another protocol version.
     let mut stream = dial(&terms.address);
     stream.write_all(b"\0twclone peer 2\n").unwrap();
     assert_eq!(ask(stream, "GET", "/healthz", &[], ""), None);
-    // However many they are, one line a second tells.
+    // However many attempts there are, at most one line a second is logged.
     let lines = server.log().matches("a gateway is not believed").count() as u64;
     assert!((1..=began.elapsed().as_secs() + 1).contains(&lines), "{lines} lines\n{}", server.log());
     assert_eq!(server.get("/healthz").send().status, 200);
