@@ -1,4 +1,4 @@
-//! Tokens made by hand: one that is right counts, and whatever is changed of it, it counts no more.
+//! Tokens made by hand: a correct one is accepted, and one with any change is refused.
 
 mod edge;
 mod forge;
@@ -13,7 +13,7 @@ use twclone_testkit::{Answer, Server, Value, World, json};
 
 use crate::people::{self, PASSWORD, text};
 
-/// A server, an account with a session, and what makes tokens like its own.
+/// A server, an account with a session, and a forge of tokens like its own.
 struct Stage {
     world: World,
     server: Server,
@@ -45,11 +45,11 @@ impl Stage {
         call.header("Cookie", &format!("access-Token={token}")).send()
     }
 
-    /// Refused as a header, also where one need not say who one is, and as a cookie.
+    /// Asserts that the token is refused as a header, also where authentication is optional, and as a cookie.
     fn refuses(&self, what: &str, token: &str) {
         let optional = self.server.get("/users/").bearer(token).send();
         let mut answers = vec![self.by_token(token), optional];
-        // Other characters cannot be in a cookie; without a value there is none.
+        // A cookie cannot have other characters, and an empty one counts as none.
         if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.=".contains(&byte)) {
             answers.push(self.by_cookie(token));
         }
@@ -65,7 +65,7 @@ impl Stage {
         for (what, token) in tokens {
             self.refuses(&what, &token);
         }
-        // Nothing of it spoilt what is right.
+        // The refused tokens do not affect a correct one.
         self.accepts(&self.forge.right());
     }
 }
@@ -74,7 +74,7 @@ impl Stage {
 fn a_token_that_is_made_as_ours_are_counts() {
     let stage = Stage::set();
     stage.accepts(&stage.forge.right());
-    // What is not understood and not critical is passed over (RFC 7515, section 4).
+    // Header parameters that are neither understood nor critical are ignored (RFC 7515, section 4).
     stage.accepts(&stage.forge.with_header("colour", &json!("red")));
 }
 
@@ -145,7 +145,7 @@ fn a_token_belongs_to_one_session_of_one_account() {
 fn what_is_no_token_is_refused() {
     let stage = Stage::set();
     stage.refuses_all(wrong::shapes(&stage.forge));
-    // Too much for a header: the connection may be shut instead.
+    // Too long for a header: the server may close the connection instead.
     let long = format!("{}{}", stage.forge.right(), "A".repeat(1_000_000));
     for token in [long.as_bytes(), b"\xff\xfe\xc3\x28", b"ey\x80.\xff.\xc0", b"a\0b"] {
         let status = raw(&stage.server, token);
@@ -154,7 +154,7 @@ fn what_is_no_token_is_refused() {
     stage.accepts(&stage.forge.right());
 }
 
-/// Sends a token that is no text, and gives the status, if there was one.
+/// Sends a token that is not text, and returns the status, if there is one.
 fn raw(server: &Server, token: &[u8]) -> Option<u16> {
     let mut stream = TcpStream::connect(server.address().strip_prefix("http://").unwrap()).unwrap();
     let head = b"GET /auth/sessions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer ";
@@ -165,7 +165,7 @@ fn raw(server: &Server, token: &[u8]) -> Option<u16> {
     line.split(' ').nth(1).and_then(|status| status.parse().ok())
 }
 
-/// A claim or a header parameter with another value.
+/// Returns the claims or the header with another value for a name.
 fn changed(object: &Value, name: &str, value: &Value) -> Value {
     let mut object = object.clone();
     object[name] = value.clone();

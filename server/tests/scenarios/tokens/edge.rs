@@ -1,4 +1,4 @@
-//! Edge tokens: what a gateway asks for once stands for the password, before the services behind it and nowhere else.
+//! Edge tokens: a gateway gets one in place of a password. Only the services behind the gateway accept it.
 
 use twclone_domain::accounts::{Origin, Password};
 use twclone_domain::{Clock, Installation, Randomness};
@@ -9,10 +9,10 @@ use super::{Stage, changed, wrong};
 use crate::peers::{self, Terms, terms_of};
 use crate::people::{self, PASSWORD, text};
 
-/// What ends a token, and does so to the person with this name and his app password with this id.
+/// Something that ends tokens, as a name and a function of an account's name and the id of its app password.
 type Ending<'a> = (&'a str, &'a dyn Fn(&str, &str));
 
-/// A token for a password, from another process on the same stores: none of the servers has seen the password.
+/// Issues a token for a password in another process on the same stores, so no server has seen the password.
 fn issue(world: &World, name: &str, password: &str) -> String {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -28,7 +28,7 @@ fn issue(world: &World, name: &str, password: &str) -> String {
     })
 }
 
-/// A stage with a service beside its server, which a gateway made by hand asks; and edge tokens in place of access
+/// A stage with a service beside its server, which a handmade gateway calls, and with edge tokens in place of access
 /// tokens.
 struct Behind {
     stage: Stage,
@@ -49,7 +49,7 @@ impl Behind {
         Self::set(|_| PASSWORD.to_owned())
     }
 
-    /// The same for an app password, with its id.
+    /// Does the same for an app password, and returns its id.
     fn of_app_password() -> (Self, String) {
         let mut id = String::new();
         let behind = Self::set(|stage| {
@@ -65,23 +65,23 @@ impl Behind {
     }
 
     fn refuses_all(&self, tokens: Vec<(String, String)>) {
-        // What cannot stand in a header does not get so far.
+        // A token that a header cannot have is not sent.
         for (what, token) in tokens.into_iter().filter(|(_, token)| token.bytes().all(|byte| byte > b' ')) {
             assert_eq!(self.read(&token), 401, "{what}: {token}");
         }
-        // Nothing of it spoilt what is right.
+        // The refused tokens do not affect a correct one.
         assert_eq!(self.read(&self.stage.forge.right()), 200);
     }
 }
 
-/// A service, and what a gateway believes of it.
+/// Starts a service, and returns it with a gateway's terms for it.
 fn messages(world: &World) -> (Server, Terms) {
     let service = world.serve_with(&["messages"]);
     let terms = terms_of(world, "messages", &service);
     (service, terms)
 }
 
-/// Reads messages with a token that a gateway brings.
+/// Reads messages with a token that a gateway sends.
 fn read(terms: &Terms, name: &str, token: &str) -> u16 {
     terms.ask("GET", &format!("/listmsg/{name}"), &[("X-Twclone-Caller", token)], "").0
 }
@@ -100,7 +100,7 @@ fn it_stands_for_the_password_and_costs_no_bcrypt() {
     let caller = [("X-Twclone-Caller", token.as_str())];
     assert_eq!(behind.terms.ask("POST", "/sendmsg", &caller, &message).0, 201);
     assert_eq!(behind.service.metric("twclone_bcrypt_total"), 0);
-    // It comes before what the request itself says.
+    // It takes precedence over the request's own credentials.
     let also = [caller[0], ("Authorization", "Bearer x.y.z")];
     assert_eq!(behind.terms.ask("GET", &format!("/listmsg/{name}"), &also, "").0, 200);
 }
@@ -138,7 +138,7 @@ fn it_counts_nowhere_but_on_a_gateways_own_connection() {
             change.bearer(tokens["access_token"].as_str().unwrap()).send().problem(403);
         }
     }
-    // A gateway may bring it; the caller neither logs in with it, nor has the rights of the account's owner.
+    // A gateway may send it. The caller can neither log in with it, nor has the rights of the account's owner.
     let (auth, messages) = (terms_of(&world, "auth", auth), terms_of(&world, "messages", messages));
     assert_eq!(read(&messages, "mj", &token), 200);
     let caller = [("X-Twclone-Caller", token.as_str())];
@@ -214,7 +214,7 @@ fn it_counts_until_it_runs_out_though_another_key_signs() {
         assert_eq!(world.admin(&["keys", "rotate"]).code, Some(0));
         assert_eq!(behind.read(&given), 200);
     }
-    // Also where nobody has verified it before.
+    // Also a token that was not verified before.
     assert_eq!(behind.read(&forge.with_claim("jti", &json!("another"))), 200);
     let (_service, terms) = messages(world);
     assert_eq!(read(&terms, name, &given), 200);
@@ -249,7 +249,7 @@ fn it_belongs_to_one_account_and_its_app_password() {
         ("version before".to_owned(), with("credential_version", &json!(version - 1))),
         ("version after".to_owned(), with("credential_version", &json!(version + 1))),
     ]);
-    // What a gateway is given is of the same kind.
+    // A token that a gateway gets from the service is of the same kind.
     let auth = world.serve_with(&["auth"]);
     let token = {
         use base64::Engine as _;

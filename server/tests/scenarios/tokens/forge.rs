@@ -8,7 +8,7 @@ use twclone_testkit::{Value, World, json};
 
 use super::changed;
 
-/// As parts of a token are written.
+/// Encodes a part of a token.
 pub(super) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
@@ -22,13 +22,13 @@ pub(super) fn randomness() -> SystemRandom {
     SystemRandom::new()
 }
 
-/// A key that the installation does not know.
+/// Generates a key that the installation does not know.
 pub(super) fn another_key() -> Ed25519KeyPair {
     let document = Ed25519KeyPair::generate_pkcs8(&randomness()).unwrap();
     Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap()
 }
 
-/// Makes tokens like one that the service gave.
+/// Makes tokens like one that the service issued.
 pub(super) struct Forge {
     pair: Ed25519KeyPair,
     pub(super) header: Value,
@@ -57,23 +57,23 @@ impl Forge {
         self.pair.public_key().as_ref().to_vec()
     }
 
-    /// The installation's signature.
+    /// Signs with the installation's key.
     pub(super) fn sign(&self, signed: &str) -> Vec<u8> {
         self.pair.sign(signed.as_bytes()).as_ref().to_vec()
     }
 
-    /// A token of these texts, signed with the installation's key.
+    /// Returns a token with these texts, signed with the installation's key.
     pub(super) fn of_texts(&self, header: &str, claims: &str) -> String {
         let signed = format!("{}.{}", encode(header), encode(claims));
         format!("{signed}.{}", encode(self.sign(&signed)))
     }
 
-    /// A token of this header and these claims, signed with the installation's key.
+    /// Returns a token with this header and these claims, signed with the installation's key.
     pub(super) fn of(&self, header: &Value, claims: &Value) -> String {
         self.of_texts(&header.to_string(), &claims.to_string())
     }
 
-    /// A token as the service makes them, but for its `jti`.
+    /// Returns a token like those of the service, except for its `jti`.
     pub(super) fn right(&self) -> String {
         self.with_claim("jti", &json!("by hand"))
     }

@@ -1,4 +1,4 @@
-//! Tokens that must not count, each with what is wrong with it.
+//! Tokens that must be refused, each with the reason.
 
 mod claims;
 mod headers;
@@ -12,5 +12,5 @@ pub(super) use kinds::kinds;
 pub(super) use shapes::shapes;
 pub(super) use signatures::signatures;
 
-/// What is wrong, and the token.
+/// The reason, and the token.
 pub(super) type Wrong = (String, String);

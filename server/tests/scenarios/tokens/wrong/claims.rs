@@ -4,10 +4,10 @@ use super::super::changed;
 use super::super::forge::Forge;
 use super::Wrong;
 
-/// All that a token needs, of which edge tokens do not have `sid`.
+/// All required claims. Edge tokens have no `sid`.
 const REQUIRED: [&str; 9] = ["iss", "aud", "sub", "iat", "nbf", "exp", "jti", "sid", "credential_version"];
 
-/// Claims that are missing, of another type, or not so.
+/// Returns tokens with claims that are missing, of another type, or wrong.
 pub(in super::super) fn claims(forge: &Forge) -> Vec<Wrong> {
     [other_values(forge), other_times(forge), other_types(forge)].concat()
 }
@@ -71,7 +71,7 @@ fn other_types(forge: &Forge) -> Vec<Wrong> {
             None => values.push(json!(7)),
         }
         wrong.extend(values.iter().map(|value| (format!("{name} {value}"), forge.with_claim(name, value))));
-        // Numbers of other kinds, and the same claim twice, as texts: no value can say them.
+        // Numbers of other kinds, and duplicate claims, are made as text, because no JSON value can hold them.
         let text = forge.claims.to_string();
         let pair = format!("\"{name}\":{right}");
         let mut texts = vec![text.replace(&pair, &format!("{pair},{pair}"))];

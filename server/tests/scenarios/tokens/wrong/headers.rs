@@ -15,12 +15,12 @@ fn jwk(public: &[u8], kid: &Value) -> Value {
     json!({"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": kid, "x": encode(public)})
 }
 
-/// Headers that say something else of the key, the type, or what has to be understood.
+/// Returns tokens whose headers differ in the key, the type, or the critical parameters.
 pub(in super::super) fn headers(forge: &Forge) -> Vec<Wrong> {
     [brought_keys(forge), other_words(forge), altered(forge)].concat()
 }
 
-/// Keys that the token brings along, or says where to find.
+/// Returns tokens that carry a key, or say where to find one.
 fn brought_keys(forge: &Forge) -> Vec<Wrong> {
     let pair = another_key();
     let public = pair.public_key().as_ref().to_vec();
@@ -73,7 +73,7 @@ fn other_words(forge: &Forge) -> Vec<Wrong> {
     wrong
 }
 
-/// Signed, and then written otherwise.
+/// Returns tokens that were changed after signing.
 fn altered(forge: &Forge) -> Vec<Wrong> {
     let right = forge.right();
     let parts: Vec<_> = right.split('.').collect();

@@ -4,11 +4,11 @@ use super::super::changed;
 use super::super::forge::Forge;
 use super::Wrong;
 
-/// Type, audience and the claim of access tokens and of edge tokens, which must not be mixed.
+/// Type and audience of access tokens and of edge tokens, which must not be mixed.
 const ACCESS: (&str, &str) = ("at+jwt", "twclone");
 const EDGE: (&str, &str) = ("edge+jwt", "twclone-edge");
 
-/// Tokens of one kind that say they are of the other.
+/// Returns tokens of one kind that claim to be of the other.
 pub(in super::super) fn kinds(forge: &Forge) -> Vec<Wrong> {
     let is_edge = forge.header["typ"] == EDGE.0;
     let (name, audience) = if is_edge { ACCESS } else { EDGE };
@@ -22,7 +22,7 @@ pub(in super::super) fn kinds(forge: &Forge) -> Vec<Wrong> {
         ("both audiences".to_owned(), forge.of(header, &both)),
         ("the other type, both audiences".to_owned(), forge.of(&renamed, &both)),
     ];
-    // With what the other kind has, or without what it does not have, it is still none.
+    // With the claims of the other kind it is still not valid.
     let other = if is_edge { with_session(claims) } else { without_session(claims) };
     wrong.push(("the other's claims".to_owned(), forge.of(header, &other)));
     wrong.push(("the other's claims and type".to_owned(), forge.of(&renamed, &other)));

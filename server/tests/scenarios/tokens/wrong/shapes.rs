@@ -3,7 +3,7 @@ use twclone_testkit::json;
 use super::super::forge::{Forge, encode};
 use super::Wrong;
 
-/// Texts that are no tokens, or not written as they have to be.
+/// Returns texts that are not tokens, or not encoded correctly.
 pub(in super::super) fn shapes(forge: &Forge) -> Vec<Wrong> {
     let right = forge.right();
     let parts: Vec<_> = right.split('.').collect();
@@ -26,7 +26,7 @@ pub(in super::super) fn shapes(forge: &Forge) -> Vec<Wrong> {
         right[..right.len() - 1].to_owned(),
         right[..right.len() / 2].to_owned(),
         format!("{right}A"),
-        // Padding, blanks and the other alphabet are none of base64url (RFC 7515, section 2).
+        // Padding, blanks and the other alphabet are not base64url (RFC 7515, section 2).
         format!("{right}="),
         format!("{right}=="),
         format!("{header}=.{claims}.{signature}"),
@@ -41,7 +41,7 @@ pub(in super::super) fn shapes(forge: &Forge) -> Vec<Wrong> {
         format!("Bearer {right}"),
         right.to_uppercase(),
         right.to_lowercase(),
-        // The last letter holds bits that say nothing; they have to be 0.
+        // The last letter has unused bits, which must be 0.
         format!("{}{}", &right[..right.len() - 1], other_last_letter(signature)),
         forge.of_texts(&forge.header.to_string(), ""),
         forge.of_texts(&forge.header.to_string(), "null"),

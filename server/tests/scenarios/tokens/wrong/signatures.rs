@@ -8,21 +8,21 @@ use super::super::changed;
 use super::super::forge::{Forge, another_key, encode, randomness};
 use super::Wrong;
 
-/// What stands before the 32 bytes of an Ed25519 key in its DER form (RFC 8410).
+/// The prefix of the 32 bytes of an Ed25519 key in DER (RFC 8410).
 const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
-/// The order of the group, of which a signature's second half is a remainder.
+/// The order of the group. The second half of a signature is a number below it.
 const ORDER: [u8; 32] = [
     0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
-/// What would be signed with this algorithm in the header.
+/// Returns the signing input with this algorithm in the header.
 fn to_sign(forge: &Forge, algorithm: &str) -> String {
     let header = changed(&forge.header, "alg", &json!(algorithm));
     format!("{}.{}", encode(header.to_string()), encode(forge.claims.to_string()))
 }
 
-/// Signed in other ways, or not at all.
+/// Returns tokens that are signed in other ways, or not at all.
 pub(in super::super) fn signatures(forge: &Forge) -> Vec<Wrong> {
     [none(forge), secret(forge), other_algorithms(forge), other_signatures(forge)].concat()
 }
@@ -39,7 +39,7 @@ fn none(forge: &Forge) -> Vec<Wrong> {
     wrong
 }
 
-/// The public key, which everybody knows, as a secret.
+/// Uses the public key, which everyone knows, as an HMAC secret.
 fn secret(forge: &Forge) -> Vec<Wrong> {
     let public = forge.public();
     let der = [&SPKI[..], &public].concat();
@@ -59,7 +59,7 @@ fn secret(forge: &Forge) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     for secret in secrets {
         for (name, algorithm) in algorithms {
-            // Also where the header says what the key is for.
+            // Also if the header names the right algorithm.
             for said in [name, "EdDSA"] {
                 let signed = to_sign(forge, said);
                 let tag = hmac::sign(&hmac::Key::new(algorithm, &secret), signed.as_bytes());
@@ -80,7 +80,7 @@ fn other_algorithms(forge: &Forge) -> Vec<Wrong> {
         let signature = pair.sign(&random, signed.as_bytes()).unwrap();
         wrong.push((format!("P-256 as {algorithm}"), format!("{signed}.{}", encode(signature))));
     }
-    // With our own signature, but another algorithm said.
+    // With the installation's own signature, but another algorithm in the header.
     for algorithm in ["ES256", "RS256", "PS256", "HS256", "Ed448", "Ed25519", "eddsa", "EDDSA", "EdDSA "] {
         let signed = to_sign(forge, algorithm);
         let signature = encode(forge.sign(&signed));
@@ -97,7 +97,7 @@ fn other_signatures(forge: &Forge) -> Vec<Wrong> {
     let signature = forge.sign(&signed);
     let another = another_key();
     let (first, second) = signature.split_at(32);
-    // The same number, as a greater one (RFC 8032, section 8.4).
+    // The same number plus the order (RFC 8032, section 8.4).
     let mut carry = 0;
     let greater = second.iter().zip(ORDER).map(|(byte, order)| {
         let sum = u16::from(*byte) + u16::from(order) + carry;
