@@ -1,4 +1,4 @@
-//! Secrets for programs.
+//! App passwords: secrets for programs.
 
 use twclone_testkit::{Server, Value, World, json};
 
@@ -28,7 +28,7 @@ fn an_app_password_works_wherever_the_password_does_and_costs_no_bcrypt() {
     }
     server.get("/users/verify").basic("mj", &secret).send().expect(200);
     assert_eq!(bcrypts(&server), before);
-    // Nobody else's, and nothing like it.
+    // Not for another account, and not with a similar secret.
     server.get("/listmsg/chris").basic("chris", &secret).send().problem(401);
     server.get("/listmsg/mj").basic("mj", &format!("{}x", &secret[..secret.len() - 1])).send().problem(401);
     let listed = server.get("/auth/app-passwords").mj().send();
@@ -103,10 +103,10 @@ fn a_scope_goes_as_far_as_it_says_also_for_sessions() {
             who(server.call("PUT", "/user/").body("application/json", r#"{"password": "six rings"}"#)).problem(403);
             who(server.call("PUT", "/user/").body("application/json", r#"{"bio": "Six rings."}"#)).problem(403);
             who(server.call("DELETE", "/user/")).problem(403);
-            // Nor does it by the side of the account's password.
+            // Nor together with the account's password.
             let own = r#"{"password": "six rings", "current_password": "bulls"}"#;
             who(server.call("PUT", "/user/").body("application/json", own)).problem(403);
-            // The e-mail address is for whoever sees all that the account sees.
+            // The e-mail address is visible only to credentials that can see everything that the account sees.
             let email = who(server.get("/user/data/mj")).expect(200)["email"].is_string();
             assert_eq!(email, scope != "messages", "{scope}");
         }

@@ -18,9 +18,9 @@ fn basic_and_token_are_accepted_everywhere() {
     assert_eq!(by_basic["from"], by_token["from"]);
     assert_eq!(server.get("/listmsg/mj").bearer(&token).send().status, 200);
     assert_eq!(server.get("/listreplies/24").bearer(&token).send().status, 200);
-    // A token does not give further ones.
+    // An access token cannot be used to log in.
     server.call("POST", "/login").bearer(&token).send().problem(401);
-    // Log in with Basic alone.
+    // Logging in with Basic credentials alone.
     let session = server.call("POST", "/login").mj().send();
     assert_eq!(session.expect(200)["username"], "mj");
     assert_eq!(session.header("cache-control"), Some("no-store"));
@@ -56,7 +56,7 @@ fn a_broken_header_is_refused() {
         ["Basic", "Basic !!!", "Basic bWo=", "Digest x", "Bearer", "Bearer x.y.z", &format!("Bearer {head}AAAAAAAA")]
     {
         server.get("/listmsg/mj").header("Authorization", header).send().problem(401);
-        // Also where one need not say who one is.
+        // Also where authentication is optional.
         server.call("POST", "/login").header("Authorization", header).send().problem(401);
     }
     assert!(!tail.is_empty());
@@ -73,7 +73,7 @@ fn a_cached_request_costs_no_bcrypt() {
         server.get("/listmsg/mj").mj().send().expect(200);
     }
     assert_eq!(server.metric(BCRYPTS), before + 1);
-    // Failures are not remembered.
+    // Failures are not cached.
     for _ in 0..2 {
         server.get("/listmsg/mj").basic("mj", "wrong").send().problem(401);
     }
@@ -105,7 +105,7 @@ fn a_disabled_account_is_shut_until_it_is_enabled() {
     server.get("/listmsg/mj").bearer(&token).send().problem(401);
     let body = json!({"to": "mj", "msg": "hello"});
     server.post("/sendmsg", &body).basic("chris", "password2").send().problem(404);
-    // What was exchanged with him can still be read.
+    // Messages exchanged with the disabled account can still be read.
     server.get("/listmsg/chris?with=mj").basic("chris", "password2").send().expect(200);
     assert_eq!(world.admin(&["users", "enable", "mj"]).code, Some(0));
     server.get("/listmsg/mj").mj().send().expect(200);
@@ -162,7 +162,7 @@ fn a_password_that_was_hashed_at_another_cost_is_hashed_anew_when_it_is_proved()
     };
     bcrypts(2);
     bcrypts(0);
-    // It is the same password: nobody is logged out.
+    // The password is the same, so sessions stay valid.
     server.get("/listmsg/mj").bearer(sessions["access_token"].as_str().unwrap()).send().expect(200);
     server.get("/listmsg/mj").basic("mj", "wrong").send().problem(401);
     drop(server);
@@ -175,7 +175,7 @@ fn a_password_that_was_hashed_at_another_cost_is_hashed_anew_when_it_is_proved()
 #[test]
 fn many_logins_at_once_with_the_same_password_cost_one_bcrypt() {
     let world = World::embedded();
-    // Nor do they stand in each other's way where logins are slowed down.
+    // Where logins are rate-limited, they do not block one another, either.
     let server = world.serve_with(&[
         "--seed",
         repository().join("test-load.json").to_str().unwrap(),
@@ -250,7 +250,7 @@ fn credentials_in_a_body_come_before_an_old_header() {
     }
     // The right password in the header does not help a wrong one in the body.
     server.post("/login", &wrong).mj().send().problem(401);
-    // Where both have a session, both end.
+    // If both the header and the body have a session, both end.
     let (first, second) = (server.post("/login", &right).send().expect(200), token(&server));
     let refresh = json!({"refresh_token": first["refresh_token"]});
     assert_eq!(server.post("/auth/logout", &refresh).bearer(&second).send().status, 204);

@@ -1,6 +1,6 @@
 use twclone_testkit::{Server, Value, World, json};
 
-/// The fields blamed for a message with this body.
+/// Returns the fields that the error response names for a message with this body.
 fn blamed(server: &Server, body: &Value) -> Vec<String> {
     server.post("/sendmsg", body).mj().send().blamed()
 }
@@ -55,7 +55,7 @@ fn what_cannot_be_seen_is_empty() {
         assert_eq!(patch(json!({"bio": blank})).blamed(), ["bio"], "{blank:?}");
         assert_eq!(server.post("/auth/app-passwords", &json!({"name": blank})).mj().send().blamed(), ["name"]);
     }
-    // What is written around something that can be seen stays.
+    // Invisible characters next to visible ones are kept.
     let family = "\u{200F}👩\u{200D}👧 ❤\u{FE0F}";
     let sent = server.post("/sendmsg", &json!({"to": "kobe", "msg": family})).mj().send().expect(201);
     assert_eq!(sent["msg"], family);
@@ -125,7 +125,7 @@ fn a_body_that_is_too_large_or_of_another_type_is_refused() {
     let server = world.serve_seeded();
     let large = json!({"to": "kobe", "msg": "x".repeat(65 * 1024)});
     server.post("/sendmsg", &large).mj().send().problem(413);
-    // The last byte that is read: too long for a message, but read.
+    // The largest body that is read: its text is too long for a message, but it is read.
     let frame = json!({"to": "kobe", "msg": ""}).to_string().len();
     let full = json!({"to": "kobe", "msg": "x".repeat(65_536 - frame)});
     assert_eq!(blamed(&server, &full), ["msg"]);
@@ -143,16 +143,16 @@ fn unknown_paths_and_methods_are_told_apart() {
     answer.problem(405);
     assert_eq!(answer.header("allow"), Some("GET, HEAD"));
     assert_eq!(server.get("/sendmsg").send().header("allow"), Some("POST"));
-    // A path that lacks its last part is another path, not another method.
+    // A path without its last segment is another path, not another method.
     server.get("/listmsg/").mj().send().problem(404);
-    // Nobody's name is a word that a path has at the same place.
+    // Words that a path has in the place of a user name are never user names.
     for (method, path, allowed) in [
         ("GET", "/posts/new", "POST"),
         ("DELETE", "/followers/new", "POST"),
         ("OPTIONS", "/followers/new", "POST"),
         ("PUT", "/users/all", "GET, HEAD"),
         ("PUT", "/users/SignIn", "POST"),
-        // Methods that were not there when HTTP was, and such as nobody has heard of.
+        // Methods that are newer than HTTP/1.1, and unknown ones.
         ("QUERY", "/sendmsg", "POST"),
         ("QUERY", "/posts/new", "POST"),
         ("SHOUT", "/listmsg/kobe", "GET, HEAD"),
@@ -177,7 +177,7 @@ fn a_path_is_read_in_one_way() {
         assert_eq!(get(path).expect(200), canonical, "{path}");
     }
     assert_eq!(get("/allposts").expect(200), get("/allposts/").expect(200));
-    // What is encoded separates nothing and ends nothing.
+    // Encoded characters neither separate segments nor end a path.
     for path in ["/listmsg%2fmj", "/listmsg/mj%2f", "/listmsg/mj%2fx", "/listmsg/mj%00", "/listmsg/%00", "/listmsg/%ff"]
     {
         get(path).problem(404);
@@ -255,7 +255,7 @@ fn a_form_stays_what_it_was_sent_as() {
         ask("POST", "/auth/sessions", body).problem(405);
         ask("POST", "/sendmsg", body).problem(403);
     }
-    // Nor does a field make a POST of anything else.
+    // A `_method` field does not turn other methods into POST.
     let put = server.call("PUT", "/users/mj/blocks/kobe").mj();
     assert_eq!(put.body("application/x-www-form-urlencoded", "_method=post".to_owned()).send().status, 204);
 }

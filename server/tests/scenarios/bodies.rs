@@ -11,7 +11,7 @@ fn a_byte_order_mark_before_json_is_skipped() {
     let world = World::new();
     let server = world.serve_seeded();
     send(&server, "application/json", "\u{feff}{\"to\": \"kobe\", \"msg\": \"marked\"}").expect(201);
-    // One mark, at the beginning.
+    // Only one byte order mark is accepted, at the beginning.
     for body in ["\u{feff}\u{feff}{}", "{}\u{feff}", "\u{feff}"] {
         send(&server, "application/json", body).problem(400);
     }
@@ -41,7 +41,7 @@ fn an_encoded_body_is_refused() {
         assert_eq!(answer.header("accept-encoding"), Some("identity"), "{coding}");
     }
     server.post("/sendmsg", &body).mj().header("Content-Encoding", "Identity").send().expect(201);
-    // The body's type is another matter.
+    // The body's media type is unrelated.
     assert_eq!(send(&server, "text/plain", "x").header("accept-encoding"), None);
 }
 
@@ -69,7 +69,7 @@ fn an_error_is_bounded_whatever_the_body() {
         assert!(answer.text.len() < 3000, "{} bytes for {body:.40}", answer.text.len());
         assert!(!answer.text.contains(&"n".repeat(81)), "{body:.40}");
     }
-    // The first are named, and how many more there are.
+    // The error names the first fields, and the number of the others.
     let answer = send(&server, "application/json", r#"{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1}"#);
     assert!(answer.blamed().starts_with(&["to".to_owned(), "msg".to_owned(), "a".to_owned()]));
     assert!(answer.json()["detail"].as_str().unwrap().contains("2 more"), "{}", answer.text);
@@ -103,12 +103,12 @@ fn an_error_does_not_show_what_may_be_a_password() {
             assert!(!answer.text.contains("canary"), "{body} {}", answer.text);
         }
     }
-    // What a client misspelt is told to it.
+    // A misspelt field name is reported to the client.
     assert_eq!(send(&server, FORM, "to=kobe&msg=x&colour=red").blamed(), ["colour"]);
     assert_eq!(send(&server, FORM, "to=kobe&msg=x&colour").blamed(), ["fields"]);
 }
 
-/// As `<select multiple>` and generated clients send lists, and as they send what is not there.
+/// Lists and absent values as `<select multiple>` and generated clients send them.
 #[test]
 fn a_form_repeats_the_name_of_a_list_and_says_nothing_with_nothing() {
     let world = World::new();
@@ -134,13 +134,13 @@ fn a_form_repeats_the_name_of_a_list_and_says_nothing_with_nothing() {
     ] {
         assert_eq!(send(&server, FORM, body).blamed(), [blamed], "{body}");
     }
-    // What a form empties is taken away, as by null.
+    // A field that a form sends empty is cleared, as by null.
     let patch = |body: &str| server.call("PATCH", "/user/").mj().body(FORM, body.to_owned()).send().expect(200);
     assert_eq!(patch("bio=Six+rings")["bio"], "Six rings");
     assert_eq!(patch("bio=&name=M.+J.")["bio"], "");
     let unfollowed = server.call("DELETE", "/followers/kobe").mj().body(FORM, "{}").send();
     assert_eq!(unfollowed.status, 404, "{unfollowed:?}");
-    // In an address, nothing is no value.
+    // In a query, an empty parameter is not treated as absent.
     assert_eq!(server.get("/listmsg/mj?with=").mj().send().blamed(), ["with"]);
 }
 

@@ -1,8 +1,8 @@
-//! The cookies of browsers, and pages of other sites that would like to use them.
+//! Cookies in browsers, and pages of other sites that try to use them.
 
 use twclone_testkit::{Answer, Call, Server, World, json};
 
-/// The cookies that an answer sets: name and value, and all of what it says of each.
+/// Returns the cookies that a response sets: name and value, and the complete header.
 fn set(answer: &Answer) -> Vec<(String, String)> {
     let cookies = answer.headers("set-cookie").into_iter();
     cookies.map(|cookie| (cookie.split(';').next().unwrap().to_owned(), cookie.to_owned())).collect()
@@ -29,7 +29,7 @@ fn a_browser_holds_its_session_in_cookies() {
         for part in ["; HttpOnly", "; SameSite=Strict", "; Path=/", "; Max-Age="] {
             assert!(all.contains(part), "{all}");
         }
-        // Not over TLS: a cookie that is secure would not come back.
+        // Without TLS: the browser would not send a `Secure` cookie back.
         assert!(!all.contains("Secure"), "{all}");
     }
     let all = log_in(&server);
@@ -43,7 +43,7 @@ fn a_browser_holds_its_session_in_cookies() {
     assert_eq!(left.status, 204);
     assert!(set(&left).iter().all(|(_, all)| all.contains("Max-Age=0")));
     server.get("/listmsg/mj").header("Cookie", &all).send().problem(401);
-    // What counts no more does not stand in the way of logging in, or of what everyone may see.
+    // Invalid cookies do not prevent logging in, or reading what is public.
     server.get("/users/").header("Cookie", &all).send().expect(200);
     let login = json!({"username": "mj", "password": "bulls"});
     server.post("/auth/login", &login).header("Cookie", &all).send().expect(200);
@@ -68,7 +68,7 @@ fn a_page_of_another_site_changes_nothing_with_a_cookie() {
     ] {
         let answer = send(&server).header("Cookie", &cookies).header(header, value).send();
         assert_eq!(answer.status, status, "{header}: {value}");
-        // Who brings his own credentials is not used by anybody.
+        // A client that sends its own credentials cannot be abused by another site.
         send(&server).mj().header("Cookie", &cookies).header(header, value).send().expect(201);
         server.get("/listmsg/mj").header("Cookie", &cookies).header(header, value).send().expect(200);
     }
@@ -77,7 +77,7 @@ fn a_page_of_another_site_changes_nothing_with_a_cookie() {
         assert_eq!(evil(server.post(path, &json!({}))).problem(403)["type"], "/docs#problem-cross-site");
     }
     evil(server.call("DELETE", "/user/")).problem(403);
-    // Nor does it log somebody in as somebody else.
+    // Nor does another site log the browser in to another account.
     let login = evil(server.post("/auth/login", &json!({"username": "chris", "password": "password2"})));
     assert!(login.headers("set-cookie").is_empty(), "{login:?}");
     server.get("/listmsg/mj").header("Cookie", &cookies).send().expect(200);
@@ -96,7 +96,7 @@ fn behind_tls_cookies_are_secure_if_the_proxy_is_trusted() {
     let answer = forwarded("203.0.113.9, 198.51.100.7, 127.0.0.1");
     assert!(set(&answer).iter().all(|(_, all)| all.contains("; Secure")));
     let sessions = server.get("/auth/sessions").mj().send().expect(200);
-    // The last one that is no proxy of ours: those before it the client could write himself.
+    // The last address that is not a trusted proxy. The client could have written those before it.
     assert_eq!(sessions["sessions"][0]["address"], "198.51.100.7");
     for (scheme, secure) in [
         ("HTTPS", true),

@@ -1,4 +1,4 @@
-//! What a request costs, in calls to the store of items.
+//! The cost of a request, in calls to the item store.
 
 use twclone_testkit::{Answer, Call, DeletionFixture, Server, World, json, metric_in};
 
@@ -6,13 +6,13 @@ use crate::people::{self, PASSWORD};
 
 const OPERATIONS: [&str; 5] = ["get", "batch_get", "query", "transact", "batch_write"];
 
-/// The calls so far.
+/// Returns the number of calls so far.
 fn count(server: &Server) -> [u64; 5] {
     let metrics = server.metrics();
     OPERATIONS.map(|name| metric_in(&metrics, &format!("twclone_store_calls_total{{operation=\"{name}\"}}")))
 }
 
-/// The calls that a request makes, in the order of [`OPERATIONS`].
+/// Returns the calls that a request makes, in the order of [`OPERATIONS`].
 fn cost(server: &Server, call: Call, status: u16) -> ([u64; 5], Answer) {
     let before = count(server);
     let answer = call.send();
@@ -37,7 +37,7 @@ fn each_request_costs_what_the_schema_says() {
         (server.get("/listmsg/kobe?box=sent").mj(), 200, [0, 0, 1, 0, 0]),
         (server.get("/listmsg/kobe?with=jordan").mj(), 200, [0, 0, 1, 0, 0]),
         (server.get("/listmsg/kobe?unread=true").mj(), 200, [0, 0, 1, 0, 0]),
-        // There are questions on the page, and what answered them stands elsewhere.
+        // The page contains questions, and their answers are stored elsewhere.
         (server.get("/listmsg/mj").mj(), 200, [0, 1, 1, 0, 0]),
         (server.get("/listmsg/kobe?box=all").mj(), 200, [0, 0, 2, 0, 0]),
         (server.get("/listmsg/kobe?box=all&with=jordan").mj(), 200, [0, 0, 2, 0, 0]),
@@ -47,7 +47,7 @@ fn each_request_costs_what_the_schema_says() {
         (server.get("/users/all"), 200, [0; 5]),
         (server.post("/login", &json!({"username": "mj", "password": "bulls"})), 200, [0; 5]),
         (server.post("/sendmsg", &json!({"to": "nobody", "msg": "x"})).mj(), 404, [0; 5]),
-        // It could have blocked the caller, to whom it is not there then.
+        // The owner could have blocked the caller, and would not exist for the caller then.
         (server.get("/listmsg/chris").mj(), 403, [1, 0, 0, 0, 0]),
         (server.get("/listmsg/kobe?with=chris").mj(), 200, [1, 0, 3, 0, 0]),
     ] {
@@ -88,7 +88,7 @@ fn what_is_done_with_posts_costs_what_the_schema_says() {
         let told = format!("{call:?}");
         assert_eq!(cost(&server, call, status).0, expected, "{told}");
     }
-    // The list of parts, and those of this week's four that there are.
+    // One query for the list of partitions, and one for each existing one of this week's four.
     let [get, batch_get, query, transact, batch_write] = cost(&server, server.get("/publicTimeline?limit=1"), 200).0;
     assert!((2..=5).contains(&query), "{query} queries");
     assert_eq!([get, batch_get, transact, batch_write], [0, 1, 0, 0]);
@@ -108,7 +108,7 @@ fn a_home_timeline_costs_the_same_however_many_are_followed() {
     for count in 1..=12 {
         let author = people::sign_up(&server, "author");
         people::post(&server, &author, "Hello.");
-        // The post's own job looks at the author, too; what collides with it is tried again.
+        // The post's own job reads the author, too, and a transaction that conflicts with it is retried.
         people::eventually("no job waits", || {
             let lag = world.admin(&["timelines", "lag", "--json"]).json();
             (lag["waiting"] == 0).then_some(())
@@ -117,14 +117,14 @@ fn a_home_timeline_costs_the_same_however_many_are_followed() {
         people::eventually("all is brought", || {
             let (spent, answer) = cost(&server, home(), 200);
             assert_eq!(answer.json()["tweets"].as_array().unwrap().len(), count, "{answer:?}");
-            // As long as an author is pulled, his posts are a query more.
+            // While an author is pulled, the author's posts cost one more query.
             assert!(spent[2] <= 3 && spent[1] == 1, "{spent:?}");
             (spent == [0, 1, 2, 0, 0]).then_some(())
         });
     }
     let author = people::sign_up(&server, "author");
     assert_eq!(cost(&server, follow(&author), 200).0, [0, 0, 0, 1, 0]);
-    // The two have had to do with each other.
+    // The two accounts have a relationship now, which has to be read.
     assert_eq!(cost(&server, follow(&author), 200).0, [1, 0, 0, 1, 0]);
     let unfollow = json!({"usernameToRemove": author});
     assert_eq!(cost(&server, server.post("/unfollow", &unfollow).basic(&reader, PASSWORD), 200).0, [1, 0, 0, 1, 0]);
@@ -144,9 +144,9 @@ fn a_deletion_costs_a_read_and_a_transaction_a_message() {
     DeletionFixture::finished(&world);
     let after = count(&server);
     let [get, batch_get, query, transact, batch_write] = std::array::from_fn(|place| after[place] - before[place]);
-    // Some bring the profiles of accounts.
+    // Some of the transactions write account profiles.
     assert!((80..=90).contains(&transact), "{transact} transactions");
-    // In each turn a look whether the fence stands, which is raised at once.
+    // Each round reads once whether the fence is up, which is raised at once.
     assert!((2..=10).contains(&get), "{get} gets");
     assert_eq!((batch_get, batch_write), (80, 1));
     assert!(query < 50, "{query} queries");

@@ -1,4 +1,4 @@
-//! Who may act for whom, how far, until when; and what the owner is told of it.
+//! Delegation: the delegates of an account, their scope, their expiry, and the owner's audit.
 
 use twclone_testkit::{Call, Server, World, json};
 
@@ -31,7 +31,7 @@ fn an_owner_names_his_delegates() {
     {
         other.send().problem(status);
     }
-    // A delegate names no further ones.
+    // A delegate cannot name further delegates.
     let body = |call: Call| call.body("application/json", "{}");
     body(server.call("PUT", "/users/chris/delegates/kobe")).mj().send().problem(403);
     owner(body(server.call("PUT", "/users/chris/delegates/chris"))).send().problem(422);
@@ -75,7 +75,7 @@ fn every_act_of_a_delegate_is_in_the_owners_audit() {
     let body = json!({"to": "kobe", "from": "jordan", "msg": "testing"});
     let sent = server.post("/sendmsg", &body).mj().header("Idempotency-Key", "once").send();
     let message = sent.expect(201)["id"].as_str().unwrap().to_owned();
-    // Done once, told once.
+    // A replay is not audited again.
     server.post("/sendmsg", &body).mj().header("Idempotency-Key", "once").send().expect(201);
     let reply = json!({"to": "jordan", "from": "kobe", "msg": "hello", "reply-to-id": 24});
     let replied = server.post("/replyto", &reply).mj().send();
@@ -108,7 +108,7 @@ fn every_act_of_a_delegate_is_in_the_owners_audit() {
     }
     assert_eq!(seen, audit("jordan").iter().map(|event| event["id"].clone()).collect::<Vec<_>>());
     server.get("/users/jordan/audit").mj().send().problem(403);
-    // What somebody does for himself is no act of a delegate.
+    // What an account does for itself is not a delegate's act.
     server.post("/sendmsg", &json!({"to": "kobe", "msg": "mine"})).mj().send().expect(201);
     let own = server.get("/users/mj/audit").mj().send().expect(200);
     assert!(own["events"].as_array().unwrap().iter().all(|event| event["what"] != "message-sent"), "{own}");

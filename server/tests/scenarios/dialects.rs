@@ -1,4 +1,4 @@
-//! Each dialect stands alone, and all stand together.
+//! Each dialect works alone, and all work together.
 
 use rocket::{Build, Config, Rocket, Route};
 use twclone_domain::{Clock, Installation, Randomness};
@@ -10,7 +10,7 @@ fn rocket(installation: Installation) -> Rocket<Build> {
     rocket::custom(config).manage(installation)
 }
 
-/// Mounts them without listening; Rocket looks for collisions, and for what the routes need and nobody gave.
+/// Mounts the routes without listening. Rocket checks for collisions and for missing state.
 async fn ignite(world: &World, name: &str, routes: Vec<Route>) {
     let count = routes.len();
     assert!(count > 0, "{name} has no routes");
@@ -36,7 +36,7 @@ async fn each_dialect_stands_alone() {
 async fn all_dialects_stand_together() {
     let world = World::new();
     let all: Vec<_> = app::dialects().into_iter().flat_map(|(_, routes)| routes).collect();
-    // What is more are the routes of those who watch over the service; any other story begins with all of them.
+    // The other routes are the operational ones. Every other test mounts all of them.
     assert!(all.len() < app::table().len());
     ignite(&world, "all", all).await;
 }

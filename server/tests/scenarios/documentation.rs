@@ -41,7 +41,7 @@ fn every_route_is_described_and_there_is_no_other() {
     assert_eq!(described, mounted);
 }
 
-/// The values of this name, wherever they stand.
+/// Collects the values of all fields with this name.
 fn values<'a>(document: &'a Value, name: &str, found: &mut Vec<&'a Value>) {
     let inside: Vec<_> = match document {
         Value::Object(fields) => {
@@ -97,14 +97,14 @@ fn what_the_description_requires_the_handlers_require() {
     for (path, methods) in document["paths"].as_object().unwrap() {
         let Some(body) = methods.pointer("/post/requestBody/content/application~1json/schema/$ref") else { continue };
         let parameters = methods["post"]["parameters"].as_array().into_iter().flatten();
-        // What may stand in the address is not required of the body.
+        // Fields that may be in the query are not required in the body.
         if parameters.into_iter().any(|parameter| parameter["in"] == "query") {
             continue;
         }
         let name = body.as_str().unwrap().rsplit('/').next().unwrap();
         let required = document["components"]["schemas"][name]["required"].clone();
         let mut required: Vec<String> = serde_json::from_value(required).unwrap_or_default();
-        // With none of its fields given, a reply is taken for one in words.
+        // Without any of its fields, a reply is treated as a text reply.
         if name == "ReplyToBody" {
             required.extend(["msg".to_owned(), "reply-to-id".to_owned()]);
         }
@@ -128,7 +128,7 @@ fn the_page_works_without_a_network() {
     for outside in ["http://", "https://", "src=", "@import", "//cdn"] {
         assert!(!page.text.contains(outside), "{outside}");
     }
-    // Every kind of problem leads to its line.
+    // The `type` of each kind of problem links to its entry.
     let problem = server.get("/listmsg/mj").send().problem(401);
     let anchor = problem["type"].as_str().unwrap().strip_prefix("/docs#").unwrap().to_owned();
     assert!(page.text.contains(&format!("id=\"{anchor}\"")));

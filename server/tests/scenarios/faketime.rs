@@ -1,4 +1,4 @@
-//! The real program on a machine whose clock is set, by Debian's libfaketime.
+//! Runs the real program on a machine whose clock is set, with Debian's libfaketime.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use twclone_testkit::{Server, World, json};
 
 use crate::people::UNLIMITED;
 
-/// The library; `None`, and a notice, where the machine has none and none is asked for.
+/// Returns the library; `None`, with a notice, if it is neither installed nor required.
 fn library() -> Option<PathBuf> {
     let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
     let libraries = folders.map(|folder| Path::new(folder).join("faketime/libfaketimeMT.so.1"));
@@ -19,7 +19,7 @@ fn library() -> Option<PathBuf> {
     found
 }
 
-/// A machine's clock, which is set by writing how far it is ahead into a file.
+/// A machine whose clock is set by writing its offset to a file.
 struct Machine {
     world: World,
     library: PathBuf,
@@ -31,12 +31,13 @@ impl Machine {
     }
 
     fn set(&self, ahead: &str) {
-        // In one step: the programs read it all the time.
+        // Replaces the file atomically, because the programs read it all the time.
         let fresh = self.world.file("clock.new", ahead);
         std::fs::rename(fresh, self.world.folder().join("clock")).unwrap();
     }
 
-    /// A server there. Only the time of day is set, as on a real machine: what counts from the start of it goes on.
+    /// Starts a server on this machine. As on a real one, only the time of day is set; the monotonic clock is
+    /// unaffected.
     fn serve(&self) -> Server {
         let mut command = self.world.command("twclone-server");
         command.args(["--port", "0"]).args(UNLIMITED);
@@ -49,7 +50,7 @@ impl Machine {
     }
 }
 
-/// Sends a message, logs in, lists, posts. Answers the ids of the message and the post.
+/// Sends a message, logs in, lists, posts. Returns the ids of the message and the post.
 fn everything_works(server: &Server) -> [u64; 2] {
     let sent = server.post("/sendmsg", &json!({"to": "kobe", "msg": "on"})).mj().send().expect(201);
     server.post("/login", &json!({"username": "chris", "password": "password2"})).send().expect(200);

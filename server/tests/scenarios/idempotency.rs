@@ -20,7 +20,7 @@ fn the_same_request_has_its_effect_once() {
     assert_eq!(first.header("location"), second.header("location"));
     assert_eq!((first.header("idempotency-replayed"), second.header("idempotency-replayed")), (None, Some("true")));
     assert_eq!(count(&server, "kobe?limit=100"), before + 1);
-    // A key belongs to who uses it.
+    // A key is scoped to the account that uses it.
     let own = server.post("/sendmsg", &json!({"to": "kobe", "msg": "mine"})).basic("chris", "password2");
     assert_eq!(own.header("Idempotency-Key", "key-1").send().expect(201)["from"], "chris");
 }

@@ -21,7 +21,7 @@ fn keys_rotate_under_load_without_one_wrongful_401() {
                 while !over.load(Ordering::Relaxed) {
                     turn += 1;
                     let (one, other) = (&servers[turn % 2], &servers[(turn + 1) % 2]);
-                    // What one process gave, the other one believes at once.
+                    // Each process accepts the other's tokens at once.
                     let body = json!({"refresh_token": tokens["refresh_token"]});
                     tokens = one.post("/auth/refresh-token", &body).send().expect(200);
                     for server in [other, one] {
@@ -46,7 +46,7 @@ fn keys_rotate_under_load_without_one_wrongful_401() {
         over.store(true, Ordering::Relaxed);
     });
     assert!(read.load(Ordering::Relaxed) > 20);
-    // Of the retired keys nothing is left that could sign.
+    // The private keys of retired keys are removed.
     let private = std::fs::read_dir(world.data().join("keys")).unwrap().count();
     assert_eq!(private, 1);
 }
@@ -64,7 +64,7 @@ fn public_keys_are_published_without_their_private_halves() {
     assert!(answer.header("etag").is_some());
 }
 
-/// The private keys in the data folder.
+/// Returns the private keys in the data folder.
 fn private_keys(world: &World) -> Vec<PathBuf> {
     let folder = std::fs::read_dir(world.data().join("keys")).unwrap();
     let files = folder.map(|file| file.unwrap().path());
@@ -99,7 +99,7 @@ fn a_lost_private_key_is_reported_and_replaced() {
 
         let server = world.serve();
         assert!(server.log().contains(&told), "{}", server.log());
-        // Tokens of the lost key are verified by its public half.
+        // Tokens of the lost key are verified with its public key.
         for token in [before, log_in(&server)] {
             server.get("/listmsg/mj").bearer(&token).send().expect(200);
         }

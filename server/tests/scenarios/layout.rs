@@ -1,4 +1,4 @@
-//! The rules that keep the house standing (ARCHITECTURE.md), where a test can check them.
+//! The architecture rules of ARCHITECTURE.md that a test can check.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The files below a folder in which a text stands, but for those below the places where it may.
+/// Returns the files below a folder that contain a text, except those below the allowed paths.
 fn found(folder: &str, text: &str, allowed: &[&str]) -> Vec<PathBuf> {
     let mut found = sources(&repository().join(folder));
     found.retain(|path| {
@@ -67,13 +67,13 @@ fn sql_the_sdk_and_keys_stay_in_their_places() {
     assert_eq!(found("item-store/src", "aws_", &["item-store/src/dynamodb"]), nothing);
     assert_eq!(found("domain/src", "\"m#", &["domain/src/repositories/keys.rs"]), nothing);
     assert_eq!(found("domain/src", "{}#", &["domain/src/repositories/keys.rs"]), nothing);
-    // The benchmark does by hand what it compares the product with.
+    // In the benchmark, only the baselines that the product is compared with may do this.
     assert_eq!(found("bench/src", "rusqlite", &["bench/src/subject/raw.rs"]), nothing);
     assert_eq!(found("bench/src", "m#", &["bench/src/subject/layout.rs"]), nothing);
 }
 
-/// The modules of the domain that files below a folder import, with the file: `crate::posts::Post` imports `posts`, and
-/// `crate::Id`, which the domain re-exports from its model, imports none.
+/// Returns the domain modules that files below a folder import, each with the file. `crate::posts::Post` imports
+/// `posts`; `crate::Id`, which the domain re-exports from its model, imports none.
 fn imports(folder: &str) -> Vec<(PathBuf, String)> {
     let mut imports = Vec::new();
     for path in sources(&repository().join(folder)) {

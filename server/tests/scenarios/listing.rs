@@ -12,7 +12,7 @@ fn ids(list: &Value) -> Vec<String> {
     messages.iter().map(|message| message["id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Follows `next` from a path to the end.
+/// Follows `next` from a path to the last page.
 pub(crate) fn walk(server: &Server, path: &str) -> Vec<Value> {
     let mut found = Vec::new();
     let mut cursor = String::new();

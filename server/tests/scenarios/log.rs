@@ -1,4 +1,4 @@
-//! The log, as who reads it sees it.
+//! The log, as its reader sees it.
 
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use twclone_testkit::{Client, Value, World, json, repository};
 
-/// A server whose log the test itself reads; it is killed when this is dropped.
+/// A server whose log the test reads itself. Dropping it kills the server.
 struct Logging {
     child: Child,
     log: BufReader<Box<dyn Read + Send>>,
@@ -20,7 +20,7 @@ impl Logging {
         Self { child, log }
     }
 
-    /// The next line that has this part.
+    /// Returns the next line that contains this text.
     fn line(&mut self, part: &str) -> String {
         let mut line = String::new();
         while !line.contains(part) {
@@ -30,7 +30,7 @@ impl Logging {
         line
     }
 
-    /// A client of it, once it says where it listens.
+    /// Returns a client of the server, once the log says where it listens.
     fn client(&mut self) -> Client {
         let line = self.line("listens on");
         let (_, rest) = line.split_once("://localhost:").unwrap();
@@ -87,7 +87,7 @@ fn requests_are_answered_when_nobody_reads_the_log_any_more() {
         let client = server.client();
         assert_eq!(lost(&client), 0);
         let Logging { child, log } = &mut server;
-        // Its reading end is closed: from now on a write fails with EPIPE.
+        // The reading end is closed: from now on a write fails with EPIPE.
         drop(std::mem::replace(log, BufReader::new(Box::new(std::io::empty()))));
         let message = json!({"to": "kobe", "msg": "heard"});
         for _ in 0..3 {
@@ -121,7 +121,7 @@ fn requests_are_answered_while_the_log_is_not_read() {
         }
     });
     assert!(lost(&client) > 0);
-    // Who reads on gets the lines that found room, and those of now.
+    // When reading continues, the buffered lines and the current ones arrive.
     let answer = std::thread::scope(|scope| {
         let reading = scope.spawn(|| server.line("/users/all"));
         let end = Instant::now() + Duration::from_secs(10);
@@ -162,7 +162,7 @@ fn a_start_that_fails_has_its_exit_code_though_nobody_reads_why() {
 #[test]
 fn a_log_on_a_full_disk_hinders_nobody() {
     let world = World::new();
-    // Nobody hears on which port it listens: it is given one that was free a moment ago.
+    // The log cannot tell the port, so the server gets one that was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = world.command("twclone-server");

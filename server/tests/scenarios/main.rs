@@ -1,4 +1,4 @@
-//! Stories through the front door: HTTP requests to a real server on real stores.
+//! Scenarios over HTTP: requests to a real server on real stores.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on ends")]
 

@@ -29,7 +29,7 @@ fn a_mark_covers_everything_up_to_a_message() {
     let server = world.serve_seeded();
     let ids = write(&server, 3);
     let marked = server.post("/listmsg/mj/read", &json!({"up-to": ids[1]})).mj().send().expect(200);
-    // Two of the seed, and two of the three.
+    // Two of the seed's messages, and two of the three above.
     assert_eq!((&marked["marked"], &marked["more"]), (&json!(4), &json!(false)));
     assert_eq!(unread(&server, "/listmsg/mj?unread=true"), ["number 2"]);
     assert_eq!(unread(&server, "/listmsg/mj?unread=true&with=kobe"), ["number 2"]);
@@ -52,7 +52,7 @@ fn many_are_marked_in_one_request() {
     let marked = server.post("/listmsg/mj/read", &json!({"up-to": ids.last()})).mj().send().expect(200);
     assert_eq!(marked["marked"], 52);
     assert!(unread(&server, "/listmsg/mj?unread=true").is_empty());
-    // A question that was read can still be answered, and stays read.
+    // A question that is marked as read can still be answered, and stays read.
     server.post("/replyto", &json!({"to": "kobebryant", "quick-reply": 0})).mj().send().expect(201);
     assert!(unread(&server, "/listmsg/mj?unread=true").is_empty());
     let question = server.get("/listreplies/31").mj().send().expect(200)["message"].clone();

@@ -1,5 +1,5 @@
-//! Followers, posts, reposts and timelines of the microblog, whose parameters may be in the query, in the body, or some
-//! in each.
+//! Followers, posts, reposts and timelines of the microblog. Parameters may be in the query, in the body, or some in
+//! each.
 
 use twclone_testkit::{Answer, Server, Value, World, json};
 
@@ -13,7 +13,7 @@ fn post(server: &Server, path: &str, name: &str) -> Answer {
     server.call("POST", path).basic(name, PASSWORD).send()
 }
 
-/// The posts that a path lists to nobody in particular.
+/// Returns the posts that a path lists to an anonymous client.
 fn posts(server: &Server, path: &str) -> Vec<Value> {
     server.get(path).send().expect(200)["posts"].as_array().unwrap().clone()
 }
@@ -132,7 +132,7 @@ fn a_repost_leads_to_the_first_one() {
     let repost_id = text(&repost["id"]);
     assert_eq!(answer.header("location"), Some(format!("/allposts/?id={repost_id}").as_str()));
     assert_eq!(server.get(repost["repost"].as_str().unwrap()).send().expect(200)["posts"][0]["id"], id.as_str());
-    // Of a repost, the original; an id may be a number.
+    // Reposting a repost reposts its original. An id may be a number.
     let number: i64 = repost_id.parse().unwrap();
     let second = call(&server, "POST", "/repost", &json!({"id": number}), &other).expect(201);
     assert_eq!(second["repost"], repost["repost"]);

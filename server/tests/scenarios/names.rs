@@ -1,4 +1,4 @@
-//! Names that nobody may have, and the one that only one of many may.
+//! Reserved names, and names that only one of many registrations gets.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use twclone_testkit::{Client, Value, World, json};
 
 use crate::people;
 
-/// A path, cut into its parts.
+/// Splits a path into its segments.
 fn parts(path: &str) -> Vec<&str> {
     path.split('/').filter(|part| !part.is_empty()).collect()
 }
@@ -15,7 +15,7 @@ fn may_be_the_same(one: &str, other: &str) -> bool {
     one == other || one.starts_with('<') || other.starts_with('<')
 }
 
-/// The words that a path has where a path of another route has a user.
+/// Returns the literal segments of paths where the path of another route has a user.
 fn words_in_the_place_of_users(table: &[(String, String)]) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     for (_, path) in table {
@@ -40,7 +40,7 @@ fn no_user_can_be_called_like_a_path() {
     let server = people::serve(&world);
     let mut words = words_in_the_place_of_users(&twclone_server::app::table());
     assert!(words.contains("verify") && words.contains("SignIn"), "{words:?}");
-    // What the contract reserves, whether there is a route for it by now or not.
+    // The words that the contract reserves, whether a route uses them yet or not.
     words.extend(["new", "home", "verify", "SignIn", "SignUp", "all"].map(str::to_owned));
     for word in words {
         for name in [word.clone(), word.to_ascii_lowercase(), word.to_ascii_uppercase(), capitalised(&word)] {
@@ -58,7 +58,7 @@ fn capitalised(word: &str) -> String {
     first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
 }
 
-/// The same name in another writing for each number.
+/// Returns the same name with different capitals for each number.
 fn written(number: usize) -> String {
     let letters = "worm_of_1991_dennis".chars().enumerate();
     letters

@@ -1,15 +1,15 @@
-//! Which passwords people may take, wherever they take one; and that every byte of one counts.
+//! The password rules, wherever a password is set, and that every byte of a password counts.
 
 use twclone_testkit::{Answer, Server, Value, World, json};
 
 use crate::people::{self, PASSWORD};
 
-/// Where people sign up.
+/// Routes that sign up an account.
 const SIGN_UPS: [&str; 5] = ["/register", "/users/new", "/auth-api/v1/register", "/auth/signup", "/users/SignUp"];
-/// Where they take another password.
+/// Routes that change a password.
 const CHANGES: [(&str, &str); 3] = [("PUT", "/user/"), ("PATCH", "/user/"), ("PUT", "/users/{user}")];
 
-/// Passwords that must not be taken, and a part of the text that says why.
+/// Returns passwords that must be refused, each with a part of the reason.
 fn refused() -> Vec<(String, &'static str)> {
     let common = [
         "password1",
@@ -26,7 +26,7 @@ fn refused() -> Vec<(String, &'static str)> {
     let common = common.map(|password| (password.to_owned(), "commonest"));
     let others = [
         ("seven77".to_owned(), "at least 8 bytes"),
-        // 7 bytes, though 4 letters; and 7 letters would be enough bytes.
+        // 4 letters, but 7 bytes: the minimum is in bytes.
         ("éééa".to_owned(), "at least 8 bytes"),
         (String::new(), "must not be empty"),
         ("x".repeat(72), "at most 71 bytes"),
@@ -73,7 +73,7 @@ fn what_would_not_hold_is_refused_wherever_a_password_is_taken() {
             refuse(change(&server, route, &somebody, PASSWORD, &json!(password)), why);
         }
     }
-    // What is no text is none, also where it would be long enough.
+    // A value that is no string is refused, even if its text would be long enough.
     for value in [json!(1_234_567_890), json!(["long enough"]), json!({"long": "enough"}), json!(true)] {
         for path in SIGN_UPS {
             assert_eq!(sign_up(&server, path, "nobody", &value).blamed(), ["password"]);
@@ -106,7 +106,7 @@ fn each_way_to_encode_a_password_is_the_same_password() {
             assert!(can_log_in(&server, &changed, second), "{second:?}");
         }
     }
-    // The limits hold for the normalized form: these are 6 bytes, 100 bytes, and one of the commonest.
+    // The limits apply to the normalized form: these are 6 bytes, 100 bytes, and one of the most common passwords.
     for password in ["ｗｏｒｍ91", &format!("{}a", "\u{fdfa}".repeat(3)), "ｐａｓｓｗｏｒｄ１"] {
         assert_eq!(sign_up(&server, SIGN_UPS[0], "nobody", &json!(password)).blamed(), ["password"], "{password}");
     }
@@ -126,11 +126,11 @@ fn an_unknown_account_costs_as_much_as_a_wrong_password_in_each_encoding() {
     }
 }
 
-/// Passwords of as many bytes as are read, each with others that are nearly the same.
+/// Returns passwords of the maximum length, each with others that are nearly the same.
 fn longest() -> Vec<(String, Vec<String>)> {
     let letters = "y".repeat(70);
     let wide = "é".repeat(35);
-    // The last letter takes the 69th to the 71st byte; the others differ in its last byte, or in its first.
+    // The last letter takes bytes 69 to 71. The others differ in its last byte, or in its first.
     let euro = "z".repeat(68);
     vec![
         (
@@ -214,7 +214,7 @@ fn a_token_changes_password_or_address_and_deletes_only_with_the_password() {
                 ask(method, path, &wanted).problem(403);
             }
         }
-        // What only decorates the account needs no password.
+        // Changes that do not affect security need no password.
         ask(method, path, &json!({"bio": "Six rings."})).expect(200);
     }
     ask("DELETE", "/user/", &json!({})).problem(403);

@@ -9,12 +9,12 @@ use twclone_domain::{Randomness, registry};
 use twclone_testkit::{Client, Value, World};
 
 pub(crate) const HELLO: &[u8; 16] = b"\0twclone peer 1\n";
-/// How much a gateway sends before the service has proved itself.
+/// The number of bytes that a gateway sends before the service has proved itself.
 pub(crate) const FIRST: usize = 48;
-/// How much a service sends to prove itself.
+/// The number of bytes that a service sends to prove itself.
 pub(crate) const ANSWER: usize = 80;
 
-/// What one side believes: the secret, and which service is at the other end, or at this one.
+/// What one side assumes: the secret, and the service at the other end or at this one.
 #[derive(Debug, Clone)]
 pub(crate) struct Terms {
     pub(crate) secret: String,
@@ -23,14 +23,14 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
-    /// As they are for a service at this address.
+    /// Returns the terms of a service at this address.
     pub(crate) fn of(world: &World, service: &'static str, address: &str) -> Self {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let secret = runtime.block_on(registry::secret(&world.configuration(), &Randomness::system())).unwrap();
         Self { secret, service, address: address.trim_start_matches("http://").to_owned() }
     }
 
-    /// The proof of a role.
+    /// Computes the proof for a role.
     pub(crate) fn prove(&self, role: &str, gateway: &[u8], service: &[u8]) -> Vec<u8> {
         let parts = [HELLO, role.as_bytes(), gateway, service, self.service.as_bytes(), self.address.as_bytes()];
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret.as_bytes());
@@ -42,7 +42,7 @@ impl Terms {
         context.sign().as_ref().to_vec()
     }
 
-    /// Connects to the service as a gateway, whose connection a request may be sent on. Nothing is verified.
+    /// Connects to the service as a gateway, so that a request can be sent on the connection. Nothing is verified.
     pub(crate) fn connect(&self) -> TcpStream {
         let (mut stream, gateway) = (dial(&self.address), [7; 32]);
         let answer = begin(&mut stream, &gateway).unwrap();
@@ -50,7 +50,7 @@ impl Terms {
         stream
     }
 
-    /// Sends one request as a gateway would, with these headers, and gives the answer's status and body.
+    /// Sends one request as a gateway with these headers. Returns the response's status and body.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
         ask(self.connect(), method, path, headers, body).expect("the service believes the gateway")
     }
@@ -65,21 +65,21 @@ impl Terms {
     }
 }
 
-/// A connection that is not waited for in vain.
+/// Connects, with a timeout for reads.
 pub(crate) fn dial(address: &str) -> TcpStream {
     let stream = TcpStream::connect(address.trim_start_matches("http://")).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(8))).unwrap();
     stream
 }
 
-/// Says what a gateway says first, and gives what the service answers.
+/// Sends a gateway's first message and returns the service's response.
 pub(crate) fn begin(stream: &mut TcpStream, nonce: &[u8; 32]) -> io::Result<[u8; ANSWER]> {
     stream.write_all(&[&HELLO[..], nonce].concat())?;
     let mut answer = [0; ANSWER];
     stream.read_exact(&mut answer).map(|()| answer)
 }
 
-/// Sends a request on a connection, and gives the answer's status and body; `None` where there is none.
+/// Sends a request on a connection. Returns the response's status and body; `None` if there is none.
 pub(crate) fn ask(
     mut stream: TcpStream,
     method: &str,
@@ -96,14 +96,14 @@ pub(crate) fn ask(
     );
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = Vec::new();
-    // A reset ends it, too.
+    // A reset also ends the response.
     let _ = stream.read_to_end(&mut answer);
     let answer = String::from_utf8_lossy(&answer);
     let status = answer.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()?;
     Some((status, answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()))
 }
 
-/// The edge token that a gateway would be given for a name and a password.
+/// Returns the edge token that a gateway gets for a name and a password.
 pub(crate) fn edge_token(auth: &Terms, basic: &str) -> String {
     let (status, body) = auth.ask("POST", "/edge/token", &[("Authorization", basic)], "");
     assert_eq!(status, 200, "{body}");
@@ -111,7 +111,7 @@ pub(crate) fn edge_token(auth: &Terms, basic: &str) -> String {
     given["token"].as_str().unwrap().to_owned()
 }
 
-/// The service's terms, which has this client's address.
+/// Returns the terms of the service that has this client's address.
 pub(crate) fn terms_of(world: &World, service: &'static str, client: &Client) -> Terms {
     Terms::of(world, service, client.address())
 }

@@ -1,34 +1,34 @@
-//! People for the stories about who may do what: each with an account of his own, made over HTTP.
+//! Accounts for the tests of permissions, each made over HTTP.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use twclone_testkit::{Answer, Client, Server, Value, World, json};
 
-/// The password of everybody who signs up here.
+/// The password of every account that signs up here.
 pub(crate) const PASSWORD: &str = "canary of 1991";
 
-/// Flags for a server to which a test may come as often as it likes.
+/// Flags for a server without limits on sign-ups and failed logins.
 pub(crate) const UNLIMITED: [&str; 6] =
     ["--sign-ups-per-address", "off", "--login-failures-per-address", "off", "--login-failures-per-account", "off"];
 
-/// A server without limits of sign-ups and failed logins.
+/// Starts a server without limits on sign-ups and failed logins.
 pub(crate) fn serve(world: &World) -> Server {
     world.serve_with(&UNLIMITED)
 }
 
-/// A name that nobody has yet.
+/// Returns a name that is not taken yet.
 pub(crate) fn fresh_name(role: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     format!("{role}_{}", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The e-mail address of somebody who signed up here.
+/// Returns the e-mail address of an account that signed up here.
 pub(crate) fn email(name: &str) -> String {
     format!("{name}.canary@example.com")
 }
 
-/// Signs somebody up whose name begins like this, and gives the name.
+/// Signs up an account whose name begins like this, and returns the name.
 pub(crate) fn sign_up(server: &Client, role: &str) -> String {
     let name = fresh_name(role);
     let body = json!({"username": name, "email": email(&name), "password": PASSWORD});
@@ -36,29 +36,29 @@ pub(crate) fn sign_up(server: &Client, role: &str) -> String {
     name
 }
 
-/// What a login gives.
+/// Logs in and returns the response.
 pub(crate) fn log_in(server: &Client, name: &str, password: &str) -> Value {
     server.call("POST", "/login").basic(name, password).send().expect(200)
 }
 
-/// A text in an answer.
+/// Returns a string in a response.
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text")).to_owned()
 }
 
-/// A new app password of somebody, with its id.
+/// Creates an app password, and returns it with its id.
 pub(crate) fn app_password(server: &Client, name: &str, scope: Option<&str>) -> Value {
     let body = json!({"name": "bot", "scope": scope});
     server.post("/auth/app-passwords", &body).basic(name, PASSWORD).send().expect(201)
 }
 
-/// Somebody's new post, whose id this is.
+/// Publishes a post and returns its id.
 pub(crate) fn post(server: &Client, name: &str, content: &str) -> String {
     let posted = server.post("/postTweet", &json!({"tweet": content})).basic(name, PASSWORD).send();
     text(&posted.expect(201)["id"])
 }
 
-/// Asks again and again until the answer is `Some`, for what comes to be a little later; for 5 s at most.
+/// Retries until the result is `Some`, for effects that follow with a delay; for 5 s at most.
 pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
@@ -70,8 +70,8 @@ pub(crate) fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T
     }
 }
 
-/// Everything on a list, from the first page to the last; each page but the last says in its header, too, where the
-/// next one is.
+/// Returns everything on all pages of a list. Asserts that the header of each page but the last links to the next
+/// one, too.
 pub(crate) fn walk(ask: impl Fn(&str) -> Answer, path: &str, list: &str) -> Vec<Value> {
     let (mut found, mut page) = (Vec::new(), path.to_owned());
     let joint = if path.contains('?') { '&' } else { '?' };
@@ -89,12 +89,12 @@ pub(crate) fn walk(ask: impl Fn(&str) -> Answer, path: &str, list: &str) -> Vec<
     }
 }
 
-/// The same field of many things.
+/// Returns a field of each element.
 pub(crate) fn each(things: &[Value], field: &str) -> Vec<String> {
     things.iter().map(|thing| text(&thing[field])).collect()
 }
 
-/// Puts three products into the shop, of each of which there are a thousand.
+/// Adds three products to the shop, each with a stock of a thousand.
 pub(crate) fn stock(world: &World) {
     let file = world.file(
         "products.csv",
@@ -107,7 +107,7 @@ pub(crate) fn stock(world: &World) {
     assert_eq!(imported.code, Some(0), "{imported:?}");
 }
 
-/// Somebody new whose role is admin.
+/// Signs up an account whose role is admin.
 pub(crate) fn administrator(server: &Client, world: &World) -> String {
     let name = sign_up(server, "administrator");
     let made = world.admin(&["users", "role", &name, "admin"]);

@@ -1,4 +1,4 @@
-//! Tweets, whom to follow, and the three timelines, as the dialect of direct messages has them.
+//! Tweets, follows and the three timelines in the dialect of direct messages.
 
 use twclone_testkit::{Answer, Call, Server, Value, World, json};
 
@@ -8,7 +8,7 @@ fn put(server: &Server, path: &str, body: &Value) -> Call {
     server.call("PUT", path).body("application/json", body.to_string())
 }
 
-/// The ids on somebody's home timeline.
+/// Returns the ids on an account's home timeline.
 fn home(server: &Server, name: &str) -> Vec<String> {
     let page = server.get("/homeTimeline").basic(name, PASSWORD).send().expect(200);
     each(page["tweets"].as_array().unwrap(), "id")
@@ -37,7 +37,7 @@ fn a_tweet_is_on_all_timelines_where_it_belongs() {
     let id = text(&tweet["id"]);
     assert_eq!(posted.header("location"), Some(format!("/tweet/id/{id}").as_str()));
 
-    // At once for everybody, and a moment later for those who follow him.
+    // At once for everyone, and a moment later on the followers' home timelines.
     let by_name = server.get(&format!("/userTimeline?username={author}")).send();
     assert_eq!(by_name.expect(200), json!({"tweets": [tweet]}));
     assert_eq!(server.get("/publicTimeline").send().expect(200), json!({"tweets": [tweet]}));
@@ -84,7 +84,7 @@ fn whoever_follows_sees_and_whoever_ends_it_sees_no_more() {
     let profile = server.get(&format!("/user/data/{author}")).send().expect(200);
 
     let answer = json!({"username": fan, "usernameToFollow": author});
-    // By name in any case, by id; a second time changes nothing.
+    // By name in any case, or by id. A second follow changes nothing.
     for followed in [author.clone(), author.to_uppercase(), text(&profile["id"])] {
         assert_eq!(follow(&server, &fan, &followed).expect(200), answer);
     }
@@ -180,7 +180,7 @@ fn timelines_come_in_pages() {
             assert_eq!(each(&found, "id"), wanted, "{path} {limit}");
         }
     }
-    // A cursor is good for its list alone.
+    // A cursor is valid only for its list.
     let next = text(&ask("/homeTimeline?limit=1").expect(200)["next"]);
     for path in ["/publicTimeline?", "/userTimeline?"] {
         assert_eq!(ask(&format!("{path}cursor={next}")).problem(400)["type"], "/docs#problem-bad-cursor");

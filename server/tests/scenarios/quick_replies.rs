@@ -59,7 +59,7 @@ fn without_a_name_the_newest_open_question_is_answered() {
     assert_eq!(choose(1).expect(201)["reply-to-id"], newer["id"]);
     assert_eq!(choose(0).expect(201)["reply-to-id"], older["id"]);
     choose(0).problem(404);
-    // The seed's question comes from somebody else.
+    // The seed's question is from another account.
     let body = json!({"to": "kobebryant", "quick-reply": 3});
     assert_eq!(server.post("/replyto", &body).mj().send().expect(201)["msg"], "I cannot come");
 }
@@ -80,7 +80,7 @@ fn a_choice_that_is_not_offered_is_told_what_is() {
         let answer = server.post("/replyto", &json!({"to": "kobebryant", "quick-reply": wrong})).mj().send();
         assert_eq!(answer.blamed(), ["quick-reply"]);
     }
-    // Nothing was used up.
+    // The question is still open.
     server.post("/replyto", &json!({"to": "kobebryant", "quick-reply": 0})).mj().send().expect(201);
 }
 

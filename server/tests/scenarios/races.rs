@@ -69,7 +69,7 @@ fn marks_and_answers_at_once_leave_no_copy_behind() {
     }
 }
 
-/// Waits until the password that was sent is being hashed, for much longer than this.
+/// Waits until the password that was sent is being hashed, which takes much longer than this.
 fn wait_for_bcrypt() {
     std::thread::sleep(Duration::from_millis(100));
 }
@@ -81,7 +81,7 @@ fn a_change_that_waits_for_bcrypt_does_not_outlive_a_deletion_or_another_passwor
     let body = json!({"username": "ann", "email": "ann@example.com", "password": "three plain words"});
     server.post("/register", &body).send().expect(201);
     let ann = |method: &str| server.call(method, "/user/").basic("ann", "three plain words");
-    // Proved once, so that what follows waits for the new hash alone.
+    // Verified once, so that the requests below wait only for the new hash.
     server.get("/auth/sessions").basic("ann", "three plain words").send().expect(200);
     let change = r#"{"bio": "still here", "password": "another plain phrase"}"#;
     std::thread::scope(|scope| {
@@ -94,7 +94,7 @@ fn a_change_that_waits_for_bcrypt_does_not_outlive_a_deletion_or_another_passwor
     assert!(!shown.stdout.contains("still here"), "{shown:?}");
 }
 
-/// Ann, on a server where bcrypt takes long, and a session of hers that a thief has.
+/// Signs up Ann, on a server with slow bcrypt, and returns a session of hers that a thief has.
 fn robbed(server: &Server) -> String {
     let body = json!({"username": "ann", "email": "ann@example.com", "password": OWN});
     server.post("/register", &body).send().expect(201);
@@ -113,7 +113,7 @@ fn a_stolen_session_loses_against_the_owners_change_of_the_password() {
     let session = robbed(&server);
     let log_in =
         |password: &str| server.post("/login", &json!({"username": "ann", "password": password})).send().status;
-    // Also where the thief knows the password as it was.
+    // Also if the thief knows the old password.
     for thief in [json!({"password": STOLEN, "current_password": OWN}), json!({"password": STOLEN, "bio": "mine"})] {
         std::thread::scope(|scope| {
             let change = json!({"password": NEW, "current_password": OWN}).to_string();
@@ -125,7 +125,7 @@ fn a_stolen_session_loses_against_the_owners_change_of_the_password() {
             let stolen = stolen.send();
             assert!([401, 403].contains(&stolen.status), "{stolen:?}");
             let own = own.join().unwrap();
-            // The second time the old password is not the owner's any more.
+            // In the second round, the old password is no longer the owner's.
             assert!([200, 401].contains(&own.status), "{own:?}");
         });
         assert_eq!((log_in(NEW), log_in(STOLEN), log_in(OWN)), (200, 401, 401));
@@ -143,7 +143,7 @@ fn app_passwords_made_in_a_loop_do_not_survive_the_owners_change_of_the_password
     let made: Vec<String> = std::thread::scope(|scope| {
         let make = || {
             let mut made = Vec::new();
-            // The loops end with the change; the bound is for a test that fails.
+            // The loops end with the change. The bound is for a test that fails.
             for number in 0..2_000 {
                 let body = json!({"name": format!("bot {number}")});
                 let answer = server.post("/auth/app-passwords", &body).bearer(&session).send();

@@ -35,7 +35,7 @@ fn lines_end_with_a_newline_whatever_they_ended_with() {
     let text = "one\r\ntwo\rthree\r\n\r\nfour\n";
     let sent = server.post("/sendmsg", &json!({"to": "kobe", "msg": text})).mj().send().expect(201);
     assert_eq!(sent["msg"], "one\ntwo\nthree\n\nfour\n");
-    // Three lines are three characters more, not six.
+    // Three line ends are three more characters, not six.
     let longest = format!("{}\r\n\r\n\r\n", "x".repeat(997));
     server.post("/sendmsg", &json!({"to": "kobe", "msg": longest})).mj().send().expect(201);
     for (method, path, field) in
@@ -46,7 +46,7 @@ fn lines_end_with_a_newline_whatever_they_ended_with() {
         assert!([200, 201].contains(&answer.status), "{path}: {answer:?}");
         assert!(answer.text.contains(r"one\ntwo\nthree\n\nfour\n"), "{path}: {answer:?}");
     }
-    // A name has one line, however that would end.
+    // A name has one line, whichever line end is used.
     let named = server.call("PATCH", "/user/").body("application/json", json!({"name": "one\r\ntwo"}).to_string());
     assert_eq!(named.mj().send().blamed(), ["name"]);
     let option = json!({"to": "kobe", "msg": "x", "quick-replies": ["one\rtwo"]});
@@ -107,7 +107,7 @@ fn a_reply_stays_between_the_same_two() {
         let body = json!({"to": to, "from": from, "msg": "hello", "reply-to-id": parent});
         server.post("/replyto", &body).mj().send().problem(404);
     }
-    // In both directions: one may reply to one's own.
+    // In both directions: an account may reply to its own message.
     for (to, from) in [("jordan", "kobe"), ("kobe", "jordan")] {
         let body = json!({"to": to, "from": from, "msg": "hello", "reply-to-id": 24});
         assert_eq!(server.post("/replyto", &body).mj().send().expect(201)["reply-to-id"], "24");

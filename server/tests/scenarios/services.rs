@@ -10,7 +10,7 @@ fn administrators_see_which_instances_run() {
     let server = people::serve(&world);
     let administrator = people::administrator(&server, &world);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    // A minute ahead, so that what it announces counts for as long as a busy machine may need.
+    // A minute ahead, so that its announcement stays valid as long as a busy machine may need.
     let clock = Clock::new(|| Clock::system().now().plus_millis(60_000));
     let (configuration, randomness) = (world.configuration(), Randomness::system());
     let registry = runtime.block_on(Registry::open(&configuration, &clock, &randomness)).unwrap();

@@ -1,4 +1,4 @@
-//! Logins that go on, end, and cannot be stolen twice.
+//! Sessions that continue, end, and cannot be stolen twice.
 
 use std::sync::Barrier;
 
@@ -41,7 +41,7 @@ fn a_refresh_token_that_is_used_twice_ends_its_session() {
     let refused = refresh(&server, &first);
     assert!(refused.problem(401)["detail"].as_str().unwrap().contains("used before"));
     assert!(refused.headers("www-authenticate").iter().any(|scheme| scheme.contains("invalid_token")));
-    // The thief's and the owner's alike; but not the other session.
+    // The thief's tokens and the owner's alike, but not the other session's.
     assert_eq!((reads(&server, &first), reads(&server, &second), reads(&server, &other)), (401, 401, 200));
     refresh(&server, &third).problem(401);
     refresh(&server, &other).expect(200);
@@ -75,7 +75,7 @@ fn a_hundred_uses_at_once_give_one_successor() {
     let successor = &answers[0]["refresh_token"];
     assert_ne!(*successor, tokens["refresh_token"]);
     assert!(answers.iter().all(|answer| answer["refresh_token"] == *successor));
-    // All of them go on with the session, until the successor is used: then the first one is an old one.
+    // All of them continue the session until the successor is used. From then on the first token is an old one.
     assert!(answers.iter().all(|answer| reads(&servers[0], answer) == 200));
     let next = refresh(&servers[1], &answers[0]).expect(200);
     refresh(&servers[0], &tokens).problem(401);
@@ -93,7 +93,7 @@ fn a_logout_counts_from_the_next_request_on_in_every_process() {
     assert_eq!((answer.status, answer.text.as_str()), (204, ""));
     assert_eq!((reads(&one, &first), reads(&other, &first)), (401, 401));
     refresh(&other, &first).problem(401);
-    // By its refresh token alone, as one does whose access token has run out.
+    // With only the refresh token, as a client does whose access token has expired.
     let body = json!({"refresh_token": second["refresh_token"]});
     assert_eq!(other.post("/auth/logout", &body).send().status, 204);
     assert_eq!(reads(&one, &second), 401);
@@ -117,7 +117,7 @@ fn people_see_their_sessions_and_end_them() {
         assert!(seen[0][field].is_string(), "{field}");
     }
     let path = format!("/auth/sessions/{}", seen[1]["id"].as_str().unwrap());
-    // Somebody else's is not there.
+    // To another account, the session does not exist.
     server.call("DELETE", &path).basic("chris", "password2").send().problem(404);
     assert_eq!(reads(&server, &tokens), 200);
     assert_eq!(server.call("DELETE", &path).bearer(token).send().status, 204);

@@ -1,4 +1,4 @@
-//! Who may make accounts.
+//! Permission to create accounts.
 
 use twclone_testkit::{World, json};
 
@@ -24,7 +24,7 @@ fn closed_sign_ups_are_refused_on_every_route_and_administrators_make_accounts()
         assert!(refused.text.contains("users add"), "{path}: {}", refused.text);
     }
     server.get("/user/data/dennis").send().problem(404);
-    // The seed was loaded all the same, and the command goes on to work.
+    // The seed was loaded nevertheless, and the command still works.
     server.get("/listmsg/mj").mj().send().expect(200);
     let added = world.admin_with_input(&["users", "add", "dennis", "--email", "dennis@example.com"], "worm of 1991\n");
     assert_eq!(added.code, Some(0), "{added:?}");

@@ -118,7 +118,7 @@ fn a_database_of_a_newer_version_is_refused() {
     for (file, known) in [("identity.db", 5), ("items.db", 1)] {
         let world = World::embedded();
         assert_eq!(world.serve().stop(), Some(0));
-        // The version stands in the file's header (SQLite file format, offset 60), as four bytes.
+        // The version is in the file's header (SQLite file format, offset 60), as four bytes.
         let path = world.data().join(file);
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());

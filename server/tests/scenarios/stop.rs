@@ -1,4 +1,4 @@
-//! Telling a server to stop.
+//! Signals that stop a server.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -15,7 +15,7 @@ fn tell(child: &Child, signal: &str) {
 fn a_second_signal_ends_a_server_at_once() {
     for (first, second, code) in [("-INT", "-INT", 130), ("-TERM", "-TERM", 143), ("-INT", "-TERM", 143)] {
         let world = World::new();
-        // It was free a moment ago, and nobody else is given it so soon.
+        // It was free a moment ago, and is not given to another process so soon.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = world.command("twclone-server");
         command.args(["--port", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
@@ -26,7 +26,7 @@ fn a_second_signal_ends_a_server_at_once() {
             assert!(Instant::now() < end, "it does not start");
             std::thread::sleep(Duration::from_millis(50));
         }
-        // Half a body: what was asked for runs on.
+        // Half a body keeps the request running.
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         stream.write_all(b"POST /login HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\nusername=").unwrap();
         std::thread::sleep(Duration::from_millis(300));
@@ -56,7 +56,7 @@ fn a_stop_closes_the_stores() {
     server.post("/sendmsg", &json!({"to": "kobe", "msg": "hello"})).mj().send().expect(201);
     assert_eq!(server.stop(), Some(0));
     for log in ["items.db-wal", "identity.db-wal"] {
-        // Who closes a database last, after all of its threads, takes its log away.
+        // Closing a database last, after all of its threads, removes its log.
         assert!(!world.data().join(log).exists(), "{log} was left");
     }
 }
@@ -67,7 +67,7 @@ fn a_stop_waits_for_no_request_longer_than_the_readme_says() {
     let mut server = world.serve();
     let mut stream = TcpStream::connect(server.address().trim_start_matches("http://")).unwrap();
     stream.write_all(b"POST /login HTTP/1.1\r\nHost: h\r\nContent-Length: 65536\r\n\r\n").unwrap();
-    // Just fast enough to be read.
+    // Just fast enough not to time out.
     let slow = std::thread::spawn(move || {
         while stream.write_all(&[b'x'; 256]).is_ok() {
             std::thread::sleep(Duration::from_millis(100));

@@ -1,4 +1,4 @@
-//! How often is too often.
+//! Rate limits.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -33,14 +33,14 @@ fn who_fails_too_often_is_told_so_and_the_owner_gets_in() {
     slowed.problem(429);
     let wait: u32 = slowed.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=600).contains(&wait), "{wait}");
-    // Any spelling of the name, any way to log in; and a name that nobody has is told the same.
+    // This holds for any spelling of the name and any way to log in. An unknown name gets the same response.
     fail(&server, "MJ").problem(429);
     server.post("/login", &json!({"username": "mj", "password": "wrong"})).send().problem(429);
     for _ in 0..3 {
         fail(&server, "nobody_at_all").problem(401);
     }
     assert_eq!(without_request(&fail(&server, "nobody_at_all")), without_request(&fail(&server, "mj")));
-    // The right password is right at any time, and other accounts are none of this.
+    // The right password is always accepted, and other accounts are unaffected.
     server.get("/listmsg/mj").mj().send().expect(200);
     server.post("/login", &json!({"username": "mj", "password": "bulls"})).send().expect(200);
     fail(&server, "chris").problem(401);
@@ -58,7 +58,7 @@ fn an_address_that_fails_too_often_is_slowed_for_all_accounts() {
     }
     assert_eq!(fail("d", "203.0.113.9"), 429);
     assert_eq!(fail("d", "203.0.113.10"), 401);
-    // Who has one address of a /64 has all of them.
+    // A client with one address of a /64 has all of them.
     for (place, status) in [(1, 401), (2, 401), (3, 401), (4, 429)] {
         assert_eq!(fail("e", &format!("2001:db8::{place}")), status);
     }
@@ -85,7 +85,7 @@ fn sign_ups_of_an_address_are_bounded() {
         server.post("/register", &body).send()
     };
     sign_up("one").expect(201);
-    // What is refused anyway is not counted.
+    // Sign-ups that are refused for other reasons are not counted.
     sign_up("one").problem(409);
     sign_up("new").problem(422);
     sign_up("two").expect(201);
@@ -110,7 +110,7 @@ fn requests_of_an_account_are_counted_and_told() {
     refused.problem(429);
     assert!(refused.header("retry-after").is_some());
     assert!(refused.header("ratelimit").unwrap().starts_with("\"account\";r=0;t="), "{refused:?}");
-    // Another account is none of this; and nobody's requests have no rate.
+    // Another account is unaffected, and anonymous requests have no rate.
     server.get("/listmsg/chris").basic("chris", "password2").send().expect(200);
     assert_eq!(server.get("/users/all").send().header("ratelimit"), None);
     let world = World::new();
@@ -124,7 +124,7 @@ fn rates_that_make_no_sense_are_named() {
     for wrong in ["10", "0/5m", "10/0", "ten/5m", "10/2000h", "-1/5m"] {
         let mut command = world.command("twclone-server");
         let output = command.args(["--port", "0", &format!("--requests-per-account={wrong}")]).output().unwrap();
-        // As for any flag that is used wrongly.
+        // The exit code for any invalid flag.
         assert_eq!(output.status.code(), Some(2));
         let text = String::from_utf8(output.stderr).unwrap();
         assert!(text.contains("requests-per-account") && text.contains(wrong), "{text}");
@@ -170,7 +170,7 @@ fn an_owner_is_not_slowed_where_he_proved_himself_before() {
     }
     assert_eq!(try_it("wrong", "203.0.113.5"), 429);
     assert_eq!(try_it("wrong", "203.0.113.1"), 401);
-    // Anywhere else the right password is right, too.
+    // From any other address, the right password is accepted, too.
     assert_eq!(try_it("bulls", "203.0.113.6"), 200);
 }
 
@@ -195,7 +195,7 @@ fn of_many_guesses_at_once_no_more_are_within_the_rate_than_one_after_the_other(
     assert!(statuses.iter().all(|status| [401, 429].contains(status)), "{statuses:?}");
 }
 
-/// Does something on 24 threads at once while something else is done, for at most 30 s.
+/// Does something on 24 threads while something else is done, for at most 30 s.
 fn while_flooded(flood: impl Fn(usize) + Sync, done: impl FnOnce()) {
     let (over, deadline) = (AtomicBool::new(false), std::time::Instant::now() + Duration::from_secs(30));
     std::thread::scope(|scope| {
@@ -317,7 +317,7 @@ fn where_the_owner_has_logged_in_guesses_are_counted_too() {
         fail(&server, "mj").problem(401);
     }
     fail(&server, "mj").problem(429);
-    // Elsewhere the account's own rate is untouched: what is counted here, is counted here.
+    // Failures from this address have a rate of their own. The account's own is untouched.
     server.get("/listmsg/mj").mj().send().expect(200);
 }
 
