@@ -1,4 +1,4 @@
-//! What people do.
+//! The actions of test accounts.
 
 use twclone_domain::accounts::Caller;
 use twclone_domain::graph::Follow;
@@ -22,13 +22,13 @@ impl Harness {
         Ok(self.posts.comment(who, new).await?.value.post.id)
     }
 
-    /// Answers whether it is new.
+    /// Returns whether the follow is new.
     pub(super) async fn follow(&self, who: &Caller, whom: &Caller) -> Result<bool, Error> {
         let follow = Follow { follower: None, followed: by_name(whom), once: None };
         Ok(self.graph.follow(who, follow).await?.value.is_new)
     }
 
-    /// Answers whether he did.
+    /// Returns whether `who` followed `whom`.
     pub(super) async fn unfollow(&self, who: &Caller, whom: &Caller) -> Result<bool, Error> {
         Ok(self.graph.unfollow(who, None, &by_name(whom)).await?.had_followed)
     }

@@ -1,5 +1,5 @@
-//! Jobs in whose calls something goes wrong, at each of them in turn: what is broken off there somebody goes on with, and
-//! in the end everybody has everything once, nobody has what is not for him, and no job is left.
+//! Faults in the calls of jobs, at each call in turn. Interrupted jobs are continued. In the end, every reader has
+//! each post once, no reader has a post that is not for them, and no job is left.
 
 use std::collections::BTreeSet;
 use twclone_schema::{GRAPH, PLATFORM};
@@ -14,13 +14,13 @@ use super::play::Relate::{Block, Follow, Mute, Unfollow, Unmute};
 use super::script::Act::{self, Delete, Drain, Post, Relate as Now, Repost};
 use super::script::act;
 
-/// More calls than jobs make here, of one kind.
+/// More calls of one kind than the jobs make here.
 const MOST: u64 = 60;
 
-/// Each kind of job, with what makes it.
+/// The scenarios: each kind of job, with the actions that cause it.
 const STORIES: [&[Act]; 8] = [
     &[Now(Follow, 0, 1), Drain, Post(1)],
-    // The second follower is too many.
+    // The second follower reaches the threshold, so the author is pulled.
     &[Now(Follow, 0, 1), Drain, Now(Follow, 2, 1), Drain, Post(1)],
     &[Now(Follow, 0, 1), Post(1), Post(1), Repost(0), Drain, Delete(1)],
     &[Post(1), Post(1), Now(Follow, 0, 1)],
@@ -42,8 +42,8 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
-/// Plays it on the one, whose jobs are done on the other, where the `nth` call of a kind goes wrong. Answers whether
-/// there were so many calls.
+/// Plays the actions on `harness`. Then runs their jobs on `worker`, where the `nth` call of a kind fails. Returns
+/// whether there were that many calls.
 async fn broken(
     harness: &Harness,
     worker: &std::sync::Arc<Harness>,
@@ -60,11 +60,11 @@ async fn broken(
         Some(kind) => worker.faults.at_the(nth, kind, fault.clone()),
     }
     worker.pause.before(u64::MAX);
-    // In a task of its own, which may panic.
+    // In a separate task, because it may panic.
     let own = std::sync::Arc::clone(worker);
     let ended = tokio::spawn(async move { own.timelines.catch_up(&own.administrator()).await }).await;
     let calls = worker.pause.seen();
-    // A call is tried a few times, and a page that is short read on; nobody goes on for ever.
+    // Retries and short pages cost a few more calls, but must not continue forever.
     assert!(calls < 200, "{told}: {calls} calls");
     let heals = !matches!(
         fault,
@@ -86,7 +86,7 @@ async fn at_every_call(stories: &[&[Act]]) {
     let world = World::new();
     let (harness, worker) = (Harness::open(&world, 2).await, Harness::open(&world, 2).await);
     let worker = std::sync::Arc::new(worker);
-    // Elsewhere each call takes some milliseconds.
+    // Calls to a server take several milliseconds, so the test makes fewer of them.
     let step = if world.is_embedded() { 1 } else { 17 };
     for acts in stories {
         for fault in faults().into_iter().skip(usize::from(!world.is_embedded()) * 4) {
@@ -111,10 +111,10 @@ async fn who_follows_whom_counts_whatever_goes_wrong() {
     at_every_call(&STORIES[3..]).await;
 }
 
-/// Followers who have no account: for what goes through many of them.
+/// Number of followers without an account: more than one page of 1,000.
 const CROWD: usize = 1_030;
 
-/// Lets them follow somebody, behind everyone's back.
+/// Writes followers of an author directly to the tables. Returns their names.
 async fn crowd(harness: &Harness, author: &str) -> Vec<String> {
     let names: Vec<String> = (0..CROWD).map(|number| format!("crowd_{number:04}")).collect();
     let writes = names.iter().zip(1..).map(|(name, id)| {
@@ -135,7 +135,8 @@ async fn a_crowd_has_each_post_once_whatever_goes_wrong() {
     let author = harness.people(1).await.remove(0);
     let names: BTreeSet<String> = crowd(&harness, author.name().as_str()).await.into_iter().collect();
     let broken = StoreError::Unavailable("the cable was pulled".to_owned());
-    // A few for each fault: the page that is dealt with, the note how far it is, the page behind it, the end.
+    // Faults at different stages: while a page is processed, when the cursor is stored, at the next page, and at the
+    // end.
     let orders = [
         (3, None, Fault::Part(7)),
         (20, None, Fault::Lose(StoreError::Timeout)),
@@ -148,7 +149,7 @@ async fn a_crowd_has_each_post_once_whatever_goes_wrong() {
         (18, Some(Operation::Job), Fault::Refuse(broken)),
     ];
     for (nth, kind, fault) in orders {
-        // They are brought together.
+        // One group of jobs pushes both.
         let posts = [harness.post(&author).await.unwrap(), harness.post(&author).await.unwrap()];
         let told = format!("{fault:?} at call {nth} of {kind:?}");
         match kind {
@@ -167,7 +168,7 @@ async fn a_crowd_has_each_post_once_whatever_goes_wrong() {
         }
         harness.drain().await;
     }
-    // What was deleted is nowhere.
+    // No deleted post is left.
     assert!(homes(&harness).await.values().all(BTreeSet::is_empty));
     assert!(all(&harness, PLATFORM).await.iter().all(|item| !item.key.partition.starts_with("jobs#")));
 }

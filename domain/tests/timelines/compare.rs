@@ -1,4 +1,4 @@
-//! Compares what there is to be seen with the model.
+//! Compares what accounts see with the model.
 
 use twclone_domain::{Error, Id};
 
@@ -8,7 +8,8 @@ use super::model::Person;
 use super::play::{Play, said};
 
 impl Play<'_> {
-    /// Nothing stands in a home timeline that is not for its reader; but what one deleted who is pulled may stay there.
+    /// Asserts that home timelines store no entry that is not for their reader. Do not use it after a pulled author
+    /// has deleted a post: entries that were pushed earlier may stay.
     pub(super) async fn assert_brought(&self, told: &str) {
         for (number, reader) in self.people.iter().enumerate() {
             let (brought, wanted) = (brought(self.harness, reader.name().as_str()).await, self.model.home(number));
@@ -17,7 +18,7 @@ impl Play<'_> {
         }
     }
 
-    /// Everybody sees nothing that is not for him, and misses at most what has to be brought to him yet.
+    /// Checks that no account sees a post that is not for it, and misses at most posts whose jobs have not run yet.
     pub(super) async fn look(&self) -> Result<(), String> {
         for (number, reader) in self.people.iter().enumerate() {
             let (seen, wanted) = (self.harness.home(reader, self.limit).await, self.model.home(number));
@@ -35,7 +36,7 @@ impl Play<'_> {
         self.compare_open().await
     }
 
-    /// All is as in the model.
+    /// Checks that timelines and counts match the model.
     pub(super) async fn compare(&self) -> Result<(), String> {
         for (number, reader) in self.people.iter().enumerate() {
             let (seen, wanted) = (self.harness.home(reader, self.limit).await, self.model.home(number));
@@ -64,7 +65,7 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// The timelines of one author and of everybody need no job.
+    /// Compares the public timeline and the timelines of authors, which need no jobs.
     async fn compare_open(&self) -> Result<(), String> {
         let readers = self.people.iter().map(Some).enumerate().map(|(number, reader)| (Some(number), reader));
         for (number, reader) in readers.chain([(None, None)]) {

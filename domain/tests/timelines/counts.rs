@@ -1,4 +1,4 @@
-//! Many at once like, repost, follow, comment, post, and take it back: what is counted is what there is.
+//! Concurrent likes, reposts, follows, comments and posts, and their removal: the counts match the stored items.
 
 use std::sync::Arc;
 use twclone_schema::{GRAPH, POSTS};
@@ -14,7 +14,7 @@ const ACTS: u64 = 24;
 const PEOPLE: usize = 6;
 const AUTHORS: usize = 3;
 
-/// Done, or refused for somebody else did something just then.
+/// Accepts success, and the errors that concurrent actions cause.
 fn tolerate<T>(done: Result<T, Error>) {
     match done {
         Ok(_) | Err(Error::Overloaded | Error::Timeout | Error::Conflict(_) | Error::NotFound(_)) => {}
@@ -22,7 +22,7 @@ fn tolerate<T>(done: Result<T, Error>) {
     }
 }
 
-/// The same numbers each time, other ones for each task.
+/// Returns a pseudorandom number below `end`. The sequence is the same in each run, but differs between tasks.
 fn chance(state: &mut u64, end: usize) -> usize {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     usize::try_from(*state >> 33).unwrap() % end
@@ -57,14 +57,14 @@ async fn toggle(harness: &Harness, people: &[Caller], posts: &[Id], seed: u64, a
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_counted_is_what_there_is() {
     let world = World::new();
-    // A threshold that authors cross.
+    // A threshold that follower counts cross.
     let harness = Arc::new(Harness::open(&world, 3).await);
     let people = harness.people(PEOPLE).await;
     let mut posts = Vec::new();
     for author in &people[..AUTHORS] {
         posts.push(harness.post(author).await.unwrap());
     }
-    // Elsewhere each call takes some milliseconds.
+    // Calls to a server take several milliseconds, so the test makes fewer of them.
     let acts = if world.is_embedded() { ACTS } else { ACTS / 4 };
     let mut tasks = tokio::task::JoinSet::new();
     for seed in 0..TASKS {

@@ -8,7 +8,7 @@ use twclone_testkit::World;
 use super::kit::{Harness, by_name};
 use super::left::all;
 
-/// Whether an item is of somebody, or names him.
+/// Returns whether an item belongs to an account or names it.
 fn names(item: &Item, name: &str) -> bool {
     let own = item.key.partition.split('#').skip(1).any(|part| part == name) || item.key.sort == name;
     own || item.attributes.values().any(|value| matches!(value, Value::Text(text) if text == name))
@@ -46,7 +46,7 @@ async fn a_deleted_account_leaves_nothing() {
         let comment = harness.comment(friend, own[1]).await.unwrap();
         harness.posts.edit(fixture, own[2], "Another.".parse().unwrap()).await.unwrap();
         harness.drain().await;
-        // Of each kind one more, whose job comes when he is gone.
+        // One more of each kind, whose job runs after the account is deleted.
         harness.post(fixture).await.unwrap();
         harness.unfollow(fixture, fan).await.unwrap();
         harness.follow(fixture, fan).await.unwrap();
@@ -58,12 +58,13 @@ async fn a_deleted_account_leaves_nothing() {
         let name = fixture.name().as_str();
         for table in [POSTS, GRAPH, TIMELINES, MESSAGES] {
             let left = all(&harness, table).await.into_iter().filter(|item| names(item, name));
-            // What somebody who is pulled reposted of him, and was pushed before that, nobody sees, and it goes in time.
+            // Entries for reposts by an author who is pulled now, which were pushed earlier, are not shown. They
+            // disappear when the timelines are trimmed.
             let stale = |item: &Item| {
                 item.key.partition.starts_with("h#") && item.attributes.get("by") != Some(&Value::text(name))
             };
             let left = left.filter(|item| threshold > 2 || !stale(item));
-            // That there was somebody with this name remains, and that nothing may come any more.
+            // The profile remains, and the fence against later writes.
             let remaining = [format!("p#{name}"), format!("x#{name}")];
             let left = left.filter(|item| !remaining.contains(&item.key.partition.to_string()));
             assert_eq!(left.collect::<Vec<_>>(), [], "threshold {threshold}");

@@ -1,4 +1,4 @@
-//! Jobs that fail, or cannot be read, are no matter of the others: those are done, and these are told of.
+//! Jobs that fail or cannot be read do not stop the others, and are reported.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,17 +12,18 @@ use twclone_testkit::World;
 
 use super::kit::{Harness, PATIENT};
 
-/// More than are done side by side, each of them with seven more.
+/// More than the job runner works on at once: 16 groups of 8 jobs.
 const POSTS: usize = 140;
 
-/// A clock that a story sets forward.
+/// Returns a clock, with the offset in milliseconds by which the test sets it ahead.
 fn clock() -> (Arc<AtomicI64>, Clock) {
     let ahead = Arc::new(AtomicI64::new(0));
     let own = Arc::clone(&ahead);
     (ahead, Clock::new(move || Clock::system().now().plus_millis(own.load(Ordering::SeqCst))))
 }
 
-/// Changes the last byte of each item of a partition, as a bad disk does; done twice, it is as before.
+/// Changes the last byte of each item of a partition, as a bad disk does. A second call restores it. Returns the
+/// number of items.
 fn damage(world: &World, table: &str, partition: &str) -> usize {
     let connection = Connection::open(world.data().join("items.db")).unwrap();
     let table = format!("{}{table}", world.prefix());
@@ -92,7 +93,7 @@ async fn a_job_that_cannot_be_read_does_not_hide_the_others() {
         let attributes = Attributes::from_iter([("kind".into(), Value::text("dance"))]);
         harness.tables.batch_write(vec![Write::Put(PLATFORM, Item { key, attributes })]).await.unwrap();
     };
-    // In each shard, before and behind the others; of one kind or damaged.
+    // In each shard: of an unknown kind, and in every second shard some that are damaged.
     for shard in 0..16 {
         put(shard, Id::new(1).unwrap()).await;
         put(shard, Id::new(2).unwrap()).await;

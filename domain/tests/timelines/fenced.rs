@@ -1,4 +1,4 @@
-//! What began before an account was deleted, and writes when the deletion is finished, is refused.
+//! A request that began before an account was deleted, and writes after the deletion is finished, is refused.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use twclone_testkit::World;
 use super::kit::{Harness, PATIENT, by_name};
 use super::left::all;
 
-/// Longer than what began before a deletion is waited for, in milliseconds.
+/// Longer than a deletion waits for requests that began before it, in milliseconds.
 const LONG: i64 = 6_000;
 
-/// A house whose clock a story sets ahead.
+/// An installation whose clock the test sets ahead.
 struct Stage {
     harness: Harness,
     ahead: Arc<AtomicI64>,
@@ -38,7 +38,8 @@ impl Stage {
         self.harness.people(1).await.remove(0)
     }
 
-    /// What becomes of a write that waits, just before it is done, until the account is deleted and all of it is gone.
+    /// Pauses a write before its transaction until the account is deleted and purged. Asserts that the write fails
+    /// and leaves no items, and returns its error.
     async fn behind<T: Debug>(&self, fixture: &Caller, write: impl Future<Output = Result<T, Error>>) -> Error {
         self.harness.pause.before_write();
         let delete = async {
@@ -55,7 +56,7 @@ impl Stage {
         written.unwrap_err()
     }
 
-    /// Everything in the lists of somebody.
+    /// Returns the keys of all items in the partitions of an account.
     async fn left_of(&self, name: &str) -> Vec<String> {
         let mut left = Vec::new();
         for (table, kinds) in

@@ -1,4 +1,4 @@
-//! A process with nothing to do leaves the store alone.
+//! An idle process makes few calls to the store.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use twclone_testkit::World;
 use super::kit::Harness;
 use super::left::brought;
 
-/// Longer than a process keeps a lease on a shard without a job.
+/// Longer than a process without jobs keeps its lease on a shard.
 const QUIET: Duration = Duration::from_secs(14);
 const COUNTED: Duration = Duration::from_secs(24);
-/// One call in two seconds.
+/// One call every two seconds.
 const MOST: u64 = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -23,7 +23,7 @@ async fn an_idle_process_asks_the_store_every_two_seconds_at_most() {
     let instance = harness.registry.new_instance(Service::All, "localhost:5000", "1").unwrap();
     let load = || Load { in_flight: 0, answered: 0, ready: true };
     let heartbeat = harness.registry.start_heartbeat(instance, load).await.unwrap();
-    // It has worked, and so has a lease to give back.
+    // After a job, the process has a lease to release.
     harness.follow(&people[0], &people[1]).await.unwrap();
     let post = harness.post(&people[1]).await.unwrap();
     tokio::time::sleep(QUIET).await;
@@ -32,7 +32,7 @@ async fn an_idle_process_asks_the_store_every_two_seconds_at_most() {
     tokio::time::sleep(COUNTED).await;
     let calls = harness.pause.calls() - before;
     assert!(calls <= MOST, "{calls} calls in {COUNTED:?}");
-    // What somebody puts down who does no jobs is found even so.
+    // Jobs of processes that run none are found nevertheless.
     let post = idle.post(&people[1]).await.unwrap();
     let found = async {
         while !brought(&harness, people[0].name().as_str()).await.contains(&post) {

@@ -1,5 +1,5 @@
-//! Workers in the background: one stands still somewhere, its lease runs out for another, whose clock is ahead, and who
-//! takes its jobs on; then it goes on, or is killed. Everybody has everything once.
+//! Background workers. One pauses at some call until its lease expires for another one, whose clock is ahead and
+//! which takes over its jobs. Then the first one continues, or is killed. Every reader has each post once.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -10,11 +10,11 @@ use twclone_testkit::{Fault, World};
 use super::kit::{Harness, PATIENT};
 use super::left::homes;
 
-/// Longer than a lease on a shard holds, with all that clocks may differ by.
+/// Longer than a lease on a shard lasts, including the tolerance for clock skew, in milliseconds.
 const JUMP: i64 = 10_000;
 const FANS: usize = 12;
 
-/// How a worker ends that stands still.
+/// What happens to the paused worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     GoesOn,
@@ -45,7 +45,7 @@ async fn a_worker_whose_lease_runs_out_and_another_do_everything_once() {
                 harness.follow(fan, star).await.unwrap();
             }
             harness.drain().await;
-            // Jobs of each kind wait in a shard that nobody holds.
+            // Jobs of each kind wait in a shard without a lease.
             let (first, gone) = (harness.post(author).await.unwrap(), harness.post(author).await.unwrap());
             let turning = harness.post(star).await.unwrap();
             harness.posts.delete(author, gone).await.unwrap();

@@ -1,4 +1,4 @@
-//! An installation in this process, whose jobs are done when a story says so; people in it, and what they see.
+//! An installation in this process, whose jobs run when the test says so, with accounts and what they see.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -14,22 +14,22 @@ use twclone_testkit::{Faults, World};
 
 use super::pause::Pause;
 
-/// Longer than any call takes where nothing hangs.
+/// Longer than any call takes, unless it hangs.
 pub(super) const PATIENT: Duration = Duration::from_secs(30);
 const PASSWORD: &str = "proof of 1991";
 
-/// An open installation, in whose calls goes wrong what a story orders.
+/// An open installation, with the faults that a test orders.
 pub(super) struct Harness {
     pub(super) installation: Installation,
     pub(super) faults: Arc<Faults>,
-    /// Around the faults.
+    /// Wraps the faults.
     pub(super) pause: Arc<Pause>,
-    /// Without either.
+    /// The tables without faults and pauses.
     pub(super) tables: Tables,
 }
 
 impl Harness {
-    /// Opens these stores. Nobody does the jobs.
+    /// Opens these stores. Does not start the job runner.
     pub(super) async fn open(world: &World, threshold: u64) -> Self {
         Self::open_by(world, threshold, Clock::system(), PATIENT).await
     }
@@ -46,7 +46,7 @@ impl Harness {
         Self { installation, faults, pause, tables }
     }
 
-    /// So many people, each with an account.
+    /// Creates this many accounts, and logs in to each.
     pub(super) async fn people(&self, count: usize) -> Vec<Caller> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let names: Vec<_> = (0..count).map(|_| format!("person_{}", COUNT.fetch_add(1, Ordering::Relaxed))).collect();
@@ -75,7 +75,7 @@ impl Harness {
         self.accounts.authenticate(name, Password::new(PASSWORD.to_owned()), &origin).await
     }
 
-    /// Every item of a partition, behind the back of everyone.
+    /// Returns every item of a partition, read directly from the tables.
     pub(super) async fn partition(&self, table: Table, partition: String) -> Vec<Arc<Item>> {
         let (range, direction) = (SortRange::All, Direction::Ascending);
         let mut query = Query { table, partition: partition.into(), range, direction, limit: 1_000, after: None };
@@ -90,24 +90,24 @@ impl Harness {
         }
     }
 
-    /// Does all jobs that wait.
+    /// Runs all waiting jobs, and returns their number.
     pub(super) async fn drain(&self) -> u64 {
         self.timelines.catch_up(&self.administrator()).await.unwrap()
     }
 
-    /// Somebody's home timeline, read so many at a time.
+    /// Returns an account's home timeline, read in pages of `limit`.
     pub(super) async fn home(&self, reader: &Caller, limit: usize) -> Vec<Id> {
         let page = async |request| self.timelines.home(reader, None, &request).await;
         walk(page, limit, None).await.unwrap()
     }
 
-    /// What everybody posted since the one with this id, as somebody sees it.
+    /// Returns the public timeline since this id, as a reader sees it.
     pub(super) async fn public(&self, reader: Option<&Caller>, limit: usize, since: Id) -> Vec<Id> {
         let page = async |request| self.timelines.public(reader, &request).await;
         walk(page, limit, Some(since)).await.unwrap()
     }
 
-    /// What somebody posted, as somebody sees it.
+    /// Returns the posts of an author, as a reader sees them.
     pub(super) async fn user(&self, reader: Option<&Caller>, author: &Caller, limit: usize) -> Result<Vec<Id>, Error> {
         let author = by_name(author);
         let page = async |request| self.timelines.user(reader, &author, &request).await;
@@ -127,13 +127,13 @@ pub(super) fn by_name(who: &Caller) -> AccountReference {
     AccountReference::Name(who.name().clone())
 }
 
-/// The smallest id that can be made from now on.
+/// Returns the smallest id that can be generated from now on.
 pub(super) fn now() -> Id {
     Id::new(Clock::system().now().millis() << 16).unwrap()
 }
 
-/// A list from its first page to its last, or to what is older than something. Everything on it is newer than what
-/// comes behind it, so nothing is there twice.
+/// Reads a list from its first page to its last, or to the first post older than `since`. Asserts that each post is
+/// newer than the next one, so none appears twice.
 pub(super) async fn walk(
     page: impl AsyncFn(PageRequest) -> Result<Page<Shown>, Error>,
     limit: usize,

@@ -1,4 +1,4 @@
-//! What is in the tables, looked up behind the back of everyone.
+//! Reads the tables directly.
 
 use std::collections::{BTreeMap, BTreeSet};
 use twclone_schema::TIMELINES;
@@ -8,7 +8,7 @@ use twclone_domain::Id;
 
 use super::kit::Harness;
 
-/// Every item of a table.
+/// Returns every item of a table.
 pub(super) async fn all(harness: &Harness, table: Table) -> Vec<Item> {
     let (mut items, mut after) = (Vec::new(), None);
     loop {
@@ -21,7 +21,7 @@ pub(super) async fn all(harness: &Harness, table: Table) -> Vec<Item> {
     }
 }
 
-/// What stands in each home timeline.
+/// Returns the entries of each home timeline, by the name of its account.
 pub(super) async fn homes(harness: &Harness) -> BTreeMap<String, BTreeSet<Id>> {
     let mut homes = BTreeMap::<_, BTreeSet<_>>::new();
     for item in all(harness, TIMELINES).await {
@@ -32,7 +32,7 @@ pub(super) async fn homes(harness: &Harness) -> BTreeMap<String, BTreeSet<Id>> {
     homes
 }
 
-/// What stands in one.
+/// Returns the entries of one home timeline.
 pub(super) async fn brought(harness: &Harness, reader: &str) -> BTreeSet<Id> {
     let partition = format!("h#{reader}");
     harness.partition(TIMELINES, partition).await.iter().map(|item| id(item)).collect()

@@ -1,5 +1,5 @@
-//! Stories of posts, the social graph and timelines: nothing is lost, doubled or shown to whom it is not for. On the
-//! embedded engine, or on the one that the environment names.
+//! Tests of posts, the social graph and timelines: nothing is lost, duplicated or shown to the wrong reader. They run
+//! on the embedded engine, or on the one that the environment names.
 
 mod acts;
 mod broken;

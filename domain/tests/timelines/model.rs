@@ -1,4 +1,4 @@
-//! What there is to be seen, as simply as it can be said. People are numbers.
+//! A simple model of what accounts see. Accounts are numbers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,27 +6,28 @@ use twclone_domain::Id;
 
 pub(super) type Person = usize;
 
-/// Two of them, in this direction.
+/// Two accounts, in this direction.
 pub(super) type Pair = (Person, Person);
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Written {
     pub(super) author: Person,
-    /// What it shows.
+    /// The post that it reposts.
     pub(super) original: Option<Id>,
-    /// What it comments on.
+    /// The post that it comments on.
     pub(super) reply_to: Option<Id>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Model {
     pub(super) posts: BTreeMap<Id, Written>,
-    /// Deleted posts with comments, and what each was a comment on.
+    /// Deleted posts with comments, each with the post that it commented on.
     tombstones: BTreeMap<Id, Option<Id>>,
     pub(super) follows: BTreeSet<Pair>,
     pub(super) mutes: BTreeSet<Pair>,
     pub(super) blocks: BTreeSet<Pair>,
-    /// Whom somebody has followed, or heard again, since the jobs were done: of them he misses nothing even so.
+    /// Follows and unmutes since the jobs ran. Even before the next run, the follower misses no posts of these
+    /// authors.
     pub(super) fresh: BTreeSet<Pair>,
 }
 
@@ -35,12 +36,12 @@ impl Model {
         self.blocks.contains(&(one, other)) || self.blocks.contains(&(other, one))
     }
 
-    /// Whether timelines of one show what the other wrote.
+    /// Returns whether timelines of a reader show posts of an author.
     fn shows(&self, reader: Person, author: Person) -> bool {
         reader == author || !self.apart(reader, author) && !self.mutes.contains(&(reader, author))
     }
 
-    /// Whether one can look at it where he asks for it.
+    /// Returns whether a reader can open a post by its id.
     pub(super) fn can_see(&self, reader: Person, post: Id) -> bool {
         let may = |author| !self.blocks.contains(&(author, reader));
         self.posts.get(&post).is_some_and(|written| {
@@ -67,15 +68,15 @@ impl Model {
         self.listed(shows, shows)
     }
 
-    /// `None` where he is not there for the reader.
+    /// Returns the posts of an author. `None` if the author has blocked the reader.
     pub(super) fn user(&self, reader: Option<Person>, author: Person) -> Option<Vec<Id>> {
         let may = |author| reader.is_none_or(|reader| !self.blocks.contains(&(author, reader)));
-        // Whoever is reposted was not asked for by name.
+        // The authors of reposted posts were not requested by name, so blocks in both directions hide them.
         let shows = |other| reader.is_none_or(|reader| other == reader || !self.apart(reader, other));
         may(author).then(|| self.listed(|other| other == author, shows))
     }
 
-    /// What a repost, or any post, is about.
+    /// Returns the original of a repost, or any other post itself.
     pub(super) fn subject(&self, post: Id) -> Id {
         self.posts[&post].original.unwrap_or(post)
     }
@@ -85,7 +86,7 @@ impl Model {
         found.find(|(_, written)| written.author == who && written.original == Some(subject)).map(|(id, _)| *id)
     }
 
-    /// With it goes what shows it; comments on it stay, below a tombstone, which goes with the last of them.
+    /// Deletes a post and its reposts. Its comments stay below a tombstone, which is removed with the last of them.
     pub(super) fn delete(&mut self, post: Id) {
         let mut parent = self.posts[&post].reply_to;
         self.posts.retain(|id, written| *id != post && written.original != Some(post));
@@ -98,7 +99,7 @@ impl Model {
         }
     }
 
-    /// How many comments stand below a post, tombstones included.
+    /// Returns how many comments a post has, tombstones included.
     fn comments(&self, post: Id) -> u64 {
         let replies = self.posts.values().map(|written| written.reply_to).chain(self.tombstones.values().copied());
         replies.filter(|reply_to| *reply_to == Some(post)).count() as u64
@@ -112,7 +113,7 @@ impl Model {
         }
     }
 
-    /// How many reposts and comments a post has.
+    /// Returns how many reposts and comments a post has.
     pub(super) fn counts(&self, post: Id) -> (u64, u64) {
         let reposts = self.posts.values().filter(|written| written.original == Some(post)).count() as u64;
         (reposts, self.comments(post))

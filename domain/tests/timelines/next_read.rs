@@ -1,4 +1,4 @@
-//! What counts from the next read on, though nobody does the jobs; in another process, too.
+//! Changes that take effect at the next read, even if no jobs run, and in other processes, too.
 
 use twclone_domain::accounts::Caller;
 use twclone_domain::{Error, PageRequest};
@@ -6,7 +6,7 @@ use twclone_testkit::World;
 
 use super::kit::{Harness, by_name, now};
 
-/// What ends that somebody sees what somebody posts.
+/// An event after which a reader no longer sees an author's posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Unfollow,
@@ -37,7 +37,7 @@ async fn end(harness: &Harness, end: End, reader: &Caller, author: &Caller, post
     }
 }
 
-/// Pushed and pulled; what was seen is not, in either of two processes, from the next read on.
+/// Covers pushed and pulled posts, in two processes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
     for (threshold, brought) in [(5_000, true), (5_000, false), (1, true)] {
@@ -64,7 +64,8 @@ async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
                 assert_eq!(seen, all, "{told}");
             }
             end(&one, kind, reader, author, &[first, second, comment]).await;
-            // One sees the repost of somebody whom one does not follow, and by name whom one mutes or blocks.
+            // Reposts show posts of authors that the reader does not follow. Muted or blocked authors can still be
+            // read by name.
             let left = if kind == Unfollow { vec![repost, thread] } else { vec![thread] };
             let by_id = matches!(kind, Unfollow | Mute | Block);
             let open = if kind == Unfollow { all.to_vec() } else { vec![thread] };
@@ -73,7 +74,7 @@ async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
                 assert_eq!(harness.public(Some(reader), 3, begun).await, open, "{told}");
                 for post in [first, second, repost, comment] {
                     let found = harness.posts.get(Some(reader), post).await;
-                    // A repost is not what one asks of its original's author.
+                    // A block also hides reposts of the blocked author by others.
                     let by_id = by_id && !(kind == Block && post == repost);
                     match found {
                         Ok(_) => assert!(by_id, "{told}: {post} is shown"),
@@ -99,7 +100,7 @@ async fn what_is_not_to_be_seen_is_gone_at_the_next_read() {
     }
 }
 
-/// The newest 800 are walked, whether they were brought or are looked up.
+/// Paging reaches the newest 800 posts, whether they are pushed or pulled.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_newest_eight_hundred_are_walked() {
     const POSTS: usize = 410;

@@ -1,4 +1,4 @@
-//! A reader turns pages while others write: what was there before and still is he sees once, in its order.
+//! A reader pages through timelines while others write. Posts that exist the whole time appear once, in order.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use super::kit::{Harness, now};
 
 const WALKS: usize = 6;
 
-/// Whether a walk saw all that is settled, once, in order; [`Harness::home`] and the others see to the order.
+/// Asserts that all settled posts were found. [`Harness::home`] and the other reads assert the order.
 fn assert_settled(what: &str, seen: &[Id], settled: &BTreeSet<Id>) {
     let seen: BTreeSet<_> = seen.iter().copied().collect();
     let lost: Vec<_> = settled.difference(&seen).collect();
     assert!(lost.is_empty(), "{what}: {lost:?} were passed over");
 }
 
-/// Posts and deletes its own, now and then; lets others follow and leave.
+/// Creates and deletes posts of an author, while followers come and go, until `end` is set.
 async fn write(harness: &Harness, author: &Caller, fans: &[Caller], end: &AtomicBool) {
     let mut own = Vec::new();
     let mut round = 0_usize;
     while !end.load(Ordering::Relaxed) {
         round += 1;
         own.push(harness.post(author).await.unwrap());
-        // So few that with what was there before they are not more than a home timeline has.
+        // Few enough that all posts together fit into a home timeline.
         if round.is_multiple_of(2) || own.len() > 100 {
             let post = own.remove(round % own.len());
             harness.posts.delete(author, post).await.unwrap();
@@ -49,7 +49,7 @@ async fn pages_are_turned_while_others_write() {
     for author in &authors {
         harness.follow(&reader, author).await.unwrap();
     }
-    // One has as many followers as are too many, others come to it and go from it.
+    // The first author starts above the threshold. The others may cross it in both directions.
     for fan in &fans {
         harness.follow(fan, &authors[0]).await.unwrap();
     }
@@ -89,7 +89,7 @@ async fn pages_are_turned_while_others_write() {
     while harness.timelines.lag(&administrator).await.unwrap().waiting > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    // In the end he has what the authors have, no more and no less.
+    // In the end, the home timeline has all posts of the authors, and no others.
     let mut all = BTreeSet::new();
     for author in &authors {
         all.extend(harness.user(None, author, 100).await.unwrap());

@@ -1,4 +1,4 @@
-//! An engine around another, one of whose calls waits until a story goes on: a worker that is slow just there.
+//! An engine that wraps another and pauses one call until the test continues it, like a slow worker.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,9 +12,9 @@ use tokio::sync::Notify;
 #[derive(Debug)]
 pub(super) struct Pause {
     inner: Arc<dyn Engine>,
-    /// How many calls there are up to the one that waits, and how many there were.
+    /// The number of the call that is paused, and the number of calls so far.
     state: Mutex<(Option<u64>, u64)>,
-    /// The next transaction waits.
+    /// Whether the next transaction is paused.
     before_write: AtomicBool,
     calls: AtomicU64,
     waits: Notify,
@@ -27,37 +27,37 @@ impl Pause {
         Arc::new(Self { inner, state, before_write, calls, waits: Notify::new(), goes_on: Notify::new() })
     }
 
-    /// The `nth` call from now on waits; the first is 1.
+    /// Pauses the `nth` call from now on. The first is 1.
     pub(super) fn before(&self, nth: u64) {
         *self.state.lock().unwrap() = (Some(nth), 0);
     }
 
-    /// The next transaction from now on waits, other than those that are done beside requests.
+    /// Pauses the next transaction, except those on leases, the epoch and profiles, which do not belong to requests.
     pub(super) fn before_write(&self) {
         self.before_write.store(true, Ordering::SeqCst);
     }
 
-    /// Back when it does.
+    /// Waits until a call is paused.
     pub(super) async fn reached(&self) {
         self.waits.notified().await;
     }
 
-    /// It goes on.
+    /// Continues the paused call.
     pub(super) fn release(&self) {
         self.goes_on.notify_one();
     }
 
-    /// How many calls there were since the last order.
+    /// Returns the number of calls since the last order.
     pub(super) fn seen(&self) -> u64 {
         self.state.lock().unwrap().1
     }
 
-    /// How many calls there were at all, those on leases too.
+    /// Returns the number of all calls, including those on leases.
     pub(super) fn calls(&self) -> u64 {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// Leases are renewed when it is time, and do not count.
+    /// Calls on leases and the epoch do not count towards the order, because leases are renewed by time.
     async fn meet(&self, partition: &str) {
         self.calls.fetch_add(1, Ordering::SeqCst);
         let waits = {

@@ -1,4 +1,4 @@
-//! Plays a sequence of steps in an installation and in the model, and compares what there is to be seen.
+//! Plays a sequence of steps in an installation and in the model, and compares what is visible.
 
 use proptest::prelude::{Strategy, prop_oneof};
 use proptest::sample::Index;
@@ -9,7 +9,7 @@ use twclone_domain::{Error, Id};
 use super::kit::{Harness, now};
 use super::model::{Model, Person, Written};
 
-/// What happens next. Indices are of people and of posts, modulo how many there are.
+/// A step. Indices select accounts and posts, modulo their number.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     Post(Index),
@@ -18,13 +18,13 @@ pub(super) enum Step {
     Comment(Index, Index),
     Delete(Index),
     Relate(Relate, Index, Index),
-    /// All jobs are done, and everything is looked at.
+    /// Runs all jobs, and compares everything.
     Drain,
-    /// Everybody looks at his home timeline.
+    /// Every account reads its home timeline.
     Look,
 }
 
-/// What one does about another.
+/// An action of one account towards another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relate {
     Follow,
@@ -57,30 +57,30 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// People in an installation, and what they should see.
+/// Accounts in an installation, and what they should see.
 pub(super) struct Play<'a> {
     pub(super) harness: &'a Harness,
     pub(super) people: Vec<Caller>,
     pub(super) model: Model,
     pub(super) begun: Id,
     pub(super) limit: usize,
-    /// Whether home timelines alone are looked at: the others need no job.
+    /// Whether only home timelines are compared. The others need no jobs.
     pub(super) brief: bool,
 }
 
 impl<'a> Play<'a> {
-    /// So many people, who read so many posts at a time.
+    /// Creates this many accounts. They read `limit` posts per page.
     pub(super) async fn new(harness: &'a Harness, people: usize, limit: usize) -> Self {
         let people = harness.people(people).await;
         Self { harness, people, model: Model::default(), begun: now(), limit, brief: false }
     }
 
-    /// The same, where home timelines alone are looked at.
+    /// The same, but only compares home timelines.
     pub(super) async fn at_home(harness: &'a Harness, people: usize, limit: usize) -> Self {
         Self { brief: true, ..Self::new(harness, people, limit).await }
     }
 
-    /// Does the same in both.
+    /// Performs a step in the installation and in the model.
     pub(super) async fn step(&mut self, step: &Step) -> Result<(), String> {
         let count = self.people.len();
         match step {
@@ -101,7 +101,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// All jobs are done, and everything is looked at.
+    /// Runs all jobs, and compares everything.
     pub(super) async fn drain(&mut self) -> Result<(), String> {
         self.harness.drain().await;
         self.model.fresh.clear();
@@ -121,13 +121,13 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Deletes the oldest of somebody's posts.
+    /// Deletes the oldest post of an account.
     pub(super) async fn delete_oldest(&mut self, who: Person) -> Result<(), String> {
         let oldest = self.model.posts.iter().find(|(_, written)| written.author == who).map(|(id, _)| *id);
         self.delete(oldest.ok_or("there is none")?).await
     }
 
-    /// Reposts the newest post of person 1.
+    /// Reposts the newest post of account 1.
     pub(super) async fn repost_newest(&mut self, who: Person) -> Result<(), String> {
         let newest = self.model.posts.iter().rev().find(|(_, written)| written.author == 1).map(|(id, _)| *id);
         self.repost(who, newest.ok_or("there is none")?).await
@@ -155,7 +155,7 @@ impl<'a> Play<'a> {
 
     async fn undo(&mut self, who: Person, which: Id) -> Result<(), String> {
         let subject = self.model.subject(which);
-        // What one did oneself can be undone, whoever has blocked whom since.
+        // Accounts can undo their own reposts, even after a block.
         let (own, sees) = (self.model.repost_of(who, subject), self.model.can_see(who, subject));
         match self.harness.posts.undo_repost(&self.people[who], None, which).await {
             Ok(shown) if shown.is_some() == sees && (sees || own.is_some()) => {

@@ -1,5 +1,5 @@
-//! Random sequences of what people do, after which everybody sees what he should. Of one that fails, the shortest that
-//! does is told.
+//! Random sequences of actions, after which every account sees what it should. A failing sequence is shrunk to the
+//! shortest one that fails.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use twclone_testkit::World;
 use super::kit::Harness;
 use super::play::{Play, Step, step};
 
-/// With so many followers an author's posts are pulled: few, so that authors come and go over it.
+/// The highest follower count from which posts are pulled. Low, so that authors cross it in both directions.
 const THRESHOLDS: usize = 6;
 
 #[test]
@@ -18,7 +18,7 @@ fn everybody_sees_what_he_should_whatever_people_do() {
     let setting = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let seed = setting("TWCLONE_TEST_SEED").map_or(1, |seed| seed.parse().unwrap());
     let worlds: Vec<_> = (0..THRESHOLDS).map(|_| World::new()).collect();
-    // Elsewhere each call takes some milliseconds.
+    // Calls to a server take several milliseconds, so the test makes fewer of them.
     let usual = if worlds[0].is_embedded() { 60 } else { 4 };
     let cases = setting("TWCLONE_TEST_SEQUENCES").map_or(usual, |cases| cases.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

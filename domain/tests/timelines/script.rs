@@ -1,16 +1,16 @@
-//! What people do one after the other: person 0 reads, 1 writes, the others are there to be counted.
+//! Scripts of actions. Account 0 reads and account 1 writes. The others mostly raise follower counts.
 
 use super::play::{Play, Relate};
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Act {
     Post(usize),
-    /// His oldest.
+    /// The oldest post of the account.
     Delete(usize),
-    /// The newest post of person 1.
+    /// The newest post of account 1.
     Repost(usize),
     Relate(Relate, usize, usize),
-    /// All jobs are done, and what is seen is compared.
+    /// Runs all jobs, and compares what accounts see.
     Drain,
 }
 

@@ -1,5 +1,5 @@
-//! What somebody has seen stays where it is while its author comes to be pushed to him, whenever the author posts more:
-//! a worker does one call at a time, and after each the timeline is read.
+//! Posts that a new follower has seen stay in the home timeline while the job for the follow runs, whenever the
+//! author posts more. A worker makes one call at a time, and the timeline is read after each.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ const MOST: u64 = 100;
 async fn what_was_seen_stays_while_a_follower_is_welcomed() {
     let world = World::new();
     let (slow, other) = (Arc::new(Harness::open(&world, 5_000).await), Harness::open(&world, 5_000).await);
-    // Elsewhere each call takes some milliseconds.
+    // Calls to a server take several milliseconds, so the test makes fewer of them.
     let step = if world.is_embedded() { 1 } else { 5 };
     for nth in (1..MOST).step_by(step) {
         let people = other.people(2).await;

@@ -1,6 +1,6 @@
-//! Two workers at once on the same jobs, of whom one stands still at some call while the other goes on, or while people
-//! do something: as one does whose lease runs out, or who is killed there. Whichever call it is, everybody sees in the
-//! end what he should, and goes on to.
+//! Two workers on the same jobs. One pauses at some call, as if its lease expired or it was killed there. Meanwhile,
+//! the other one works, or accounts act. Whichever call it is, every account sees what it should in the end, and
+//! later.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,17 +13,18 @@ use super::play::Relate::{Block, Follow, Mute, Unblock, Unfollow, Unmute};
 use super::script::Act::{self, Delete, Drain, Post, Relate as Now, Repost};
 use super::script::act;
 
-/// Authors with so many followers are pulled.
+/// Follower count from which posts are pulled instead of pushed.
 const THRESHOLD: u64 = 2;
 /// More calls than a worker makes here.
 const MOST: u64 = 60;
 
-/// A worker begins the jobs that come of `before`, and stands still at each call in turn until `meanwhile` is done.
+/// Performs the actions in `before`, then runs their jobs. The worker pauses at each call in turn until `meanwhile`
+/// is done.
 async fn story(before: &[Act], meanwhile: &[Act]) {
     let world = World::new();
     let (slow, other) = (Harness::open(&world, THRESHOLD).await, Harness::open(&world, THRESHOLD).await);
     let slow = Arc::new(slow);
-    // Elsewhere each call takes some milliseconds.
+    // Calls to a server take several milliseconds, so the test makes fewer of them.
     let step = if world.is_embedded() { 1 } else { 9 };
     for nth in (1..MOST).step_by(step) {
         let told = format!("{before:?}, then at call {nth} {meanwhile:?}");
@@ -49,7 +50,7 @@ async fn story(before: &[Act], meanwhile: &[Act]) {
         let ended = tokio::time::timeout(Duration::from_secs(30), working).await;
         ended.expect("it does not end").unwrap().unwrap_or_else(|error| panic!("{told}: {error}"));
         play.drain().await.unwrap_or_else(|wrong| panic!("{told}: {wrong}"));
-        // It goes on as it should.
+        // Later actions still work.
         let after = [Post(1), Delete(1), Drain];
         act(&mut play, &after).await.unwrap_or_else(|wrong| panic!("{told}, and later: {wrong}"));
     }
@@ -67,7 +68,7 @@ async fn somebody_is_welcomed() {
         &[Now(Mute, 0, 1), Now(Unmute, 0, 1), Post(1), Drain],
         &[Now(Block, 1, 0), Now(Unblock, 1, 0), Drain, Now(Follow, 0, 1)],
         &[Post(1), Delete(1), Drain],
-        // He becomes one who is pulled, and one who is pushed again.
+        // The author is switched to pulling, and in the second case back to pushing.
         &[Now(Follow, 2, 1), Post(1), Drain, Post(1), Drain],
         &[
             Now(Follow, 2, 1),
@@ -106,7 +107,7 @@ async fn posts_are_pushed_together() {
     for meanwhile in [
         &[Drain][..],
         &[Delete(1), Post(1), Drain],
-        // The second finds so many followers that they are told to pull.
+        // The second post finds enough followers to switch them to pulling.
         &[Now(Follow, 2, 1), Post(1)],
         &[Now(Unfollow, 0, 1), Drain],
     ] {
@@ -123,7 +124,7 @@ async fn an_author_turns_to_being_pulled() {
         &[Drain, Now(Follow, 3, 1), Drain, Post(1), Drain],
         &[Now(Unfollow, 0, 1), Drain, Now(Follow, 0, 1), Drain, Post(1)],
         &[Now(Mute, 0, 1), Drain, Now(Unmute, 0, 1), Drain, Post(1)],
-        // To being pushed again, with one who came then.
+        // Back to pushing, with a follower who arrives then.
         &[Drain, Now(Unfollow, 0, 1), Now(Unfollow, 2, 1), Post(1), Drain, Now(Follow, 3, 1), Drain],
         &[Drain, Now(Unfollow, 0, 1), Now(Unfollow, 2, 1), Post(1), Drain, Now(Follow, 0, 1), Drain],
     ] {
@@ -178,7 +179,7 @@ async fn two_part() {
             &[Now(again, 0, 1), Drain, Now(end, 0, 1), Now(again, 0, 1), Drain, Post(1)],
             &[Now(Mute, 0, 1), Now(again, 0, 1), Drain],
         ] {
-            // Who mutes already does not do so anew.
+            // With `Mute`, the last case mutes an account that is already muted, which changes nothing.
             Box::pin(story(&before, meanwhile)).await;
         }
     }
