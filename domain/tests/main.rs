@@ -1,4 +1,4 @@
-//! What the domain promises, from outside: one binary for all stories.
+//! Tests of the domain through its public API, in one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a story that cannot go on has failed")]
 
 mod authority;

@@ -1,4 +1,4 @@
-//! What a caller has proved may count no more when it is used: other requests ended it meanwhile. Each write looks again.
+//! A caller's authentication may be revoked by other requests before it is used. Each write checks it again.
 
 use tempfile::TempDir;
 use twclone_domain::accounts::{
@@ -56,13 +56,13 @@ impl World {
         self.installation.accounts.authenticate("ann", Password::new(PASSWORD.to_owned()), &nowhere()).await.unwrap()
     }
 
-    /// Ann with the token of a session.
+    /// Returns Ann, authenticated with a session's token.
     async fn ann_by_session(&self) -> Caller {
         let tokens = self.installation.accounts.log_in(&self.ann().await).await.unwrap();
         self.installation.accounts.authenticate_token(&tokens.access_token, &nowhere()).await.unwrap()
     }
 
-    /// All that a caller can have written to their own account.
+    /// Attempts every write that callers can make to their own account. Returns the results by name.
     async fn write_everything(&self, caller: &Caller) -> Vec<(&'static str, Result<(), Error>)> {
         let accounts = &self.installation.accounts;
         let biography = || Update { biography: Part::New("still here".parse().unwrap()), ..Update::default() };
@@ -89,7 +89,7 @@ impl World {
 
     async fn refuses(&self, why: &str, caller: &Caller) {
         for (what, written) in self.write_everything(caller).await {
-            // A session needs the password besides, which may be another one now.
+            // A session also needs the current password, which may have changed.
             let refused = match &written {
                 Err(Error::WrongCredentials) => true,
                 Err(Error::Forbidden(_)) => caller.session().is_some(),
@@ -116,7 +116,7 @@ async fn another_password_ends_what_was_proved_before() {
         .unwrap();
     world.refuses("by password", &stale).await;
     world.refuses("by session", &session).await;
-    // The owner's own password is the one that counts, and nothing was left behind.
+    // The owner's new password counts, and the refused writes stored nothing.
     let owner = accounts.authenticate("ann", new, &nowhere()).await.unwrap();
     assert_eq!(accounts.app_passwords(&owner, &PageRequest::default()).await.unwrap().items.len(), 0);
     assert_eq!(owner.account().profile.biography, None);
@@ -142,7 +142,7 @@ async fn a_deleted_account_stays_as_it_is() {
     let administrator = world.installation.administrator();
     let (account, delegates) = accounts.show(&administrator, &reference("ann")).await.unwrap();
     assert_eq!((account.state, account.profile.biography, delegates.len()), (AccountState::Deleted, None, 0));
-    // Nor does anybody become the delegate of an account by that name, which was looked up before.
+    // The role of a deleted account cannot be set, either.
     let role = accounts.set_role(&administrator, &reference("ann"), twclone_domain::accounts::Role::Admin).await;
     assert!(matches!(role, Err(Error::Conflict(_))), "{role:?}");
 }

@@ -1,4 +1,4 @@
-//! Edge tokens as time goes by.
+//! Edge tokens over time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,7 +7,8 @@ use twclone_domain::accounts::{Caller, NewAppPassword, Origin, Password, Profile
 use twclone_domain::{Clock, Error, Installation, PageRequest, Randomness, Timestamp};
 use twclone_testkit::World;
 
-/// Two processes on the same stores, whose clock goes when a story says so: who gives tokens, and who is shown them.
+/// Two processes on the same stores, with a clock that the test advances. The gateway issues tokens, and the one
+/// behind it verifies them.
 struct Harness {
     _world: World,
     gateway: Installation,
@@ -81,9 +82,9 @@ async fn a_token_counts_for_five_minutes_whichever_key_signs_meanwhile() {
     harness.gateway.accounts.rotate_keys(&harness.gateway.administrator()).await.unwrap();
     harness.pass(299);
     harness.show(&seen).await.unwrap();
-    // Nobody has verified this one before, and the key is retired.
+    // This token was never verified before, and its key is retired.
     harness.show(&unseen).await.unwrap();
-    // Clocks differ by 5 s.
+    // Clocks may differ by 5 s.
     harness.pass(6);
     for token in [&seen, &unseen] {
         harness.show(token).await.unwrap_err();
@@ -101,7 +102,7 @@ async fn a_token_ends_with_its_app_password() {
     harness.show(&token).await.unwrap();
     harness.pass(1);
     harness.show(&token).await.unwrap_err();
-    // Whoever looks again finds the same.
+    // A second attempt has the same result.
     harness.show(&token).await.unwrap_err();
 }
 
@@ -143,7 +144,7 @@ async fn no_token_is_taken_for_one_of_the_other_kind() {
     let harness = Harness::open().await;
     let (edge, accounts) = (harness.token(password()).await, &harness.behind.accounts);
     let access = accounts.log_in(&harness.prove(password()).await).await.unwrap().access_token;
-    // Also when it was verified before, as what it is.
+    // Also after the token was verified as its own kind.
     for _ in 0..2 {
         assert!(matches!(accounts.authenticate_token(&edge, &nowhere()).await, Err(Error::BadToken)));
         harness.show(&access).await.unwrap_err();

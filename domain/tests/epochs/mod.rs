@@ -1,4 +1,5 @@
-//! The epoch that both stores have: whatever breaks it off, and however many processes advance it, they belong together.
+//! The epoch that both stores have: it stays consistent, even if advancing it is interrupted, or many processes
+//! advance it at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,7 @@ async fn a_start_that_is_broken_off_anywhere_is_no_older_backup() {
         for nth in 1..MOST {
             let world = World::new();
             let faults = Faults::around(world.tables(PATIENT).await.engine());
-            // The first start, which makes the mark; and a later one.
+            // The first start, which creates the mark, and a later one.
             for _ in 0..2 {
                 faults.at_the(nth, Operation::Lease, fault.clone());
                 failed += u32::from(open(&world, &faults).await.is_err());
@@ -41,7 +42,7 @@ async fn a_start_that_is_broken_off_anywhere_is_no_older_backup() {
 async fn many_processes_start_at_once() {
     let world = World::new();
     let faults = Faults::around(world.tables(PATIENT).await.engine());
-    // Somebody makes the tables and the schema.
+    // Creates the tables and the schema first.
     drop(open(&world, &faults).await.unwrap());
     for _ in 0..4 {
         for opened in join_all((0..8).map(|_| open(&world, &faults))).await {

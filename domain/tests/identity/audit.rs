@@ -3,7 +3,7 @@ use twclone_domain::{AccountReference, Clock, PageRequest};
 
 use super::{account, name, nowhere, opened, password};
 
-/// Adds an event of a kind for each of these minutes after a time 100 days ago.
+/// Adds an event of a kind for each of these minutes, counted from 100 days ago.
 fn add_events(database: &Connection, id: i64, kind: &str, minutes: std::ops::Range<i64>) {
     let insert = "INSERT INTO events (id, account_id, kind, actor, request_id) VALUES (?1, ?2, ?3, 'somebody', '')";
     let long_ago = Clock::system().now().millis() - 100 * 24 * 3_600_000;
@@ -32,15 +32,15 @@ async fn events_of_an_account_are_bounded_and_logins_push_out_logins_alone() {
     add_events(&database, other, "logged-in", 2000..3000);
     database.execute_batch("COMMIT").unwrap();
     let caller = accounts.authenticate(name(0).as_str(), password(0), &nowhere()).await.unwrap();
-    // As many as there may be.
+    // Reaches the maximum of 2,000 events.
     accounts.log_in(&caller).await.unwrap();
     let of = |kind| count(&database, flooded, kind);
     assert_eq!((of("password-changed"), of("profile-changed"), of("logged-in")), (3, 200, 1797));
-    // And one more.
+    // Exceeds it by one.
     accounts.log_in(&caller).await.unwrap();
     assert_eq!((of("password-changed"), of("profile-changed"), of("logged-in")), (3, 100, 500));
     assert_eq!(count(&database, other, "logged-in"), 1000);
-    // What was last is still there.
+    // The latest event is still there.
     let request = PageRequest { limit: "1".parse().unwrap(), cursor: None };
     let owner = AccountReference::Name(name(0));
     let page = accounts.audit_of(&administrator, &owner, &request).await;

@@ -1,5 +1,5 @@
-//! What faults of the disk do to the file of accounts: whatever byte of it is another, nobody is taken for somebody
-//! else, or for somebody who is not there.
+//! Disk faults in the file of accounts: whichever byte changes, no account is taken for another or for a missing one,
+//! unless the doctor finds the fault.
 
 mod audit;
 
@@ -17,7 +17,7 @@ use twclone_domain::{
 };
 
 const PEOPLE: usize = 90;
-/// How many bytes are changed, each in a copy of its own.
+/// Number of bytes that are changed, each in its own copy.
 const FLIPS: usize = 150;
 
 fn configuration(folder: &Path) -> Configuration {
@@ -38,7 +38,7 @@ async fn opened(folder: &Path) -> Result<Installation, Error> {
 }
 
 fn name(place: usize) -> Username {
-    // In another order than that of the ids.
+    // Names sort in another order than ids.
     format!("person{:03}", place * 37 % PEOPLE).parse().unwrap()
 }
 
@@ -49,7 +49,7 @@ fn account(place: usize) -> SeedAccount {
         profile: Profile {
             email: format!("{name}@example.com").parse().unwrap(),
             full_name: None,
-            // Long, so that what is kept takes most of the file, and not the beginnings of tables.
+            // Long, so that most of the file is rows, not the headers of tables.
             biography: place.is_multiple_of(3).then(|| format!("I am {name}. ").repeat(30).parse().unwrap()),
             name,
         },
@@ -66,7 +66,7 @@ fn password(place: usize) -> Password {
     Password::new(format!("the password of {place}"))
 }
 
-/// Everybody, and who may act for whom; each may for the one made before.
+/// All accounts, with their delegates. Each account except the first has the one created before it as its delegate.
 type People = Vec<(Account, Vec<Delegate>)>;
 
 async fn made(folder: &Path) -> People {
@@ -89,7 +89,7 @@ async fn made(folder: &Path) -> People {
     people
 }
 
-/// What was answered, and is not true; and how often there was no answer for the file is damaged.
+/// Wrong results, and the number of reads that failed because the file is damaged.
 #[derive(Debug, Default)]
 struct Seen {
     untrue: Vec<String>,
@@ -110,7 +110,7 @@ fn shown(account: Account) -> String {
     format!("{account:?}")
 }
 
-/// Everything that can be asked about people.
+/// Reads everything about the accounts.
 async fn ask(installation: &Installation, people: &People) -> Seen {
     let (accounts, administrator) = (&installation.accounts, installation.administrator());
     let mut seen = Seen::default();
@@ -173,7 +173,7 @@ async fn a_byte_that_is_another_is_found_and_never_taken_for_somebody() {
     eprintln!(
         "{FLIPS} bytes: {refused} refused at open, {found} found, {astray} by the doctor alone, {harmless} harmless"
     );
-    // A few bytes a page, which lead to others, can lead SQLite astray between rows that are sound.
+    // A few bytes of a page point to others. If they change, SQLite can go astray between rows that are intact.
     assert!(refused > 0 && found > FLIPS / 4 && astray <= FLIPS / 50, "{refused} {found} {astray}");
 }
 
@@ -200,7 +200,7 @@ async fn accounts_of_the_first_schema_get_their_seals() {
     assert_eq!((account.profile.name.as_str(), delegates), ("jordan", vec!["mj"]));
 }
 
-/// The seal of a row, as the store makes it.
+/// Returns the checksum of a row, as the store computes it.
 fn checksum(values: &functions::Context<'_>) -> i64 {
     let mut hasher = crc32fast::Hasher::new();
     for place in 0..values.len() {
@@ -221,7 +221,7 @@ fn checksum(values: &functions::Context<'_>) -> i64 {
     i64::from(hasher.finalize())
 }
 
-/// Gives an account a hash that was made of the password as it was typed, as versions without normalization did.
+/// Sets an account's hash to that of the password as typed, as in versions without normalization.
 fn set_old_hash(folder: &Path, name: &Username, password: &str) {
     let connection = Connection::open(folder.join("identity.db")).unwrap();
     let flags = FunctionFlags::SQLITE_UTF8;
@@ -236,7 +236,7 @@ fn set_old_hash(folder: &Path, name: &Username, password: &str) {
 #[tokio::test]
 async fn hashes_from_before_normalization_still_work() {
     let folder = tempfile::tempdir().unwrap();
-    // The second has 69 bytes as it is typed; normalized, it is longer than bcrypt reads.
+    // `long` has 69 bytes as typed. Normalized, it is longer than bcrypt reads.
     let (composed, decomposed, long) = ("caf\u{e9} geheim", "cafe\u{301} geheim", "\u{fdfa}".repeat(23));
     let installation = opened(folder.path()).await.unwrap();
     installation.accounts.add(&installation.administrator(), (0..3).map(account).collect()).await.unwrap();
@@ -251,12 +251,12 @@ async fn hashes_from_before_normalization_still_work() {
             let password = Password::new(password.to_owned());
             installation.accounts.authenticate(name(place).as_str(), password, &nowhere()).await.is_ok()
         };
-        // The verdict on one form is not that on the other, neither before it nor after.
+        // The results for the two forms are independent of each other, in either order.
         if cost == 4 {
             assert!(!works(0, composed).await);
         }
         assert!(works(0, decomposed).await);
-        // A new cost makes a new hash, of the normalized form.
+        // A new cost creates a new hash, of the normalized form.
         assert_eq!(works(0, composed).await, cost == 5);
         assert!(works(0, decomposed).await);
         assert!(works(1, &long).await);

@@ -1,4 +1,4 @@
-//! Refresh tokens as time goes by.
+//! Refresh tokens over time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -7,7 +7,7 @@ use twclone_domain::accounts::{Origin, Password, Profile, Register};
 use twclone_domain::{Clock, Error, Installation, Randomness, Timestamp};
 use twclone_testkit::World;
 
-/// An installation with the session of one account, whose clock goes when a story says so.
+/// An installation with a session of one account, and a clock that the test advances.
 struct Harness {
     _world: World,
     installation: Box<Installation>,
@@ -19,7 +19,7 @@ fn nowhere() -> Origin {
 }
 
 impl Harness {
-    /// Opens it, and gives the first refresh token.
+    /// Opens the installation, and returns the first refresh token.
     async fn open() -> (Self, String) {
         let world = World::new();
         let now = Arc::new(AtomicI64::new(Clock::system().now().millis()));
@@ -64,7 +64,7 @@ async fn the_token_replaced_last_gives_its_successor_again_for_30_s() {
     assert_ne!(first, second);
     harness.pass(29);
     assert_eq!(harness.refresh(&first).await.unwrap(), second);
-    // What was given again is not given for longer.
+    // Returning the successor again does not extend the time.
     harness.pass(1);
     harness.is_over(&first).await;
     harness.is_over(&second).await;
@@ -75,7 +75,7 @@ async fn a_token_gives_nothing_once_its_successor_is_used() {
     let (harness, first) = Harness::open().await;
     let second = harness.refresh(&first).await.unwrap();
     let third = harness.refresh(&second).await.unwrap();
-    // The second one was replaced last, and the first one is an old one, however young.
+    // The second token was replaced last. The first one is older, so it is refused even within 30 s.
     assert_eq!(harness.refresh(&second).await.unwrap(), third);
     harness.is_over(&first).await;
     harness.is_over(&third).await;

@@ -11,10 +11,10 @@ use twclone_testkit::{Fault, Faults, Operation, World};
 
 use super::open;
 
-/// Longer than a few beats take.
+/// Longer than a few announcements of a changed load take.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What an instance says of itself.
+/// The load that an instance reports.
 #[derive(Clone, Default)]
 struct Counts {
     answered: Arc<AtomicU64>,
@@ -37,7 +37,7 @@ fn is_ready(instance: &Instance) -> bool {
     instance.status == "ready"
 }
 
-/// The one instance that is there, as soon as it is as a story wants it.
+/// Waits for an instance in the list that matches, and returns it.
 async fn seen(registry: &Registry, wanted: impl Fn(&Instance) -> bool) -> Instance {
     let begin = Instant::now();
     loop {
@@ -57,7 +57,7 @@ async fn a_heart_tells_what_there_is_to_do_until_it_is_stopped() {
     let counts = Counts::default();
     counts.answered.store(1_000_000, Ordering::Relaxed);
     let heartbeat = counts.start(&registry).await.unwrap();
-    // At once; what was answered before its start says nothing of the last seconds.
+    // Announced at once. Requests from before the start do not count in the rate.
     let listed = registry.list().await.unwrap();
     let first = &listed[0];
     assert_eq!((first.status.as_str(), first.in_flight, first.rate), ("not ready", 7, 0));
@@ -97,7 +97,7 @@ async fn a_heart_goes_on_when_the_store_fails_for_a_while() {
         Box::pin(Installation::open_on(world.configuration(), tables, clock, Randomness::system())).await.unwrap();
     let (registry, counts) = (&installation.registry, Counts::default());
 
-    // Who cannot be announced at all hears of it.
+    // A failure of the first announcement is reported.
     faults.from_the(1, Operation::Instance, Fault::Refuse(StoreError::Overloaded));
     assert!(matches!(counts.start(registry).await, Err(Error::Overloaded)));
     faults.end();
@@ -113,7 +113,7 @@ async fn a_heart_goes_on_when_the_store_fails_for_a_while() {
     seen(registry, is_ready).await;
     assert_eq!(faults.end(), 1);
 
-    // Nor does it keep a process that ends for long, which says why it is listed still.
+    // Stopping does not hang either. The error says why the instance is still listed.
     faults.from_the(1, Operation::Instance, Fault::Hang);
     let begin = Instant::now();
     assert!(matches!(heartbeat.stop().await, Err(Error::Timeout)));

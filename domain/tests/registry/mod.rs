@@ -1,4 +1,4 @@
-//! Which instances are there: those that said so not long ago, and nobody else.
+//! The registry lists the instances that announced themselves recently, and no others.
 
 mod heartbeat;
 
@@ -12,7 +12,7 @@ use twclone_domain::registry::{Instance, Registry, Service};
 use twclone_domain::{Clock, Error, Installation, Randomness};
 use twclone_testkit::World;
 
-/// A clock that a story puts on.
+/// A clock that the test sets.
 #[derive(Clone)]
 struct Hands(Arc<AtomicI64>);
 
@@ -47,7 +47,7 @@ async fn who_announces_himself_is_there_for_every_process_until_he_leaves() {
     let hands = Hands::new();
     let (one, other) = (open(&world, &hands.clock()).await, open(&world, &hands.clock()).await);
     assert_eq!(other.list().await.unwrap(), []);
-    // Not in the order in which they are listed.
+    // Announced in another order than they are listed.
     let users = announced(&one, Service::Users, "10.0.0.3:5003").await;
     hands.put_on(20);
     let younger = announced(&one, Service::Auth, "10.0.0.2:5002").await;
@@ -60,7 +60,7 @@ async fn who_announces_himself_is_there_for_every_process_until_he_leaves() {
     assert_eq!(older.status, "starting");
     (older.status, older.in_flight, older.rate) = ("ready".to_owned(), 3, u64::MAX);
     other.announce(&older).await.unwrap();
-    // As much as a store can keep, and when it was said.
+    // The rate is limited to the maximum that a store can keep. `seen_at` is the time of the announcement.
     (older.rate, older.seen_at) = (i64::MAX.unsigned_abs(), hands.clock().now());
     assert!(older.seen_at > older.started_at);
     assert_eq!(one.list().await.unwrap(), [older.clone(), younger.clone(), users.clone()]);
@@ -83,7 +83,7 @@ async fn who_is_silent_for_half_a_minute_is_gone_and_comes_back() {
     hands.put_on(1);
     assert_eq!(registry.list().await.unwrap(), []);
     assert!(!registry.counts(&instance));
-    // Who looks after him himself need not forget him yet.
+    // Clients with their own health checks still get the instance.
     assert_eq!(registry.list_lately().await.unwrap(), std::slice::from_ref(&instance));
     registry.announce(&instance).await.unwrap();
     assert_eq!(registry.list().await.unwrap(), [Instance { seen_at: hands.clock().now(), ..instance }]);

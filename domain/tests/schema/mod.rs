@@ -1,4 +1,4 @@
-//! What is checked in about the shape of the stores is what the code makes and needs.
+//! The checked-in schemas of the stores match what the code creates and needs.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ async fn the_snapshot_is_what_the_migrations_make() {
     );
 }
 
-/// The JSON files of a folder below `schema`, by their names without the ending, in order.
+/// Returns the JSON files of a folder below `schema`, sorted, by their names without the extension.
 fn definitions(folder: &str) -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema").join(folder);
     let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -78,7 +78,7 @@ fn items_expire_by_the_attribute_that_the_seam_names() {
     }
 }
 
-/// On Amazon nothing is made that was not asked for. An embedded engine makes its tables itself.
+/// On DynamoDB, tables are only created on request. The embedded engine creates its tables itself.
 #[tokio::test]
 async fn what_is_missing_is_told_when_it_is_opened() {
     let world = twclone_testkit::World::new();

@@ -1,4 +1,4 @@
-//! How moments are written.
+//! The text form of timestamps.
 
 use proptest::prelude::*;
 use time::OffsetDateTime;
@@ -18,7 +18,7 @@ fn the_ends_are_what_rfc_3339_can_write() {
 }
 
 proptest! {
-    /// The same that another reader of RFC 3339 understands, in JSON, too; and read again it is the same moment.
+    /// Another parser of RFC 3339 reads the same time, JSON has the same text, and parsing restores the timestamp.
     #[test]
     fn what_is_written_is_the_moment(millis in 0..=253_402_300_799_999_i64) {
         let text = written(millis);
