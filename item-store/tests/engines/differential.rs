@@ -1,5 +1,5 @@
-//! Random sequences of calls, of which every engine has to make the same as a model of DynamoDB does, and so
-//! the same as each other. `bench/differential` plays 10,000 of them on both engines.
+//! Random sequences of calls. Every engine has to return the same as a model of DynamoDB, and so the same as the
+//! others. `bench/differential` plays 10,000 of them on both engines.
 
 mod call;
 mod concurrent;
@@ -20,15 +20,15 @@ use self::call::readable;
 use self::play::{Stop, Summary, play};
 use super::{TestEngine, engines};
 
-/// How many sequences there are where the environment does not say.
+/// Number of sequences, unless the environment sets another one.
 const SEQUENCES: u64 = 200;
-/// How often something is tried where an engine had no time for it.
+/// Number of attempts if an engine times out.
 const ATTEMPTS: u32 = 5;
 
 #[test]
 fn random_sequences_do_the_same_on_every_engine() {
     let sequences = setting("TWCLONE_TEST_SEQUENCES").unwrap_or(SEQUENCES);
-    // The same ones each time, so that nobody's change fails by chance.
+    // The same sequences each time, so that no change fails by chance.
     let seed = setting("TWCLONE_TEST_SEED").unwrap_or(1);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let engines = runtime.block_on(with_tables());
@@ -107,7 +107,7 @@ fn told(summary: &Summary) -> String {
     text
 }
 
-/// Sequences that meet no conditions that fail, or no pages that are full, would prove little.
+/// Asserts that all kinds of results occurred. Sequences without failed conditions or full pages would prove little.
 fn assert_meets_everything(summary: &Summary) {
     let answers = [
         ("get", &["nothing", "found"][..]),

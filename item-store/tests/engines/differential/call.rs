@@ -1,4 +1,4 @@
-//! A call to the seam as a value, so that it can be drawn, shrunk, shown and made on every engine.
+//! A call to the store as a value, so that it can be generated, shrunk, shown and made on every engine.
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
@@ -8,7 +8,7 @@ use compact_str::CompactString;
 use item_store::Tables;
 use item_store::api::{Action, Item, Key, Query, QueryPage, StoreError, Table, Write};
 
-/// How long a [`Call::under`]'s prefix is, so that items of an exact size can be drawn.
+/// Length of a prefix for [`Call::under`], in bytes, so that items of an exact size can be generated.
 pub(super) const PREFIX_BYTES: usize = 8;
 
 #[derive(Debug, Clone)]
@@ -17,33 +17,33 @@ pub(super) enum Call {
     BatchGet(Table, Vec<Key>),
     BatchGetAcross(Vec<(Table, Key)>),
     Query(Query),
-    /// Queries, and the items of another table under the keys that they find.
+    /// Queries, and a read of the keys that they find in another table.
     QueryAndGet(Vec<Query>, Table),
     Transact(Vec<Action>),
     BatchWrite(Vec<Write>),
 }
 
-/// What a call was answered, as far as engines have to agree.
+/// The result of a call, as far as engines have to agree.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Answer {
     Item(Option<Arc<Item>>),
-    /// In the order of their keys: a batch has none of its own.
+    /// Sorted by key: a batch has no order of its own.
     Items(Vec<Arc<Item>>),
-    /// In the order of their tables and keys.
+    /// Sorted by table and key.
     Placed(Vec<(Table, Arc<Item>)>),
     Page(QueryPage),
-    /// Page by page, and in the order of their keys.
+    /// The items of each page, and the items of the other table, sorted by key.
     Referred(Vec<Vec<Arc<Item>>>, Vec<Arc<Item>>),
     Written,
     Failed(Vec<usize>),
-    /// Not why: each engine has its own words for that.
+    /// Without the reason, which each engine words differently.
     Refused,
     Broken(StoreError),
 }
 
 impl Call {
-    /// The same in partitions of a sequence's own, so that sequences share tables and do not meet. What is
-    /// wrong with a key stays wrong.
+    /// Moves the call to partitions of its own sequence, so that sequences can share tables. An invalid key stays
+    /// invalid.
     pub(super) fn under(mut self, prefix: &str) -> Self {
         assert_eq!(prefix.len(), PREFIX_BYTES);
         let own = |partition: &mut CompactString| {
@@ -127,12 +127,12 @@ impl Answer {
     }
 }
 
-/// The keys on some pages, each once.
+/// Returns the keys on some pages, each once.
 pub(super) fn named(pages: &[QueryPage]) -> BTreeSet<Key> {
     pages.iter().flat_map(|page| &page.items).map(|item| item.key.clone()).collect()
 }
 
-/// How a call or an answer looks in a failure: letters that come again and again are counted.
+/// Formats a call or a result for the message of a failure. Long runs of a character are abbreviated.
 pub(super) fn readable(shown: &impl Debug) -> String {
     let mut text = String::new();
     let letters: Vec<_> = format!("{shown:?}").chars().collect();

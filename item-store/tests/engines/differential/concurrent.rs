@@ -1,5 +1,5 @@
-//! Random transfers between few accounts by many tasks at once, on each engine apart: whatever order they come
-//! in, each is done whole or not at all, and what an account has is what came in less what went out.
+//! Concurrent random transfers between a few accounts, on each engine separately. In whatever order they run, each is
+//! done whole or not at all, and a balance is what came in minus what went out.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ fn transfer() -> impl Strategy<Value = Transfer> {
 fn random_transfers_at_once_are_done_whole_or_not_at_all() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let engines = runtime.block_on(with_tables());
-    // The tasks meet each other at other places each time: there is nothing to be gained by shrinking.
+    // Tasks interleave differently each time, so shrinking gains nothing.
     let config = Config {
         cases: 8,
         rng_seed: RngSeed::Fixed(1),
@@ -96,7 +96,8 @@ async fn run(engine: &TestEngine, bank: &str, tasks: &[Vec<Transfer>]) {
     assert_eq!(found.collect::<Vec<_>>(), records.into_iter().map(|(key, _)| key).collect::<Vec<_>>());
 }
 
-/// Takes from one account, if it has so much, gives to the other, and writes down that it did.
+/// Returns the actions of a transfer: takes from one account if its balance suffices, gives to the other, and records
+/// the transfer.
 fn actions(bank: &str, record: &Key, transfer: &Transfer) -> Vec<Action> {
     let Transfer { from, to, amount } = *transfer;
     let add = |more| Effect::Update(vec![Change::Add("balance", more)]);
@@ -114,7 +115,7 @@ async fn look_on(tables: Tables, bank: String, is_whole: bool, mut ended: watch:
         let balances = balances(&tables, &bank).await;
         assert!(balances.iter().all(|balance| (0..=total).contains(balance)), "{balances:?}");
         assert!(!is_whole || balances.iter().sum::<i64>() == total, "{balances:?}");
-        // Changes never; it ends when the sender goes.
+        // The value never changes. The wait ends when the sender is dropped.
         if tokio::time::timeout(Duration::from_millis(1), ended.changed()).await.is_ok() {
             return;
         }

@@ -1,20 +1,20 @@
-//! Where the engines are known to differ: all of it stands here, and in schema/README.md.
+//! All known differences between the engines. They are also listed in schema/README.md.
 
 use item_store::api::{Action, Change, Condition, Effect, Query, QueryPage, SortRange, Value, Write};
 
 use super::call::{Answer, Call};
 use super::model::Model;
 
-/// Why a call is not made where one of the engines is DynamoDB.
+/// Returns why a call is skipped if one of the engines is DynamoDB.
 pub(super) fn left_out(call: &Call, model: &Model) -> Option<&'static str> {
     match call {
-        // DynamoDB Local is of January 2020; Amazon takes such values since May of that year.
+        // DynamoDB Local is from January 2020. Amazon accepts such values since May of that year.
         _ if values(call).into_iter().any(is_or_has_empty) => Some("empty text or bytes"),
-        // The limit of that time. More than 100 every engine refuses.
+        // The limit of that time is 10. Every engine refuses more than 100.
         Call::Transact(actions) if (11..=100).contains(&actions.len()) => Some("11 to 100 actions"),
-        // DynamoDB has 38 digits and keeps the sum, which then nothing here can read.
+        // DynamoDB has 38 digits and stores the sum, which cannot be read here.
         Call::Transact(actions) if model.overflows(actions) => Some("a sum beyond 64 bits"),
-        // DynamoDB Local reads the prefix to there; that of Amazon is to be compared by its bytes.
+        // DynamoDB Local only reads the prefix up to the NUL. Amazon's server should compare all of its bytes.
         Call::Query(query) if has_nul(query) => Some("a prefix with a NUL"),
         Call::QueryAndGet(queries, _) if queries.iter().any(has_nul) => Some("a prefix with a NUL"),
         _ => None,
@@ -25,10 +25,10 @@ fn has_nul(query: &Query) -> bool {
     matches!(&query.range, SortRange::BeginsWith(prefix) if prefix.contains('\0'))
 }
 
-/// Whether an engine may give this answer instead of the one that is expected.
+/// Returns whether an engine may return this result instead of the expected one.
 pub(super) fn is_permitted(engine: &str, call: &Call, expected: &Answer, found: &Answer, model: &Model) -> bool {
     match (call, expected, found) {
-        // Where a page is full and nothing is left in the range, DynamoDB may say so at once.
+        // If a page is full and nothing is left in the range, DynamoDB may omit the cursor.
         (Call::Query(query), Answer::Page(expected), Answer::Page(found)) if engine == "dynamodb" => {
             let rest = Query { after: expected.next.clone(), ..query.clone() };
             let nothing = Answer::Page(QueryPage { items: Vec::new(), next: None });
@@ -38,7 +38,7 @@ pub(super) fn is_permitted(engine: &str, call: &Call, expected: &Answer, found: 
     }
 }
 
-/// The values that a call brings along, without those inside of them.
+/// Returns the values in a call, without those nested in them.
 fn values(call: &Call) -> Vec<&Value> {
     match call {
         Call::Get(..) | Call::BatchGet(..) | Call::BatchGetAcross(_) | Call::Query(_) | Call::QueryAndGet(..) => {

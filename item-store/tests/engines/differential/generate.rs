@@ -1,4 +1,4 @@
-//! Sequences of calls, most of which make sense.
+//! Generates sequences of calls, most of them valid.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -18,7 +18,7 @@ use super::values::{
 use crate::{action, key};
 
 pub(super) fn sequence() -> impl Strategy<Value = Vec<Call>> {
-    // Into nothing, most calls do nothing.
+    // In empty tables, most calls do nothing.
     let filled = (batch_write(20), vec(call(), 1..=19));
     let filled = filled.prop_map(|(first, calls)| std::iter::once(first).chain(calls).collect());
     prop_oneof![30 => filled, 10 => vec(call(), 1..=20), 1 => vec(large_call(), 2..=10)]
@@ -49,7 +49,7 @@ fn batch_write(most: usize) -> impl Strategy<Value = Call> {
     several(write(), most, place).prop_map(Call::BatchWrite)
 }
 
-/// Seldom none, and seldom one twice.
+/// Generates lists that are rarely empty, and rarely have duplicates.
 fn several<T, P>(one: impl Strategy<Value = T>, most: usize, place: fn(&T) -> P) -> impl Strategy<Value = Vec<T>>
 where
     T: std::fmt::Debug + Clone,
@@ -64,7 +64,7 @@ where
     })
 }
 
-/// As many as there may be, and one more.
+/// Generates calls of the maximum size, and above it.
 fn many() -> impl Strategy<Value = Call> {
     let keys = |count: usize| (0..count).map(|place| key("p", &format!("{place:03}")));
     let delete = |key| action(key, [], Effect::Delete);
@@ -165,7 +165,7 @@ fn write() -> impl Strategy<Value = Write> {
     ]
 }
 
-/// On few items of one partition, large enough for it to have several pages.
+/// Generates calls on a few items of one partition, large enough for several pages.
 fn large_call() -> impl Strategy<Value = Call> {
     let items = (several((large_key(), attributes()), 6, |(key, _)| key.clone()), large());
     let items = items.prop_map(|(items, bytes)| {

@@ -1,4 +1,4 @@
-//! What a store has to answer, in the simplest form there is: a map, and DynamoDB's definitions.
+//! A model of a store in the simplest form: a map, and DynamoDB's definitions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,17 +18,17 @@ pub(super) struct Model {
     items: BTreeMap<(Table, Key), Attributes>,
 }
 
-/// What a call leaves at its places; nothing where an item is taken away.
+/// The items that a call writes. `None` deletes an item.
 pub(super) type Writes = Vec<((Table, Key), Option<Attributes>)>;
 
-/// Why an action is not done.
+/// The reason why an action is refused.
 enum Refusal {
     Condition,
     Invalid,
 }
 
 impl Model {
-    /// What the call is to be answered, and what it is to write.
+    /// Returns the expected result of a call, and what it writes.
     pub(super) fn plan(&self, call: &Call) -> (Answer, Writes) {
         if !rules::allow(call) {
             return (Answer::Refused, Vec::new());
@@ -73,13 +73,13 @@ impl Model {
         }
     }
 
-    /// All items of a partition, in order.
+    /// Returns all items of a partition, in order.
     pub(super) fn partition<'a>(&'a self, table: Table, partition: &'a str) -> impl Iterator<Item = Arc<Item>> + 'a {
         let own = self.items.iter().filter(move |((own, key), _)| *own == table && key.partition == partition);
         own.map(|((_, key), attributes)| Arc::new(Item { key: key.clone(), attributes: attributes.clone() }))
     }
 
-    /// Whether an update adds to a number what does not fit into 64 bits.
+    /// Returns whether an update makes a number overflow 64 bits.
     pub(super) fn overflows(&self, actions: &[Action]) -> bool {
         actions.iter().any(|action| {
             let stored = self.items.get(&(action.table, action.key.clone()));
@@ -144,7 +144,7 @@ impl Model {
         }
     }
 
-    /// What stands at its place afterwards.
+    /// Returns the attributes after an action, or `None` without an item.
     fn act(&self, action: &Action) -> Result<Option<Attributes>, Refusal> {
         let stored = self.items.get(&(action.table, action.key.clone()));
         if !action.conditions.iter().all(|condition| holds(condition, stored)) {

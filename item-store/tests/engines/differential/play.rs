@@ -1,4 +1,4 @@
-//! One sequence on all engines at once, each answer held against the model's.
+//! Plays one sequence on all engines at once, and compares each result with the model's.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,24 +11,24 @@ use super::differences::{is_permitted, left_out};
 use super::model::Model;
 use crate::TestEngine;
 
-/// How often which call had which answer.
+/// Numbers of calls by kind and result.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
     pub(super) sequences: u64,
     pub(super) answers: BTreeMap<(&'static str, &'static str), u64>,
-    /// How often an engine had no time.
+    /// Number of attempts that ended because an engine timed out.
     pub(super) late: u64,
-    /// How often one was permitted to say that a full page is the last.
+    /// Number of full pages without a cursor, which is permitted at the end of a range.
     pub(super) permitted: u64,
     pub(super) left_out: BTreeMap<&'static str, u64>,
 }
 
-/// Why a sequence did not end well.
+/// The reason why a sequence stopped.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// An engine was wrong.
+    /// An engine returned a wrong result.
     Wrong(String),
-    /// An engine had no time to answer; what it did then is not known.
+    /// An engine timed out, and the outcome is unknown.
     Late,
 }
 
@@ -110,7 +110,7 @@ async fn contents(tables: &Tables, table: Table, partition: &str) -> Result<Vec<
     }
 }
 
-/// So that the stores stay small.
+/// Deletes items, so that the stores stay small.
 async fn clear(tables: &Tables, table: Table, items: Vec<Arc<Item>>) -> Result<(), Stop> {
     for items in items.chunks(25) {
         let writes = items.iter().map(|item| Write::Delete(table, item.key.clone()));

@@ -1,5 +1,5 @@
-//! Which calls DynamoDB takes, written down a second time from Amazon's documentation, so that the product's
-//! own limits have something to be compared with.
+//! The calls that DynamoDB accepts, implemented a second time from Amazon's documentation, to compare the product's
+//! own limits with.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -38,7 +38,7 @@ fn place(write: &Write) -> (Table, &Key) {
     }
 }
 
-/// Not empty, not too many, none twice.
+/// Returns whether a batch is not empty, not too large, and without duplicates.
 fn is_batch<T: Eq + Hash>(items: &[T], most: usize) -> bool {
     !items.is_empty() && items.len() <= most && items.iter().collect::<HashSet<_>>().len() == items.len()
 }
@@ -110,7 +110,7 @@ fn is_condition(condition: &Condition) -> bool {
     }
 }
 
-/// The seam takes the key's own attributes out of reach.
+/// The key's own attributes are not accessible.
 fn is_name(name: &str) -> bool {
     !["", "partition", "sort"].contains(&name)
 }
@@ -120,7 +120,7 @@ pub(super) fn is_item(key: &Key, attributes: &Attributes) -> bool {
     is_key(key) && size(key, attributes) <= ITEM_BYTES && whole
 }
 
-/// A value that is nested so deep at most.
+/// Returns whether a value is nested at most this deep, and has no empty names.
 fn is_value(value: &Value, depth: usize) -> bool {
     depth > 0
         && match value {
@@ -130,7 +130,8 @@ fn is_value(value: &Value, depth: usize) -> bool {
         }
 }
 
-/// The bytes of an item: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
+/// Returns the size of an item in bytes:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>
 pub(super) fn size(key: &Key, attributes: &Attributes) -> usize {
     let own = "partition".len() + key.partition.len() + "sort".len() + key.sort.len();
     own + attributes.iter().map(|(name, value)| name.len() + value_size(value)).sum::<usize>()
@@ -141,7 +142,7 @@ fn value_size(value: &Value) -> usize {
         Value::Text(text) => text.len(),
         Value::Bytes(bytes) => bytes.len(),
         Value::Flag(_) => 1,
-        // "1 byte per two significant digits, and 1 byte", about; the rest was tried out on DynamoDB Local.
+        // About "1 byte per two significant digits, and 1 byte". The rest was determined with DynamoDB Local.
         Value::Number(number) => {
             let digits = format!("{:020}", number.unsigned_abs());
             let significant = digits.as_bytes().chunks(2).skip_while(|pair| pair == b"00");

@@ -1,4 +1,4 @@
-//! Keys and values from so small a space that calls meet each other's items.
+//! Keys and values from a space so small that calls touch each other's items.
 
 use compact_str::CompactString;
 use item_store::api::{Attributes, Key, Table, Value};
@@ -12,12 +12,13 @@ use super::rules;
 use crate::limits::nested;
 use crate::{ITEM_BYTES, key, text};
 
-/// Begin with one another, have several bytes a letter, and stand in another order by UTF-16.
+/// They begin with one another, have multi-byte characters, and sort differently in UTF-16.
 const SORTS: [&str; 8] = ["a", "a\u{0}", "a\u{1}", "ab", "b", "é", "\u{ffff}", "😀"];
-/// Where a range may begin or end, though nothing stands there.
+/// Bounds of ranges without an item at them.
 const BETWEEN: [&str; 5] = ["\u{1}", "a0", "aba", "c", "\u{10ffff}"];
-/// The first three mostly hold a number, a text and bytes. With a word that expressions reserve, and letters that
-/// they read; without the one that says when an item expires, as each engine sweeps when it likes.
+/// The first three mostly hold a number, a text and bytes. They include a reserved word of expressions, and
+/// characters with a meaning in them. The attribute for the expiry of an item is missing, because each engine deletes
+/// expired items at its own time.
 const NAMES: [&str; 4] = ["count", "text", "size", "é.#:"];
 const WRONG_NAMES: [&str; 3] = ["", "partition", "sort"];
 const TEXTS: [&str; 6] = ["x", "x\u{0}", "xy", "é", "\u{ffff}", "😀"];
@@ -27,7 +28,7 @@ pub(super) fn table() -> impl Strategy<Value = Table> {
     prop_oneof![8 => Just(MESSAGES), 1 => Just(POSTS), 1 => Just(PLATFORM)]
 }
 
-/// One of those in which something is written, each as often.
+/// Generates one of the tables that are written to, with equal probability.
 pub(super) fn any_table() -> impl Strategy<Value = Table> {
     select(&[MESSAGES, POSTS, PLATFORM][..])
 }
@@ -81,7 +82,7 @@ fn bytes() -> impl Strategy<Value = Value> {
     select(&BYTES[..]).prop_map(|bytes| Value::Bytes(bytes.to_vec()))
 }
 
-/// A name and, mostly, what it holds or is compared with mostly: else few would ever be equal.
+/// Generates a name and mostly a value of its usual type. Otherwise, few values would ever be equal.
 pub(super) fn named(any: impl Strategy<Value = Value>) -> impl Strategy<Value = (&'static str, Value)> {
     prop_oneof![
         3 => (Just(NAMES[0]), number().prop_map(Value::Number)),
@@ -91,7 +92,7 @@ pub(super) fn named(any: impl Strategy<Value = Value>) -> impl Strategy<Value = 
     ]
 }
 
-/// Of the types that have an order.
+/// Generates a value of a type that has an order.
 pub(super) fn ordered() -> impl Strategy<Value = Value> {
     prop_oneof![
         160 => number().prop_map(Value::Number),
@@ -106,7 +107,7 @@ pub(super) fn ordered() -> impl Strategy<Value = Value> {
 pub(super) fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![6 => ordered(), 1 => any::<bool>().prop_map(Value::Flag)];
     let tree = leaf.prop_recursive(3, 8, 3, |inner| {
-        // Inside of a value any name but the empty one is good.
+        // Inside a value, any name except the empty one is valid.
         let name = prop_oneof![300 => select(&NAMES[..]), 9 => Just("sort"), 1 => Just("")];
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::List),
@@ -122,7 +123,7 @@ pub(super) fn attributes() -> impl Strategy<Value = Attributes> {
     named.prop_map(|named| named.into_iter().map(|(name, value)| (name.into(), value)).collect())
 }
 
-/// A text that makes an item of so many bytes with other attributes, or nearly.
+/// Adds a text to attributes, so that the item has this size in bytes, or nearly.
 pub(super) fn filling(key: &Key, mut attributes: Attributes, bytes: usize) -> Attributes {
     attributes.insert("text".into(), text(""));
     let taken = rules::size(key, &attributes) + PREFIX_BYTES;
@@ -130,7 +131,7 @@ pub(super) fn filling(key: &Key, mut attributes: Attributes, bytes: usize) -> At
     attributes
 }
 
-/// Sizes at which something ends: a quarter of a page, and an item.
+/// Generates sizes, most of them around a limit: a quarter of a page, and the maximum of an item.
 pub(super) fn large() -> impl Strategy<Value = usize> {
     const QUARTER: usize = 256 * 1024;
     prop_oneof![
