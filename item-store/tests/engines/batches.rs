@@ -38,7 +38,7 @@ async fn a_hundred_items_are_read_at_once() {
     .await;
 }
 
-/// An item of the table, of which its attributes tell the table.
+/// Returns an item whose attributes name its table.
 fn of(table: Table, key: Key) -> (Table, Arc<Item>) {
     let name = Attributes::from_iter([("table".into(), text(table.name))]);
     (table, Arc::new(item(key, name)))
@@ -52,14 +52,14 @@ fn placed(mut items: Vec<(Table, Arc<Item>)>) -> Vec<(Table, Arc<Item>)> {
 #[tokio::test]
 async fn a_batch_across_tables_finds_in_each_its_own() {
     on_each_engine(async |tables| {
-        // In each table some of the same keys, in the first two some of them both.
+        // Each table has some of the keys. Some keys are in several tables.
         let every = |step| keys(12).into_iter().step_by(step);
         let mut items: Vec<_> = every(2).map(|key| of(POSTS, key)).collect();
         items.extend(every(3).map(|key| of(TIMELINES, key)));
         items.extend(every(12).map(|key| of(PLATFORM, key)));
         let writes = items.iter().map(|(table, item)| Write::Put(table, item.as_ref().clone()));
         tables.batch_write(writes.collect()).await.unwrap();
-        // The tables by turns, as no engine reads them.
+        // The tables alternate, unlike in the reads of an engine.
         let asked = [TIMELINES, MESSAGES, POSTS];
         let wanted: Vec<_> = keys(12).into_iter().flat_map(|key| asked.map(|table| (table, key.clone()))).collect();
         let found = tables.batch_get_across(wanted).await.unwrap();
@@ -100,7 +100,7 @@ async fn what_is_missing_is_left_out() {
     .await;
 }
 
-/// More than the 16 MB that DynamoDB answers at once: what it leaves has to be asked for again.
+/// More than the 16 MB that DynamoDB returns at once. The rest has to be requested again.
 #[tokio::test]
 async fn a_batch_is_read_whole_however_large() {
     let padding = Attributes::from_iter([("text".into(), text("x".repeat(180_000)))]);

@@ -14,7 +14,7 @@ fn missing() -> Key {
     key("conditions", "missing")
 }
 
-/// What stands under [`there`].
+/// Returns the attributes of the item at [`there`].
 fn stored() -> Attributes {
     Attributes::from_iter([
         ("number".into(), Value::Number(5)),
@@ -124,7 +124,7 @@ async fn all_conditions_of_an_action_must_hold() {
         assert_holds(&tables, there(), &[true_one.clone(), Present, Less("text", text("z"))], true).await;
         assert_holds(&tables, there(), &[true_one.clone(), false_one.clone()], false).await;
         assert_holds(&tables, there(), &[false_one.clone(), true_one.clone()], false).await;
-        // "Or" inside of one must not reach the others.
+        // An "or" inside one condition must not affect the others.
         assert_holds(&tables, there(), &[AbsentOrLess("number", Value::Number(6)), false_one.clone()], false).await;
         assert_holds(&tables, there(), &[false_one.clone(), AbsentOrLess("number", Value::Number(6))], false).await;
     })
@@ -156,7 +156,7 @@ async fn each_effect_waits_for_its_condition() {
 #[tokio::test]
 async fn texts_compare_by_their_bytes() {
     on_each_engine(async |tables| {
-        // By UTF-16, as Java has it, the second would come first.
+        // In UTF-16 order, which Java uses, the second would come first.
         put(&tables, there(), Attributes::from_iter([("text".into(), text("\u{ffff}"))])).await;
         assert_holds(&tables, there(), &[Less("text", text("😀"))], true).await;
         assert_holds(&tables, there(), &[Greater("text", text("é"))], true).await;

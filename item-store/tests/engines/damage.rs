@@ -1,4 +1,5 @@
-//! What faults of the disk do to a file: whatever byte of it is another, nothing is served that was not written.
+//! Disk faults in a file: whichever byte changes, only data that was written is served, unless the doctor finds the
+//! fault.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,7 +15,7 @@ use super::{action, key, open, query, text};
 
 const PARTITIONS: usize = 6;
 const ITEMS: usize = 60;
-/// How many bytes are changed, each in a copy of its own.
+/// Number of bytes that are changed, each in its own copy.
 const FLIPS: usize = 200;
 
 fn written() -> BTreeMap<Key, Attributes> {
@@ -27,8 +28,8 @@ fn written() -> BTreeMap<Key, Attributes> {
     (0..PARTITIONS * ITEMS).map(place).collect()
 }
 
-/// Everything that can be asked of the tables, page by page and item by item. Answers how much of it was refused;
-/// what is not has to be what was written.
+/// Reads everything in the tables, page by page and item by item. Returns how many reads were refused, or an error if
+/// another one differs from what was written.
 async fn compare(tables: &Tables, written: &BTreeMap<Key, Attributes>) -> Result<usize, String> {
     let mut refused = 0;
     for partition in 0..=PARTITIONS {
@@ -77,7 +78,7 @@ async fn made(path: &Path) -> BTreeMap<Key, Attributes> {
     let actions = |(key, attributes): (&Key, &Attributes)| {
         action(key.clone(), [Condition::Absent], Effect::Put(attributes.clone()))
     };
-    // In another order than that of the keys, as messages come.
+    // In another order than that of the keys, as messages arrive.
     let all: Vec<_> = written.iter().map(actions).collect();
     for place in 0..PARTITIONS {
         let some = all.iter().skip(place).step_by(PARTITIONS).cloned().collect();
@@ -121,11 +122,11 @@ async fn a_byte_that_is_another_is_found_and_never_served() {
     eprintln!(
         "{FLIPS} bytes: {refused} refused at open, {found} found, {astray} by the doctor alone, {harmless} harmless"
     );
-    // A few bytes a page, which lead to others, can lead SQLite astray between rows that are sound.
+    // A few bytes of a page point to others. If they change, SQLite can go astray between rows that are intact.
     assert!(refused > 0 && found > FLIPS / 2 && astray <= FLIPS / 50, "{refused} {found} {astray}");
 }
 
-/// Three partitions that stand side by side, the one in the middle with one item.
+/// Writes three adjacent partitions, the one in the middle with one item.
 async fn side_by_side(path: &Path) {
     let tables = opened(path).await;
     for (partition, sort) in [("p#a", "1"), ("p#a", "2"), ("p#b", "1"), ("p#c", "1"), ("p#c", "2")] {
@@ -152,7 +153,7 @@ async fn a_damaged_partition_leaves_its_neighbours_readable() {
         for direction in [Direction::Ascending, Direction::Descending] {
             assert_eq!(count(&tables, "p#a", direction).await, Ok(2), "{bytes}");
             assert_eq!(count(&tables, "p#c", direction).await, Ok(2), "{bytes}");
-            // Partitions that are not there, next to the damaged row.
+            // Missing partitions, next to the damaged row.
             assert_eq!(count(&tables, "p#aa", direction).await, Ok(0), "{bytes}");
             assert_eq!(count(&tables, "p#bb", direction).await, Ok(0), "{bytes}");
             let damaged = count(&tables, "p#b", direction).await;
@@ -169,7 +170,7 @@ async fn a_damaged_partition_leaves_its_neighbours_readable() {
 
 #[tokio::test]
 async fn a_miss_that_a_damaged_key_explains_is_not_an_answer() {
-    // The same key in the file, with another partition: in order, and before or behind all others.
+    // The key in the file gets another partition: in order, and before or after all others.
     for other in ["p#\u{1}", "p#d", "a#b", "z#b", "p#B"] {
         let (folder, path) = folder();
         side_by_side(&path).await;

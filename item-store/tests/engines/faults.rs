@@ -1,4 +1,4 @@
-//! That the engine with faults does what it is told: other stories build on it.
+//! Tests of the engine with faults, on which other tests build.
 
 use std::sync::Arc;
 use twclone_schema::MESSAGES;

@@ -1,4 +1,4 @@
-//! What the embedded engine does with its file.
+//! How the embedded engine treats its file.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -25,7 +25,7 @@ pub(super) async fn opened(path: &Path) -> Tables {
     tables
 }
 
-/// Why a file is not opened, which names the file.
+/// Returns why a file is not opened. Asserts that the error names the file.
 #[track_caller]
 fn refusal(path: &Path) -> String {
     match open(path, "t-") {
@@ -57,7 +57,7 @@ async fn everything_is_there_when_it_is_opened_again() {
     );
 }
 
-/// As one that an older twclone made, which had fewer tables.
+/// Like a file of an older twclone, which had fewer tables.
 #[tokio::test]
 async fn tables_that_are_missing_are_made_and_the_others_are_left_as_they_are() {
     let (_folder, path) = folder();
@@ -121,7 +121,7 @@ fn another_programs_database_is_not_touched() {
     let before = fs::read(&path).unwrap();
     assert!(refusal(&path).contains("not a database of items"));
     assert_eq!(fs::read(&path).unwrap(), before);
-    // One that says whose it is, but is empty so far.
+    // An empty database with another program's application id.
     let (_folder, path) = folder();
     Connection::open(&path).unwrap().pragma_update(None, "application_id", 0x1234).unwrap();
     assert!(refusal(&path).contains("not a database of items"));
@@ -140,7 +140,7 @@ fn a_file_that_is_no_database_is_not_touched() {
 fn a_place_that_cannot_be_written_is_named() {
     let (folder, path) = folder();
     fs::write(&path, "").unwrap();
-    // Not by permissions, which the superuser does not have to mind: below a file there can be nothing.
+    // Does not rely on permissions, which root ignores: there can be no file below a file.
     refusal(&path.join("items.db"));
     refusal(&folder.path().join("missing").join("items.db"));
     refusal(folder.path());

@@ -1,11 +1,11 @@
-//! What is just within DynamoDB's limits is accepted. What is beyond them: [`super::refusals`].
+//! Calls just within DynamoDB's limits are accepted. For calls beyond them, see [`super::refusals`].
 
 use item_store::api::{Attributes, Condition, Direction, Effect, Query, SortRange, Value, Write};
 use twclone_schema::MESSAGES;
 
 use super::{action, attributes, engines, item, key, number, on_each_engine, put, query};
 
-/// A value nested so deep; 1 is a number by itself.
+/// Returns a value nested this deep. A plain number has a depth of 1.
 pub(super) fn nested(depth: usize) -> Value {
     (1..depth).fold(Value::Number(1), |inner, place| {
         if place % 2 == 0 { Value::List(vec![inner]) } else { Value::Map(Attributes::from_iter([("m".into(), inner)])) }
@@ -48,7 +48,7 @@ async fn a_batch_may_write_25_items() {
     .await;
 }
 
-/// DynamoDB Local as of 2020 takes 10, the limit of its time: on that server this is not told.
+/// DynamoDB Local of 2020 accepts 10, the limit of its time, so this test skips that server.
 #[tokio::test]
 async fn a_transaction_may_have_100_actions() {
     for engine in engines().await.into_iter().filter(|engine| engine.name == "embedded") {

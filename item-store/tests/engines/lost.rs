@@ -1,4 +1,5 @@
-//! Files that are removed, moved or replaced while they are open: what would be gone after a restart is not answered.
+//! Files that are removed, moved or replaced while they are open. Calls fail then, because their data would be gone
+//! after a restart.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 use super::file::opened;
 use super::{action, attributes, key, number, open, put};
 
-/// What happens to the files, in a folder in which a folder `data` has them.
+/// A loss of the files. The argument is the parent of the folder `data`, which has them.
 type Loss = fn(&Path);
 
 const FILES: [&str; 3] = ["items.db", "items.db-wal", "items.db-shm"];
@@ -31,7 +32,7 @@ fn replace(file: &Path) {
     fs::rename(copy, file).unwrap();
 }
 
-/// Each, and which file is named then.
+/// Returns each loss, with the file that the error names.
 fn losses() -> Vec<(Loss, &'static str)> {
     vec![
         (|folder| fs::remove_file(folder.join("data/items.db")).unwrap(), FILES[0]),
@@ -90,7 +91,7 @@ async fn it_stays_lost_when_it_comes_back() {
     assert_eq!(attributes(&tables, &key("p", "later")).await, None);
 }
 
-/// The connections still have the log that was removed: what it holds is written back as they are closed.
+/// The connections still have the removed log open. Its content is written back when they are closed.
 #[tokio::test]
 async fn what_was_acknowledged_before_the_log_was_removed_is_kept() {
     for log in ["items.db-wal", "items.db-shm"] {
@@ -103,7 +104,7 @@ async fn what_was_acknowledged_before_the_log_was_removed_is_kept() {
     }
 }
 
-/// Neither other processes that come and go nor links are a loss.
+/// Neither other processes that open and close the file nor links to it are a loss.
 #[tokio::test]
 async fn others_who_open_and_close_the_file_are_no_loss() {
     let (folder, path, tables) = fresh().await;

@@ -1,4 +1,4 @@
-//! Scenarios on every engine: on the embedded one, and on a server with DynamoDB's API if `TWCLONE_TEST_DYNAMODB` has its
+//! Scenarios on every engine: the embedded one, and a server with DynamoDB's API if `TWCLONE_TEST_DYNAMODB` has its
 //! address (`testkit/dynamodb-local` starts one).
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a scenario that cannot go on has failed")]
 
@@ -40,18 +40,18 @@ use twclone_domain::{Clock, Randomness};
 
 /// Longer than any call takes on a machine that is busy with other tests.
 const DEADLINE: Duration = Duration::from_secs(30);
-/// 400 KB, the most that an item has.
+/// The maximum size of an item: 400 KB.
 const ITEM_BYTES: usize = 400 * 1024;
 
 /// Fresh tables in one of the engines.
 struct TestEngine {
     name: &'static str,
     tables: Tables,
-    // Ends after the tables in it.
+    // Dropped after the tables in it.
     _folder: Option<TempDir>,
 }
 
-/// Every engine that there is here, with tables of its own under a prefix that nobody else has.
+/// Returns every available engine, with its own tables under a unique prefix.
 async fn engines() -> Vec<TestEngine> {
     let prefix = format!("seam-{:032x}-", u128::from_be_bytes(Randomness::system().bytes().unwrap()));
     let folder = tempfile::tempdir().unwrap();
@@ -68,7 +68,7 @@ async fn engines() -> Vec<TestEngine> {
     engines
 }
 
-/// Tells a story on fresh tables in every engine. Which one it was stands in the output of a failure.
+/// Runs a scenario on fresh tables in every engine. The output of a failure names the engine.
 async fn on_each_engine(story: impl AsyncFn(Tables)) {
     for engine in engines().await {
         eprintln!("on the engine {}", engine.name);
@@ -77,7 +77,7 @@ async fn on_each_engine(story: impl AsyncFn(Tables)) {
     }
 }
 
-/// Tables in a file; none are made.
+/// Opens tables in a file. Creates none.
 fn open(path: &Path, prefix: &str) -> Result<Tables, StoreError> {
     Tables::embedded(path, twclone_schema::layout(prefix), Clock::system().unix_seconds(), DEADLINE)
 }
@@ -98,7 +98,7 @@ fn item(key: Key, attributes: Attributes) -> Item {
     Item { key, attributes }
 }
 
-/// An action on the table of messages, which is the one that most stories use.
+/// Returns an action on the table of messages, which most tests use.
 fn action(key: Key, conditions: impl Into<Vec<Condition>>, effect: Effect) -> Action {
     Action { table: MESSAGES, key, conditions: conditions.into(), effect }
 }
@@ -119,7 +119,7 @@ async fn attributes(tables: &Tables, key: &Key) -> Option<Attributes> {
     })
 }
 
-/// The items of all pages of a query. Every page but the last has something in it.
+/// Returns the items of all pages of a query. Asserts that every page except the last has items.
 async fn all_pages(tables: &Tables, mut query: Query) -> Vec<Vec<Arc<Item>>> {
     let mut pages = Vec::new();
     loop {
@@ -140,7 +140,7 @@ fn assert_invalid<T: Debug>(answer: Result<T, StoreError>, story: &str) {
     assert!(matches!(answer, Err(StoreError::Invalid(_))), "{story}: {answer:?}");
 }
 
-/// Makes a transaction until no other writer is in its way, as a caller may: nothing was written.
+/// Retries a transaction until no other writer is in its way, as callers may, because nothing was written.
 async fn persist(tables: &Tables, actions: Vec<Action>) -> Result<(), StoreError> {
     for _ in 0..100 {
         match tables.transact(actions.clone()).await {

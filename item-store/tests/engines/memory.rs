@@ -1,4 +1,4 @@
-//! What the embedded engine remembers is never older than the file.
+//! The cache of the embedded engine is never older than the file.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,10 +10,10 @@ use item_store::api::{Attributes, Change, Condition, Direction, Effect, Item, Qu
 use super::file::{folder, opened};
 use super::{action, key, number, open, put, query};
 
-/// More than there are connections that read, each of which is to remember.
+/// More than the number of connections for reading, so that each of them fills its cache.
 const TIMES: usize = 32;
 
-/// What all ways to read say of one item, and of the one beside it, in which the same number stands or nothing.
+/// Returns the counts of two items, as found by each way to read. The second item has the same count, or is missing.
 async fn seen(tables: &Tables) -> Vec<[Option<i64>; 2]> {
     let keys = || ["own", "twin"].map(|sort| key("p", sort));
     let both = |items: &[Arc<Item>]| {
@@ -41,7 +41,7 @@ fn count(attributes: &Attributes) -> i64 {
     }
 }
 
-/// Whoever wrote: the process itself, or another one.
+/// Whichever of two engines on the file wrote it.
 #[tokio::test]
 async fn what_was_written_is_read_by_all() {
     let (_folder, path) = folder();
@@ -60,7 +60,7 @@ async fn what_was_written_is_read_by_all() {
     }
 }
 
-/// While somebody writes all the time, nobody reads what is older than what was acknowledged before he asked.
+/// During continuous writes, no read returns data older than what was acknowledged before it started.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_read_that_is_older_than_the_question() {
     let (_folder, path) = folder();
@@ -85,7 +85,7 @@ async fn nothing_is_read_that_is_older_than_the_question() {
         writer.transact(vec![action(key("p", "own"), [Condition::Present], raise)]).await.unwrap();
         written.store(round, Ordering::SeqCst);
         if round % 10 == 0 {
-            // So that there is something to remember.
+            // Gives the readers time to fill their caches.
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     }
@@ -94,7 +94,7 @@ async fn nothing_is_read_that_is_older_than_the_question() {
     }
 }
 
-/// More than there is room for is read as it is, too.
+/// Data that exceeds the cache is read correctly, too.
 #[tokio::test]
 async fn what_does_not_fit_is_read_again() {
     let (_folder, path) = folder();

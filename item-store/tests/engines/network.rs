@@ -1,5 +1,5 @@
-//! What the engine on DynamoDB makes of a bad network and a server that has had enough: on a server with its API,
-//! where there is one, behind a proxy that lets go wrong what is ordered.
+//! The DynamoDB engine with a bad network and an overloaded server. Needs a server with DynamoDB's API, and puts a
+//! proxy in front of it that injects faults.
 
 mod whole;
 
@@ -14,14 +14,14 @@ use twclone_testkit::{Proxy, Trouble};
 
 use super::{DEADLINE, action, attributes, item, key, number, query};
 
-/// Longer than the engine waits for an attempt.
+/// Longer than the timeout of an attempt.
 const TOO_LATE: Duration = Duration::from_millis(1_600);
 /// Longer than the engine takes for any call, on a machine that is busy with other tests.
 const WITHIN: Duration = Duration::from_secs(15);
 /// Every request.
 const ALWAYS: std::ops::Range<usize> = 1..usize::MAX;
 
-/// Tells a story on fresh tables behind a proxy; `None` where there is no server.
+/// Runs a scenario on fresh tables behind a proxy. Does nothing if there is no server.
 async fn behind_a_proxy(story: impl AsyncFn(Tables, Proxy)) {
     let Some(server) = std::env::var("TWCLONE_TEST_DYNAMODB").ok().filter(|server| !server.is_empty()) else { return };
     let proxy = Proxy::before(&server);
@@ -34,7 +34,7 @@ async fn behind_a_proxy(story: impl AsyncFn(Tables, Proxy)) {
     story(tables, proxy).await;
 }
 
-/// A transaction whose effect shows how often it was done.
+/// Returns a transaction that counts how often it is executed.
 pub(super) fn count(key: &Key) -> Vec<Action> {
     vec![action(key.clone(), [], Effect::Update(vec![Change::Add("count", 1)]))]
 }
@@ -51,7 +51,7 @@ async fn all(tables: &Tables, partition: &str) -> Vec<Arc<Item>> {
     tables.query(query(partition, SortRange::All, Direction::Ascending, 1_000)).await.unwrap().items
 }
 
-/// One request of each call goes wrong: it is made again, and its effect is there once.
+/// Disturbs one request of each call. It is retried, and takes effect once.
 async fn tried_again(trouble: Trouble) {
     behind_a_proxy(async |tables, proxy| {
         let (own, batch) = (key("own", "s"), items("p", 3));
@@ -68,7 +68,7 @@ async fn tried_again(trouble: Trouble) {
         let keys = batch.iter().map(|item| item.key.clone()).collect();
         assert_eq!(tables.batch_get(MESSAGES, keys).await.unwrap().len(), batch.len(), "{trouble:?}");
         assert_eq!(proxy.end(), ["BatchGetItem"; 2], "{trouble:?}");
-        // What was late has long arrived by now.
+        // A delayed request has arrived by now.
         proxy.order(1..2, trouble);
         assert_eq!(attributes(&tables, &own).await, Some(number("count", 1)), "{trouble:?}");
         assert_eq!(proxy.end(), ["GetItem"; 2], "{trouble:?}");
@@ -100,7 +100,7 @@ async fn what_is_slow_is_tried_again_and_done_once() {
     );
 }
 
-/// The first attempt was done, and not heard of; then others were in the way.
+/// The first attempt was executed, but its response was lost. Then others were in the way.
 #[tokio::test]
 async fn a_transaction_whose_answer_is_lost_is_not_done_again_after_a_conflict() {
     behind_a_proxy(async |tables, proxy| {
@@ -117,7 +117,7 @@ async fn a_transaction_whose_answer_is_lost_is_not_done_again_after_a_conflict()
     .await;
 }
 
-/// Each attempt was done, and none was heard of: that may not be done three times.
+/// Each attempt was received, but every response was lost. The effect must not be repeated.
 #[tokio::test]
 async fn a_transaction_of_which_every_answer_is_lost_is_done_once() {
     behind_a_proxy(async |tables, proxy| {

@@ -1,4 +1,4 @@
-//! What the engine on DynamoDB says where an operator has to do something: one line, with what to do.
+//! Errors of the DynamoDB engine that an operator has to fix: one line that says what to do.
 
 use item_store::api::StoreError;
 use item_store::{DynamoDbTarget, Tables};
@@ -7,9 +7,9 @@ use twclone_testkit::{Proxy, Trouble};
 
 use super::{DEADLINE, key};
 
-/// The text of the error of a call that a server answers with this status and code.
+/// Returns the error text of a call if the server responds with this status and code.
 async fn told(status: u16, code: &'static str) -> String {
-    // Nothing is passed on: no server is needed behind it.
+    // The proxy forwards nothing, so it needs no server behind it.
     let proxy = Proxy::before("http://127.0.0.1:1");
     proxy.order(1..usize::MAX, Trouble::Refuse(status, code));
     let target = DynamoDbTarget::Endpoint(proxy.address().to_owned());

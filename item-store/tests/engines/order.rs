@@ -7,7 +7,7 @@ use item_store::api::{Attributes, Direction, Item, SortRange};
 use super::queries::{assert_ranges, fill};
 use super::{all_pages, attributes, key, number, on_each_engine, put, query};
 
-/// Keys whose order by bytes differs from that by letters, by UTF-16 or by C strings, in their order by bytes.
+/// Keys in byte order, which differs from their order by characters, by UTF-16 or as C strings.
 const ODD: [&str; 18] = [
     "\u{1}",
     "\u{1}\u{1}",
@@ -74,7 +74,7 @@ async fn ranges_go_by_bytes() {
 #[tokio::test]
 async fn keys_that_look_alike_are_different() {
     on_each_engine(async |tables| {
-        // Composed and decomposed, large and small, with and without an end that nobody sees.
+        // Composed and decomposed, upper and lower case, with and without invisible characters.
         let alike = ["é", "e\u{301}", "É", "e", "e\u{1}", "e ", "\u{feff}e"];
         for (count, one) in (0..).zip(alike) {
             put(&tables, key(one, "s"), number("count", count)).await;

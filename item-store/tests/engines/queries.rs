@@ -8,7 +8,7 @@ use item_store::api::{Attributes, Direction, Query, QueryPage, SortRange, Write}
 
 use super::{all_pages, item, key, number, on_each_engine, put, query};
 
-/// What a query has to find among these sort keys, written down from the definition.
+/// Returns what a query has to find among these sort keys, implemented from the definition.
 pub(super) fn expected(sorts: &BTreeSet<CompactString>, query: &Query) -> (Vec<CompactString>, Option<CompactString>) {
     let within = |sort: &&CompactString| match &query.range {
         SortRange::All => true,
@@ -32,8 +32,8 @@ pub(super) fn expected(sorts: &BTreeSet<CompactString>, query: &Query) -> (Vec<C
     (found, next)
 }
 
-/// Asks each of these ranges in both directions, with several limits, from the beginning and from behind each
-/// of these keys that lies in the range.
+/// Queries each of these ranges in both directions, with several limits, from the start and from after each of these
+/// keys that lies in the range.
 pub(super) async fn assert_ranges(
     tables: &Tables,
     sorts: &BTreeSet<CompactString>,
@@ -54,7 +54,7 @@ pub(super) async fn assert_ranges(
                     let found: Vec<_> = items.into_iter().map(|item| item.key.sort.clone()).collect();
                     let (sorts, then) = expected(sorts, &query);
                     assert_eq!(found, sorts, "{query:?}");
-                    // Where nothing is left, a page that is full may say so or not.
+                    // If nothing is left, a full page may have a cursor or not.
                     assert!(
                         next == then || next.is_none() && is_last(tables, &query, then).await,
                         "{query:?}: {next:?}"
@@ -98,11 +98,11 @@ async fn every_range_in_both_directions_with_every_limit() {
     ];
     on_each_engine(async |tables| {
         fill(&tables, "p", &sorts).await;
-        // Neighbours, none of which may be found.
+        // Adjacent partitions, which must not be found.
         for partition in ["o", "p0", "pp", "P", "q"] {
             put(&tables, key(partition, "b"), number("count", 1)).await;
         }
-        // The last two are not there: one may have been taken away between two pages.
+        // The last two do not exist: an item may be deleted between two pages.
         assert_ranges(&tables, &sorts, &ranges, &["a", "b2", "d", "b15", "b25"]).await;
     })
     .await;

@@ -47,7 +47,7 @@ async fn of_those_who_want_what_is_free_exactly_one_gets_it() {
     .await;
 }
 
-/// Each moves 1 from one account to the other where there is something left: half of them come too late.
+/// Each task moves 1 from one account to the other if anything is left. Half of them come too late.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_checked_holds_while_it_is_written() {
     on_each_engine(async |tables| {

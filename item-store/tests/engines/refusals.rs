@@ -1,4 +1,4 @@
-//! What is beyond DynamoDB's limits or rules is refused, and nothing is written.
+//! Calls beyond DynamoDB's limits or rules are refused, and write nothing.
 
 use compact_str::CompactString;
 use item_store::Tables;

@@ -6,7 +6,7 @@ use item_store::api::{Attributes, Effect, Key, Write};
 
 use super::{ITEM_BYTES, action, assert_invalid, item, key, number, on_each_engine, put, text};
 
-/// The items of all pages, and how many pages it took.
+/// Returns the items of all pages, and the number of pages.
 async fn scanned(tables: &Tables, limit: u32) -> (BTreeMap<Key, Attributes>, usize) {
     let (mut found, mut pages, mut after) = (BTreeMap::new(), 0, None);
     loop {
@@ -26,7 +26,7 @@ async fn scanned(tables: &Tables, limit: u32) -> (BTreeMap<Key, Attributes>, usi
 async fn filled(tables: &Tables) -> BTreeMap<Key, Attributes> {
     let mut written = BTreeMap::new();
     for place in 0..60_i64 {
-        // Keys that begin like others, and are as long as others with their neighbours.
+        // Partitions that begin with one another, with sort keys of equal length.
         let key = key(&"p#".repeat(usize::try_from(1 + place % 5).unwrap()), &format!("{:03}", place / 5));
         put(tables, key.clone(), number("count", place)).await;
         written.insert(key, number("count", place));
@@ -57,7 +57,7 @@ async fn what_is_deleted_between_two_pages_is_in_nobodys_way() {
     on_each_engine(async |tables| {
         let mut written = filled(&tables).await;
         let first = tables.scan(MESSAGES, None, 20).await.unwrap();
-        // The very item that the next page goes on behind, too.
+        // Includes the item at the cursor of the next page.
         for item in &first.items {
             tables.transact(vec![action(item.key.clone(), [], Effect::Delete)]).await.unwrap();
             written.remove(&item.key);

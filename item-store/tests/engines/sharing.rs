@@ -1,4 +1,4 @@
-//! One file of the embedded engine in several hands.
+//! One file of the embedded engine, opened several times.
 
 use std::os::unix::fs::MetadataExt as _;
 
@@ -26,7 +26,7 @@ async fn two_engines_write_to_one_file_side_by_side() {
                         action(key("sum", "s"), [], Effect::Update(vec![Change::Add("count", 1)])),
                     ];
                     persist(&tables, actions).await.unwrap();
-                    // Nothing that was answered may be missing to a read that begins now.
+                    // A read that starts now has to find every acknowledged write.
                     assert_eq!(attributes(&tables, &own).await, Some(Attributes::new()));
                 }
             });
@@ -68,7 +68,7 @@ async fn what_one_engine_writes_the_other_sees() {
     assert_eq!(attributes(&other, &key("p", "s")).await, Some(number("count", 9)));
 }
 
-/// The writer remembers where it found nothing. What it writes itself, and what another process writes, ends that.
+/// The writer caches where it found nothing. Its own writes and those of another process invalidate that.
 #[tokio::test]
 async fn a_check_of_absence_sees_what_was_written_since() {
     let (_folder, path) = folder();
@@ -79,7 +79,7 @@ async fn a_check_of_absence_sees_what_was_written_since() {
     };
     for writer in [&one, &other] {
         for sort in ["a", "m", "z"] {
-            // More than once, so that it is remembered.
+            // More than once, so that it is cached.
             for _ in 0..4 {
                 assert_eq!(check().await, Ok(()));
             }
@@ -94,8 +94,8 @@ async fn a_check_of_absence_sees_what_was_written_since() {
     assert_eq!(check().await, Ok(()));
 }
 
-/// A process that closes any handle of a file gives up all its locks on it, SQLite's too. To an older SQLite in
-/// another process the file then looks abandoned, and it takes the log away with what was just written.
+/// A process that closes any handle of a file releases all its locks on it, including SQLite's. An older SQLite in
+/// another process then considers the file unused, and removes the log with the latest writes.
 #[tokio::test]
 async fn a_second_engine_does_not_lose_the_locks_of_the_first() {
     let (_folder, path) = folder();
@@ -105,8 +105,8 @@ async fn a_second_engine_does_not_lose_the_locks_of_the_first() {
         let locks = std::fs::read_to_string("/proc/locks").unwrap_or_default();
         locks.lines().filter(|lock| lock.contains(&file)).count()
     };
-    // On a system that does not show its locks there are none before either. How many there are changes while
-    // an engine works; that there are some does not.
+    // A system that does not list locks shows none before, either. The number of locks changes while an engine works,
+    // but it does not become zero.
     let before = locks();
     let _other = opened(&path).await;
     assert!(before == 0 || locks() > 0);

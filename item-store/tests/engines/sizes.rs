@@ -9,12 +9,12 @@ fn own() -> Key {
     key("p", "s")
 }
 
-/// What an item with this key and the attribute `text` has besides the text: names and key.
+/// Returns the size of an item with this key and the attribute `text`, without the text: names and key, in bytes.
 fn frame(key: &Key) -> usize {
     "partition".len() + key.partition.len() + "sort".len() + key.sort.len() + "text".len()
 }
 
-/// An item of exactly so many bytes.
+/// Returns an item of exactly this many bytes.
 fn sized(key: &Key, bytes: usize) -> Attributes {
     Attributes::from_iter([("text".into(), text("x".repeat(bytes - frame(key))))])
 }
@@ -49,7 +49,7 @@ async fn letters_count_by_their_bytes() {
     .await;
 }
 
-/// Here the limits do not see the item: the engine has to measure what comes of it, as DynamoDB does.
+/// The limits do not see the resulting item: the engine has to measure it, as DynamoDB does.
 #[tokio::test]
 async fn an_update_lets_an_item_grow_to_exactly_400_kb() {
     let mixed = || {
@@ -90,7 +90,8 @@ async fn a_page_of_exactly_1_mb_is_full() {
     .await;
 }
 
-/// As DynamoDB Local was found to count: two digits a byte, but for zeros at the end, and the sign.
+/// Sizes as observed in DynamoDB Local: one byte, one for every two digits without zeros at the end, and one for a
+/// minus sign.
 #[tokio::test]
 async fn numbers_count_by_their_digits() {
     let sizes = [
@@ -127,7 +128,7 @@ async fn numbers_count_by_their_digits() {
     .await;
 }
 
-/// What is compared counts too; and DynamoDB Local takes no more than 10 actions.
+/// Compared values count, too. DynamoDB Local accepts at most 10 actions.
 #[tokio::test]
 async fn a_transaction_of_exactly_4_mb_is_done_and_one_byte_more_is_not() {
     on_each_engine(async |tables| {

@@ -8,7 +8,7 @@ fn three() -> [Key; 3] {
     ["first", "second", "third"].map(|sort| key("transactions", sort))
 }
 
-/// Writes 1 to each of three items, where those at the places named are absent.
+/// Returns writes of 1 to three items, where those at the given places must be absent.
 fn writes(absent: &[usize]) -> Vec<Action> {
     let write = |(place, key)| {
         let conditions = if absent.contains(&place) { vec![Condition::Absent] } else { Vec::new() };
@@ -64,7 +64,7 @@ async fn all_effects_happen_together_and_in_two_tables() {
         put(&tables, second.clone(), number("count", 1)).await;
         let platform = Action {
             table: PLATFORM,
-            // The same key as in the other table: another item.
+            // The same key in another table is another item.
             key: first.clone(),
             conditions: vec![Condition::Absent],
             effect: Effect::Put(number("count", 9)),

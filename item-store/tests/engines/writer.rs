@@ -1,4 +1,4 @@
-//! What the one thread that writes does with many calls at once, and with what has expired.
+//! The writer thread with many concurrent calls, and with expired items.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,8 +22,8 @@ async fn opened() -> (TempDir, PathBuf, Tables) {
     (folder, path, tables)
 }
 
-/// How many transactions the write-ahead log holds: the last frame of each says how long the database is then
-/// (<https://sqlite.org/fileformat2.html#walformat>).
+/// Returns the number of transactions in the write-ahead log. The last frame of each has the size of the database
+/// after it (<https://sqlite.org/fileformat2.html#walformat>).
 fn commits(path: &Path) -> usize {
     const HEADER: usize = 32;
     const FRAME: usize = 24 + 4096;
@@ -47,7 +47,7 @@ async fn many_writes_at_once_share_few_commits() {
     assert!((1..=50).contains(&commits), "{commits}");
 }
 
-/// Long before SQLite would do it by itself, for which all who write would wait.
+/// This happens long before SQLite would do it itself, which would block all writers.
 #[tokio::test]
 async fn the_log_is_written_back_beside_those_who_write() {
     const PAGE: usize = 4_096;
@@ -102,7 +102,7 @@ async fn a_missing_table_is_the_trouble_of_its_users_alone() {
     drop(tables);
     Connection::open(&path).unwrap().execute_batch("DROP TABLE \"t-platform\"").unwrap();
     let tables = open(&path, "t-").unwrap();
-    // The second write of the call is the one that cannot be: its first may not stand either.
+    // The second write of the call fails, so the first one must not be stored either.
     let half = Action { table: PLATFORM, ..action(key("p", "platform"), [], Effect::Put(number("count", 1))) };
     let whole = action(key("p", "with it"), [], Effect::Put(number("count", 1)));
     let alone = action(key("p", "alone"), [], Effect::Put(number("count", 1)));
@@ -113,7 +113,7 @@ async fn a_missing_table_is_the_trouble_of_its_users_alone() {
     assert_eq!(attributes(&tables, &key("p", "alone")).await, Some(number("count", 1)));
 }
 
-/// More than one bite of them; and neither those of later nor those of another table.
+/// More items than are deleted at a time. Items that expire later, or in a table without expiry, stay.
 #[tokio::test]
 async fn what_has_expired_is_swept() {
     const NOW: i64 = 1_800_000_000;

@@ -1,4 +1,4 @@
-//! What takes many requests is done whole in the end.
+//! Calls that take many requests are completed in the end.
 
 use std::sync::Arc;
 use twclone_schema::{MESSAGES, POSTS};
@@ -25,7 +25,7 @@ async fn a_batch_done_in_parts_is_done_whole() {
             assert_eq!(proxy.end(), ["BatchGetItem"; 4]);
             found.sort_by(|one, other| one.key.cmp(&other.key));
             assert_eq!(found, batch);
-            // The same keys in a second table, so that what is left is of both.
+            // The same keys in a second table, so that the unprocessed rest is from both.
             let twins = batch.iter().map(|item| Write::Put(POSTS, item.as_ref().clone()));
             tables.batch_write(twins.collect()).await.unwrap();
             let place = |item: &Arc<Item>| [MESSAGES, POSTS].map(|table| (table, item.key.clone()));
@@ -50,7 +50,7 @@ async fn a_batch_done_in_parts_is_done_whole() {
     .await;
 }
 
-/// Whoever opens an installation asks for many things: each request may go wrong, and the next start goes on.
+/// Opening an installation takes many requests. Each may fail, and the next start continues.
 #[tokio::test]
 async fn tables_are_made_however_often_that_is_broken_off() {
     behind_a_proxy(async |_, proxy| {
@@ -62,7 +62,7 @@ async fn tables_are_made_however_often_that_is_broken_off() {
                     Tables::dynamodb(target, twclone_schema::layout(&prefix), Randomness::system().numbers(), DEADLINE)
                         .await
                         .unwrap();
-                // As many as the engine tries: it is broken off there.
+                // As many as the engine's attempts, so that the call fails there.
                 proxy.order(nth..nth + 3, trouble);
                 let broken = tables.create_tables().await;
                 let seen = proxy.end().len();
