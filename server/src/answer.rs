@@ -86,6 +86,12 @@ impl Answer {
         Self { cache: "no-cache", ..self }
     }
 
+    /// Tells caches that the response depends on the `Accept` header.
+    pub(crate) fn varying_by_accept(mut self) -> Self {
+        self.headers.push(("Vary", "Accept".to_owned()));
+        self
+    }
+
     /// Forbids caches to store the response, because it holds a secret or is soon outdated.
     pub(crate) fn not_stored(self) -> Self {
         Self { cache: "no-store", ..self }

@@ -1,13 +1,16 @@
-//! The documentation page, `GET /docs`. It loads nothing from other hosts.
+//! The start page, `GET /`, and the documentation, `GET /docs`. They load nothing from other hosts.
 
 use std::sync::LazyLock;
 
+use hyper::body::Bytes;
 use rocket::get;
-use rocket::http::ContentType;
+use rocket::http::{Accept, ContentType};
+use serde_json::json;
 
-use crate::answer::{Answer, Shared};
+use crate::answer::{Answer, Answered, Shared};
 use crate::problem::KINDS;
 
+const INDEX: &[u8] = include_bytes!("docs/index.html");
 const PAGE: &str = include_str!("docs/page.html");
 
 /// The page, created once.
@@ -23,4 +26,20 @@ static SHARED: LazyLock<Shared> = LazyLock::new(|| {
 #[get("/docs")]
 pub(crate) fn page() -> Answer {
     Answer::shared(ContentType::HTML, &SHARED)
+}
+
+/// Says what this server is and where to go next: as HTML if the client prefers that, as browsers do, otherwise as JSON.
+#[get("/")]
+pub(crate) fn index(accept: Option<&Accept>) -> Answered {
+    if accept.is_some_and(|accept| accept.preferred().is_html()) {
+        return Ok(Answer::public(ContentType::HTML, Bytes::from_static(INDEX)).varying_by_accept());
+    }
+    let links = json!({
+        "name": "twclone",
+        "version": env!("CARGO_PKG_VERSION"),
+        "documentation": "/docs",
+        "openapi": "/openapi.json",
+        "readiness": "/readyz",
+    });
+    Ok(Answer::ok(&links)?.for_everyone().varying_by_accept())
 }

@@ -21,12 +21,12 @@ use crate::metrics::Metrics;
 
 /// Returns the routes for monitoring and documentation.
 pub(crate) fn routes() -> Vec<Route> {
-    routes![healthz, readyz, metrics, crate::openapi::openapi, crate::docs::page]
+    routes![healthz, readyz, metrics, crate::openapi::openapi, crate::docs::index, crate::docs::page]
 }
 
 /// Returns the same routes for a gateway, which is ready when its services are.
 pub(crate) fn routes_of_gateway() -> Vec<Route> {
-    routes![healthz, readyz_of_services, metrics, crate::openapi::openapi, crate::docs::page]
+    routes![healthz, readyz_of_services, metrics, crate::openapi::openapi, crate::docs::index, crate::docs::page]
 }
 
 /// Whether the service is alive.

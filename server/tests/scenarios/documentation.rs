@@ -36,7 +36,7 @@ fn every_route_is_described_and_there_is_no_other() {
     let mounted: BTreeSet<_> = twclone_server::app::table()
         .into_iter()
         .map(|(method, path)| format!("{} {}", method.to_lowercase(), path.replace('<', "{").replace('>', "}")))
-        .filter(|route| route != "get /docs")
+        .filter(|route| route != "get /docs" && route != "get /")
         .collect();
     assert_eq!(described, mounted);
 }
@@ -132,6 +132,25 @@ fn the_page_works_without_a_network() {
     let problem = server.get("/listmsg/mj").send().problem(401);
     let anchor = problem["type"].as_str().unwrap().strip_prefix("/docs#").unwrap().to_owned();
     assert!(page.text.contains(&format!("id=\"{anchor}\"")));
+}
+
+#[test]
+fn the_start_page_is_html_for_browsers_and_json_for_programs() {
+    let world = World::new();
+    let server = world.serve();
+    let browser = server.get("/").header("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8").send();
+    assert_eq!((browser.status, browser.header("vary")), (200, Some("Accept")));
+    assert!(browser.header("content-type").unwrap().starts_with("text/html"));
+    for accept in [None, Some("*/*"), Some("application/json, */*;q=0.5")] {
+        let call = || server.get("/");
+        let links = accept.map_or_else(call, |accept| call().header("Accept", accept)).send().expect(200);
+        assert_eq!((&links["name"], &links["documentation"]), (&json!("twclone"), &json!("/docs")));
+        for link in ["documentation", "openapi", "readiness"] {
+            let path = links[link].as_str().unwrap();
+            assert_eq!(server.get(path).send().status, 200, "{path}");
+            assert!(browser.text.contains(&format!("href=\"{path}\"")), "{path}");
+        }
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ fn service() -> Vec<Row> {
         ("GET /readyz", "/readyz"),
         ("GET /metrics", "/metrics"),
         ("GET /openapi.json", "/openapi.json"),
+        ("GET /", "/"),
         ("GET /docs", "/docs"),
         ("GET /.well-known/jwks.json", "/.well-known/jwks.json"),
         ("GET /auth-api/v1", "/auth-api/v1"),
