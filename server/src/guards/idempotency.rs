@@ -33,11 +33,11 @@ impl<'r> FromRequest<'r> for Idempotency {
 
 impl Idempotency {
     /// Returns the key, if there is one, with a fingerprint of the request. It covers the path and all fields except
-    /// passwords, of which nothing is stored that could be guessed from.
+    /// `password`. Requests that take a key have no other secret, and unknown fields are refused.
     pub(crate) fn once(self, fields: &Fields) -> Option<IdempotentRequest> {
         let key = self.key?;
         let mut parts = vec![self.path.into_bytes()];
-        for (name, value) in fields.iter().filter(|(name, _)| !name.contains("password")) {
+        for (name, value) in fields.iter().filter(|(name, _)| *name != "password") {
             parts.push(name.as_bytes().to_vec());
             parts.push(value.to_string().into_bytes());
         }
