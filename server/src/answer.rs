@@ -181,8 +181,10 @@ impl<'r> Responder<'r, 'static> for Answer {
 fn accepts_gzip(request: &Request<'_>) -> bool {
     request.headers().get("Accept-Encoding").flat_map(|codings| codings.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
-        let is_zero =
-            |weight: &str| weight.strip_prefix("q=").is_some_and(|weight| weight.trim_matches(['0', '.']).is_empty());
+        let is_zero = |weight: &str| {
+            let number = weight.strip_prefix(['q', 'Q']).and_then(|rest| rest.strip_prefix('='));
+            number.is_some_and(|number| number.trim_matches(['0', '.']).is_empty())
+        };
         parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip")) && !parts.any(is_zero)
     })
 }
