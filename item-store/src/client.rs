@@ -21,7 +21,7 @@ const SCAN_DEADLINE: Duration = Duration::from_secs(30);
 pub struct Layout<'a> {
     /// Added before the name of each table.
     pub prefix: &'a str,
-    /// All tables, in the order of creation. Not empty.
+    /// All tables, in the order of creation.
     pub tables: &'static [Table],
 }
 
