@@ -19,7 +19,7 @@ use crate::subject::server::Data;
 const BATCH: usize = 25;
 /// How many batches are in flight.
 const WIDTH: usize = 64;
-/// Generous, because nobody waits for a batch here.
+/// Generous, because no request waits for a batch here.
 const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Writes into a data folder.

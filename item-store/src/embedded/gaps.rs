@@ -6,32 +6,32 @@ use std::ops::Bound;
 
 use crate::api::Table;
 
-/// How many ranges of one table are remembered.
+/// Maximum number of remembered ranges of a table.
 const MOST: usize = 1_024;
-/// Behind every key: no key begins with this byte.
+/// Sorts after every key, because no key begins with this byte.
 const END: &[u8] = &[0xff];
 
-/// The empty ranges, as the writer has left them. They hold as long as nobody else changes the file.
+/// The empty ranges. They are valid as long as no other connection changes the file.
 #[derive(Debug, Default)]
 pub(super) struct Gaps {
     version: Option<i64>,
     is_steady: bool,
-    /// Where each range begins, by the key before which it ends.
+    /// The start of each range (inclusive), by its end (exclusive).
     tables: HashMap<Table, BTreeMap<Vec<u8>, Vec<u8>>>,
 }
 
 impl Gaps {
-    /// Begins a transaction. `version` is SQLite's `data_version`, which only other connections change: a change ends all
-    /// ranges. While others write, none are learned, because each would cost a search and hold for one transaction.
+    /// Begins a transaction. `version` is SQLite's `data_version`, which only other connections change. A change ends all
+    /// ranges. While others write, no range is learned, because it would cost a search and last for one transaction.
     pub(super) fn begin(&mut self, version: i64) {
         self.is_steady = self.version == Some(version);
         if !self.is_steady {
-            self.tables.clear();
+            self.forget();
         }
         self.version = Some(version);
     }
 
-    /// Forgets all. Necessary after a rollback, which brings deleted rows back.
+    /// Forgets all ranges. Necessary after a rollback, which restores deleted rows.
     pub(super) fn forget(&mut self) {
         self.tables.clear();
     }
@@ -58,7 +58,7 @@ impl Gaps {
         }
     }
 
-    /// A row was written: the range around it is none any more.
+    /// Ends the range that a written row is in.
     pub(super) fn wrote(&mut self, table: Table, key: &[u8]) {
         let Some(end) = self.around(table, key).map(<[u8]>::to_vec) else { return };
         if let Some(known) = self.tables.get_mut(&table) {
@@ -66,7 +66,7 @@ impl Gaps {
         }
     }
 
-    /// The end of the range that a key is in.
+    /// Returns the end of the range that a key is in.
     fn around(&self, table: Table, key: &[u8]) -> Option<&[u8]> {
         let behind = (Bound::Excluded(key), Bound::Unbounded);
         let (end, start) = self.tables.get(&table)?.range::<[u8], _>(behind).next()?;
