@@ -66,13 +66,13 @@ pub(crate) struct SignUp {
     /// 1–30 of a-z A-Z 0-9 _, not digits alone; never changes.
     #[schema(min_length = 1, max_length = 30, pattern = "^[a-zA-Z0-9_]*[a-zA-Z_][a-zA-Z0-9_]*$", example = "dennis")]
     username: String,
-    /// Shown to nobody else.
+    /// Shown to its owner only.
     #[schema(max_length = 254, example = "dennis@example.com")]
     email: String,
     /// 8–71 bytes after NFKC normalization, no NUL, not among the commonest.
     #[schema(min_length = 8, max_length = 71, example = "worm of 1991")]
     password: String,
-    /// The name that somebody goes by.
+    /// The display name.
     #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
     /// A few words.
@@ -98,7 +98,7 @@ impl SignUp {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the fields")]
 pub(crate) struct ChangeAccount {
-    /// Shown to nobody else.
+    /// Shown to its owner only.
     #[schema(max_length = 254)]
     email: Option<String>,
     /// 8–71 bytes after NFKC normalization, no NUL, not among the commonest. Ends all sessions, and revokes all app passwords.
@@ -106,7 +106,7 @@ pub(crate) struct ChangeAccount {
     password: Option<String>,
     /// The account's password as it is, for who has a token.
     current_password: Option<String>,
-    /// The name that somebody goes by.
+    /// The display name.
     #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
     /// A few words.

@@ -8,7 +8,7 @@ use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Parameters};
 use crate::openapi::{Conflicts, Problems};
 
-/// Whether one follows somebody.
+/// Whether the account follows the other one.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FanoutFollowing)]
 pub(super) struct FollowingView {

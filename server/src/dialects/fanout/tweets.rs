@@ -47,7 +47,7 @@ pub(super) async fn show(installation: &State<Installation>, caller: MaybeAuthen
 
 /// Delete a tweet
 ///
-/// For its author and his delegates. Nobody sees it from now on, nor what retweets it.
+/// For its author and their delegates. The tweet and its retweets disappear at once.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/tweet/id/115566778899/delete

@@ -12,7 +12,7 @@ pub(super) struct ProfileView {
     id: Id,
     /// The user name.
     username: String,
-    /// The name that somebody goes by; empty where there is none.
+    /// The display name; empty if there is none.
     name: String,
     /// A few words; empty where there are none.
     bio: String,

@@ -9,7 +9,7 @@ use crate::openapi::{Conflicts, Problems};
 
 /// Follow a user
 ///
-/// To follow somebody twice changes nothing.
+/// If you follow the account already, nothing changes.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/follow username=mj usernameToFollow=chris

@@ -10,7 +10,7 @@ use crate::openapi::{Conflicts, Problems, Unchanged};
 
 /// Follow a user
 ///
-/// Somebody new: neither oneself nor whom one follows already.
+/// You cannot follow yourself, or an account that you follow already.
 ///
 /// ```text
 /// http -a chris:password2 POST 'localhost:5000/followers/new?username=chris' friend_username=steve
@@ -42,7 +42,7 @@ fn only_new(done: Outcome<Following>) -> Result<Outcome<Following>, Error> {
 
 /// List followers
 ///
-/// Those who follow somebody, newest first: `username` follows `friend_username`.
+/// The followers of an account, newest first: `username` follows `friend_username`.
 ///
 /// ```text
 /// http GET 'localhost:5000/followers/?username=steve'

@@ -31,7 +31,7 @@ pub(super) async fn new(
 
 /// Repost a post
 ///
-/// Shows a post to one's followers; of a repost, the original. Nobody reposts the same twice.
+/// Shows a post to your followers; of a repost, the original. You can repost it only once.
 ///
 /// ```text
 /// http -a steve:password2 POST 'localhost:5000/repost?id=1'

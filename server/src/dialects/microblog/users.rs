@@ -13,8 +13,8 @@ use crate::problem::Problem;
 
 /// List users
 ///
-/// Public profiles, newest first; with the e-mail address of whoever asks, and of nobody else. Whom you block, and who blocks
-/// you, is not listed.
+/// Public profiles, newest first. Only your own has an e-mail address. Accounts that you block, or that block you, are not
+/// listed.
 ///
 /// ```text
 /// http GET localhost:5000/users/

@@ -66,7 +66,7 @@ pub(super) struct AddedView {
     password: String,
 }
 
-/// A page of somebody's app passwords, newest first.
+/// A page of an account's app passwords, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = AppPasswords)]

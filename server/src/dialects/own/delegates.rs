@@ -32,7 +32,7 @@ impl PutDelegate {
     }
 }
 
-/// Somebody who may act for an account.
+/// An account that may act for another one.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Delegate)]

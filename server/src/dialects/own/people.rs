@@ -5,7 +5,7 @@ use twclone_domain::graph::Person;
 use twclone_domain::{Id, Page, Timestamp};
 use utoipa::ToSchema;
 
-/// Somebody on a list.
+/// An account on a list.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Person)]
 struct PersonView {

@@ -16,7 +16,7 @@ use crate::pages::PageParameters;
 struct SessionView {
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// When somebody logged in.
+    /// When it began with a login.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// When it last got an access token, which then counts for ten minutes.
@@ -34,7 +34,7 @@ struct SessionView {
     current: bool,
 }
 
-/// A page of somebody's sessions, newest first.
+/// A page of an account's sessions, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Sessions)]
 pub(super) struct SessionsView {

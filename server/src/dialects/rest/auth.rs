@@ -32,7 +32,7 @@ pub(super) struct UserView {
     id: Id,
     /// The user name.
     username: String,
-    /// The name that somebody goes by; the user name, where there is none.
+    /// The display name; the user name if there is none.
     name: String,
     /// When the account was made.
     #[schema(value_type = String, format = DateTime)]

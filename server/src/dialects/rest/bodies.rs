@@ -61,7 +61,7 @@ impl LikeParameters {
     }
 }
 
-/// In whose name somebody is followed.
+/// The account that follows, if it is not your own.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 #[allow(dead_code, reason = "describes the parameters")]

@@ -110,7 +110,7 @@ pub(super) async fn edit(installation: &State<Installation>, caller: Authenticat
 
 /// Delete a post
 ///
-/// For its author and his delegates. Nobody sees it from now on, nor what reposts it.
+/// For its author and their delegates. The post and its reposts disappear at once.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/posts-api/v1/posts/1

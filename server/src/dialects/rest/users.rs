@@ -31,7 +31,7 @@ pub(super) fn about() -> Answered {
 
 /// Follow a user
 ///
-/// To follow somebody twice changes nothing.
+/// If you follow the account already, nothing changes.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/users-api/v1/users/chris/follow

@@ -36,7 +36,7 @@ pub(super) struct AuthorView {
     /// The user name.
     #[schema(example = "mj")]
     username: String,
-    /// The name that somebody goes by; the user name, where there is none.
+    /// The display name; the user name if there is none.
     name: String,
 }
 
@@ -48,7 +48,7 @@ impl From<&AuthorSummary> for AuthorView {
     }
 }
 
-/// Somebody on a list.
+/// An account on a list.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestPerson)]
 pub(super) struct PersonView {
@@ -78,7 +78,7 @@ impl From<Page<Person>> for PeopleView {
     }
 }
 
-/// Whether somebody is followed now.
+/// Whether the account is followed now.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestFollowing)]
 pub(super) struct FollowingView {

@@ -10,7 +10,7 @@ use crate::guards::{self, Accepting, Authenticated, Idempotency, MaybeAuthentica
 use crate::openapi::{Conflicts, NoAccept, Problems, Unchanged};
 use crate::pages::PageParameters;
 
-/// Somebody who follows somebody.
+/// An account that follows another one.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShopFollowerOfUser)]
 struct FollowerView {
@@ -30,7 +30,7 @@ impl From<Person> for FollowerView {
     }
 }
 
-/// A page of those who follow somebody, newest first.
+/// A page of the followers of an account, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShopFollowers)]
 pub(super) struct FollowersView {
@@ -40,7 +40,7 @@ pub(super) struct FollowersView {
     next: Option<String>,
 }
 
-/// Whether one follows somebody.
+/// Whether the account follows the other one.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShopFollowing)]
 pub(super) struct FollowingView {

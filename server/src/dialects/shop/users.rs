@@ -18,7 +18,7 @@ pub(super) struct UserView {
     id: Id,
     /// The user name.
     username: String,
-    /// The name that somebody goes by; empty where there is none.
+    /// The display name; empty if there is none.
     name: String,
     /// Only for the user himself.
     #[serde(skip_serializing_if = "Option::is_none")]
