@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Administer the keys that sign access tokens
     #[command(subcommand, after_help = "Example:\n  twclone-admin keys list")]
     Keys(keys::Keys),
-    /// Take along whom somebody follows
+    /// Export and import the accounts that a user follows
     #[command(subcommand, after_help = "Example:\n  twclone-admin graph export mj --output follows.csv")]
     Graph(graph::Graph),
     /// Look after home timelines

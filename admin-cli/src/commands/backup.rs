@@ -33,7 +33,7 @@ pub(crate) struct Backup {
     /// The folder for backups; is made where it is missing
     #[arg(value_name = "DIR", required = true)]
     folder: Option<PathBuf>,
-    /// Remove older backups in DIR, but for so many of the newest ones, this one included
+    /// Keep only this many of the newest backups in DIR, including this one
     #[arg(long, value_name = "N")]
     keep: Option<NonZeroU32>,
     #[command(subcommand)]

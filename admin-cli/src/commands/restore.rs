@@ -12,8 +12,8 @@ use crate::output::Output;
 
 /// Make an installation from a backup
 ///
-/// In the folder of --data-dir, which is empty or not there. Reads all of the backup first, and refuses one that is not
-/// what was written. Run as root, it gives the files to whoever owns the folder.
+/// In the folder of --data-dir, which is empty or does not exist. Checks the whole backup first, and refuses a damaged
+/// one. If you run this as root, the files get the owner of the folder.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  twclone-admin restore /srv/backups/twclone-2026-11-20T18-30-00.000Z --data-dir data"

@@ -14,7 +14,7 @@ use crate::output::Output;
 /// The header line, as Mastodon writes it.
 const HEADER: &str = "Account address,Show boosts,Notify on new posts,Languages";
 
-/// Write whom somebody follows, as CSV
+/// Write the accounts that a user follows, as CSV
 ///
 /// In the order in which he began to, and in the form in which Mastodon and others export and import follows.
 #[derive(Args)]

@@ -20,7 +20,7 @@ const SHOWN: usize = 100;
 /// The header of the address column; case is ignored.
 const ADDRESS: &str = "Account address";
 
-/// Let somebody follow those in a CSV file
+/// Let a user follow the accounts in a CSV file
 ///
 /// Reads what Mastodon and others export (a header with the column "Account address"), or a list without a header whose
 /// first column has the addresses. Rows that cannot be are told with their lines, and the others imported. Whom he

@@ -8,8 +8,8 @@ use crate::output::Output;
 
 /// Sign access tokens with a new key
 ///
-/// In every process from its next login on. Tokens that are out count until they run out, ten minutes at most; nobody
-/// has to log in again. The private half of the old key is removed.
+/// Each process signs with it from its next login on. Existing tokens stay valid until they expire, after ten minutes
+/// at most, and sessions go on. The private half of the old key is removed.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin keys rotate")]
 pub(crate) struct Rotate {}

@@ -15,8 +15,8 @@ use crate::progress::ProgressView;
 
 /// Make home timelines anew
 ///
-/// From what those whom somebody follows posted: one user's, or those of all active users. What is missing is brought,
-/// and what has no place there is taken off. Can be run beside a server, whose readers miss nothing meanwhile.
+/// Rebuilds them from the posts of the accounts that the user follows: one user's timeline, or those of all active
+/// users. Adds missing posts and removes others. A server can run meanwhile, and its readers miss nothing.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin timelines rebuild mj")]
 pub(crate) struct Rebuild {

@@ -27,7 +27,7 @@ pub(crate) struct Add {
     /// A few words about the user
     #[arg(long, value_name = "TEXT")]
     bio: Option<String>,
-    /// Set no password: nobody can log in until `users passwd` sets one
+    /// Set no password: the user cannot log in until `users passwd` sets one
     #[arg(long)]
     no_password: bool,
 }
@@ -38,7 +38,7 @@ impl Add {
         let profile = self.profile()?;
         opened::existing(settings, async |installation| {
             let name = AccountReference::Name(profile.name.clone());
-            // Checked before the prompt, so that nobody types a password in vain.
+            // Checked before the prompt, so that no password is typed for nothing.
             free(installation, &name).await?;
             let password = if self.no_password { None } else { Some(Password::new(password::read()?)) };
             let words = if self.no_password { "was added, without a password" } else { "was added" };

@@ -25,7 +25,7 @@ impl Passwd {
     pub(crate) async fn run(&self, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let user = reference("user", &self.user)?;
         opened::existing(settings, async |installation| {
-            // Checked before the prompt, so that nobody types a password in vain.
+            // Checked before the prompt, so that no password is typed for nothing.
             WholeUserView::read(installation, &user).await?;
             let password = Password::new(password::read()?);
             installation.accounts.set_password(&installation.administrator(), &user, password).await?;

@@ -10,7 +10,7 @@ use crate::opened;
 use crate::outcome::Outcome;
 use crate::output::Output;
 
-/// Let somebody act for a user
+/// Let another user act for a user
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users delegate add jordan mj")]
 pub(crate) struct Add {
