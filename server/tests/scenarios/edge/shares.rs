@@ -129,6 +129,17 @@ fn crowd(path: &str) {
 
 #[test]
 fn a_crowd_is_delayed_while_others_ask_and_only_then() {
+    delayed("/listmsg/kobe?limit=20");
+}
+
+/// Such a response is ready at once, and takes time only while it is sent.
+#[test]
+fn so_is_one_that_asks_for_a_fixed_response() {
+    delayed("/openapi.json");
+}
+
+/// Lets a crowd send requests for long responses, alone and then beside another client.
+fn delayed(path: &str) {
     let world = World::new();
     let server = &world.serve_seeded();
     let text = format!("a{}", "\u{301}".repeat(15)).repeat(1_000);
@@ -143,9 +154,9 @@ fn a_crowd_is_delayed_while_others_ask_and_only_then() {
                 scope.spawn(|| {
                     let mut wire = Wire::to(server);
                     for _ in 0..2 * processors {
-                        wire.send(
-                            "GET /listmsg/kobe?limit=20 HTTP/1.1\r\nHost: here\r\nAuthorization: Basic bWo6YnVsbHM=\r\n\r\n",
-                        );
+                        wire.send(format!(
+                            "GET {path} HTTP/1.1\r\nHost: here\r\nAuthorization: Basic bWo6YnVsbHM=\r\n\r\n"
+                        ));
                         wire.answer();
                     }
                 });
