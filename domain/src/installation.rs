@@ -149,6 +149,20 @@ impl Installation {
         Self::open_on(configuration, tables, clock, randomness).await
     }
 
+    /// Refuses to replace lost items: the data folder has accounts, but no file for the items. A server must call this
+    /// before it opens an installation, since opening creates that file.
+    ///
+    /// # Errors
+    /// `Unavailable`, with a text that says what to do.
+    pub async fn refuse_lost_items(configuration: &Configuration) -> Result<(), Error> {
+        let (folder, engine) = (configuration.data_folder.clone(), configuration.engine.clone());
+        blocking(move || match (engine, folder.join("identity.db").try_exists()) {
+            (Engine::Embedded, Ok(true)) => require_file(&folder.join("items.db")),
+            _ => Ok(()),
+        })
+        .await
+    }
+
     /// Does the same with the items in the given tables: those of another engine, or of one that a test makes fail.
     /// Of the engine in the configuration, only the name is used.
     ///

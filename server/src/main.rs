@@ -95,6 +95,7 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
         let part = if service == Service::All { String::new() } else { format!(" ({service})") };
         tracing::info!(?engine, "twclone{part} listens on {scheme}://{host}:{number} (see /docs)");
     };
+    Installation::refuse_lost_items(&configuration).await?;
     if service == Service::Gateway {
         if seed.is_some() {
             let detail = "a gateway has no stores to load a file into; give it to `twclone-admin init --seed FILE`";

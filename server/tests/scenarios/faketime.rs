@@ -1,6 +1,7 @@
 //! Runs the real program on a machine whose clock is set, with Debian's libfaketime.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use twclone_testkit::{Server, World, json};
@@ -39,14 +40,24 @@ impl Machine {
     /// Starts a server on this machine. As on a real one, only the time of day is set; the monotonic clock is
     /// unaffected.
     fn serve(&self) -> Server {
+        let mut command = self.command();
+        command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        self.world.serve_by(command)
+    }
+
+    /// Starts a server whose monotonic clock is set, too: time passes.
+    fn serve_through_time(&self) -> Server {
+        self.world.serve_by(self.command())
+    }
+
+    fn command(&self) -> Command {
         let mut command = self.world.command("twclone-server");
         command.args(["--port", "0"]).args(UNLIMITED);
         command
             .env("LD_PRELOAD", &self.library)
             .env("FAKETIME_TIMESTAMP_FILE", self.world.folder().join("clock"))
-            .env("FAKETIME_NO_CACHE", "1")
-            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        self.world.serve_by(command)
+            .env("FAKETIME_NO_CACHE", "1");
+        command
     }
 }
 
@@ -134,4 +145,28 @@ fn leases_of_a_clock_that_was_a_year_ahead_hold_nothing_up() {
     assert_eq!(server.stop(), Some(0));
     let doctor = machine.world.admin(&["--json", "doctor"]);
     assert_eq!(doctor.json()["healthy"], json!(true), "{doctor:?}");
+}
+
+/// Both stores get a new epoch every hour. So an older copy of one is recognised, even if no account changed.
+#[test]
+fn an_older_copy_of_the_items_is_refused_after_an_hour_without_changes() {
+    let Some(machine) = Machine::new() else { return };
+    machine.set("+0");
+    seed(&machine);
+    let world = &machine.world;
+    for (passed, is_refused) in [("+1m", false), ("+1h", true)] {
+        machine.set("+0");
+        let server = machine.serve_through_time();
+        let made = world.admin(&["--json", "backup", world.folder().join("backups").to_str().unwrap()]).json();
+        machine.set(passed);
+        // Within this time, the server looks for an hour that has passed.
+        std::thread::sleep(Duration::from_secs(6));
+        server.kill();
+        for log in ["items.db-wal", "items.db-shm"] {
+            let _ = std::fs::remove_file(world.data().join(log));
+        }
+        std::fs::copy(Path::new(made["backup"].as_str().unwrap()).join("items.db"), world.data().join("items.db")).unwrap();
+        let doctor = world.admin(&["doctor"]);
+        assert_eq!(doctor.stdout.contains("are older than identity.db"), is_refused, "{passed}: {doctor:?}");
+    }
 }

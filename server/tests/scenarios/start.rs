@@ -47,6 +47,19 @@ fn a_server_that_cannot_listen_makes_nothing() {
 }
 
 #[test]
+fn a_server_that_finds_accounts_without_their_items_makes_no_empty_ones() {
+    let world = World::embedded();
+    assert_eq!(world.serve().stop(), Some(0));
+    let items = world.data().join("items.db");
+    std::fs::remove_file(&items).unwrap();
+    for service in [&[][..], &["gateway"], &["auth"], &["messages"]] {
+        let text = refused(&world, service);
+        assert!(text.contains("items.db is missing; restore a backup"), "{service:?}: {text}");
+        assert!(!items.exists(), "{service:?}");
+    }
+}
+
+#[test]
 fn more_requests_at_a_time_than_any_machine_does_are_refused_with_the_range() {
     let world = World::new();
     for requests in ["0", "100001", "9223372036854775807", "18446744073709551615"] {
@@ -133,11 +146,9 @@ fn a_database_of_a_newer_version_is_refused() {
 fn another_database_is_not_touched() {
     for file in ["identity.db", "items.db"] {
         let world = World::embedded();
-        std::fs::create_dir(world.data()).unwrap();
-        std::fs::set_permissions(world.data(), Permissions::from_mode(0o700)).unwrap();
+        assert_eq!(world.serve().stop(), Some(0));
         let path = world.data().join(file);
         std::fs::write(&path, "not a database at all, but long enough to look like one".repeat(40)).unwrap();
-        std::fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
         assert!(refused(&world, &[]).contains(&format!("{file}: is not")));
     }
 }
