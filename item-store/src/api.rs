@@ -282,7 +282,7 @@ pub enum StoreError {
     #[error("the call is not valid: {0}")]
     Invalid(String),
     /// Concurrent transactions on the same items kept winning; nothing was written.
-    #[error("other writers kept coming first")]
+    #[error("other writers changed the same items repeatedly")]
     Conflict,
     /// The store accepts no more calls at the moment; nothing was written.
     #[error("the store is overloaded")]
@@ -297,7 +297,7 @@ pub enum StoreError {
     #[error("the disk is full")]
     DiskFull,
     /// The disk lost data that it had accepted. The write may or may not have happened. All later writes fail.
-    #[error("the disk failed while writing; check it, and restart")]
+    #[error("the disk failed; check it, and restart")]
     DiskFailed,
     /// A file is no longer where it was opened, so that a restart would not find what is written to it. The write may
     /// or may not have happened. All later reads and writes fail.
@@ -309,7 +309,7 @@ pub enum StoreError {
     /// A WAL contains commits that SQLite would drop.
     #[error(
         "{path} is damaged after its first {sound} bytes, and at least {commits} commits follow: restore a backup, or \
-         cut it there"
+         truncate it there"
     )]
     WalDamaged {
         /// Path of the WAL.
@@ -323,7 +323,7 @@ pub enum StoreError {
     #[error("the table {0} does not exist")]
     NoSuchTable(String),
     /// The store returned data that cannot be what was written.
-    #[error("the store gave back something damaged: {0}")]
+    #[error("damaged data: {0}")]
     Corrupt(String),
 }
 

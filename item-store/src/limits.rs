@@ -40,7 +40,7 @@ fn sort(sort: &str) -> Checked {
 pub(super) fn batch_get(keys: &[(Table, Key)]) -> Checked {
     ensure((1..=100).contains(&keys.len()), "a batch reads 1 to 100 items")?;
     keys.iter().try_for_each(|(_, own)| key(own))?;
-    ensure(keys.iter().collect::<foldhash::HashSet<_>>().len() == keys.len(), "a batch reads no item twice")
+    ensure(keys.iter().collect::<foldhash::HashSet<_>>().len() == keys.len(), "a batch must not read an item twice")
 }
 
 pub(super) fn query(query: &Query) -> Checked {
@@ -62,7 +62,7 @@ pub(super) fn query(query: &Query) -> Checked {
         SortRange::AtLeast(low) => after >= low,
         SortRange::Between(low, high) => (low..=high).contains(&after),
     });
-    ensure(inside, "a query goes on behind a key that lies in its range")
+    ensure(inside, "a query continues after a key in its range")
 }
 
 pub(super) fn scan(after: Option<&Key>, limit: u32) -> Checked {
@@ -76,7 +76,7 @@ pub(super) fn transact(actions: &[Action]) -> Checked {
     let mut bytes = 0;
     for action in actions {
         key(&action.key)?;
-        ensure(items.insert((action.table, &action.key)), "a transaction has no item twice")?;
+        ensure(items.insert((action.table, &action.key)), "a transaction must not have an item twice")?;
         bytes += effect(&action.key, &action.effect)?;
         ensure(action.effect != Effect::Check || !action.conditions.is_empty(), "a check has at least one condition")?;
         for condition in &action.conditions {
@@ -99,7 +99,7 @@ pub(super) fn batch_write(writes: &[Write]) -> Checked {
             Write::Delete(table, own) => (*table, own),
         };
         key(own)?;
-        ensure(items.insert((table, own)), "a batch writes no item twice")?;
+        ensure(items.insert((table, own)), "a batch must not write an item twice")?;
     }
     ensure(bytes <= BATCH_BYTES, "a batch has at most 16 MB")
 }
@@ -111,7 +111,7 @@ fn compared(condition: &Condition) -> Result<usize, StoreError> {
         Condition::Equals(name, value) => attribute(name, value),
         Condition::Less(name, value) | Condition::Greater(name, value) | Condition::AbsentOrLess(name, value) => {
             let ordered = matches!(value, Value::Number(_) | Value::Text(_) | Value::Bytes(_));
-            ensure(ordered, "only numbers, texts and bytes are less or greater than others")?;
+            ensure(ordered, "only numbers, texts and bytes can be compared by order")?;
             attribute(name, value)
         }
     }
@@ -130,7 +130,7 @@ fn effect(key: &Key, effect: &Effect) -> Result<usize, StoreError> {
                     Change::Add(name, number) => (*name, attribute(name, &Value::Number(*number))?),
                     Change::Remove(name) => (*name, attribute(name, &Value::Flag(true))?),
                 };
-                ensure(names.insert(name), "an update names an attribute once")?;
+                ensure(names.insert(name), "an update must not name an attribute twice")?;
                 bytes += more;
             }
             Ok(bytes)
@@ -169,7 +169,7 @@ fn attribute(name: &str, value: &Value) -> Result<usize, StoreError> {
 
 fn named(name: &str) -> Checked {
     ensure((1..=NAME_BYTES).contains(&name.len()), "the name of an attribute has 1 to 65,535 bytes")?;
-    ensure(name != PARTITION && name != SORT, "the attributes of the key are not named by themselves")
+    ensure(name != PARTITION && name != SORT, "the attributes must not include those of the key")
 }
 
 fn measure(value: &Value, depth: usize) -> Result<usize, StoreError> {

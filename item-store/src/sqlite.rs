@@ -63,7 +63,7 @@ pub fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> {
     let made = OpenOptions::new().create_new(true).append(true).mode(0o600).open(path);
     match made.and_then(|_| give_as_around(path)) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            return Err(unavailable(format!("cannot make it: {error}")));
+            return Err(unavailable(format!("cannot create it: {error}")));
         }
         _ => {}
     }
@@ -88,7 +88,7 @@ pub fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> {
     if found > kind.steps.len() {
         let known = kind.steps.len();
         return Err(unavailable(format!(
-            "was made by a newer release (version {found}; this one knows {known}): run that one"
+            "was made by a newer release (version {found}; this one knows {known}); use that release"
         )));
     }
     use_log(&mut connection).map_err(refusal)?;
@@ -128,7 +128,7 @@ pub fn repair_log(path: &Path) -> Result<Option<PathBuf>, StoreError> {
         let Some(damage) = wal::damage(path)? else { return Ok(None) };
         let kept = log.with_extension("db-wal.damaged");
         if kept.try_exists()? {
-            return Err(std::io::Error::other(format!("{} is there already; move it away", kept.display())));
+            return Err(std::io::Error::other(format!("{} already exists; move it away", kept.display())));
         }
         std::fs::copy(&log, &kept)?;
         give_as_around(&kept)?;

@@ -16,7 +16,7 @@ const NICENESS: i32 = 10;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum WorkError {
     /// The queue is full.
-    #[error("too many jobs wait")]
+    #[error("too many calls wait")]
     Overloaded,
     /// A thread could not be started, has ended, or panicked.
     #[error("{0}")]

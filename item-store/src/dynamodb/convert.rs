@@ -40,7 +40,7 @@ pub(super) fn item_to_wire(key: Key, attributes: Attributes) -> WireItem {
 pub(super) fn item_from_wire(mut item: WireItem) -> Result<Item, StoreError> {
     let mut part = |name: &str| match item.remove(name) {
         Some(AttributeValue::S(text)) => Ok(text.into()),
-        _ => Err(StoreError::Corrupt(format!("an item has no text {name}"))),
+        _ => Err(StoreError::Corrupt(format!("an item has no text attribute {name}"))),
     };
     let key = Key { partition: part(PARTITION)?, sort: part(SORT)? };
     Ok(Item { key, attributes: attributes_from_wire(item)? })
@@ -55,12 +55,12 @@ fn from_wire(value: AttributeValue) -> Result<Value, StoreError> {
         AttributeValue::S(text) => Value::Text(text.into()),
         AttributeValue::N(digits) => {
             let number = digits.parse();
-            Value::Number(number.map_err(|_| StoreError::Corrupt(format!("the number {digits} has not 64 bits")))?)
+            Value::Number(number.map_err(|_| StoreError::Corrupt(format!("the number {digits} exceeds 64 bits")))?)
         }
         AttributeValue::Bool(flag) => Value::Flag(flag),
         AttributeValue::B(bytes) => Value::Bytes(bytes.into_inner()),
         AttributeValue::L(values) => Value::List(values.into_iter().map(from_wire).collect::<Result<_, _>>()?),
         AttributeValue::M(values) => Value::Map(attributes_from_wire(values)?),
-        other => return Err(StoreError::Corrupt(format!("a value of a type that is not used here: {other:?}"))),
+        other => return Err(StoreError::Corrupt(format!("a value of an unsupported type: {other:?}"))),
     })
 }

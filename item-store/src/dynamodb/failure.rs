@@ -114,7 +114,7 @@ impl Place {
                 "the server does not support {operation}, which is needed{said}; use Amazon DynamoDB, DynamoDB Local \
                  or a newer version of the server"
             ),
-            (Some(code), _) => format!("DynamoDB answered {operation} with {code}{said}"),
+            (Some(code), _) => format!("DynamoDB returned {code} for {operation}{said}"),
             (None, _) => {
                 let status = status.map(|status| format!(" (HTTP status {status})")).unwrap_or_default();
                 let place = match self {
@@ -123,7 +123,7 @@ impl Place {
                     }
                     Self::Region(_) => "check AWS_ENDPOINT_URL and the proxies of the network".to_owned(),
                 };
-                format!("the answer to {operation} is not one of DynamoDB{status}; {place}")
+                format!("the response to {operation} is not from DynamoDB{status}; {place}")
             }
         }
     }

@@ -44,7 +44,7 @@ fn endpoint(address: &str) -> Result<Builder, StoreError> {
     } else if address.starts_with("https://") {
         https()
     } else {
-        let text = format!("the address \"{address}\" of DynamoDB begins with neither http:// nor https://");
+        let text = format!("the address \"{address}\" of DynamoDB must begin with http:// or https://");
         return Err(StoreError::Unavailable(text));
     };
     let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());

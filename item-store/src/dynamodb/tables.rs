@@ -103,7 +103,7 @@ impl DynamoDbEngine {
             }
             tokio::time::sleep(STEP).await;
         }
-        Err(StoreError::Unavailable(format!("the table {name} was made, but does not become active")))
+        Err(StoreError::Unavailable(format!("the table {name} was created, but did not become active")))
     }
 
     /// Enables the sweeping of expired items. A server that does not support it causes only a warning, because
@@ -123,7 +123,7 @@ impl DynamoDbEngine {
         match call.send().await.map_err(|error| self.failure("UpdateTimeToLive", &error, name)) {
             Ok(_) => Ok(()),
             Err(error) => {
-                tracing::warn!(%error, table = name, "the server does not sweep expired items");
+                tracing::warn!(%error, table = name, "the server does not delete expired items");
                 Ok(())
             }
         }

@@ -33,7 +33,7 @@ pub(super) struct Statements {
 impl Names {
     pub(super) fn new(Layout { prefix, tables }: Layout<'_>) -> Result<Self, StoreError> {
         if !prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)) {
-            return Err(StoreError::Invalid("a table's prefix has letters, digits, and _ . - alone".to_owned()));
+            return Err(StoreError::Invalid("a table prefix has only letters, digits, and _ . -".to_owned()));
         }
         Ok(Self(tables.iter().map(|table| (*table, Statements::new(prefix, table))).collect()))
     }

@@ -37,7 +37,7 @@ fn rows(connection: &Connection, statements: &Statements, examination: &mut Exam
         let (found, expires) = (found(row)?, row.get::<_, Option<i64>>(2)?);
         let fault = match statements.codec.decode(found) {
             Ok(attributes) if codec::expires(&attributes) == expires => continue,
-            Ok(_) => format!("items.db: {found}: its column of expiry is another"),
+            Ok(_) => format!("items.db: {found}: its expiry column differs"),
             Err(error) => error.to_string(),
         };
         if told < TOLD {
@@ -46,7 +46,7 @@ fn rows(connection: &Connection, statements: &Statements, examination: &mut Exam
         told += 1;
     }
     if told > TOLD {
-        examination.faults.push(format!("{} items more of the table {}", told - TOLD, statements.table));
+        examination.faults.push(format!("{} more items of the table {}", told - TOLD, statements.table));
     }
     Ok(())
 }

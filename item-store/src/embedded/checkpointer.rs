@@ -86,7 +86,7 @@ impl State {
                 Ok(few) => self.few_left.store(few, Ordering::Relaxed),
                 Err(error) => {
                     let error = failed(&self.disk, error);
-                    tracing::warn!(%error, "cannot write the log back");
+                    tracing::warn!(%error, "cannot checkpoint the write-ahead log");
                 }
             }
         }

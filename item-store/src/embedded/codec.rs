@@ -97,7 +97,7 @@ impl Codec {
                 }
                 Err(damaged(found, "its checksum differs"))
             }
-            _ => Err(damaged(found, "it has an unknown form")),
+            _ => Err(damaged(found, "it has an unknown format")),
         }
     }
 

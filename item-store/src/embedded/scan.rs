@@ -25,7 +25,7 @@ pub(super) fn scan(
         let Some(row) = rows.next().map_err(failure)? else { break };
         let found = found(row).map_err(failure)?;
         let attributes = statements.codec.decode(found)?;
-        let key = codec::parts(found.key).ok_or_else(|| damaged(found, "its key is none"))?;
+        let key = codec::parts(found.key).ok_or_else(|| damaged(found, "its key is malformed"))?;
         if found.key < last.as_slice() || found.key == last && !items.is_empty() {
             return Err(damaged(found, "it is out of order"));
         }

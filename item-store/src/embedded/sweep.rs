@@ -37,8 +37,8 @@ fn batch(transaction: &Transaction<'_>, statements: &Statements, statement: &str
             Ok(expires) if expires.is_some_and(|expires| expires <= now) => {
                 keys.push(found.key.to_vec());
             }
-            Ok(_) => tracing::error!("an item stands among those that have expired, and has not"),
-            Err(error) => tracing::error!(%error, "cannot sweep an item"),
+            Ok(_) => tracing::error!("an item that has not expired is in the index of expired items"),
+            Err(error) => tracing::error!(%error, "cannot delete an expired item"),
         }
     }
     drop(rows);

@@ -205,7 +205,7 @@ fn updated(mut attributes: Attributes, changes: &[Change]) -> Result<Attributes,
                     Some(Value::Number(number)) => number.checked_add(*more),
                     Some(_) => return Err(StoreError::Invalid(format!("{name} is not a number"))),
                 };
-                let sum = sum.ok_or_else(|| StoreError::Invalid(format!("{name} would leave 64 bits")))?;
+                let sum = sum.ok_or_else(|| StoreError::Invalid(format!("{name} would exceed 64 bits")))?;
                 attributes.insert((*name).into(), Value::Number(sum));
             }
         }

@@ -168,7 +168,7 @@ impl State {
             && let Err(error) = checkpoint(&self.connection)
         {
             let error = failed(&self.disk, error);
-            tracing::warn!(%error, "cannot write the log back");
+            tracing::warn!(%error, "cannot checkpoint the write-ahead log");
         }
     }
 
@@ -223,11 +223,11 @@ impl State {
             Ok(Ok(more)) => more,
             Ok(Err(error)) => {
                 let error = failed(disk, failure(error));
-                tracing::warn!(%error, "cannot sweep expired items");
+                tracing::warn!(%error, "cannot delete expired items");
                 false
             }
             Err(_) => {
-                tracing::error!("sweeping expired items panicked");
+                tracing::error!("deleting expired items panicked");
                 false
             }
         }
@@ -243,7 +243,7 @@ fn version(transaction: &Connection) -> rusqlite::Result<i64> {
 /// Records the error of a write for later writes, and returns it for the callers whose writes were rolled back.
 pub(super) fn failed(disk: &Disk, error: StoreError) -> StoreError {
     if error == StoreError::DiskFailed {
-        tracing::error!("a write did not reach the disk; nothing is written from now on");
+        tracing::error!("a write did not reach the disk; all further writes are refused until a restart");
     }
     disk.saw(Some(&error));
     error

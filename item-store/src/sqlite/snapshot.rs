@@ -103,7 +103,7 @@ pub fn open_copy(path: &Path, kind: Kind) -> Result<(Connection, usize), StoreEr
     let known = kind.steps.len();
     if version > known {
         return Err(StoreError::Unavailable(format!(
-            "was made by a newer release (version {version}; this one knows {known}): run that one"
+            "was made by a newer release (version {version}; this one knows {known}); use that release"
         )));
     }
     Ok((connection, version))

@@ -32,8 +32,8 @@ async fn a_refusal_is_one_line_that_says_what_to_do() {
         (400, "AccessDeniedException", ["do not permit TransactWriteItems on operators-", "allow dynamodb:Transact"]),
         (400, "UnknownOperationException", ["does not support TransactWriteItems", "use Amazon DynamoDB"]),
         (501, "NotImplemented", ["does not support TransactWriteItems", "use Amazon DynamoDB"]),
-        (400, "SomethingElse", ["answered TransactWriteItems with SomethingElse", ""]),
-        (404, "", ["the answer to TransactWriteItems is not one of DynamoDB", "HTTP status 404"]),
+        (400, "SomethingElse", ["returned SomethingElse for TransactWriteItems", ""]),
+        (404, "", ["the response to TransactWriteItems is not from DynamoDB", "HTTP status 404"]),
     ] {
         let text = told(status, code).await;
         for part in parts {
