@@ -389,14 +389,14 @@ async fn require_tables(tables: &Tables) -> Result<(), Error> {
         return Ok(());
     }
     let names = missing.join(", ");
-    Err(Error::Unavailable(format!("tables are missing: {names}; run `twclone-admin init`, which makes them")))
+    Err(Error::Unavailable(format!("tables are missing: {names}; create them with `twclone-admin init`")))
 }
 
 /// Returns an error if a file of an installation is missing: opening it would create it, empty.
 pub(crate) fn require_file(file: &Path) -> Result<(), Error> {
     match file.try_exists() {
         Ok(false) => Err(Error::Unavailable(format!(
-            "{} is missing; restore a backup, or make an empty one with `twclone-admin init` and accept that with \
+            "{} is missing; restore a backup, or create an empty one with `twclone-admin init` and accept it with \
              `twclone-admin doctor --repair`",
             file.display()
         ))),

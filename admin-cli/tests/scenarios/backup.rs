@@ -335,7 +335,7 @@ fn a_name_that_an_older_identity_database_does_not_know_is_not_given_to_stranger
     for repair in [&["doctor", "--json"][..], &["doctor", "--repair", "--json"]] {
         let output = admin(&world, repair);
         assert_eq!(output.code, Some(1), "{output:?}");
-        assert!(output.stdout.contains("no account ghost; is identity.db an older one?"), "{output:?}");
+        assert!(output.stdout.contains("no account ghost: identity.db may be from an older backup"), "{output:?}");
     }
     let server = world.serve();
     server.post("/register", &ghost("stranger@example.com")).send().problem(409);

@@ -29,9 +29,9 @@ fn delegates_come_and_go_on_a_running_server() {
 fn people_are_told_what_a_delegate_may() {
     let world = seeded();
     for (command, text) in [
-        ("remove", "mj could not act for scottie before\n"),
-        ("add", "mj may act for scottie now\n"),
-        ("add", "mj could act for scottie before\n"),
+        ("remove", "mj was not a delegate of scottie\n"),
+        ("add", "mj may now act for scottie\n"),
+        ("add", "mj may already act for scottie\n"),
         ("remove", "mj may no longer act for scottie\n"),
     ] {
         let output = admin(&world, &["users", "delegate", command, "scottie", "mj"]);
@@ -49,7 +49,7 @@ fn who_cannot_be_a_delegate_is_named() {
     assert_eq!(blamed(&failure(&world, &["users", "delegate", "remove", "no body", "mj"], 3)), ["user"]);
     for (command, user, delegate) in [("add", "mj", "nobody"), ("add", "nobody", "mj"), ("remove", "mj", "nobody")] {
         let missing = failure(&world, &["users", "delegate", command, user, delegate], 4);
-        assert!(missing["error"].as_str().unwrap().contains("no account nobody"), "{missing}");
+        assert!(missing["error"].as_str().unwrap().contains("no user nobody"), "{missing}");
     }
     assert_eq!(admin(&world, &["users", "disable", "steve"]).code, Some(0));
     for (user, delegate) in [("chris", "steve"), ("steve", "chris")] {

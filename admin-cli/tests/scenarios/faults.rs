@@ -23,7 +23,7 @@ const MESSAGES: &[Fault] = &[
     ("index", |seed| seed["messages"][5]["quick-reply"] = json!(2), "messages[5].quick-reply", "offers 2"),
     ("no index", |seed| seed["messages"][5]["quick-reply"] = json!(-1), "messages[5].quick-reply", ""),
     ("answers nothing", |seed| drop(seed["messages"][5]["reply-to-id"].take()), "messages[5].reply-to-id", "missing"),
-    ("duplicate id", |seed| seed["messages"][9]["id"] = json!(11), "messages[9].id", "before in this file"),
+    ("duplicate id", |seed| seed["messages"][9]["id"] = json!(11), "messages[9].id", "earlier in this file"),
     (
         "answered twice",
         |seed| {
@@ -32,7 +32,7 @@ const MESSAGES: &[Fault] = &[
             seed["messages"].as_array_mut().unwrap().push(second);
         },
         "messages[10].reply-to-id",
-        "answered already, by message 22",
+        "already answered, by message 22",
     ),
     (
         "answers itself",
@@ -51,8 +51,8 @@ const ACCOUNTS: &[Fault] = &[
     ("empty", |seed| seed["accounts"][6]["password"] = json!(""), "accounts[6].password", "empty"),
     ("e-mail", |seed| seed["accounts"][6]["email"] = json!("nowhere"), "accounts[6].email", ""),
     ("unknown field", |seed| seed["accounts"][6]["colour"] = json!("red"), "accounts[6].colour", "not a field"),
-    ("duplicate id", |seed| seed["accounts"][6]["id"] = json!(1), "accounts[6].id", "before in this file"),
-    ("itself", |seed| seed["accounts"][6]["delegates"] = json!(["SCOTTIE"]), "accounts[6].delegates", "itself"),
+    ("duplicate id", |seed| seed["accounts"][6]["id"] = json!(1), "accounts[6].id", "earlier in this file"),
+    ("itself", |seed| seed["accounts"][6]["delegates"] = json!(["SCOTTIE"]), "accounts[6].delegates", "own delegate"),
     ("nobody", |seed| seed["accounts"][6]["delegates"] = json!(["nobody"]), "accounts[6].delegates", "no account"),
     ("bad delegate", |seed| seed["accounts"][6]["delegates"] = json!(["1"]), "accounts[6].delegates[0]", "user name"),
     (
@@ -62,7 +62,7 @@ const ACCOUNTS: &[Fault] = &[
             seed["accounts"].as_array_mut().unwrap().push(second);
         },
         "accounts[7].username",
-        "before in this file",
+        "earlier in this file",
     ),
 ];
 
@@ -80,13 +80,13 @@ const SOCIAL: &[Fault] = &[
         "follows[10].followed",
         "no account",
     ),
-    ("itself", |seed| seed["follows"][10]["followed"] = json!("Steve"), "follows[10].followed", "somebody else"),
-    ("twice", |seed| seed["follows"][10]["followed"] = json!("CHRIS"), "follows[10].followed", "before in this file"),
+    ("itself", |seed| seed["follows"][10]["followed"] = json!("Steve"), "follows[10].followed", "another account"),
+    ("twice", |seed| seed["follows"][10]["followed"] = json!("CHRIS"), "follows[10].followed", "earlier in this file"),
     ("unknown field", |seed| seed["follows"][10]["since"] = json!("now"), "follows[10].since", "not a field"),
     ("unknown author", |seed| seed["posts"][12]["username"] = json!("nobody"), "posts[12].username", "no account"),
     ("unknown writer", |seed| seed["posts"][12]["sent-by"] = json!("nobody"), "posts[12].sent-by", "no account"),
     ("missing id", |seed| drop(seed["posts"][12]["id"].take()), "posts[12].id", "is missing"),
-    ("duplicate id", |seed| seed["posts"][12]["id"] = json!("1"), "posts[12].id", "1 is there before in this file"),
+    ("duplicate id", |seed| seed["posts"][12]["id"] = json!("1"), "posts[12].id", "1 appears earlier in this file"),
     ("no text", |seed| drop(seed["posts"][12]["text"].take()), "posts[12].text", "is missing"),
     ("long text", |seed| seed["posts"][0]["text"] = json!("x".repeat(501)), "posts[0].text", "500"),
     ("bad time", |seed| seed["posts"][0]["created-at"] = json!("then"), "posts[0].created-at", "RFC 3339"),
@@ -113,12 +113,12 @@ const SOCIAL: &[Fault] = &[
             seed["posts"].as_array_mut().unwrap().push(again);
         },
         "posts[13].repost-of",
-        "reposts 1 before in this file",
+        "reposts 1 earlier in this file",
     ),
     ("nobody likes", |seed| seed["likes"][6]["username"] = json!("nobody"), "likes[6].username", "no account nobody"),
     ("no such post", |seed| seed["likes"][6]["post"] = json!(99), "likes[6].post", "no post 99"),
     ("likes a repost", |seed| seed["likes"][6]["post"] = json!(4), "likes[6].post", "its original, 1"),
-    ("likes twice", |seed| seed["likes"][6]["post"] = json!(1), "likes[6].post", "before in this file"),
+    ("likes twice", |seed| seed["likes"][6]["post"] = json!(1), "likes[6].post", "earlier in this file"),
 ];
 
 #[test]
@@ -131,7 +131,7 @@ fn every_fault_of_a_record_is_named_with_its_path_alone() {
         let failure = failure(&world, &["seed", file.to_str().unwrap()], 3);
         assert_eq!(blamed(&failure), [*place], "{name}: {failure}");
         assert!(failure["faults"][0]["message"].as_str().unwrap().contains(reason), "{name}: {failure}");
-        assert!(failure["error"].as_str().unwrap().contains("nothing of it was written"), "{name}: {failure}");
+        assert!(failure["error"].as_str().unwrap().contains("none of it was written"), "{name}: {failure}");
     }
     assert_eq!(counts(&world), (0, 0));
 }

@@ -7,11 +7,11 @@ fn a_file_that_is_no_seed_file_is_named_with_line_and_column() {
     for (name, text, place, reason) in [
         ("broken.json", "{\n  \"accounts\": [}\n".to_owned(), "line 2 column 16", "is not JSON from here on"),
         ("cut.json", format!("{{\"accounts\": [{account}"), "line 1 column 59", "ends too early"),
-        ("empty.json", String::new(), "line 1 column 0", "there is nothing"),
+        ("empty.json", String::new(), "line 1 column 0", "is empty"),
         ("list.json", "[]".to_owned(), "line 1 column 2", "must be an object with lists such as \"accounts\""),
-        ("other.json", "{\"accounts\": [], \"people\": []}".to_owned(), "people", "is neither"),
+        ("other.json", "{\"accounts\": [], \"people\": []}".to_owned(), "people", "is unknown"),
         ("twice.json", "{\"messages\": [], \"messages\": []}".to_owned(), "messages", "more than once"),
-        ("tail.json", format!("{{\"accounts\": [{account}]}}\n{{}}"), "line 2 column 1", "more follows"),
+        ("tail.json", format!("{{\"accounts\": [{account}]}}\n{{}}"), "line 2 column 1", "text follows"),
         ("no-list.json", "{\"accounts\": {}}".to_owned(), "line 1 column 14", "must be a list of accounts"),
         (
             "number.json",
@@ -27,9 +27,9 @@ fn a_file_that_is_no_seed_file_is_named_with_line_and_column() {
             "line 2 column 14",
             "ends too early",
         ),
-        ("other.jsonl", format!("\n{{\"person\": {account}}}"), "line 2 column 9", "\"person\" is neither"),
+        ("other.jsonl", format!("\n{{\"person\": {account}}}"), "line 2 column 9", "\"person\" is unknown"),
         ("second.jsonl", format!("{{\"account\": {account}, \"message\": {{}}}}"), "line 1 column 68", "second field"),
-        ("tail.ndjson", format!("{{\"account\": {account}}} {{}}"), "line 1 column 60", "more follows"),
+        ("tail.ndjson", format!("{{\"account\": {account}}} {{}}"), "line 1 column 60", "text follows"),
     ] {
         let file = world.file(name, &text);
         let failure = failure(&world, &["seed", file.to_str().unwrap()], 3);

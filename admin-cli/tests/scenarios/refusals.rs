@@ -18,16 +18,16 @@ fn a_changed_record_is_refused_and_named_and_overwrites_nothing() {
     assert!(output.stderr.contains("3 records were refused"), "{output:?}");
     let loaded = &output.json()["files"][0];
     let refusals = json!([
-        {"place": "accounts[4]", "reason": "chris is there with another bio"},
-        {"place": "accounts[5]", "reason": "steve is there with another e-mail address"},
-        {"place": "messages[6]", "reason": "another message is there under the id 23"},
+        {"place": "accounts[4]", "reason": "chris exists with another bio"},
+        {"place": "accounts[5]", "reason": "steve exists with another e-mail address"},
+        {"place": "messages[6]", "reason": "another message has the id 23"},
     ]);
     assert_eq!(loaded["refusals"], refusals);
     assert_eq!(loaded["accounts"], json!({"created": 0, "unchanged": 5, "refused": 2}));
     assert_eq!(loaded["messages"], json!({"created": 0, "unchanged": 9, "refused": 1}));
     let output = admin(&world, &["seed", file.to_str().unwrap()]);
     assert_eq!(output.code, Some(4), "{output:?}");
-    assert!(output.stdout.contains("refused: messages[6]: another message is there under the id 23"), "{output:?}");
+    assert!(output.stdout.contains("refused: messages[6]: another message has the id 23"), "{output:?}");
     assert_eq!((inbox(), admin(&world, &["users", "list"]).stdout), (before, users));
 }
 
@@ -55,7 +55,7 @@ fn a_refused_account_does_not_write_through_its_name() {
     let output = admin(&world, &["seed", "--json", file.to_str().unwrap()]);
     assert_eq!(output.code, Some(4), "{output:?}");
     let loaded = &output.json()["files"][0];
-    assert_eq!(loaded["refusals"][0], json!({"place": "accounts[0]", "reason": "the id 1 is that of mj"}));
+    assert_eq!(loaded["refusals"][0], json!({"place": "accounts[0]", "reason": "the id 1 belongs to mj"}));
     assert_eq!(loaded["messages"], json!({"created": 1, "unchanged": 0, "refused": 1}), "{loaded}");
     assert_eq!(loaded["refusals"][1]["place"], "messages[0]");
     let server = world.serve();
@@ -111,19 +111,19 @@ fn what_is_about_a_refused_post_is_refused_too() {
     assert_eq!(
         json!(refusals),
         json!([
-            {"place": "likes[0]", "reason": "the post 1, which it is about, was refused"},
-            {"place": "posts[0]", "reason": "another post is there under the id 1"},
-            {"place": "posts[1]", "reason": "the post 1, which it is about, was refused"},
-            {"place": "posts[2]", "reason": "the post 31, which it is about, was refused"},
-            {"place": "posts[3]", "reason": "another post is there under the id 3"},
-            {"place": "posts[4]", "reason": "the post 3, which it is about, was refused"},
+            {"place": "likes[0]", "reason": "the post 1, to which it refers, was refused"},
+            {"place": "posts[0]", "reason": "another post has the id 1"},
+            {"place": "posts[1]", "reason": "the post 1, to which it refers, was refused"},
+            {"place": "posts[2]", "reason": "the post 31, to which it refers, was refused"},
+            {"place": "posts[3]", "reason": "another post has the id 3"},
+            {"place": "posts[4]", "reason": "the post 3, to which it refers, was refused"},
         ])
     );
     // The same repost exists already, under another id.
     let file = world.file("again.json", &json!({ "posts": [again] }).to_string());
     let output = admin(&world, &["seed", "--json", file.to_str().unwrap()]);
     assert_eq!(output.code, Some(4), "{output:?}");
-    assert_eq!(output.json()["files"][0]["refusals"][0]["reason"], "scottie has reposted 1 already");
+    assert_eq!(output.json()["files"][0]["refusals"][0]["reason"], "scottie has already reposted 1");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn who_is_not_there_or_cannot_be_is_told_apart() {
     let world = empty();
     for command in ["show", "passwd", "disable", "enable"] {
         let missing = failure_with_input(&world, &["users", command, "nobody"], "secret\n", 4);
-        assert!(missing["error"].as_str().unwrap().contains("no account nobody"), "{missing}");
+        assert!(missing["error"].as_str().unwrap().contains("no user nobody"), "{missing}");
         assert_eq!(missing["faults"], json!([]));
         assert_eq!(blamed(&failure_with_input(&world, &["users", command, "no body"], "secret\n", 3)), ["user"]);
     }

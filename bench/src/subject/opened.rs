@@ -57,7 +57,7 @@ impl Opened {
         let begin = Instant::now();
         while self.lag()? > 0 {
             if begin.elapsed() > TIMEOUT {
-                return Err("the jobs of the timelines do not come to an end".into());
+                return Err("the timeline jobs do not end".into());
             }
             std::thread::sleep(POLL_INTERVAL);
         }

@@ -69,7 +69,7 @@ impl Background {
         let latest = Instant::now() + ENDING;
         for Task { name, mut handle } in tasks {
             if timeout_at(latest, &mut handle).await.is_err() {
-                tracing::debug!(task = name, "aborts a task that has not ended in time");
+                tracing::debug!(task = name, "aborting a task that did not end in time");
                 handle.abort();
                 let _ = timeout(ABORTING, handle).await;
             }

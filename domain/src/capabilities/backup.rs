@@ -124,7 +124,7 @@ pub async fn restore(
     blocking(move || {
         let folder = &configuration.data_folder;
         let restored = put_back(&configuration, &backup, &mut progress);
-        restored.map_err(|error| full(error, folder, "what the backup holds"))
+        restored.map_err(|error| full(error, folder, "the restored files"))
     })
     .await
 }
@@ -145,7 +145,7 @@ fn make(
     let (identity, items, (now, keys)) = snapshot::at_one_moment(&data.join(IDENTITY), items.as_deref(), moment)?;
     let (beginning, finished) = into.places(now);
     if finished.exists() {
-        return Err(Error::Conflict(format!("{} is there already; try again", finished.display())));
+        return Err(Error::Conflict(format!("{} already exists; try again", finished.display())));
     }
     let stores: Vec<_> = [(IDENTITY, Some(identity)), (ITEMS, items)]
         .into_iter()
@@ -165,9 +165,7 @@ fn make(
             return Ok(manifest.files);
         }
         let faults = faults.join("; ");
-        Err(Error::internal(format!(
-            "the backup was not kept, for it has faults: {faults}; run `twclone-admin doctor`"
-        )))
+        Err(Error::internal(format!("the backup has faults and was not kept: {faults}; run `twclone-admin doctor`")))
     });
     let files = written.inspect_err(|_| {
         // The next backup removes what cannot be removed now.
@@ -176,7 +174,7 @@ fn make(
     let keep = keep.and_then(|keep| usize::try_from(keep.get()).ok());
     let removed = keep.map_or(Ok(Vec::new()), |keep| into.keep(keep, &finished));
     let removed = removed.map_err(|error| {
-        Error::Unavailable(format!("{} is made, and older ones cannot be removed: {error}", finished.display()))
+        Error::Unavailable(format!("{} was created, but older backups cannot be removed: {error}", finished.display()))
     })?;
     let notes = if embedded { Vec::new() } else { vec![elsewhere("are not in the backup")] };
     Ok(Created { backup: finished, files, removed, notes })
@@ -185,8 +183,8 @@ fn make(
 /// Returns the note that the tables in DynamoDB are not part of the backup.
 fn elsewhere(what: &str) -> String {
     format!(
-        "the items (messages, posts, follows) are in DynamoDB and {what}: use its point-in-time recovery for them, to \
-         the same moment"
+        "the items (messages, posts, follows) are in DynamoDB and {what}; restore them to the same moment with its \
+         point-in-time recovery"
     )
 }
 
@@ -267,7 +265,7 @@ fn found(path: &Path) -> Result<Vec<PathBuf>, Error> {
     if backups.is_empty() {
         let path = path.display();
         return Err(Error::NotFound(format!(
-            "there is no backup in {path}; make one with `twclone-admin backup {path}`"
+            "there is no backup in {path}; create one with `twclone-admin backup {path}`"
         )));
     }
     Ok(backups)
@@ -289,7 +287,7 @@ fn look(backup: &Path, progress: &mut impl FnMut(Progress)) -> (Option<Manifest>
         let read = BackedUp::of(backup, &file.name, |bytes| progress(Progress::Checking(done + bytes, all)));
         match read {
             Ok(read) if read == *file => verified.faults.extend(unsound(backup, file, &manifest.table_prefix)),
-            Ok(_) => verified.faults.push(format!("{} is not what was written", file.name)),
+            Ok(_) => verified.faults.push(format!("{} has changed since the backup", file.name)),
             Err(error) => verified.faults.push(format!("cannot read {}: {error}", file.name)),
         }
         done += file.bytes;
@@ -334,7 +332,7 @@ fn put_back(
     let owner = Owner::of(data).map_err(failed)?;
     // Of two concurrent restores, one would remove the files of the other.
     let lock = File::open(data).map_err(failed)?;
-    lock.try_lock().map_err(|_| Error::Conflict(format!("another process restores into {}", data.display())))?;
+    lock.try_lock().map_err(|_| Error::Conflict(format!("another process is restoring into {}", data.display())))?;
     clear(data).map_err(failed)?;
     fill(data, backup, &manifest, owner, progress).inspect_err(|_| {
         // The next attempt removes what is left, and nothing starts before that.
@@ -426,10 +424,7 @@ fn to_do(configuration: &Configuration, manifest: &Manifest) -> Vec<String> {
         notes.push(elsewhere("were not restored"));
     }
     if manifest.table_prefix != configuration.table_prefix {
-        notes.push(format!(
-            "set the table prefix to {:?}, as it was in the backup (--table-prefix)",
-            manifest.table_prefix
-        ));
+        notes.push(format!("set --table-prefix to {:?}, which is the prefix in the backup", manifest.table_prefix));
     }
     notes
 }
@@ -438,7 +433,7 @@ fn to_do(configuration: &Configuration, manifest: &Manifest) -> Vec<String> {
 fn full(error: Error, folder: &Path, what: &str) -> Error {
     match error {
         Error::DiskFull => Error::Unavailable(format!(
-            "there is no room for {what} on the disk of {}; nothing of it is kept. Make room, or name another folder",
+            "the disk of {} has no room for {what}; nothing was kept. Make room, or name another folder",
             folder.display()
         )),
         error => error,

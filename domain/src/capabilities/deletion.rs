@@ -135,7 +135,7 @@ impl Deletions {
         let deletion = self.accounts.deletion(account).await?;
         let stored = self.accounts.account(&AccountReference::Id(account)).await?;
         let (Some(deletion), Some(stored)) = (deletion, stored) else {
-            return Err(Error::internal(format!("the account {account} is deleted, but not there")));
+            return Err(Error::internal(format!("the account {account} is deleted, but has no row")));
         };
         let name = stored.account.profile.name;
         // Fence the account before anything is removed: a list that is found empty after this stays empty, however
@@ -182,7 +182,7 @@ impl Deletions {
 async fn apart<T: Send + 'static>(work: impl Future<Output = Result<T, Error>> + Send + 'static) -> Result<T, Error> {
     let mut task = JoinSet::new();
     task.spawn(work);
-    let ended = task.join_next().await.ok_or_else(|| Error::internal("a task is gone"))?;
+    let ended = task.join_next().await.ok_or_else(|| Error::internal("a task did not run"))?;
     ended.map_err(|error| Error::internal(error.to_string()))?
 }
 

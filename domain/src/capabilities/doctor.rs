@@ -129,7 +129,7 @@ async fn examine_items(
     let tables = open_tables(configuration, clock, randomness).await?;
     if repair {
         let made = tables.create_tables().await?;
-        check.repaired.extend(made.into_iter().map(|table| format!("the table {table} was made")));
+        check.repaired.extend(made.into_iter().map(|table| format!("the table {table} was created")));
     }
     let examination = tables.check().await?;
     check.items = embedded.then_some(examination.items);
@@ -148,12 +148,12 @@ async fn examine_contents(
     let is_sound = check.faults.is_empty();
     jobs::examine(&JobStore::new(tables.clone()), repair && is_sound, check).await?;
     if !is_sound {
-        check.notes.push("what belongs together was not looked at, for there are faults".to_owned());
+        check.notes.push("consistency was not checked, because there are faults".to_owned());
         return Ok(());
     }
     let mut items = platform::examine(tables, clock.now(), repair, check).await?;
     let Some(accounts) = accounts else {
-        check.notes.push("what belongs together was not looked at, for the accounts cannot be read".to_owned());
+        check.notes.push("consistency was not checked, because the accounts cannot be read".to_owned());
         return Ok(());
     };
     deletions::examine_forgotten(accounts, tables, repair, (clock, randomness), check).await?;
@@ -179,7 +179,9 @@ async fn mend_log(path: &Path, repair: bool, check: &mut Check) -> Result<(), Er
     if repair {
         let path = path.to_owned();
         let kept = blocking(move || Ok(sqlite::repair_log(&path)?)).await?;
-        check.repaired.extend(kept.map(|kept| format!("the log was cut; what it was is {}", kept.display())));
+        check
+            .repaired
+            .extend(kept.map(|kept| format!("the write-ahead log was truncated; a copy is in {}", kept.display())));
     }
     Ok(())
 }

@@ -64,8 +64,8 @@ impl Epoch {
         match self.apart().await? {
             None => Ok(()),
             Some(apart) => Err(Error::Unavailable(format!(
-                "{}; restore both from one backup (`twclone-admin restore`), or let `twclone-admin doctor --repair` bring \
-                 together what is there",
+                "{}; restore both from one backup (`twclone-admin restore`), or accept them as they are with \
+                 `twclone-admin doctor --repair`",
                 apart.told()
             ))),
         }
@@ -125,7 +125,9 @@ impl Apart {
     /// Describes the problem for people.
     pub(crate) fn told(&self) -> &'static str {
         match self {
-            Self::Strangers => "identity.db and the items (items.db, or the tables) are of two different installations",
+            Self::Strangers => {
+                "identity.db and the items (items.db, or the tables) belong to two different installations"
+            }
             Self::OlderItems => {
                 "the items (items.db, or the tables) are older than identity.db: they were restored from an older backup"
             }

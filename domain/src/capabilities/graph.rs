@@ -51,7 +51,7 @@ impl Graph {
             tokio::join!(self.accounts.act_in_name(caller, account, Right::Write), self.accounts.active(other));
         let (acting, other) = (acting?, other?.profile.name);
         if *acting.name() == other {
-            return Err(Error::Conflict(format!("{other} cannot do this to oneself; name somebody else")));
+            return Err(Error::Conflict(format!("{other} cannot follow, mute or block itself; name another account")));
         }
         Ok(Pair { acting, other, id: self.ids.next().await? })
     }

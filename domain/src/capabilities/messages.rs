@@ -45,7 +45,7 @@ impl QuickReplies {
         match repeated {
             Some((place, option)) => {
                 let option = excerpt(option.as_str());
-                Err(format!("must each be different; \"{option}\" at {place} is there before"))
+                Err(format!("must differ from each other; \"{option}\" at {place} is a duplicate"))
             }
             None => Ok(Self(options)),
         }

@@ -58,7 +58,7 @@ impl Projection {
     /// Empties the outbox now. If that fails, the task retries later, in this process or the next.
     pub(crate) async fn flush(&self) {
         if let Err(error) = self.outbox.empty().await {
-            tracing::debug!(%error, "profiles wait");
+            tracing::debug!(%error, "profiles wait to be written");
         }
     }
 }
@@ -142,7 +142,7 @@ async fn work(outbox: Outbox, randomness: Randomness, mut ending: Ending) {
         match outbox.empty().await {
             Ok(()) => {
                 if failures > 0 {
-                    tracing::info!("the profiles that waited have been written");
+                    tracing::info!("wrote the waiting profiles");
                 }
                 failures = 0;
                 tokio::select! {
@@ -153,7 +153,7 @@ async fn work(outbox: Outbox, randomness: Randomness, mut ending: Ending) {
             Err(error) => {
                 // Logged once per outage.
                 if failures == 0 {
-                    tracing::warn!(%error, "cannot write the profiles of accounts that changed; trying on");
+                    tracing::warn!(%error, "cannot write the profiles of changed accounts; retrying");
                 }
                 failures += 1;
                 tokio::select! {

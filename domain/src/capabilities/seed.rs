@@ -114,9 +114,9 @@ pub async fn load(
     let source = Source::open(file).await?;
     let checked = check::check(installation, &source, listener).await?;
     let mut report = Report::default();
-    let nobody = write::accounts(installation, administrator, &checked, &mut report, listener).await?;
+    let refused = write::accounts(installation, administrator, &checked, &mut report, listener).await?;
     installation.projection.flush().await;
-    let writer = write::Writer { installation, source: &source, checked: &checked, nobody: &nobody, listener };
+    let writer = write::Writer { installation, source: &source, checked: &checked, refused: &refused, listener };
     writer.messages(&mut report).await?;
     writer.follows(&mut report).await?;
     let refused = writer.posts(&mut report).await?;

@@ -42,7 +42,7 @@ impl FromStr for AppPasswordName {
         if fits && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
-            Err("must be a name of 1 to 100 letters on one line".to_owned())
+            Err("must be a name of 1 to 100 characters on one line".to_owned())
         }
     }
 }

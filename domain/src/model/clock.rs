@@ -53,7 +53,7 @@ impl FromStr for Timestamp {
             let millis = i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).ok()?;
             (0..=LAST).contains(&millis).then_some(Self(millis))
         };
-        read().ok_or_else(|| "must be a time as RFC 3339 writes it, such as 2026-11-20T18:30:00Z".to_owned())
+        read().ok_or_else(|| "must be an RFC 3339 time, such as 2026-11-20T18:30:00Z".to_owned())
     }
 }
 

@@ -25,10 +25,10 @@ impl Fault {
 #[derive(Debug, Error)]
 pub enum Error {
     /// Fields of the input are invalid.
-    #[error("the input is not acceptable")]
+    #[error("the input is not valid")]
     Invalid(Vec<Fault>),
     /// The cursor was not issued for this list and this caller.
-    #[error("the cursor is not one that this list gave you; start again without a cursor")]
+    #[error("the cursor was not issued for this list; start again without a cursor")]
     BadCursor,
     /// The credentials are wrong. The same error for an unknown name, a wrong password and a disabled account.
     #[error("the user name or the password is wrong")]
@@ -55,11 +55,11 @@ pub enum Error {
     #[error("{0}")]
     Stale(String),
     /// The message was answered before, by the message that is included.
-    #[error("message {} has been answered already, with \"{}\" (message {})",
+    #[error("message {} has already been answered, with \"{}\" (message {})",
         .0.reply_to.map(|id| id.to_string()).unwrap_or_default(), excerpt(.0.text.as_str()), .0.id)]
     AlreadyAnswered(Box<Message>),
     /// The idempotency key was used before for another request.
-    #[error("this Idempotency-Key was used for another request; take a fresh key for each request")]
+    #[error("this Idempotency-Key was used for another request; use a new key for each request")]
     KeyReused,
     /// The installation is overloaded.
     #[error("the service is overloaded; try again in a moment")]
@@ -71,10 +71,10 @@ pub enum Error {
     #[error("a store is not available: {0}")]
     Unavailable(String),
     /// A store has no disk space left for a write.
-    #[error("the disk is full; what was written before is kept, and can be read")]
+    #[error("the disk is full, so nothing can be written until there is room; existing data can be read")]
     DiskFull,
     /// A store's disk lost data that it had accepted. Nothing is written until a restart.
-    #[error("the disk failed while writing, and nothing is written until it is checked and the service restarted")]
+    #[error("the disk failed, so nothing can be written until the operator checks it and restarts the service")]
     DiskFailed,
     /// A store's file is no longer where it was opened. Nothing is read or written until a restart.
     #[error("{0}")]

@@ -36,7 +36,7 @@ impl Fields {
             }
             Entry::Occupied(place) => {
                 let name = place.key().clone();
-                self.blame_as_sent(&name, "is there more than once");
+                self.blame_as_sent(&name, "appears more than once");
             }
         }
     }
@@ -60,7 +60,7 @@ impl Fields {
             }
             Entry::Occupied(place) => {
                 let name = place.key().clone();
-                self.blame_as_sent(&name, "is there as one value and as a list");
+                self.blame_as_sent(&name, "is both a single value and a list");
             }
         }
     }
@@ -75,7 +75,7 @@ impl Fields {
     pub fn add_to_list(&mut self, name: String, value: Value) {
         match self.values.get_mut(&name) {
             Some(Value::Array(list)) => list.push(value),
-            Some(_) => self.blame_as_sent(&name, "is there as one value and as a list"),
+            Some(_) => self.blame_as_sent(&name, "is both a single value and a list"),
             None => self.add(name, Value::Array(vec![value])),
         }
     }
@@ -159,7 +159,7 @@ impl Fields {
     /// Removes and returns a field that is not a list.
     fn take_one(&mut self, name: &str) -> Result<Option<Value>, Error> {
         match self.values.remove(name) {
-            Some(Value::Array(_)) if self.of_form.contains(name) => Err(self.fault(name, "is there more than once")),
+            Some(Value::Array(_)) if self.of_form.contains(name) => Err(self.fault(name, "appears more than once")),
             value => Ok(value),
         }
     }
@@ -219,7 +219,7 @@ impl Fields {
         let fault = if looks_like_a_name(name) && !self.concealed.contains(name) {
             Fault::new(excerpt(name), message)
         } else {
-            let hidden = "hold a name that this request does not have; it is not shown here, since it may be a secret. \
+            let hidden = "contain a name that this request does not have. It is not shown, because it may be a secret. \
                           In a form, write each field as name=value, and & in a value as %26";
             Fault::new("fields", hidden)
         };

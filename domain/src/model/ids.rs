@@ -169,7 +169,7 @@ impl IdGenerator {
             None => (state.last.plus_millis(1), 0),
         };
         let number = (state.last.millis() << 16) | (i64::from(state.worker) << 8) | i64::from(state.sequence);
-        Some(Id::new(number).ok_or_else(|| Error::internal("the clock stands at the epoch")))
+        Some(Id::new(number).ok_or_else(|| Error::internal("the system clock is at the Unix epoch")))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -178,7 +178,7 @@ impl IdGenerator {
 }
 
 fn run_out() -> Error {
-    Error::Unavailable("the lease on this process's worker number has run out".to_owned())
+    Error::Unavailable("the lease on this process's worker number has expired".to_owned())
 }
 
 #[cfg(test)]

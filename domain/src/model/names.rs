@@ -104,7 +104,7 @@ impl TryFrom<CompactString> for Username {
         if letters && (1..=LONGEST).contains(&text.len()) && !digits_alone {
             Ok(Self(text))
         } else {
-            Err("must be a user name: 1 to 30 letters a-z, digits or _, and not digits alone".to_owned())
+            Err("must be a user name: 1 to 30 letters a-z, digits or _, and not only digits".to_owned())
         }
     }
 }

@@ -81,7 +81,7 @@ impl FromStr for Price {
     fn from_str(text: &str) -> Result<Self, String> {
         let price = text.parse().ok().filter(|price| (0..=DEAREST).contains(price));
         price.map(Self).ok_or_else(|| {
-            "must be a whole number of the currency's minor unit, 1999 for 19.99 USD, up to 1,000,000,000,000"
+            "must be a whole number in the currency's minor unit (1999 for 19.99 USD), up to 1,000,000,000,000"
                 .to_owned()
         })
     }
@@ -111,7 +111,7 @@ impl FromStr for Currency {
     fn from_str(text: &str) -> Result<Self, String> {
         let found = iso_currency::Currency::from_code(text);
         let money = found.filter(|currency| currency.exponent().is_some() && currency.is_superseded().is_none());
-        money.map(Self).ok_or_else(|| "must be the code of a currency in use (ISO 4217), as USD".to_owned())
+        money.map(Self).ok_or_else(|| "must be the code of a currency in use (ISO 4217), such as USD".to_owned())
     }
 }
 

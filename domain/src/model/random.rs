@@ -22,7 +22,7 @@ impl Randomness {
     /// Returns `LENGTH` random bytes.
     pub fn bytes<const LENGTH: usize>(&self) -> Result<[u8; LENGTH], Error> {
         let mut bytes = [0; LENGTH];
-        self.0.fill(&mut bytes).map_err(|_| Error::internal("the operating system gave no random bytes"))?;
+        self.0.fill(&mut bytes).map_err(|_| Error::internal("the operating system returned no random bytes"))?;
         Ok(bytes)
     }
 

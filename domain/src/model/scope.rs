@@ -61,9 +61,9 @@ impl Scope {
 impl fmt::Display for Right {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::ReadMessages => "to see messages",
+            Self::ReadMessages => "to read messages",
             Self::WriteMessages => "to send messages or mark them as read",
-            Self::Read => "to see what only the account sees",
+            Self::Read => "to read what only the account can see",
             Self::Write => "to write posts or to change whom the account follows",
             Self::Own => "to administer the account",
         })

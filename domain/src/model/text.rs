@@ -24,7 +24,7 @@ pub fn excerpt(text: &str) -> Cow<'_, str> {
 fn accept(text: &str, most: usize, allowed: &[char]) -> Result<String, String> {
     let text = if allowed.contains(&'\n') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
     if let Some(control) = text.chars().find(|letter| letter.is_control() && !allowed.contains(letter)) {
-        return Err(format!("must not hold control characters; found U+{:04X}", u32::from(control)));
+        return Err(format!("must not contain control characters; found U+{:04X}", u32::from(control)));
     }
     if is_blank(&text) {
         return Err("must have at least one visible character".to_owned());
@@ -48,7 +48,7 @@ fn accept_name(text: &str, most: usize) -> Result<String, String> {
 /// Returns the error for a name that contains this character.
 pub(crate) fn directing(letter: char) -> String {
     format!(
-        "must not change the direction of the text around it; take out U+{:04X}, a bidirectional embedding, override \
+        "must not change the direction of the text around it; remove U+{:04X}, a bidirectional embedding, override \
          or isolate",
         u32::from(letter)
     )
@@ -196,7 +196,7 @@ impl FromStr for EmailAddress {
         if plain && halves && text.len() <= 254 {
             Ok(Self(text.to_owned()))
         } else {
-            Err("must be an e-mail address, as name@example.com".to_owned())
+            Err("must be an e-mail address, such as name@example.com".to_owned())
         }
     }
 }

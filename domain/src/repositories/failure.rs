@@ -23,7 +23,7 @@ impl From<StoreError> for Error {
             StoreError::DiskFailed => Self::DiskFailed,
             StoreError::FileLost(_) => Self::FileLost(error.to_string()),
             StoreError::WalDamaged { .. } => {
-                Self::Unavailable(format!("{error} (`twclone-admin doctor --repair` keeps a copy, and cuts it)"))
+                Self::Unavailable(format!("{error} (`twclone-admin doctor --repair` keeps a copy, and truncates it)"))
             }
             StoreError::NoSuchTable(name) => {
                 Self::Unavailable(format!("the table {name} does not exist; run `twclone-admin init`"))

@@ -69,7 +69,7 @@ pub(crate) fn secure(folder: &Path) -> Result<(), crate::Error> {
     }
     make_folders(folder).map_err(|error| {
         crate::Error::Unavailable(format!(
-            "cannot make the data folder {}: {error}; choose another with --data-dir",
+            "cannot create the data folder {}: {error}; choose another with --data-dir",
             folder.display()
         ))
     })?;

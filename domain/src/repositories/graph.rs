@@ -108,7 +108,7 @@ impl Relation {
     pub(crate) fn may_meet(&self, other: &Username, reference: &AccountReference) -> Result<(), Error> {
         self.may_look(reference)?;
         match self.blocks {
-            Some(_) => Err(Error::Conflict(format!("you have blocked {other}; unblock first"))),
+            Some(_) => Err(Error::Conflict(format!("you have blocked {other}; unblock them first"))),
             None => Ok(()),
         }
     }

@@ -173,7 +173,7 @@ fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     faults.extend(sealed::faults(connection)?);
     connection.pragma_query(None, "foreign_key_check", |row| {
         let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-        faults.push(format!("an entry of {table} belongs to one of {parent} that is not there"));
+        faults.push(format!("a row of {table} refers to a row of {parent} that does not exist"));
         Ok(())
     })?;
     Ok(faults)

@@ -195,7 +195,7 @@ impl JobStore {
         let mut known = self.queue.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         for line in &page.unreadable {
             if known.insert(line.clone()) {
-                tracing::error!(shard, "a job of the timelines cannot be read, and is left out: {line}");
+                tracing::error!(shard, "skipping a timeline job that cannot be read: {line}");
             }
         }
         Ok(page)
@@ -273,9 +273,9 @@ impl JobStore {
             let (id, kind, attempts) = (job.id, kind(&job.task), job.attempts);
             if is_parked {
                 self.queue.parked.fetch_add(1, Ordering::Relaxed);
-                tracing::error!(%error, %id, kind, attempts, "a job of the timelines failed too often, and is parked");
+                tracing::error!(%error, %id, kind, attempts, "a timeline job failed too often and is parked");
             } else {
-                tracing::warn!(%error, %id, kind, attempts, "a job of the timelines failed; it is tried again later");
+                tracing::warn!(%error, %id, kind, attempts, "a timeline job failed and will be retried");
             }
         }
         Ok(())

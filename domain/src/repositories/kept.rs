@@ -32,7 +32,7 @@ pub(super) fn remember(kept: &IdempotencyRecord, mut attributes: Attributes, now
 
 /// Returns the error for a request that lost the race for a key, although no result is stored.
 pub(super) fn busy() -> Error {
-    Error::Conflict("a request with this Idempotency-Key is just being done; try again".to_owned())
+    Error::Conflict("a request with this Idempotency-Key is in progress; try again".to_owned())
 }
 
 impl KeptStore {

@@ -337,10 +337,10 @@ pub(super) fn platform_kind(key: &Key) -> &'static str {
     match key.partition.split_once('#') {
         Some(("idempotency", _)) => "idempotency keys",
         Some(("acts", _)) => "acts of delegates",
-        Some(("jobs", _)) => "jobs of the timelines",
-        Some(("parked", _)) => "parked jobs of the timelines",
+        Some(("jobs", _)) => "timeline jobs",
+        Some(("parked", _)) => "parked timeline jobs",
         None if key.partition == WORKERS => "leases on worker numbers",
-        None if key.partition == SHARDS => "leases on shards of jobs",
+        None if key.partition == SHARDS => "leases on job shards",
         None if key.partition == SERVICES => "instances of services",
         None if *key == installation() => "marks of the installation",
         _ => "items of an unknown kind",

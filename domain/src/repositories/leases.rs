@@ -94,7 +94,7 @@ impl LeaseStore {
             let number = *free.get(place).ok_or_else(|| {
                 let (partition, count) = (self.leased.partition, self.leased.count);
                 Error::Unavailable(format!(
-                    "all {count} {partition} are taken; wait a minute for those of ended processes"
+                    "all {count} {partition} are taken; those of ended processes are free after a minute"
                 ))
             })?;
             if let Some(lease) = self.take_behind(number, highest.max(Some(self.clock.now()))).await? {

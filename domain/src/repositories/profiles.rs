@@ -263,7 +263,7 @@ impl ProfileStore {
             match keys::profile_owner(&key) {
                 Some(owner) => profiles.owners.push((owner, is_of_an_account(&attributes))),
                 None if keys::is_of_the_graph(&key) => {}
-                None => profiles.unknown.push(format!("{} {} is an item of no known kind", key.partition, key.sort)),
+                None => profiles.unknown.push(format!("{} {} is an item of an unknown kind", key.partition, key.sort)),
             }
         }
         Ok(profiles)

@@ -125,7 +125,7 @@ fn a_second_try_with_the_same_key_makes_no_second_one() {
         call.header("Idempotency-Key", "once").send()
     };
     ask("bot").expect(201);
-    assert!(ask("bot").problem(409)["detail"].as_str().unwrap().contains("shown that once"));
+    assert!(ask("bot").problem(409)["detail"].as_str().unwrap().contains("shown only once"));
     assert_eq!(ask("another").problem(422)["type"], "/docs#problem-key-reused");
     assert_eq!(server.get("/auth/app-passwords").mj().send().expect(200)["app-passwords"].as_array().unwrap().len(), 1);
 }

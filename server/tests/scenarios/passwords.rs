@@ -23,7 +23,7 @@ fn refused() -> Vec<(String, &'static str)> {
         "trustno1",
         "baseball",
     ];
-    let common = common.map(|password| (password.to_owned(), "commonest"));
+    let common = common.map(|password| (password.to_owned(), "most common"));
     let others = [
         ("seven77".to_owned(), "at least 8 bytes"),
         // 4 letters, but 7 bytes: the minimum is in bytes.

@@ -47,9 +47,9 @@ fn a_deletion_that_is_not_done_is_done_again() {
     let like = act(POSTS, key("k#kobe", "0000000000000007"), Effect::Put(Attributes::new()));
     let no_fence = || act(GRAPH, key("x#kobe", "03"), Effect::Delete);
     for (damage, part) in [
-        (vec![like.clone()], "some of it is left: likes"),
-        (vec![no_fence()], "let others write to it"),
-        (vec![like, no_fence()], "some of it is left: likes"),
+        (vec![like.clone()], "some of its data is left: likes"),
+        (vec![no_fence()], "others can write to it"),
+        (vec![like, no_fence()], "some of its data is left: likes"),
     ] {
         apply(&world, damage);
         let found = diagnose(&world, 1);

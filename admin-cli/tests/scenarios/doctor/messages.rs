@@ -47,9 +47,9 @@ fn every_way_in_which_a_list_can_be_wrong_is_found_and_repaired() {
         (delete(entry("c#jordan#kobe", 24)), "message 24 is missing in c#jordan#kobe"),
         (delete(entry("q#kobebryant#mj", 31)), "message 31 is missing in q#kobebryant#mj"),
         (delete(entry("r#0000000000000018", 25)), "message 25 is missing in r#0000000000000018"),
-        (set(entry("i#kobe", 24), "text", "other"), "message 24 does not stand in i#kobe as it is"),
-        (set(entry("i#kobe", 24), "from", "steve"), "message 24 does not stand in i#kobe as it is"),
-        (set(message(24), "pair", "kobe#mj"), "message 24 does not stand in m#0000000000000018 as it is"),
+        (set(entry("i#kobe", 24), "text", "other"), "message 24 differs in i#kobe"),
+        (set(entry("i#kobe", 24), "from", "steve"), "message 24 differs in i#kobe"),
+        (set(message(24), "pair", "kobe#mj"), "message 24 differs in m#0000000000000018"),
         // The message does not exist. It is in the list of an account that exists, and of one that does not.
         (put(entry("i#kobe", 999), copy("i#kobe", 24)), "i#kobe has message 999"),
         (put(entry("i#ghost", 999), copy("i#kobe", 24)), "i#ghost has message 999"),
@@ -124,8 +124,11 @@ fn what_cannot_be_repaired_is_told_and_left() {
         let answer = output.json();
         let faults: Vec<_> = answer["stores"][1]["faults"].as_array().unwrap().clone();
         let is_told = |part: &str| faults.iter().any(|fault| fault.as_str().unwrap().contains(part));
-        assert!(faults.len() == 3 && is_told("messages of ghost, and no account"), "{faults:?}");
-        assert!(is_told("z#kobe s is an item of no known kind") && is_told("message 25 is not one"), "{faults:?}");
+        assert!(faults.len() == 3 && is_told("messages of ghost but no account"), "{faults:?}");
+        assert!(
+            is_told("z#kobe s is an item of an unknown kind") && is_told("message 25 cannot be read"),
+            "{faults:?}"
+        );
         assert_eq!(answer["stores"][1]["repaired"], json!([]));
         assert_eq!(contents(&world, MESSAGES), damaged);
     }

@@ -47,12 +47,12 @@ fn every_way_in_which_a_profile_can_be_wrong_is_found_and_repaired() {
     let ghost = Attributes::from_iter([("version".into(), Value::Number(1))]);
     for (damage, fault) in [
         (deleted, "the profile of kobe (3) is missing"),
-        (update(vec![bio(), version(0)]), "the profile of kobe (3) is older than the account: version 0 and not 1"),
-        (update(vec![bio(), version(9)]), "the profile of kobe (3) is newer than the account: version 9 and not 1"),
-        (update(vec![bio()]), "the profile of kobe (3) does not say what the account does"),
-        (update(vec![Change::Set("full", Value::text("K"))]), "the profile of kobe (3) does not say"),
-        (update(vec![Change::Remove("version")]), "the profile of kobe (3) was never written"),
-        (vec![act(GRAPH, profile("ghost"), Effect::Put(ghost))], "there is a profile of ghost, and no account"),
+        (update(vec![bio(), version(0)]), "the profile of kobe (3) is older than the account: version 0, not 1"),
+        (update(vec![bio(), version(9)]), "the profile of kobe (3) is newer than the account: version 9, not 1"),
+        (update(vec![bio()]), "the profile of kobe (3) differs from the account"),
+        (update(vec![Change::Set("full", Value::text("K"))]), "the profile of kobe (3) differs"),
+        (update(vec![Change::Remove("version")]), "the profile of kobe (3) has no version"),
+        (vec![act(GRAPH, profile("ghost"), Effect::Put(ghost))], "there is a profile of ghost but no account"),
     ] {
         apply(&world, damage);
         let found = diagnose(&world, 1);
@@ -92,7 +92,7 @@ fn an_older_profile_is_never_written_over_a_newer_one() {
     let newer = contents(&world, GRAPH)[&profile("kobe")].clone();
     answer(&world, &["users", "disable", "kobe"]);
     assert_eq!(contents(&world, GRAPH)[&profile("kobe")], newer);
-    assert_eq!(diagnose(&world, 1), ["the profile of kobe (3) is newer than the account: version 9 and not 2"]);
+    assert_eq!(diagnose(&world, 1), ["the profile of kobe (3) is newer than the account: version 9, not 2"]);
     repaired(&world, 1);
     assert_eq!(contents(&world, GRAPH)[&profile("kobe")][&"version".into()], Value::Number(2));
 }

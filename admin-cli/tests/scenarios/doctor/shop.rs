@@ -25,7 +25,7 @@ fn a_cart_of_nobody_is_told_and_taken_away() {
     apply(&world, vec![act(SHOP, key("c#kobe", ID), line())]);
     clean(&world);
     apply(&world, vec![act(SHOP, key("c#ghost", ID), line())]);
-    let told = ["there is a line 0000000000000009 in the cart of ghost, and no account"];
+    let told = ["there is a line 0000000000000009 in the cart of ghost but no account"];
     assert_eq!(diagnose(&world, 1), told);
     assert_eq!(repaired(&world, 1), told);
     let left = contents(&world, SHOP);
@@ -50,10 +50,10 @@ fn what_is_not_what_its_key_says_is_told_and_left() {
     let mut found = diagnose(&world, 1);
     found.sort();
     for (fault, part) in found.iter().zip([
-        "the item \"c#Kobe\" \"0000000000000009\" is not what",
-        "the item \"c#kobe\" \"0000000000000008\" is not what",
-        "the item \"carts\" \"0000000000000009\" is not what",
-        "the item \"products\" \"0000000000000001\" the store gave back something damaged: the attribute price",
+        "the item \"c#Kobe\" \"0000000000000009\" does not match",
+        "the item \"c#kobe\" \"0000000000000008\" does not match",
+        "the item \"carts\" \"0000000000000009\" does not match",
+        "the item \"products\" \"0000000000000001\" damaged data: the attribute price",
     ]) {
         assert!(fault.starts_with(part), "{found:?}");
     }

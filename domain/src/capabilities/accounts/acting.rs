@@ -58,7 +58,7 @@ impl Caller {
     pub(crate) fn administrator(&self) -> Result<Administrator, Error> {
         if self.account.role != Role::Admin {
             return Err(Error::Forbidden(format!(
-                "only an administrator may do this; `twclone-admin users role {} admin` makes you one",
+                "only administrators may do this; the operator can run `twclone-admin users role {} admin`",
                 self.name()
             )));
         }
@@ -70,9 +70,9 @@ impl Caller {
     pub(super) fn with_password(&self) -> Result<(), Error> {
         match self.proof {
             Proof::Password | Proof::AppPassword(_) => Ok(()),
-            Proof::Session(..) | Proof::Edge(_) => {
-                Err(Error::Forbidden("log in with a password; a token does not give further ones".to_owned()))
-            }
+            Proof::Session(..) | Proof::Edge(_) => Err(Error::Forbidden(
+                "log in with a user name and a password; a token cannot start a session".to_owned(),
+            )),
         }
     }
 
@@ -106,7 +106,9 @@ impl Caller {
         }
         // Only the auth service has routes that need more, and it receives the password itself.
         if right == Right::Own && matches!(self.proof, Proof::Edge(_)) {
-            return Err(Error::Forbidden(format!("what a gateway says of you is not enough {right}")));
+            return Err(Error::Forbidden(format!(
+                "an edge token is not enough {right}; use the account's own password"
+            )));
         }
         let scope = self.app_password().and_then(|app_password| app_password.scope);
         match scope.filter(|scope| !scope.allows(right)) {
@@ -266,7 +268,7 @@ fn is_own(caller: &Caller, reference: &AccountReference) -> bool {
 
 fn forbidden(caller: &Caller, account: &str) -> Error {
     Error::Forbidden(format!(
-        "{} may not act for {account}: only {account} and its delegates may. Ask {account} to make you one",
+        "{} may not act for {account}: only {account} and its delegates may. Ask {account} to add you as a delegate",
         caller.name()
     ))
 }

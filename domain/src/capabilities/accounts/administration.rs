@@ -65,7 +65,7 @@ impl Accounts {
         for name in self.profiles.written(&names).await? {
             if self.store.account(&AccountReference::Name(name.clone())).await?.is_none() {
                 return Err(Error::Conflict(format!(
-                    "there is a profile of {name}, and no account {name}; is identity.db an older one? Run \
+                    "there is a profile of {name} but no account {name}: identity.db may be from an older backup; run \
                      `twclone-admin doctor`"
                 )));
             }
@@ -110,7 +110,7 @@ impl Accounts {
     ) -> Result<Account, Error> {
         let account = self.any(reference).await?;
         if account.state == AccountState::Deleted {
-            return Err(Error::Conflict(format!("{reference} is deleted; nobody can log in to it")));
+            return Err(Error::Conflict(format!("{reference} is deleted, and cannot have a password")));
         }
         password.usable().map_err(|fault| Error::invalid("password", fault))?;
         let hash = self.passwords.hash(password, &Turn::default()).await?;
@@ -134,7 +134,9 @@ impl Accounts {
             (AccountState::Disabled, EventKind::Disabled)
         };
         match account.state {
-            AccountState::Deleted => Err(Error::Conflict(format!("{reference} is deleted; its name stays taken"))),
+            AccountState::Deleted => {
+                Err(Error::Conflict(format!("{reference} is deleted, and cannot be enabled or disabled")))
+            }
             now if now == state => Ok(false),
             _ => {
                 let event = self.event_by(administrator, kind, None).await?;
@@ -189,10 +191,10 @@ impl Accounts {
         let (account, delegate) = (self.any(account).await?, self.any(delegate).await?);
         if let Some(shut) = [&account, &delegate].into_iter().find(|account| account.state != AccountState::Active) {
             let (name, state) = (&shut.profile.name, shut.state.as_str());
-            return Err(Error::Conflict(format!("{name} is {state}; nobody can act for it or as it")));
+            return Err(Error::Conflict(format!("{name} is {state}, and cannot have or be a delegate")));
         }
         if account.id == delegate.id {
-            return Err(Error::invalid("delegate", "is the account itself, which needs no delegate to act for it"));
+            return Err(Error::invalid("delegate", "is the account itself; name another account"));
         }
         let grant = Grant { scope: new.scope, created_at: self.clock.now(), expires_at: new.expires_at };
         let detail = Some(told(&delegate.profile.name, &grant));
@@ -225,6 +227,6 @@ impl Accounts {
 
     pub(super) async fn any(&self, reference: &AccountReference) -> Result<Account, Error> {
         let stored = self.store.account(reference).await?;
-        stored.map(|stored| stored.account).ok_or_else(|| Error::NotFound(format!("there is no account {reference}")))
+        stored.map(|stored| stored.account).ok_or_else(|| Error::NotFound(format!("there is no user {reference}")))
     }
 }

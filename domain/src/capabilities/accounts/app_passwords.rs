@@ -48,7 +48,7 @@ impl Accounts {
         let owner = self.own(caller, None).await?;
         let now = self.clock.now();
         if new.expires_at.is_some_and(|end| end <= now) {
-            return Err(Error::invalid("expires-at", "is past"));
+            return Err(Error::invalid("expires-at", "is in the past"));
         }
         let secret = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(self.randomness.bytes::<32>()?));
         let kept = sha256(&SHA256, secret.as_bytes()).as_ref().to_vec();
@@ -62,8 +62,8 @@ impl Accounts {
         match self.store.add_app_password(owner.authority(now), made.clone(), kept, once, MOST, event).await? {
             Added::Now => Ok((made, secret)),
             Added::Before => Err(Error::Conflict(
-                "a request with this Idempotency-Key has made an app password; its secret was shown that once: where \
-                 it did not reach you, revoke it and make another with a fresh key"
+                "an earlier request with this Idempotency-Key created an app password. Its secret is shown only once: \
+                 if you did not receive it, revoke the app password, and create another with a new key"
                     .to_owned(),
             )),
         }

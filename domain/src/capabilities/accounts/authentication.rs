@@ -66,7 +66,7 @@ impl Accounts {
         }
         let current = current.ok_or_else(|| {
             Error::Forbidden(
-                "this needs the account's own password: send it by Basic authentication, or as current_password \
+                "this needs the account's own password: send it with Basic authentication, or as current_password \
                  together with the token"
                     .to_owned(),
             )
@@ -144,7 +144,7 @@ impl Accounts {
                 store.put_event(account, Event::new(id, EventKind::LoginFailed, Actor::Unknown, None, &origin)).await
             };
             if let Err(error) = written.await {
-                tracing::warn!(account = account.number(), %error, "a failed login is missing from the audit");
+                tracing::warn!(account = account.number(), %error, "cannot write a failed login to the audit log");
             }
         });
     }

@@ -42,7 +42,7 @@ impl Accounts {
         delegate: &AccountReference,
     ) -> Result<Delegate, Error> {
         let owner = self.own(caller, Some(account)).await?;
-        let missing = || Error::NotFound(format!("{delegate} is no delegate of {}", owner.account.profile.name));
+        let missing = || Error::NotFound(format!("{delegate} is not a delegate of {}", owner.account.profile.name));
         // The error does not reveal whether the account exists: it may have blocked the owner.
         let found = match self.active(delegate).await {
             Err(Error::NotFound(_)) => return Err(missing()),
@@ -73,12 +73,12 @@ impl Accounts {
         let delegate = self.active(reference).await?;
         let now = self.clock.now();
         if delegate.id == owner.account.id {
-            return Err(Error::invalid("delegate", "is the account itself, which needs no delegate to act for it"));
+            return Err(Error::invalid("delegate", "is the account itself; name another account"));
         }
         let relation = self.graph.relation(&owner.account.profile.name, &delegate.profile.name).await?;
         relation.may_meet(&delegate.profile.name, reference)?;
         if new.expires_at.is_some_and(|end| end <= now) {
-            return Err(Error::invalid("expires-at", "is past"));
+            return Err(Error::invalid("expires-at", "is in the past"));
         }
         let grant = Grant { scope: new.scope, created_at: now, expires_at: new.expires_at };
         let event =
@@ -98,7 +98,7 @@ impl Accounts {
         delegate: &AccountReference,
     ) -> Result<(), Error> {
         let owner = self.own(caller, Some(account)).await?;
-        let missing = || Error::NotFound(format!("{delegate} is no delegate of {}", owner.account.profile.name));
+        let missing = || Error::NotFound(format!("{delegate} is not a delegate of {}", owner.account.profile.name));
         let found = self.store.account(delegate).await?.ok_or_else(missing)?.account;
         let detail = Some(found.profile.name.to_string());
         let event = owner.event(self.ids.next().await?, EventKind::DelegateRemoved, detail);

@@ -19,9 +19,7 @@ impl Accounts {
         self.tokens.keys().make_first(self.clock.now()).await?;
         if let Some(lost) = self.tokens.keys().lost().await? {
             let lost = lost.display();
-            tracing::warn!(
-                "the private signing key {lost} is missing or damaged; makes a new one, which signs from now on"
-            );
+            tracing::warn!("the private signing key {lost} is missing or damaged; creating a new one");
             self.rotate_keys(administrator).await?;
         }
         Ok(())

@@ -49,7 +49,7 @@ impl Password {
             return Err(format!("must have at least {SHORTEST} bytes"));
         }
         if COMMON.contains(self.normalized.to_lowercase().as_str()) {
-            return Err("is among the commonest passwords; take one that nobody would guess".to_owned());
+            return Err("is one of the most common passwords; choose one that is hard to guess".to_owned());
         }
         Ok(())
     }
@@ -75,9 +75,9 @@ fn usable(text: &str) -> Result<(), String> {
     if text.is_empty() {
         Err("must not be empty".to_owned())
     } else if text.contains('\0') {
-        Err("must not hold a NUL byte, at which bcrypt would stop reading".to_owned())
+        Err("must not contain a NUL byte".to_owned())
     } else if text.len() > LONGEST {
-        Err(format!("must have at most {LONGEST} bytes, which is as far as bcrypt reads; this has {}", text.len()))
+        Err(format!("must have at most {LONGEST} bytes; this has {}", text.len()))
     } else {
         Ok(())
     }
@@ -119,7 +119,7 @@ pub(super) struct Passwords {
     randomness: Randomness,
     bcrypts: Arc<AtomicU64>,
     /// The hash to compare with if there is no account, so that this takes the same time.
-    nobody: String,
+    dummy: String,
 }
 
 impl Passwords {
@@ -127,8 +127,8 @@ impl Passwords {
         // Leaves one processor free for everything else, if there is more than one.
         let threads = (std::thread::available_parallelism().map_or(1, usize::from) - 1).clamp(1, 8);
         // Any well-formed hash of the configured cost works: the result is discarded.
-        let nobody = format!("$2b${cost:02}$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ0123u");
-        nobody.parse::<bcrypt::HashParts>().map_err(|error| Error::internal(format!("bcrypt: {error}")))?;
+        let dummy = format!("$2b${cost:02}$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ0123u");
+        dummy.parse::<bcrypt::HashParts>().map_err(|error| Error::internal(format!("bcrypt: {error}")))?;
         Ok(Self {
             workers: Arc::new(Workers::start_behind("bcrypt", vec![(); threads], threads)?),
             gate: Gate::new(threads, QUEUE * threads),
@@ -136,7 +136,7 @@ impl Passwords {
             cost,
             randomness: randomness.clone(),
             bcrypts: Arc::default(),
-            nobody,
+            dummy,
         })
     }
 
@@ -171,7 +171,7 @@ impl Passwords {
     /// without a hash.
     pub(super) async fn verify(&self, password: Password, hash: Option<&str>, turn: &Turn) -> Result<bool, Error> {
         let permit = self.gate.enter(turn).await?;
-        let hash_or_nobodys = hash.unwrap_or(&self.nobody).to_owned();
+        let hash_or_dummy = hash.unwrap_or(&self.dummy).to_owned();
         let bcrypts = Arc::clone(&self.bcrypts);
         let same = self
             .workers
@@ -181,7 +181,7 @@ impl Passwords {
                     bcrypts.fetch_add(1, Ordering::Relaxed);
                     // What bcrypt would truncate cannot be a valid password, but takes the same time.
                     let usable = usable(text).is_ok();
-                    bcrypt::verify(text.as_bytes(), &hash_or_nobodys).unwrap_or(false) && usable
+                    bcrypt::verify(text.as_bytes(), &hash_or_dummy).unwrap_or(false) && usable
                 };
                 is_same(&password.normalized) || password.typed.as_deref().is_some_and(is_same)
             })

@@ -56,7 +56,7 @@ impl Accounts {
         ];
         let changed: Vec<_> = changed.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name).collect();
         if changed.is_empty() {
-            return Err(Error::invalid("body", "says nothing to change: email, name, bio or password"));
+            return Err(Error::invalid("body", "has nothing to change; name one of email, name, bio or password"));
         }
         if update.email.is_some() || update.password.is_some() {
             self.with_own_password(caller, update.current_password).await?;

@@ -40,7 +40,7 @@ impl FromStr for SignUps {
 }
 
 /// The owner of idempotency keys from clients without an account.
-const NOBODY: &str = "";
+const ANONYMOUS: &str = "";
 
 impl Accounts {
     /// Creates an account. The fingerprint of `once` must not cover the password: only a keyed digest of the password
@@ -58,13 +58,13 @@ impl Accounts {
     ) -> Result<Outcome<Account>, Error> {
         if self.sign_ups == SignUps::Closed {
             return Err(Error::Forbidden(
-                "sign-ups are closed: ask an administrator for an account; `twclone-admin users add NAME` makes one"
+                "sign-ups are closed; ask the operator for an account, who can run `twclone-admin users add NAME`"
                     .to_owned(),
             ));
         }
         let name = &register.profile.name;
         if name.is_reserved() {
-            return Err(Error::invalid("username", format!("{name} is a word of the service itself; take another")));
+            return Err(Error::invalid("username", format!("{name} is reserved; choose another name")));
         }
         let once = self.with_password(&register, once).await?;
         if let Some(done) = self.registered_before(&register, once.as_ref(), origin).await? {
@@ -75,7 +75,7 @@ impl Accounts {
             return Err(taken(name));
         }
         if !self.profiles.written(std::slice::from_ref(name)).await?.is_empty() {
-            tracing::warn!(%name, "a sign-up was refused: there is a profile of this name; run `twclone-admin doctor`");
+            tracing::warn!(%name, "refused a sign-up: this name has a profile and no account; see `twclone-admin doctor`");
             return Err(taken(name));
         }
         let now = self.clock.now();
@@ -88,8 +88,9 @@ impl Accounts {
             password_hash: Some(hash),
             created_at: now,
         };
-        let registration =
-            once.as_ref().map(|once| Remembered { kept: once.kept_for(NOBODY), expires_at: now.plus_millis(LIFETIME) });
+        let registration = once
+            .as_ref()
+            .map(|once| Remembered { kept: once.kept_for(ANONYMOUS), expires_at: now.plus_millis(LIFETIME) });
         let account = Account {
             id: new.id,
             profile: new.profile.clone(),
@@ -127,7 +128,7 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<Option<Outcome<Account>>, Error> {
         let Some(once) = once else { return Ok(None) };
-        let kept = once.kept_for(NOBODY);
+        let kept = once.kept_for(ANONYMOUS);
         let Some((request, stored)) = self.store.registration(kept.name, self.clock.now()).await? else {
             return Ok(None);
         };
@@ -145,5 +146,5 @@ impl Accounts {
 }
 
 fn taken(name: &Username) -> Error {
-    Error::Conflict(format!("the name {name} is taken; take another"))
+    Error::Conflict(format!("the name {name} is taken; choose another"))
 }

@@ -198,7 +198,7 @@ impl Accounts {
         if self.store.end_session(owner.authority(self.clock.now()), session, event).await? {
             Ok(())
         } else {
-            Err(Error::NotFound(format!("you have no session {session}; GET /auth/sessions lists those you have")))
+            Err(Error::NotFound(format!("you have no session {session}; GET /auth/sessions lists yours")))
         }
     }
 

@@ -154,7 +154,9 @@ impl SigningKeys {
                 match std::fs::remove_file(&path) {
                     Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                         let path = path.display();
-                        return Err(Error::Unavailable(format!("the key is rotated; remove {path}: {error}")));
+                        return Err(Error::Unavailable(format!(
+                            "the keys were rotated, but the old private key is still there: remove {path} ({error})"
+                        )));
                     }
                     _ => {}
                 }
@@ -215,9 +217,9 @@ fn is_half_of(private: &[u8], public: &[u8]) -> bool {
 /// half.
 fn make(folder: &Path, randomness: &Randomness) -> Result<(String, Vec<u8>), Error> {
     let document = Ed25519KeyPair::generate_pkcs8(randomness.source())
-        .map_err(|_| Error::internal("cannot make a signing key"))?;
+        .map_err(|_| Error::internal("cannot create a signing key"))?;
     let pair = Ed25519KeyPair::from_pkcs8(document.as_ref())
-        .map_err(|error| Error::internal(format!("the signing key just made: {error}")))?;
+        .map_err(|error| Error::internal(format!("the new signing key: {error}")))?;
     let public = pair.public_key().as_ref().to_vec();
     let id = Fingerprint::of([public.as_slice()]).to_string()[..16].to_owned();
     let path = file(folder, &id);

@@ -30,7 +30,7 @@ impl Folder {
         let lock = File::open(path).map_err(unavailable)?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => {
-                Failure::Conflict(format!("another process works in {}; try again when it is done", path.display()))
+                Failure::Conflict(format!("another process is using {}; try again when it has ended", path.display()))
             }
             TryLockError::Error(error) => unavailable(error),
         })?;

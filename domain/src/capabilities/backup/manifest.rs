@@ -64,16 +64,16 @@ impl Manifest {
     /// A message for users if the file is missing, was changed, or has another format.
     pub(super) fn read(backup: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(backup.join(MANIFEST)).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => format!("{MANIFEST} is missing: this is no backup, or not a whole one"),
-            ErrorKind::InvalidData => format!("{MANIFEST} is not what was written"),
+            ErrorKind::NotFound => format!("{MANIFEST} is missing: this is not a backup, or it is incomplete"),
+            ErrorKind::InvalidData => format!("{MANIFEST} has changed since the backup"),
             _ => format!("cannot read {MANIFEST}: {error}"),
         })?;
         if let Some(form) = form(&text).filter(|form| *form > FORM) {
             return Err(format!(
-                "{MANIFEST} has form {form}, of a newer twclone (this one knows {FORM}): run that one"
+                "{MANIFEST} has the format {form} of a newer release (this one knows {FORM}); use that release"
             ));
         }
-        let damaged = || format!("{MANIFEST} is not what was written");
+        let damaged = || format!("{MANIFEST} has changed since the backup");
         let manifest: Self = serde_json::from_str(&text).map_err(|_| damaged())?;
         if manifest.text()? != text {
             return Err(damaged());

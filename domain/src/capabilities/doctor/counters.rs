@@ -22,7 +22,7 @@ pub(super) async fn examine(
 ) -> Result<(), Error> {
     let mut findings = Findings::default();
     let compared = compare(identity, store, repair, &mut findings).await;
-    findings.tell("profiles that count wrongly", check);
+    findings.tell("profiles with wrong counters", check);
     compared
 }
 

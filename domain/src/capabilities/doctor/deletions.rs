@@ -52,7 +52,7 @@ pub(super) async fn examine(
         }
         findings.found(format!("the account {name} is deleted, but {why}"), repair);
     }
-    findings.tell("deletions that are not done", check);
+    findings.tell("incomplete deletions", check);
     Ok(())
 }
 
@@ -87,7 +87,7 @@ pub(super) async fn examine_forgotten(
                 .found(format!("the items say that the account {name} is deleted, and identity.db does not"), repair);
         }
     }
-    findings.tell("deletions that identity.db does not know", check);
+    findings.tell("deletions that are missing in identity.db", check);
     Ok(())
 }
 
@@ -113,10 +113,10 @@ async fn delete(
 async fn undone(stores: &Stores, name: &Username) -> Result<Option<String>, Error> {
     let left = left(stores, name).await?;
     if !left.is_empty() {
-        return Ok(Some(format!("some of it is left: {}", left.join(", "))));
+        return Ok(Some(format!("some of its data is left: {}", left.join(", "))));
     }
     let is_whole = stores.fences.is_whole(name).await?;
-    Ok((!is_whole).then(|| "the items do not say so, and let others write to it".to_owned()))
+    Ok((!is_whole).then(|| "it has no fence in the items, so others can write to it".to_owned()))
 }
 
 async fn redo(

@@ -16,11 +16,11 @@ pub(super) async fn examine(
     let told = apart.told();
     if repair {
         patiently(async || epoch.accept(randomness).await).await?;
-        check.repaired.push(format!("{told}; from now on they belong together as they are"));
+        check.repaired.push(format!("{told}; accepted both as they are"));
     } else {
         check.faults.push(format!(
-            "{told}, and nothing starts; restore both from one backup, or accept them as they are (--repair): then \
-             deletions are done again, and names that either knows stay taken"
+            "{told}, so nothing starts; restore both from one backup, or accept them as they are with --repair, which \
+             repeats deletions and keeps the names in both stores taken"
         ));
     }
     Ok(())

@@ -32,8 +32,8 @@ pub(super) async fn examine(folder: &Path, repair: bool, check: &mut Check) -> R
 pub(super) async fn examine_signing_key(folder: &Path, store: &IdentityStore, check: &mut Check) -> Result<(), Error> {
     if let Some(lost) = lost_signing_key(&folder.join("keys"), store).await? {
         check.faults.push(format!(
-            "the private signing key {} is missing or damaged; restore it, or make a new one with `twclone-admin keys \
-             rotate` (a server makes one when it starts)",
+            "the private signing key {} is missing or damaged; restore it, or create one with `twclone-admin keys \
+             rotate` (a server creates one when it starts)",
             lost.display()
         ));
     }

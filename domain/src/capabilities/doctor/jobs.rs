@@ -1,4 +1,4 @@
-//! Checks for failed jobs: the consequences of a post or a follow have not reached everybody.
+//! Checks for failed jobs, because of which posts or follows have not reached every timeline.
 
 use super::{Check, patiently};
 use crate::Error;
@@ -11,20 +11,20 @@ pub(super) async fn examine(jobs: &JobStore, repair: bool, check: &mut Check) ->
     let resting = failed.jobs.len() - parked;
     if resting > 0 {
         check.notes.push(format!(
-            "{resting} jobs of the timelines failed, and are tried again (see `twclone-admin timelines lag --failed`)"
+            "{resting} timeline jobs failed and will be retried (see `twclone-admin timelines lag --failed`)"
         ));
     }
     if !failed.unreadable.is_empty() {
         let count = failed.unreadable.len();
-        check.faults.push(format!("{count} jobs of the timelines cannot be read; restore a backup to have them done"));
+        check.faults.push(format!("{count} timeline jobs cannot be read; restore a backup to run them"));
     }
     if parked > 0 && repair {
         let resumed = patiently(async || jobs.resume().await).await?;
-        check.repaired.push(format!("{resumed} parked jobs of the timelines are tried again"));
+        check.repaired.push(format!("{resumed} parked timeline jobs will be retried"));
     } else if parked > 0 {
         check.faults.push(format!(
-            "{parked} jobs of the timelines failed too often, and are parked; see why (`twclone-admin timelines lag \
-             --failed`), repair that, and let them be tried again (`twclone-admin doctor --repair`)"
+            "{parked} timeline jobs are parked after too many failures; see the reason with `twclone-admin timelines \
+             lag --failed`, repair the cause, and retry them with `twclone-admin doctor --repair`"
         ));
     }
     Ok(())

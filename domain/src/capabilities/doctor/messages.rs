@@ -105,11 +105,11 @@ impl Found {
         match verdict {
             Verdict::Missing(_) => self.missing.found(format!("message {message} is missing in {list}"), repaired),
             Verdict::Differs(_) => {
-                let line = format!("message {message} does not stand in {list} as it is");
+                let line = format!("message {message} differs in {list}");
                 self.differing.found(line, repaired);
             }
             Verdict::Orphan => {
-                let line = format!("{list} has message {message}, which is not there or has no place in it");
+                let line = format!("{list} has message {message}, which does not exist or does not belong there");
                 self.orphans.found(line, repaired);
             }
         }
@@ -117,14 +117,16 @@ impl Found {
 
     fn tell(self, check: &mut Check) {
         self.unreadable.tell("items that cannot be read as messages", check);
-        self.missing.tell("messages that are missing in a list", check);
-        self.differing.tell("messages that do not stand in a list as they are", check);
-        self.orphans.tell("messages in lists in which they have no place", check);
+        self.missing.tell("messages missing in a list", check);
+        self.differing.tell("messages that differ in a list", check);
+        self.orphans.tell("messages in lists where they do not belong", check);
         let mut strangers = Lines::default();
         for name in self.strangers {
             // Not repaired: the account is missing, and the other party has the messages, too.
-            strangers.add(format!("there are messages of {name}, and no account {name}; is identity.db an older one?"));
+            strangers.add(format!(
+                "there are messages of {name} but no account {name}: identity.db may be from an older backup"
+            ));
         }
-        check.faults.extend(strangers.told("names of which there are messages and no account"));
+        check.faults.extend(strangers.told("names with messages but no account"));
     }
 }

@@ -29,7 +29,7 @@ pub(super) async fn examine(tables: &Tables, now: Timestamp, repair: bool, check
     }
     let lying = lying.into_iter().map(|(kind, count)| format!("{count} {kind} expired more than a day ago"));
     check.notes.extend(lying);
-    let swept = swept.into_iter().map(|(kind, count)| format!("{count} {kind} that had expired were taken away"));
+    let swept = swept.into_iter().map(|(kind, count)| format!("removed {count} expired {kind}"));
     check.repaired.extend(swept);
     Ok(items)
 }

@@ -41,7 +41,7 @@ pub(super) async fn examine(store: &PostStore, repair: bool, check: &mut Check) 
         }
         findings.found(format!("the post {post} counts {why}"), repair);
     }
-    findings.tell("posts that count wrongly", check);
+    findings.tell("posts with wrong counters", check);
     Ok(items)
 }
 

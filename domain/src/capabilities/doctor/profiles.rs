@@ -26,19 +26,19 @@ pub(super) async fn examine(
     check: &mut Check,
 ) -> Result<u64, Error> {
     if repair && let Err(error) = Outbox::new(Arc::clone(identity), store.clone(), epoch).empty().await {
-        check.notes.push(format!("what waits was not brought: {error}"));
+        check.notes.push(format!("waiting profiles were not written: {error}"));
     }
     let mut differing = Findings::default();
     let compared = compare(identity, store, repair, &mut differing).await;
-    differing.tell("profiles that are not as their accounts", check);
+    differing.tell("profiles that differ from their accounts", check);
     compared?;
     let (mut orphans, mut unknown) = (Findings::default(), Findings::default());
     let items = look_through(identity, store, repair, &mut orphans, &mut unknown).await;
     orphans.tell("profiles without an account", check);
-    unknown.tell("items of no known kind", check);
+    unknown.tell("items of an unknown kind", check);
     let waiting = identity.count_waiting().await?;
     if waiting > 0 {
-        check.notes.push(format!("{waiting} profiles wait to be written (a running server does it, or --repair)"));
+        check.notes.push(format!("{waiting} profiles wait to be written by a running server, or with --repair"));
     }
     items
 }
@@ -118,13 +118,13 @@ async fn look_through(
                 // Not repaired: the profile keeps the name reserved. A stranger with the name could read what its
                 // owner wrote and received.
                 orphans.fault(format!(
-                    "there is a profile of {name}, and no account {name}; is identity.db an older one? Restore a backup \
-                     of both stores. Until then the name stays taken"
+                    "there is a profile of {name} but no account {name}: identity.db may be from an older backup; \
+                     restore both stores from one backup. Until then, the name stays taken"
                 ));
                 continue;
             }
             let repaired = repair && patiently(async || store.remove(&owner).await).await?;
-            orphans.found(format!("there is a profile of {name}, and no account"), repaired);
+            orphans.found(format!("there is a profile of {name} but no account"), repaired);
         }
         after = page.next;
         if after.is_none() {
@@ -138,11 +138,11 @@ fn told(account: &Account, difference: &Difference) -> String {
     let id: Id = account.id;
     match difference {
         Difference::Missing => format!("the profile of {name} ({id}) is missing"),
-        Difference::Version(None) => format!("the profile of {name} ({id}) was never written"),
+        Difference::Version(None) => format!("the profile of {name} ({id}) has no version"),
         Difference::Version(Some(found)) => {
             let age = if *found < version { "older" } else { "newer" };
-            format!("the profile of {name} ({id}) is {age} than the account: version {found} and not {version}")
+            format!("the profile of {name} ({id}) is {age} than the account: version {found}, not {version}")
         }
-        Difference::Otherwise(_) => format!("the profile of {name} ({id}) does not say what the account does"),
+        Difference::Otherwise(_) => format!("the profile of {name} ({id}) differs from the account"),
     }
 }

@@ -24,7 +24,7 @@ pub(super) async fn examine(
         // An account exists before its cart does.
         let states = identity.states(page.lines.iter().map(|(owner, _)| owner.clone()).collect()).await?;
         for (owner, key) in page.lines.into_iter().filter(|(owner, _)| !states.contains_key(&owner.key())) {
-            let told = format!("there is a line {} in the cart of {owner}, and no account", key.sort);
+            let told = format!("there is a line {} in the cart of {owner} but no account", key.sort);
             let repaired = repair && patiently(async || store.sweep(key.clone()).await).await?;
             orphans.found(told, repaired);
         }
@@ -33,7 +33,7 @@ pub(super) async fn examine(
             break;
         }
     }
-    unknown.tell("items of the shop that are not what their keys say", check);
-    orphans.tell("lines of carts without an account", check);
+    unknown.tell("shop items that do not match their keys", check);
+    orphans.tell("cart lines without an account", check);
     Ok(items)
 }

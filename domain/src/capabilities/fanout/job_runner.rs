@@ -57,7 +57,7 @@ impl JobRunner {
             running: JoinSet::new(),
             busy: HashSet::new(),
         };
-        background.start("the jobs of the timelines", |ending| runner.work(ending));
+        background.start("the timeline jobs", |ending| runner.work(ending));
     }
 
     /// Works until shutdown, and finishes the running jobs.
@@ -238,7 +238,7 @@ async fn attend(fan_out: FanOut, jobs: Vec<Job>) -> Vec<Id> {
         Err(error) => store.put_off(begun, &error, clock.now()).await,
     };
     if let Err(error) = put_off {
-        tracing::warn!(%error, ?ids, "jobs of the timelines failed; they are tried again");
+        tracing::warn!(%error, ?ids, "timeline jobs failed; they will be retried");
         tokio::time::sleep(REST).await;
     }
     ids
@@ -259,6 +259,6 @@ fn is_of_the_store(error: &Error) -> bool {
 
 fn warn(done: Result<(), Error>) {
     if let Err(error) = done {
-        tracing::warn!(%error, "cannot look after the jobs of the timelines; trying on");
+        tracing::warn!(%error, "cannot run timeline jobs; retrying");
     }
 }

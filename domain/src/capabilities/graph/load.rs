@@ -34,7 +34,7 @@ impl Graph {
             Err(error) => return Err(error),
         };
         if who == whom {
-            return Ok(Imported::Refused(format!("{whom} cannot follow oneself")));
+            return Ok(Imported::Refused(format!("{whom} cannot follow itself")));
         }
         let id = self.ids.next().await?;
         self.loader().load(&who, &whom, id).await
@@ -87,7 +87,7 @@ impl Loader {
             Followed::Already(_) => Imported::Already,
             Followed::FollowerGone => Imported::Refused(format!("the account {who} was deleted")),
             Followed::OtherGone => Imported::Refused(format!("the account {whom} was deleted")),
-            Followed::Refused(_) => Imported::Refused(format!("one of {who} and {whom} blocks the other")),
+            Followed::Refused(_) => Imported::Refused(format!("{who} or {whom} has blocked the other")),
         })
     }
 }

@@ -47,9 +47,9 @@ impl Loader {
             let question = parent.filter(|_| message.quick_reply.is_some());
             let fate = match (find(message.id), question) {
                 (Some(found), _) if same(found, &message) => Loaded::Unchanged,
-                (Some(_), _) => Loaded::Refused(format!("another message is there under the id {}", message.id)),
+                (Some(_), _) => Loaded::Refused(format!("another message has the id {}", message.id)),
                 (None, _) if parent.is_some_and(|parent| !fits(parent, &message)) => {
-                    Loaded::Refused("another message is there under the id that it replies to".to_owned())
+                    Loaded::Refused("another message has the id that it replies to".to_owned())
                 }
                 (None, _) if [&message.from, &message.to].iter().any(|name| deleted.contains(&name.key())) => gone(),
                 (None, Some(question)) => self.answer(question, &message).await?,
@@ -89,18 +89,18 @@ impl Loader {
     async fn answer(&self, question: &Message, answer: &Message) -> Result<Loaded, Error> {
         match question.answered_by {
             Some(other) if other != answer.id => {
-                Ok(Loaded::Refused(format!("message {} is answered already, by message {other}", question.id)))
+                Ok(Loaded::Refused(format!("message {} is already answered, by message {other}", question.id)))
             }
             Some(_) if self.store.load(answer).await? => Ok(Loaded::Created),
             Some(_) => Ok(gone()),
             None if self.store.answer(question, answer, None, None).await? => Ok(Loaded::Created),
-            None => Ok(Loaded::Refused(format!("message {} changed meanwhile; load again", question.id))),
+            None => Ok(Loaded::Refused(format!("message {} has changed; load the file again", question.id))),
         }
     }
 }
 
 fn gone() -> Loaded {
-    Loaded::Refused("it is from or to an account that was deleted".to_owned())
+    Loaded::Refused("its sender or its receiver was deleted".to_owned())
 }
 
 /// Returns whether two messages are the same, ignoring marks that were set later.

@@ -52,9 +52,9 @@ impl Loader {
         added.map(|added| match (added, post.reply_to.or(post.repost_of)) {
             (Added::AuthorGone, _) => Loaded::Refused(format!("the account {} was deleted", post.author)),
             (Added::Again, Some(original)) => {
-                Loaded::Refused(format!("{} has reposted {original} already", post.author))
+                Loaded::Refused(format!("{} has already reposted {original}", post.author))
             }
-            (_, Some(parent)) => Loaded::Refused(format!("there is no post {parent} any more")),
+            (_, Some(parent)) => Loaded::Refused(format!("the post {parent} no longer exists")),
             (_, None) => Loaded::Created,
         })
     }
@@ -64,7 +64,7 @@ impl Loader {
         Ok(match self.store.like(post, who, None).await? {
             Liked::Changed => Loaded::Created,
             Liked::Same => Loaded::Unchanged,
-            Liked::Gone => Loaded::Refused(format!("there is no post {post} any more")),
+            Liked::Gone => Loaded::Refused(format!("the post {post} no longer exists")),
             Liked::FanGone => Loaded::Refused(format!("the account {who} was deleted")),
         })
     }
@@ -93,5 +93,5 @@ fn same(found: &Post, wanted: &Post) -> bool {
 }
 
 fn taken(post: Id) -> Loaded {
-    Loaded::Refused(format!("another post is there under the id {post}"))
+    Loaded::Refused(format!("another post has the id {post}"))
 }

@@ -94,7 +94,7 @@ impl Posts {
                 Added::New => Ok(post),
                 Added::Orphan => Err(unknown(new.post)),
                 Added::AuthorGone => Err(author.ended()),
-                Added::Again => Err(Error::Conflict(format!("{} has reposted {} already", author.name(), subject.id))),
+                Added::Again => Err(Error::Conflict(format!("{} has already reposted {}", author.name(), subject.id))),
             }
         };
         let attempt = attempt.await;

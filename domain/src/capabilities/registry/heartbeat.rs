@@ -112,7 +112,7 @@ impl<L: Fn() -> Load + Send + Sync + 'static> HeartbeatTask<L> {
                 // Logged once per outage.
                 Err(error) if !failing => {
                     failing = true;
-                    tracing::warn!(%error, service = %self.instance.service, "cannot announce this instance; trying on");
+                    tracing::warn!(%error, service = %self.instance.service, "cannot announce this instance; retrying");
                 }
                 Err(_) => {}
             }

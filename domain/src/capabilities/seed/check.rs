@@ -161,10 +161,10 @@ impl Check<'_> {
                 };
                 let name = record.account.profile.name.clone();
                 if self.checked.names.insert(name.key(), name).is_some() {
-                    self.faults.add(&raw.place, Error::invalid("username", "is there before in this file"))?;
+                    self.faults.add(&raw.place, Error::invalid("username", "appears earlier in this file"))?;
                 }
                 if record.account.id.is_some_and(|id| !ids.insert(id)) {
-                    self.faults.add(&raw.place, Error::invalid("id", "is there before in this file"))?;
+                    self.faults.add(&raw.place, Error::invalid("id", "appears earlier in this file"))?;
                 }
                 self.checked.accounts.push((raw.place, record));
             }
@@ -178,10 +178,9 @@ impl Check<'_> {
             let (at, record) = &self.checked.accounts[place];
             let (at, own) = (at.clone(), record.account.profile.name == delegate);
             if own {
-                self.faults
-                    .add(&at, Error::invalid("delegates", format!("{delegate} needs no delegate: it is itself")))?;
+                self.faults.add(&at, Error::invalid("delegates", format!("{delegate} cannot be its own delegate")))?;
             } else if self.number(&delegate).await?.is_none() {
-                self.faults.add(&at, Error::invalid("delegates", nobody(&delegate)))?;
+                self.faults.add(&at, Error::invalid("delegates", no_account(&delegate)))?;
             }
         }
         Ok(())
@@ -201,7 +200,7 @@ impl Check<'_> {
     fn products(&mut self, piece: Vec<Raw>) -> Result<(), Error> {
         for raw in piece {
             let checked = raw.fields.and_then(Product::read).and_then(|product| {
-                let before = || Error::invalid("id", format!("{} is there before in this file", product.id));
+                let before = || Error::invalid("id", format!("{} appears earlier in this file", product.id));
                 if self.products.insert(product.id) { Ok(()) } else { Err(before()) }
             });
             checked.or_else(|error| self.faults.add(&raw.place, error))?;
@@ -226,7 +225,7 @@ impl Check<'_> {
         let named = [("from", Some(&record.from)), ("to", Some(&record.to)), ("sent-by", record.sent_by.as_ref())];
         let parties = self.people(named, &mut faults).await?;
         if self.checked.known.contains_key(&record.id) {
-            faults.push(Fault::new("id", format!("{} is there before in this file", record.id)));
+            faults.push(Fault::new("id", format!("{} appears earlier in this file", record.id)));
         }
         if let ([from, to, ..], true) = (parties.as_slice(), faults.is_empty()) {
             let parties = Parties { from: *from, to: *to };
@@ -253,7 +252,9 @@ impl Check<'_> {
             let same = stored.is_some_and(|stored| stored.has_party(&record.from) && stored.has_party(&record.to));
             return match (same, &record.words) {
                 (true, Words::Text(_)) => Ok(()),
-                (true, Words::Choice(_)) => fault(format!("{parent} is not in this file before its quick reply")),
+                (true, Words::Choice(_)) => {
+                    fault(format!("message {parent} must appear earlier in this file than its quick reply"))
+                }
                 (false, _) => fault(format!("there is no message {parent} between {} and {}", record.from, record.to)),
             };
         };
@@ -265,7 +266,7 @@ impl Check<'_> {
         if known.parties != turned {
             fault(format!("message {parent} is not from {} to {}", record.to, record.from))
         } else if let Some(answer) = known.answered_by {
-            fault(format!("message {parent} is answered already, by message {answer}"))
+            fault(format!("message {parent} is already answered, by message {answer}"))
         } else if index.0 >= offered {
             Err(Error::invalid("quick-reply", format!("{} is not offered: message {parent} offers {offered}", index.0)))
         } else {
@@ -285,7 +286,7 @@ impl Check<'_> {
             let Some(name) = name else { continue };
             match self.number(name).await? {
                 Some(number) => people.push(number),
-                None => faults.push(Fault::new(field, nobody(name))),
+                None => faults.push(Fault::new(field, no_account(name))),
             }
         }
         Ok(people)
@@ -312,6 +313,6 @@ impl Check<'_> {
     }
 }
 
-fn nobody(name: &Username) -> String {
+fn no_account(name: &Username) -> String {
     format!("there is no account {name}, neither in this file nor stored")
 }

@@ -55,7 +55,7 @@ impl Kind {
     pub(super) fn named(name: &str, names: impl Fn(Self) -> &'static str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|kind| names(*kind) == name).ok_or_else(|| {
             let [first @ .., last] = Self::ALL.map(|kind| format!("\"{}\"", names(kind)));
-            format!("is neither {} nor {last}", first.join(", "))
+            format!("is unknown; allowed are {} and {last}", first.join(", "))
         })
     }
 }
@@ -133,15 +133,15 @@ fn read_line(line: &[u8], wanted: Kind, found: &mut Option<Kind>) -> Result<Opti
     Ok(record)
 }
 
-const FOLLOWED: &str = "more follows behind the closing bracket";
+const FOLLOWED: &str = "text follows after the closing bracket";
 
 /// Describes an error without the library's wording, except for the words that it was given.
 fn text(error: &serde_json::Error) -> String {
     match error.classify() {
-        Category::Eof if (error.line(), error.column()) == (1, 0) => "there is nothing".to_owned(),
+        Category::Eof if (error.line(), error.column()) == (1, 0) => "is empty".to_owned(),
         Category::Eof => "ends too early: a text, a list or an object is not closed".to_owned(),
         Category::Io | Category::Syntax => {
-            "is not JSON from here on; look for a comma, a quote or a bracket that is missing or too many".to_owned()
+            "is not JSON from here on; look for a missing or an extra comma, quote or bracket".to_owned()
         }
         Category::Data => {
             let text = error.to_string();
@@ -157,7 +157,7 @@ fn text(error: &serde_json::Error) -> String {
 
 /// The receiver is gone.
 #[derive(Debug, thiserror::Error)]
-#[error("nobody listens any more")]
+#[error("the receiver is gone")]
 pub(super) struct Unheard;
 
 pub(super) struct Pieces {

@@ -142,8 +142,8 @@ impl PostRecord {
         let created_at = fields.required::<Timestamp>("created-at");
         let sent_by = fields.optional("sent-by");
         let content = if fields.has("repost-of") {
-            fields.refuse("text", "cannot be there: a repost shows the text of its original");
-            fields.refuse("reply-to-id", "cannot be there: a repost replies to nothing");
+            fields.refuse("text", "cannot be set: a repost shows the text of its original");
+            fields.refuse("reply-to-id", "cannot be set: a repost is not a reply");
             fields.required_number("repost-of").map(Content::Repost)
         } else {
             let (text, reply_to) = (fields.required("text"), fields.optional_number("reply-to-id"));

@@ -27,7 +27,7 @@ impl<'de> Visitor<'de> for SeedFile<'_> {
             }
             let fault = match kind {
                 Err(fault) => fault,
-                Ok(kind) if seen.contains(&kind) => "is there more than once".to_owned(),
+                Ok(kind) if seen.contains(&kind) => "appears more than once".to_owned(),
                 Ok(kind) => {
                     seen.push(kind);
                     continue;

@@ -80,7 +80,7 @@ fn open(path: &Path) -> Result<Source, Error> {
         let mut file = File::open(path).map_err(|error| unreadable(&name, &error))?;
         let kind = file.metadata().map_err(|error| unreadable(&name, &error))?.file_type();
         if kind.is_dir() {
-            return Err(Error::invalid("file", format!("{name} is a folder; name the file in it")));
+            return Err(Error::invalid("file", format!("{name} is a folder; name a file")));
         }
         if kind.is_file() { file } else { copy(&mut file, &name)? }
     };
@@ -103,8 +103,8 @@ fn copy(from: &mut impl Read, name: &str) -> Result<File, Error> {
         let reason =
             if error.kind() == ErrorKind::StorageFull { "the disk is full".to_owned() } else { error.to_string() };
         Error::Unavailable(format!(
-            "{name} is read more than once, and cannot be copied to {}: {reason}; name a folder with room in TMPDIR, or \
-             load a regular file",
+            "{name} must be read more than once, but cannot be copied to {}: {reason}; set TMPDIR to a folder with \
+             room, or load a regular file",
             folder.display()
         ))
     };

@@ -30,7 +30,7 @@ pub(super) async fn accounts(
     report: &mut Report,
     listener: Listener<'_>,
 ) -> Result<HashSet<CompactString>, Error> {
-    let mut nobody = HashSet::new();
+    let mut refused = HashSet::new();
     let mut missing = Vec::new();
     for (place, record) in &checked.accounts {
         match stored(installation, &record.account).await? {
@@ -39,7 +39,7 @@ pub(super) async fn accounts(
                 None => report.accounts.unchanged += 1,
                 Some(reason) => {
                     let name = &record.account.profile.name;
-                    nobody.extend(Some(name.key()).filter(|_| found.profile.name != *name));
+                    refused.extend(Some(name.key()).filter(|_| found.profile.name != *name));
                     report.accounts.refused += 1;
                     report.refuse(place, reason);
                 }
@@ -72,7 +72,7 @@ pub(super) async fn accounts(
             }
         }
     }
-    Ok(nobody)
+    Ok(refused)
 }
 
 /// Writes everything but accounts.
@@ -81,7 +81,7 @@ pub(super) struct Writer<'a> {
     pub(super) source: &'a Source,
     pub(super) checked: &'a Checked,
     /// The names in the file that have no account because it was refused: nothing is written for them.
-    pub(super) nobody: &'a HashSet<CompactString>,
+    pub(super) refused: &'a HashSet<CompactString>,
     pub(super) listener: Listener<'a>,
 }
 
@@ -137,7 +137,7 @@ impl Writer<'_> {
 
     /// Returns why nothing is written for these names, if one of them has no account.
     fn absent<const N: usize>(&self, names: [Option<&Username>; N]) -> Option<String> {
-        let absent = names.into_iter().flatten().find(|name| self.nobody.contains(&name.key()))?;
+        let absent = names.into_iter().flatten().find(|name| self.refused.contains(&name.key()))?;
         Some(format!("the account {absent} was refused"))
     }
 }
@@ -157,17 +157,17 @@ fn difference(found: &Account, wanted: &SeedAccount) -> Option<String> {
     let name = &wanted.profile.name;
     let same_time = |created: Timestamp| created.millis() == found.created_at.millis();
     if found.profile.name != *name {
-        Some(format!("the id {} is that of {}", found.id, found.profile.name))
+        Some(format!("the id {} belongs to {}", found.id, found.profile.name))
     } else if wanted.id.is_some_and(|id| id != found.id) {
-        Some(format!("{name} is there with the id {}", found.id))
+        Some(format!("{name} exists with the id {}", found.id))
     } else if found.profile.email != wanted.profile.email {
-        Some(format!("{name} is there with another e-mail address"))
+        Some(format!("{name} exists with another e-mail address"))
     } else if found.profile.full_name != wanted.profile.full_name {
-        Some(format!("{name} is there with another name"))
+        Some(format!("{name} exists with another name"))
     } else if found.profile.biography != wanted.profile.biography {
-        Some(format!("{name} is there with another bio"))
+        Some(format!("{name} exists with another bio"))
     } else if !wanted.created_at.is_none_or(same_time) {
-        Some(format!("{name} is there, made at another time ({})", found.created_at))
+        Some(format!("{name} exists, created at another time ({})", found.created_at))
     } else {
         None
     }

@@ -58,7 +58,7 @@ impl Shop {
             let owner = self.accounts.act_alone(caller, &new.owner, Right::Write).await?;
             let product = self.store.product(new.product).await?;
             let product = product.ok_or_else(|| {
-                let message = format!("is {}, and there is no such product; GET /products lists them", new.product);
+                let message = format!("is {}, but there is no such product; GET /products lists all", new.product);
                 Error::invalid("product_id", message)
             })?;
             enough(&product, new.quantity)?;
@@ -115,7 +115,7 @@ fn enough(product: &Product, quantity: Quantity) -> Result<(), Error> {
     if quantity.get() <= product.stock.get() {
         return Ok(());
     }
-    let message = format!("is {}, and there are {} of {}", quantity.get(), product.stock.get(), product.name);
+    let message = format!("is {}, but only {} of {} are in stock", quantity.get(), product.stock.get(), product.name);
     Err(Error::invalid("quantity", message))
 }
 
@@ -124,5 +124,5 @@ fn unknown(id: Id) -> Error {
 }
 
 fn stale(id: Id) -> Error {
-    Error::Stale(format!("the line {id} was changed meanwhile: read it again, and change what it is now"))
+    Error::Stale(format!("the line {id} has changed; read it again before you change it"))
 }

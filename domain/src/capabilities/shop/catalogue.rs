@@ -71,5 +71,5 @@ pub(super) fn unknown(id: Id) -> Error {
 }
 
 fn stale(id: Id) -> Error {
-    Error::Stale(format!("the product {id} was changed meanwhile: read it again, and change what it is now"))
+    Error::Stale(format!("the product {id} has changed; read it again before you change it"))
 }

@@ -36,7 +36,7 @@ impl ProductLoader {
         let found = self.store.product(product.id).await?;
         // A product that was changed since its creation stays as it is.
         let is_other = found.is_some_and(|found| found.revision == product.revision && found != *product);
-        let refused = || Loaded::Refused(format!("there is another product {}", product.id));
+        let refused = || Loaded::Refused(format!("another product has the id {}", product.id));
         Ok(if is_other { refused() } else { Loaded::Unchanged })
     }
 }

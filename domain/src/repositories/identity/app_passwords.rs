@@ -88,7 +88,9 @@ impl IdentityStore {
             let count = "SELECT count(*) FROM app_passwords WHERE account_id = ?1";
             let count: i64 = transaction.query_row(count, (account.number(),), |row| row.get(0)).map_err(failure)?;
             if count >= most {
-                return Err(Error::Conflict(format!("you have {most} app passwords; revoke one first")));
+                return Err(Error::Conflict(format!(
+                    "you have {most} app passwords, which is the limit; revoke one first"
+                )));
             }
             transaction
                 .execute(

@@ -37,7 +37,7 @@ fn check(transaction: &Transaction<'_>, authority: &Authority) -> Result<Id, Err
         }
         Authority::Administrator(id) => {
             let found = find(transaction, &AccountReference::Id(*id)).map_err(failure)?;
-            let found = found.ok_or_else(|| Error::NotFound(format!("there is no account {id}")))?.account;
+            let found = found.ok_or_else(|| Error::NotFound(format!("there is no user {id}")))?.account;
             if found.state == AccountState::Deleted {
                 return Err(Error::Conflict(format!("{} is deleted, and cannot be changed", found.profile.name)));
             }

@@ -80,7 +80,11 @@ pub(super) fn sound(row: &Row<'_>, what: &str) -> rusqlite::Result<()> {
 
 /// Returns the error for a row that does not match its seal.
 pub(super) fn damaged(what: &str) -> Error {
-    Error::FromSqlConversionFailure(0, Type::Null, format!("identity.db: {what} is not what was written").into())
+    Error::FromSqlConversionFailure(
+        0,
+        Type::Null,
+        format!("identity.db: {what} is damaged: its checksum differs").into(),
+    )
 }
 
 /// Returns the tables with rows that do not match their seals, one line each.
@@ -90,7 +94,7 @@ pub(super) fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
         let count = format!("SELECT count(*) FROM {} WHERE seal <> {}", sealed.table, sealed.seal());
         let rows: u64 = connection.query_row(&count, [], |row| row.get(0))?;
         if rows > 0 {
-            faults.push(format!("{rows} of the rows of {} are not what was written", sealed.table));
+            faults.push(format!("{rows} rows of the table {} are damaged: their checksums differ", sealed.table));
         }
     }
     Ok(faults)

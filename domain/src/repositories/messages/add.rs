@@ -90,7 +90,7 @@ impl MessageStore {
             Ok(()) => Ok(true),
             Err(StoreError::ConditionFailed(places)) if places.iter().any(|place| *place >= checks) => Ok(false),
             Err(StoreError::ConditionFailed(_)) => {
-                Err(Error::Conflict("somebody else loads the same messages at the same time; load again".to_owned()))
+                Err(Error::Conflict("another process is loading the same messages; load the file again".to_owned()))
             }
             Err(error) => Err(error.into()),
         }

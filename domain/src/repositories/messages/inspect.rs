@@ -74,14 +74,14 @@ impl MessageStore {
             inspected.items += 1;
             match keys::place(&key) {
                 None => {
-                    inspected.unreadable.push(format!("{} {} is an item of no known kind", key.partition, key.sort));
+                    inspected.unreadable.push(format!("{} {} is an item of an unknown kind", key.partition, key.sort));
                 }
                 Some(keys::Place { message, list: None }) => match whole(message, &attributes) {
                     Ok(found) => {
                         inspected.places.extend(additions(&found).into_iter().map(|action| (message, action.key)));
                         inspected.parties.push((message, [found.from, found.to]));
                     }
-                    Err(error) => inspected.unreadable.push(format!("message {message} is not one: {error}")),
+                    Err(error) => inspected.unreadable.push(format!("message {message} cannot be read: {error}")),
                 },
                 Some(keys::Place { message, list: Some(list) }) => {
                     if let List::Own(owner) = list {
@@ -188,7 +188,7 @@ impl MessageStore {
 /// Decodes a message, and checks its id.
 fn whole(id: Id, attributes: &Attributes) -> Result<Message, StoreError> {
     let message = items::decode(attributes)?;
-    if message.id == id { Ok(message) } else { Err(StoreError::Corrupt(format!("it says that it is {}", message.id))) }
+    if message.id == id { Ok(message) } else { Err(StoreError::Corrupt(format!("it has the id {}", message.id))) }
 }
 
 /// Returns the state of a message, and all of its items.

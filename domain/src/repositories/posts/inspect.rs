@@ -47,7 +47,7 @@ impl PostStore {
         let Some(tally) = self.tally(post).await? else { return Ok(None) };
         let differing = tally.found.iter().filter_map(|(what, count)| {
             let known = number(&tally.known, what);
-            (known != *count).then(|| format!("{known} {what}, and there are {count}"))
+            (known != *count).then(|| format!("{known} {what}, but there are {count}"))
         });
         let differing: Vec<_> = differing.collect();
         Ok((!differing.is_empty()).then(|| differing.join("; ")))

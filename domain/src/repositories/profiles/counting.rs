@@ -27,7 +27,7 @@ impl ProfileStore {
                 Some(Value::Number(known)) => *known,
                 Some(_) => return Some(format!("{what} is no number")),
             };
-            (known != *count).then(|| format!("{known} {what}, and there are {count}"))
+            (known != *count).then(|| format!("{known} {what}, but there are {count}"))
         });
         let differing: Vec<_> = differing.collect();
         Ok((!differing.is_empty()).then(|| differing.join("; ")))

@@ -13,7 +13,7 @@ pub(crate) struct Inspected {
     pub(crate) items: u64,
     /// The lines of carts, with their owners.
     pub(crate) lines: Vec<(Username, Key)>,
-    /// A line for each item that is not what its key says.
+    /// A line for each item that does not match its key.
     pub(crate) unknown: Vec<String>,
     /// The key after which to continue.
     pub(crate) next: Option<Key>,
@@ -35,7 +35,7 @@ impl ShopStore {
             let told = |why: &str| format!("the item {:?} {:?} {why}", item.key.partition, item.key.sort);
             match found {
                 Ok((true, line)) => inspected.lines.extend(line),
-                Ok((false, _)) => inspected.unknown.push(told("is not what its key says")),
+                Ok((false, _)) => inspected.unknown.push(told("does not match its key")),
                 Err(error) => inspected.unknown.push(told(&error.to_string())),
             }
         }

@@ -77,7 +77,7 @@ fn what_there_is_not_goes_into_no_cart() {
     let id = text(&add(&server, &owner, 1, 1_000).send().expect(201)["id"]);
     let more = put(&server, &owner, &id, &json!({"quantity": 1_001})).send();
     assert_eq!(more.blamed(), ["quantity"]);
-    assert!(more.text.contains("there are 1000 of Basketball"), "{}", more.text);
+    assert!(more.text.contains("only 1000 of Basketball are in stock"), "{}", more.text);
     assert_eq!(quantities(&server, &owner), 1_000);
 }
 

@@ -28,7 +28,7 @@ impl Allowance {
     /// # Errors
     /// `TooMany` if it was beyond the rate.
     pub fn admit(self) -> Result<(), Error> {
-        if self.exceeded { Err(Error::TooMany("too many requests of your account", self.reset)) } else { Ok(()) }
+        if self.exceeded { Err(Error::TooMany("too many requests by your account", self.reset)) } else { Ok(()) }
     }
 }
 

@@ -44,7 +44,7 @@ impl FromStr for Rate {
         };
         let bound = read();
         bound.map(|bound| Self(Some(bound))).ok_or_else(|| {
-            format!("\"{text}\" is not a rate: a count and a time of at most a day, such as 10/5m, or off")
+            format!("\"{text}\" is not a rate; write a count and a time of at most a day, such as 10/5m, or off")
         })
     }
 }

@@ -7,7 +7,7 @@ use crate::seed::writing::again;
 use crate::{Error, Fault, Id};
 
 /// The number of an unknown author, after which the file has a fault.
-const NOBODY: u32 = u32::MAX;
+const UNKNOWN: u32 = u32::MAX;
 
 /// What must not occur twice in the file.
 #[derive(Debug, Default)]
@@ -95,11 +95,11 @@ impl Check<'_> {
         let named = [("follower", Some(&record.follower)), ("followed", Some(&record.followed))];
         let people = self.people(named, faults).await?;
         if record.follower == record.followed {
-            faults.push(Fault::new("followed", "is the follower: name somebody else"));
+            faults.push(Fault::new("followed", "is the follower; name another account"));
         } else if let [follower, followed] = *people
             && !self.social.follows.insert((follower, followed))
         {
-            let text = format!("{} follows {} before in this file", record.follower, record.followed);
+            let text = format!("{} follows {} earlier in this file", record.follower, record.followed);
             faults.push(Fault::new("followed", text));
         }
         Ok(())
@@ -122,7 +122,7 @@ impl Check<'_> {
                 Err(error) => {
                     // Its id counts as known, so that records that refer to it are not reported, too.
                     if let Some(id) = id {
-                        self.checked.posts.entry(id).or_insert(NOBODY);
+                        self.checked.posts.entry(id).or_insert(UNKNOWN);
                     }
                     self.faults.add(&place, error)?;
                 }
@@ -136,11 +136,11 @@ impl Check<'_> {
         let named = [("username", Some(&record.author)), ("sent-by", record.sent_by.as_ref())];
         let people = self.people(named, faults).await?;
         if self.checked.posts.contains_key(&record.id) {
-            faults.push(Fault::new("id", format!("{} is there before in this file", record.id)));
+            faults.push(Fault::new("id", format!("{} appears earlier in this file", record.id)));
             return Ok(());
         }
         // An unknown author is already reported. The post still counts as known, so that records about it are not.
-        let author = people.first().copied().unwrap_or(NOBODY);
+        let author = people.first().copied().unwrap_or(UNKNOWN);
         let (field, original) = match record.content {
             Content::Text(_, parent) => ("reply-to-id", parent),
             Content::Repost(original) => ("repost-of", Some(original)),
@@ -153,7 +153,7 @@ impl Check<'_> {
             } else if let Some(original) = self.checked.shown_by(parent) {
                 faults.push(Fault::new(field, format!("{parent} is a repost; name its original, {original}")));
             } else if field == "repost-of" && !self.social.reposts.insert((parent, author)) {
-                let text = format!("{} reposts {parent} before in this file", record.author);
+                let text = format!("{} reposts {parent} earlier in this file", record.author);
                 faults.push(Fault::new(field, text));
             }
         }
@@ -192,7 +192,7 @@ impl Check<'_> {
         } else if let [who] = *people
             && !self.social.likes.insert((post, who))
         {
-            faults.push(Fault::new("post", format!("{} likes {post} before in this file", record.who)));
+            faults.push(Fault::new("post", format!("{} likes {post} earlier in this file", record.who)));
         }
         Ok(())
     }

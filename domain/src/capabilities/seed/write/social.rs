@@ -257,5 +257,5 @@ fn was_deleted(name: impl Display) -> String {
 }
 
 fn parent_refused(parent: Id) -> String {
-    format!("the post {parent}, which it is about, was refused")
+    format!("the post {parent}, to which it refers, was refused")
 }
