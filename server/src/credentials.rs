@@ -46,10 +46,9 @@ pub(crate) async fn log_in(
     let accounts = &installation.accounts;
     let caller = match LogIn::read(body)? {
         Some(log_in) => accounts.authenticate(&log_in.username, log_in.password, origin).await?,
-        None => headers
-            .caller_with_password()
-            .await?
-            .ok_or_else(|| Error::invalid("username", "is missing, and so is Basic authentication"))?,
+        None => headers.caller_with_password().await?.ok_or_else(|| {
+            Error::invalid("username", "is missing; send it in the body, or use Basic authentication")
+        })?,
     };
     Ok(accounts.log_in(&caller).await?)
 }

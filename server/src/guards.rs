@@ -22,12 +22,13 @@ use twclone_domain::{AccountReference, Error, Id, excerpt};
 
 /// Parses the user name or account id in a path. Returns `NotFound` for a text that can be neither.
 pub(crate) fn user(text: &str) -> Result<AccountReference, Error> {
-    text.parse()
-        .map_err(|_| Error::NotFound(format!("there is no user {}: it cannot be a user name or an id", excerpt(text))))
+    text.parse().map_err(|_| {
+        Error::NotFound(format!("there is no user {}: it is neither a user name nor an id", excerpt(text)))
+    })
 }
 
 /// Parses an id in a path, such as that of a message or a session. Returns `NotFound` for a text that cannot be an
 /// id.
 pub(crate) fn id(kind: &str, text: &str) -> Result<Id, Error> {
-    text.parse().map_err(|_| Error::NotFound(format!("there is no {kind} {}: it cannot be an id", excerpt(text))))
+    text.parse().map_err(|_| Error::NotFound(format!("there is no {kind} {}: it is not an id", excerpt(text))))
 }

@@ -83,7 +83,7 @@ impl ReadinessCache {
         let asked = Instant::now();
         let mut readiness = installation.readiness().await;
         if self.heartbeat.get().is_some_and(|heartbeat| !heartbeat.is_beating()) {
-            readiness.ended_tasks.push("the announcement of this instance");
+            readiness.ended_tasks.push("the heartbeat of this instance");
         }
         let ready = readiness.is_ready();
         self.ready.store(ready, Ordering::Relaxed);
@@ -162,8 +162,8 @@ fn say_of_tasks(ended: &[&str]) -> String {
     if ended.is_empty() {
         return "ok".to_owned();
     }
-    tracing::warn!(ended = ended.join(", "), "not ready: tasks in the background have ended; restart");
-    "some have ended; restart".to_owned()
+    tracing::warn!(ended = ended.join(", "), "not ready: background tasks have ended; restart");
+    "a background task has ended; restart".to_owned()
 }
 
 /// Show the metrics

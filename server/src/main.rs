@@ -11,7 +11,7 @@ use tikv_jemallocator::Jemalloc;
 use tracing_subscriber::EnvFilter;
 use twclone_domain::registry::{self, Registry, Service};
 use twclone_domain::seed::{self, Progress, Report};
-use twclone_domain::{Clock, Error, Installation, Randomness};
+use twclone_domain::{Clock, Error, Installation, Randomness, excerpt};
 use twclone_server::log::{self, Log};
 use twclone_server::process::{self, BoundPort, Port};
 use twclone_settings::{LogFormat, ServerFlags, Settings, StoreFlags};
@@ -23,7 +23,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// A Twitter-like messaging service
 ///
-/// Makes what is missing (the data folder, both stores, the tables), and serves.
+/// Creates what is missing (the data folder, both stores, the tables), and serves.
 #[derive(Parser)]
 #[command(
     name = "twclone-server",
@@ -35,10 +35,10 @@ struct Command {
     store: StoreFlags,
     #[command(flatten)]
     server: ServerFlags,
-    /// The part of the service that this process is: gateway, auth, users, timeline or messages; without it, all in one
+    /// The part that this process runs: gateway, auth, users, timeline or messages [default: everything]
     #[arg(value_name = "SERVICE", value_parser = part)]
     service: Option<Service>,
-    /// Load this file first; what is there already stays as it is
+    /// Load this seed file first; existing records stay as they are
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
 }
@@ -98,7 +98,7 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
     Installation::refuse_lost_items(&configuration).await?;
     if service == Service::Gateway {
         if seed.is_some() {
-            let detail = "a gateway has no stores to load a file into; give it to `twclone-admin init --seed FILE`";
+            let detail = "a gateway cannot load a seed file; use `twclone-admin init --seed FILE`";
             return Err(Error::Unavailable(detail.to_owned()));
         }
         let secret = registry::secret(&configuration, &randomness).await?;
@@ -111,7 +111,7 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
     };
     let installation = Installation::open(configuration, clock, randomness.clone()).await?;
     if !installation.created_tables.is_empty() {
-        tracing::info!(tables = installation.created_tables.join(" "), "made tables");
+        tracing::info!(tables = installation.created_tables.join(" "), "created tables");
     }
     if let Some(file) = seed {
         let administrator = installation.administrator();
@@ -126,7 +126,7 @@ fn port(settings: &Settings, service: Service) -> Result<Port, Error> {
     // Clients of a service behind a gateway talk to the gateway, which handles TLS and CORS.
     let is_public = matches!(service, Service::All | Service::Gateway);
     Ok(Port {
-        address: settings.address.parse().map_err(|_| Error::internal("the address is not one"))?,
+        address: settings.address.parse().map_err(|_| Error::internal("the address is not an IP address"))?,
         port: settings.port,
         advertised: settings.advertise.clone(),
         // Services behind a gateway use no TLS, even if all processes share the same settings.
@@ -183,7 +183,10 @@ fn tell(file: &Path, report: &Report) {
 
 fn start_log(settings: &Settings) -> Result<(), String> {
     // Rocket's messages (crate `log`) are not collected: they are long, and may hold user data.
-    let filter = EnvFilter::try_new(&settings.log).map_err(|error| format!("settings: log: {error}"))?;
+    let filter = EnvFilter::try_new(&settings.log).map_err(|_| {
+        let given = excerpt(&settings.log);
+        format!("log is \"{given}\"; it must be a level such as info, or levels per module such as info,rocket=warn")
+    })?;
     let writer = Log::start().map_err(|error| format!("cannot start: {error}"))?;
     // Failures to write the log are reported neither in the log nor on standard error.
     let log = tracing_subscriber::fmt()

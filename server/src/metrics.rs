@@ -49,20 +49,20 @@ impl Metrics {
                 HistogramOpts::new("twclone_request_seconds", "Time to answer").buckets(BUCKETS.to_vec()),
                 &["route"],
             )?,
-            store_calls: counter("twclone_store_calls_total", "Calls to the store of items", &["operation"])?,
+            store_calls: counter("twclone_store_calls_total", "Calls to the item store by requests", &["operation"])?,
             job_calls: counter(
                 "twclone_job_store_calls_total",
-                "Further calls of jobs, in the background",
+                "Calls to the item store by background jobs",
                 &["operation"],
             )?,
-            bcrypts: counter("twclone_bcrypt_total", "Passwords hashed or compared", &[])?,
-            waiting: IntGauge::new("twclone_bcrypt_waiting", "Passwords that wait for a thread")?,
+            bcrypts: counter("twclone_bcrypt_total", "Passwords hashed or verified", &[])?,
+            waiting: IntGauge::new("twclone_bcrypt_waiting", "Password checks that wait for a thread")?,
             job_failures: counter(
                 "twclone_job_failures_total",
-                "Jobs of the timelines: attempts that failed, jobs parked after too many, jobs that cannot be read",
+                "Timeline jobs: attempts that failed, jobs parked after too many attempts, jobs that cannot be read",
                 &["outcome"],
             )?,
-            log_lost: IntCounter::new("twclone_log_lines_lost_total", "Lines of the log that could not be written")?,
+            log_lost: IntCounter::new("twclone_log_lines_lost_total", "Log lines that could not be written")?,
             rendered: Mutex::default(),
         };
         all.registry.register(Box::new(all.requests.clone()))?;

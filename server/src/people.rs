@@ -12,5 +12,5 @@ pub(crate) fn named_or_caller(
 ) -> Result<AccountReference, Error> {
     let named = fields.optional_account(field)?;
     let own = || caller.map(|caller| AccountReference::Id(caller.account().id));
-    named.or_else(own).ok_or_else(|| fields.fault(field, "is missing, and nobody is logged in"))
+    named.or_else(own).ok_or_else(|| fields.fault(field, "is missing; name an account, or log in"))
 }

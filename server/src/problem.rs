@@ -98,7 +98,7 @@ impl Problem {
 
     /// Creates the problem for a body over the size limit.
     pub(crate) fn too_large() -> Self {
-        Self::new(413, "too-large", "a body has at most 64 KiB (65536 bytes)")
+        Self::new(413, "too-large", "the body has more than 64 KiB (65536 bytes), which is the limit")
     }
 
     /// Creates the problem for a body that did not arrive in time.
@@ -106,24 +106,24 @@ impl Problem {
         Self::new(
             408,
             "too-slow",
-            "a body has to be there within 30 s, and at least 2 KiB of it each second; only 10 s may pass without any",
+            "the body must arrive within 30 s, at 2 KiB/s on average, and without a pause of 10 s",
         )
     }
 
     /// Creates the problem for a head with too many bytes or lines.
     pub(crate) fn long_head() -> Self {
-        Self::new(431, "long-head", "a request has at most 16 KiB (16384 bytes) and 100 lines of headers")
+        Self::new(431, "long-head", "the headers have more than 16 KiB (16384 bytes) or 100 lines, which is the limit")
     }
 
     /// Creates the problem for an unsupported version of HTTP.
     pub(crate) fn version() -> Self {
-        Self::new(505, "version", "speak HTTP/1.1, HTTP/1.0, or over TLS HTTP/2")
+        Self::new(505, "version", "use HTTP/1.0, HTTP/1.1, or HTTP/2 over TLS")
     }
 
     /// Creates the problem for too many concurrent requests. A retry may succeed after this number of seconds.
     pub(crate) fn busy(seconds: u64) -> Self {
         let mut problem =
-            Self::new(503, "overloaded", format!("too many requests at a time; try again in {seconds} s"));
+            Self::new(503, "overloaded", format!("too many requests run at the same time; try again in {seconds} s"));
         problem.headers.push(("Retry-After", seconds.to_string()));
         problem
     }
@@ -132,7 +132,7 @@ impl Problem {
     /// succeed after this number of seconds.
     pub(crate) fn unread(seconds: u64) -> Self {
         let detail = format!(
-            "there is no room for the response until others are read; try again in {seconds} s, with the same \
+            "too many responses wait until their clients read them; try again in {seconds} s, with the same \
              Idempotency-Key if this was a write"
         );
         let mut problem = Self::new(503, "overloaded", detail);
@@ -141,17 +141,20 @@ impl Problem {
     }
 
     /// Creates the problem for a service of which no instance responds.
-    pub(crate) fn nobody_there(service: &str) -> Self {
-        let mut problem =
-            Self::new(502, "service-away", format!("the service {service} is down; try again in a moment"));
+    pub(crate) fn no_instance(service: &str) -> Self {
+        let mut problem = Self::new(
+            502,
+            "service-away",
+            format!("no instance of the service {service} responds; try again in a moment"),
+        );
         problem.headers.push(("Retry-After", "1".to_owned()));
         problem
     }
 
     /// Creates the problem for a request whose instance broke off, so that the outcome is unknown.
     pub(crate) fn broken_off() -> Self {
-        let detail = "the service broke off while it worked on this: it may have been done, or not. Look, or send such \
-                      requests with an Idempotency-Key, with which they are done once";
+        let detail = "the service failed during this request, so its outcome is unknown. Check it before you retry. \
+                      With an Idempotency-Key, retries are safe";
         Self::new(502, "service-away", detail)
     }
 
@@ -163,13 +166,13 @@ impl Problem {
     /// Creates the problem for a body that looks like JSON but has another media type: `curl -d` sends a form by
     /// default.
     pub(crate) fn json_by_another_type() -> Self {
-        Self::new(415, "media-type", "this looks like JSON: send Content-Type: application/json")
+        Self::new(415, "media-type", "the body looks like JSON; send Content-Type: application/json")
     }
 
     /// Creates the problem for a body that is compressed or otherwise encoded. `Accept-Encoding` says what is allowed
     /// (RFC 9110, section 15.5.16).
     pub(crate) fn encoded() -> Self {
-        let detail = "a body must not be compressed: send it as it is, without Content-Encoding";
+        let detail = "the body must not be encoded; send it without Content-Encoding";
         let mut problem = Self::new(415, "media-type", detail);
         problem.headers.push(("Accept-Encoding", "identity".to_owned()));
         problem
@@ -177,13 +180,12 @@ impl Problem {
 
     /// Creates the problem for a missing `Accept` header, which one dialect requires.
     pub(crate) fn no_accept() -> Self {
-        Self::new(440, "no-accept", "send a header Accept, such as Accept: application/json")
+        Self::new(440, "no-accept", "send an Accept header, such as Accept: application/json")
     }
 
     /// Creates the problem for a request that a page of another site sent with a cookie alone.
     pub(crate) fn cross_site() -> Self {
-        let detail = "a request that changes something with a cookie alone must come from a page of this service; send \
-                      an Authorization header instead";
+        let detail = "cookies work only for pages of this service; send an Authorization header instead";
         Self::new(403, "cross-site", detail)
     }
 
@@ -197,7 +199,7 @@ impl Problem {
 
     /// Creates the problem for a path that supports only other methods.
     pub(crate) fn method(allowed: &str) -> Self {
-        let mut problem = Self::new(405, "method", format!("this path takes {allowed}"));
+        let mut problem = Self::new(405, "method", format!("this path supports only {allowed}"));
         problem.headers.push(("Allow", allowed.to_owned()));
         problem
     }
@@ -207,10 +209,10 @@ impl Problem {
         match status.code {
             400 => Self::unreadable("the request cannot be read; check its syntax"),
             401 => Self::unauthenticated("send a user name and a password (Basic) or an access token (Bearer)"),
-            404 => Self::new(404, "not-found", "there is nothing at this path; GET /docs lists what there is"),
+            404 => Self::new(404, "not-found", "no route has this path; GET /docs lists all routes"),
             413 => Self::too_large(),
             415 => Self::media_type(),
-            422 => Self::new(422, "invalid", "the request is understood, but not acceptable"),
+            422 => Self::new(422, "invalid", "the input is not valid"),
             500 => internal(),
             440 => Self::no_accept(),
             503 => overloaded("the service is overloaded; try again in a moment"),
@@ -238,7 +240,7 @@ impl From<Error> for Problem {
                 Self::new(422, "invalid", told.join("; ")).with_faults(faults)
             }
             Error::BadCursor => {
-                let fault = Fault::new("cursor", "is not one that this list gave you");
+                let fault = Fault::new("cursor", "was not issued for this list");
                 Self::new(400, "bad-cursor", detail).with_faults(vec![fault])
             }
             Error::WrongCredentials => Self::unauthenticated(detail),
@@ -276,8 +278,8 @@ impl From<Error> for Problem {
             }
             Error::FileLost(cause) => {
                 tracing::error!(cause, "a store has lost its file");
-                let detail = "a file of this service was removed, moved or replaced while it was open; nothing is stored \
-                              until it is put back and the service restarted";
+                let detail = "a file of this service was removed, moved or replaced while it was open; the operator \
+                              must put it back and restart the service";
                 Self::new(502, "store-away", detail)
             }
             Error::DiskFull => {
@@ -295,7 +297,7 @@ impl From<Error> for Problem {
 }
 
 fn internal() -> Problem {
-    Problem::new(500, "internal", "something is broken here; tell whoever runs this service the request_id")
+    Problem::new(500, "internal", "internal error; report the request_id to the operator of this service")
 }
 
 fn overloaded(detail: &str) -> Problem {

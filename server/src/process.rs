@@ -99,7 +99,7 @@ pub async fn serve(
     listening: impl FnOnce(u16),
 ) -> Result<(), Error> {
     let BoundPort { port, bound } = bound;
-    let signals = Signals::heed()?;
+    let signals = Signals::listen()?;
     let metrics = Metrics::new()?;
     let lost = installation.lost();
     installation.start_jobs();
@@ -144,7 +144,7 @@ pub async fn serve_gateway(
     listening: impl FnOnce(u16),
 ) -> Result<(), Error> {
     let BoundPort { port, bound } = bound;
-    let signals = Signals::heed()?;
+    let signals = Signals::listen()?;
     let metrics = Metrics::new()?;
     let instances = Arc::new(Instances::new(
         registry.clone(),

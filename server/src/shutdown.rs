@@ -19,9 +19,9 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
-    pub(crate) fn heed() -> Result<Self, Error> {
-        let heed = |kind| signal(kind).map_err(|error| Error::internal(format!("signals: {error}")));
-        Ok(Self { terminate: heed(SignalKind::terminate())?, interrupt: heed(SignalKind::interrupt())? })
+    pub(crate) fn listen() -> Result<Self, Error> {
+        let listen = |kind| signal(kind).map_err(|error| Error::internal(format!("signals: {error}")));
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 
     async fn next(&mut self) -> SignalKind {
@@ -45,12 +45,12 @@ impl Signals {
     async fn end_at_last(mut self) {
         let code = tokio::select! {
             kind = self.next() => {
-                tracing::warn!("told again to stop: ends before all is answered");
+                tracing::warn!("second signal: stopping with unanswered requests");
                 // The exit code that shells report for a process that a signal ended.
                 128 + kind.as_raw_value()
             }
             () = tokio::time::sleep(SHUTDOWN) => {
-                tracing::warn!(seconds = SHUTDOWN.as_secs(), "takes too long to stop: ends before all is done");
+                tracing::warn!(seconds = SHUTDOWN.as_secs(), "shutdown timeout: stopping with unfinished work");
                 1
             }
         };

@@ -1,4 +1,4 @@
-//! What is wrong with settings, without the words of the libraries that read them.
+//! Error texts for settings, without the wording of the libraries that read them.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -26,10 +26,10 @@ impl Number for usize {
     const MOST: Self = Self::MAX;
 }
 
-/// Reads a number from a flag or a variable.
+/// Parses a number from a flag or a variable.
 ///
 /// # Errors
-/// What it must be.
+/// A text that says what it must be.
 pub(crate) fn number<T: Number>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| must_be_number(T::MOST))
 }
@@ -38,12 +38,12 @@ fn must_be_number(most: impl Display) -> String {
     format!("must be a whole number from 0 to {most}")
 }
 
-/// Says what is wrong with a setting of a file, or with the file.
+/// Returns what is wrong with a setting in a file, or with the file.
 pub(crate) fn told(error: &figment::Error, file: &str) -> String {
     let setting = error.path.join(".");
     match &error.kind {
         Kind::UnknownField(_, known) => {
-            format!("{file}: there is no setting {setting}; there are {}", known.join(", "))
+            format!("{file}: {setting} is not a setting; the settings are {}", known.join(", "))
         }
         Kind::UnknownVariant(found, known) => {
             format!("{file}: {setting} is \"{found}\"; it must be one of {}", known.join(", "))
@@ -54,11 +54,11 @@ pub(crate) fn told(error: &figment::Error, file: &str) -> String {
         Kind::Message(text) => match text.strip_prefix("TOML parse error at ") {
             Some(rest) => {
                 let place = rest.lines().next().unwrap_or_default();
-                format!("{file}: cannot be read at {place}; write each setting as name = value, with texts in \"\"")
+                format!("{file}: cannot be read at {place}; write each setting as name = value, and each text in \"\"")
             }
             None => format!("{file}: {setting} {text}"),
         },
-        _ => format!("{file}: {setting} is not a setting of this form"),
+        _ => format!("{file}: the value of {setting} has the wrong form"),
     }
 }
 

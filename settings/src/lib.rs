@@ -1,5 +1,5 @@
-//! The settings, which the server and the admin command read alike: a flag wins over an environment
-//! variable, that over the file, that over the default.
+//! The settings of the server and of the admin command. The order of precedence is: flag, environment variable, file,
+//! default.
 
 mod errors;
 
@@ -11,50 +11,50 @@ use figment::Figment;
 use figment::providers::{Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use twclone_domain::accounts::{Limits, Rate, SignUps};
-use twclone_domain::{Configuration, Engine};
+use twclone_domain::{Configuration, Engine, excerpt};
 
-/// Read where no other file is named, if it is there.
+/// The settings file that is read if no other is named, and if it exists.
 const FILE: &str = "twclone.toml";
-/// How many requests may be worked on at a time, at most: far more than any machine does.
+/// The largest value of `requests-at-a-time`: far more than any machine can do.
 const REQUESTS: usize = 100_000;
 
-/// The flags that say where the data is.
+/// The flags of both programs.
 #[derive(Debug, Clone, Default, Args, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StoreFlags {
-    /// File with settings; without it, twclone.toml in the current folder, if it is there
+    /// Settings file [default: twclone.toml in the current folder, if it exists]
     #[arg(long, env = "TWCLONE_CONFIG", value_name = "FILE", global = true)]
     #[serde(skip)]
     pub config: Option<PathBuf>,
-    /// Folder of the databases and keys [default: ./data]
+    /// Folder with the databases and keys [default: ./data]
     #[arg(long, env = "TWCLONE_DATA_DIR", value_name = "FOLDER", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
-    /// Where messages are kept [default: embedded]
+    /// Where messages and posts are stored [default: embedded]
     #[arg(long, env = "DYNAMODB", value_name = "ENGINE", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dynamodb: Option<EngineName>,
-    /// Address of a server with DynamoDB's API.
+    /// URL of a server with DynamoDB's API.
     #[arg(
         long,
-        help = "Address of a server with DynamoDB's API, such as http://localhost:8000",
+        help = "URL of a server with DynamoDB's API, such as http://localhost:8000; overrides --dynamodb",
         env = "DYNAMODB_ENDPOINT",
         value_name = "URL",
         global = true
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dynamodb_endpoint: Option<String>,
-    /// What the names of the tables begin with [default: twclone-]
+    /// Prefix of all table names [default: twclone-]
     #[arg(long, env = "TWCLONE_TABLE_PREFIX", value_name = "PREFIX", global = true)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub table_prefix: Option<String>,
-    /// Cost of hashing a password, 4 to 31; each step doubles it [default: 12]
+    /// Cost of hashing a password, 4 to 31; each step doubles the time [default: 12]
     #[arg(long, env = "TWCLONE_BCRYPT_COST", value_name = "COST", global = true, value_parser = errors::number::<u32>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bcrypt_cost: Option<u32>,
 }
 
-/// The flags that only the server has.
+/// The flags of the server only.
 #[derive(Debug, Clone, Default, Args, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ServerFlags {
@@ -62,23 +62,23 @@ pub struct ServerFlags {
     #[arg(long, env = "PORT", value_name = "PORT", value_parser = errors::number::<u16>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
-    /// Address to listen on [default: 127.0.0.1]
+    /// IP address to listen on [default: 127.0.0.1]
     #[arg(long, env = "TWCLONE_ADDRESS", value_name = "ADDRESS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// Where gateways reach this service, if not at its address: host, or host:port
+    /// Host, or host:port, at which gateways reach this service [default: its address and port]
     #[arg(long, env = "TWCLONE_ADVERTISE", value_name = "HOST")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub advertise: Option<String>,
-    /// Failed logins to one account before its further ones are slowed down [default: 20/10m]
+    /// Failed logins to one account; further attempts are slowed down [default: 20/10m]
     #[arg(long, env = "TWCLONE_LOGIN_FAILURES_PER_ACCOUNT", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_failures_per_account: Option<Rate>,
-    /// The same from one address, to whichever accounts [default: 100/10m]
+    /// Failed logins from one address, to any account [default: 100/10m]
     #[arg(long, env = "TWCLONE_LOGIN_FAILURES_PER_ADDRESS", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_failures_per_address: Option<Rate>,
-    /// Who makes accounts: open for everyone, closed for `twclone-admin users add` alone [default: open]
+    /// Who may create accounts: everyone (open), or only `twclone-admin users add` (closed) [default: open]
     #[arg(long, env = "TWCLONE_SIGN_UPS", value_name = "open|closed")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_ups: Option<SignUps>,
@@ -86,7 +86,7 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_SIGN_UPS_PER_ADDRESS", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sign_ups_per_address: Option<Rate>,
-    /// Requests of one account: a count and a time, or off [default: 3000000/5m]
+    /// Requests by one account: a count and a time, or off [default: 3000000/5m]
     #[arg(long, env = "TWCLONE_REQUESTS_PER_ACCOUNT", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_account: Option<Rate>,
@@ -94,42 +94,43 @@ pub struct ServerFlags {
     #[arg(long, env = "TWCLONE_REQUESTS_PER_ADDRESS", value_name = "RATE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_address: Option<Rate>,
-    /// Requests that are worked on at a time; as many again wait, and the others are refused at once [default: 128 a
-    /// core, of a gateway 1024]
+    /// Requests that run at the same time; as many again may wait, and the others get 503 [default: 128 per core; a
+    /// gateway: 1024]
     #[arg(long, env = "TWCLONE_REQUESTS_AT_A_TIME", value_name = "REQUESTS", value_parser = errors::number::<usize>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_at_a_time: Option<usize>,
-    /// File with a certificate, and those between it and the root, to speak TLS with; read again when it changes
+    /// PEM file with the certificate chain, to serve HTTPS; reloaded when it changes
     #[arg(long, env = "TWCLONE_TLS_CERTIFICATE", value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_certificate: Option<PathBuf>,
-    /// File with the private key of the certificate
+    /// PEM file with the private key of the certificate
     #[arg(long, env = "TWCLONE_TLS_KEY", value_name = "FILE")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tls_key: Option<PathBuf>,
-    /// Followers from which on an author's posts are looked up when timelines are read, not brought there [default: 5000]
+    /// Follower count from which an author's posts are pulled instead of pushed [default: 5000]
     #[arg(long, env = "TWCLONE_FAN_OUT_THRESHOLD", value_name = "FOLLOWERS", value_parser = errors::number::<u64>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fan_out_threshold: Option<u64>,
-    /// Addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas [default: none]
+    /// IP addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, separated by commas [default:
+    /// none]
     #[arg(long, env = "TWCLONE_TRUSTED_PROXIES", value_name = "ADDRESSES")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trusted_proxies: Option<String>,
-    /// Origins whose pages may read answers (CORS), each with its scheme, with commas; * for any, or off [default: *]
+    /// Origins whose pages may read responses (CORS), separated by commas; * for any, or off [default: *]
     #[arg(long, env = "TWCLONE_CORS_ORIGINS", value_name = "ORIGINS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cors_origins: Option<String>,
-    /// How the log is written [default: text]
+    /// Format of the log [default: text]
     #[arg(long, env = "TWCLONE_LOG_FORMAT", value_name = "FORMAT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log_format: Option<LogFormat>,
-    /// What is logged: error, warn, info, debug, trace, also by module [default: info]
+    /// Log level: error, warn, info, debug or trace; also per module [default: info]
     #[arg(long, env = "TWCLONE_LOG", value_name = "LEVEL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub log: Option<String>,
 }
 
-/// Where messages are kept.
+/// Where messages and posts are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EngineName {
@@ -139,63 +140,63 @@ pub enum EngineName {
     Aws,
 }
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LogFormat {
-    /// For people
+    /// Text for people
     Text,
-    /// An object a line
+    /// One JSON object per line
     Json,
 }
 
-/// The settings as they hold.
+/// The effective settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Settings {
-    /// Folder of the databases and keys.
+    /// The folder with the databases and keys.
     pub data_dir: PathBuf,
-    /// Where messages are kept.
+    /// Where messages and posts are stored.
     pub dynamodb: EngineName,
-    /// Address of a server with DynamoDB's API; wins over `dynamodb`.
+    /// The URL of a server with DynamoDB's API; overrides `dynamodb`.
     pub dynamodb_endpoint: Option<String>,
-    /// What the names of the tables begin with.
+    /// The prefix of all table names.
     pub table_prefix: String,
-    /// Cost of hashing a password.
+    /// The cost of hashing a password.
     pub bcrypt_cost: u32,
-    /// Port to listen on.
+    /// The port to listen on.
     pub port: u16,
-    /// Address to listen on.
+    /// The IP address to listen on.
     pub address: String,
-    /// Where gateways reach this service, if not at its address.
+    /// Where gateways reach this service, if not at its address and port.
     pub advertise: Option<String>,
     /// Failed logins to one account: a count and a time, or `off`.
     pub login_failures_per_account: Rate,
     /// Failed logins from one address.
     pub login_failures_per_address: Rate,
-    /// Who makes accounts.
+    /// Who may create accounts.
     pub sign_ups: SignUps,
     /// Sign-ups from one address.
     pub sign_ups_per_address: Rate,
-    /// Requests of one account.
+    /// Requests by one account.
     pub requests_per_account: Rate,
     /// Requests from one address.
     pub requests_per_address: Rate,
-    /// Requests that are worked on at a time, where it is not as many as usual.
+    /// The number of requests that run at the same time, if it is not the default.
     pub requests_at_a_time: Option<usize>,
-    /// File with the certificate.
+    /// The PEM file with the certificate chain.
     pub tls_certificate: Option<PathBuf>,
-    /// File with its private key.
+    /// The PEM file with its private key.
     pub tls_key: Option<PathBuf>,
-    /// Followers from which on an author is pulled.
+    /// The follower count from which an author's posts are pulled instead of pushed.
     pub fan_out_threshold: u64,
-    /// Addresses of proxies that are believed, with commas.
+    /// IP addresses of trusted proxies, separated by commas.
     pub trusted_proxies: String,
-    /// Origins whose pages may read answers, with commas; `*` or `off`.
+    /// Origins whose pages may read responses, separated by commas; or `*` or `off`.
     pub cors_origins: String,
-    /// How the log is written.
+    /// The format of the log.
     pub log_format: LogFormat,
-    /// What is logged.
+    /// The log level, also per module.
     pub log: String,
 }
 
@@ -230,7 +231,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Puts the settings together.
+    /// Reads the settings from flags, environment variables and the file, and checks them.
     ///
     /// # Errors
     /// A text that names the setting and what is wrong with it.
@@ -238,7 +239,9 @@ impl Settings {
         let name = store.config.as_deref().unwrap_or(Path::new(FILE)).display().to_string();
         let file = match &store.config {
             Some(path) if path.is_file() => Toml::file_exact(path),
-            Some(path) => return Err(format!("there is no file {} with settings", path.display())),
+            Some(path) => {
+                return Err(format!("there is no settings file {}; check --config and TWCLONE_CONFIG", path.display()));
+            }
             None if Path::new(FILE).is_file() => Toml::file_exact(FILE),
             None => Toml::string(""),
         };
@@ -258,10 +261,13 @@ impl Settings {
             return Err(format!("bcrypt-cost is {}; it must be from 4 to 31", self.bcrypt_cost));
         }
         if !prefix.clone().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)) || prefix.len() > 100 {
-            return Err("table-prefix must be at most 100 letters, digits, or one of _ . -".to_owned());
+            return Err(format!(
+                "table-prefix is \"{}\"; it must be at most 100 letters, digits, or one of _ . -",
+                excerpt(&self.table_prefix)
+            ));
         }
         if self.fan_out_threshold == 0 {
-            return Err("fan-out-threshold must be at least 1".to_owned());
+            return Err("fan-out-threshold is 0; it must be at least 1".to_owned());
         }
         if let Some(requests) = self.requests_at_a_time.filter(|requests| !(1..=REQUESTS).contains(requests)) {
             return Err(format!("requests-at-a-time is {requests}; it must be from 1 to {REQUESTS}"));
@@ -274,20 +280,24 @@ impl Settings {
         self.trusted_proxies().map(drop)
     }
 
-    /// The proxies that are believed.
+    /// Returns the addresses of trusted proxies.
     ///
     /// # Errors
-    /// A text that names the one that is no address.
+    /// A text that names the value that is not an IP address.
     pub fn trusted_proxies(&self) -> Result<Vec<IpAddr>, String> {
         let all = self.trusted_proxies.split(',').map(str::trim).filter(|address| !address.is_empty());
-        all.map(|address| address.parse().map_err(|_| format!("trusted-proxies: \"{address}\" is not an IP address")))
-            .collect()
+        all.map(|address| {
+            address
+                .parse()
+                .map_err(|_| format!("trusted-proxies: \"{address}\" is not an IP address, such as 127.0.0.1 or ::1"))
+        })
+        .collect()
     }
 
-    /// The origins whose pages may read answers: none, all (`*` alone), or these.
+    /// Returns the origins whose pages may read responses: none, all (`*` alone), or these.
     ///
     /// # Errors
-    /// A text that names what is no origin, and says what one is.
+    /// A text that names the value that is not an origin, and says what an origin is.
     pub fn cors_origins(&self) -> Result<Vec<String>, String> {
         match self.cors_origins.trim() {
             "off" => Ok(Vec::new()),
@@ -300,23 +310,23 @@ impl Settings {
         }
     }
 
-    /// The files with a certificate and its key, where TLS is to be spoken.
+    /// Returns the files with the certificate and its private key, if TLS is configured.
     ///
     /// # Errors
-    /// A text that says which of both is missing.
+    /// A text that says which of the two is missing.
     pub fn tls(&self) -> Result<Option<(PathBuf, PathBuf)>, String> {
         match (&self.tls_certificate, &self.tls_key) {
             (None, None) => Ok(None),
             (Some(certificate), Some(key)) => Ok(Some((certificate.clone(), key.clone()))),
-            (Some(_), None) => Err("tls-certificate needs its private key: tls-key".to_owned()),
-            (None, Some(_)) => Err("tls-key needs its certificate: tls-certificate".to_owned()),
+            (Some(_), None) => Err("tls-certificate is set, but tls-key is not; set both or neither".to_owned()),
+            (None, Some(_)) => Err("tls-key is set, but tls-certificate is not; set both or neither".to_owned()),
         }
     }
 
-    /// Where the items are.
+    /// Returns where the items are stored.
     #[must_use]
     pub fn engine(&self) -> Engine {
-        // An empty environment variable says nothing.
+        // An empty environment variable counts as not set.
         let endpoint = self.dynamodb_endpoint.as_ref().filter(|address| !address.is_empty());
         match (endpoint, self.dynamodb) {
             (Some(address), _) => Engine::Endpoint(address.clone()),
@@ -325,7 +335,7 @@ impl Settings {
         }
     }
 
-    /// What an installation is opened with.
+    /// Returns the configuration to open an installation with.
     #[must_use]
     pub fn configuration(&self, create_tables: bool) -> Configuration {
         Configuration {
@@ -346,7 +356,7 @@ impl Settings {
     }
 }
 
-/// Whether a text is an origin as browsers send it: a scheme, a host, and a port unless it is the scheme's own.
+/// Returns whether a text is an origin as browsers send it: a scheme, a host, and a port unless it is the scheme's own.
 fn is_origin(text: &str) -> bool {
     text.split_once("://").is_some_and(|(scheme, authority)| {
         !scheme.is_empty()
@@ -358,12 +368,12 @@ fn is_origin(text: &str) -> bool {
 
 fn no_origin(text: &str) -> String {
     format!(
-        "cors-origins: \"{text}\" is not an origin; write * alone, off, or origins without a path and with commas \
-         between them, such as https://app.example.com,http://localhost:3000"
+        "cors-origins: \"{text}\" is not an origin; write * alone, off, or origins without a path, separated by \
+         commas, such as https://app.example.com,http://localhost:3000"
     )
 }
 
-/// The same folder whatever becomes of the current one.
+/// Returns the absolute path of a folder, which stays the same if the current folder changes.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }

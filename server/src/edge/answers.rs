@@ -155,7 +155,7 @@ impl Answers {
         loop {
             let frame = tokio::time::timeout_at(pace.deadline().into(), body.frame()).await;
             let Some(frame) = frame.map_err(|_| Problem::too_slow())? else { break };
-            let broken = |_| Problem::unreadable("the body broke off");
+            let broken = |_| Problem::unreadable("the body is incomplete");
             let Ok(piece) = frame.map_err(broken)?.into_data() else { continue };
             length += piece.len();
             pace.moved(piece.len(), Instant::now());

@@ -113,9 +113,9 @@ impl Exchange {
         if answer.status() != StatusCode::OK {
             return Ok(Err(answer));
         }
-        let given = read(answer).await.ok_or_else(|| Error::internal("the auth service gave no token"))?;
+        let given = read(answer).await.ok_or_else(|| Error::internal("the auth service returned no token"))?;
         let mut header =
-            HeaderValue::from_str(&given.token).map_err(|_| Error::internal("the auth service gave no token"))?;
+            HeaderValue::from_str(&given.token).map_err(|_| Error::internal("the auth service returned no token"))?;
         header.set_sensitive(true);
         // The hash is random, so it spreads the times of expiry.
         let spare = SPARE + u64::from(name[0]) * SPARE / 256;

@@ -126,7 +126,7 @@ impl Gateway {
             let Some(instance) = self.instances.next(service, &tried) else {
                 // All instances were tried, or there are none. One may be available in a moment.
                 if waits_since.get_or_insert_with(Instant::now).elapsed() > INSTANCE_TIMEOUT {
-                    return Err(Problem::nobody_there(service.as_str()));
+                    return Err(Problem::no_instance(service.as_str()));
                 }
                 tried.clear();
                 tokio::time::sleep(INSTANCE_POLL_INTERVAL).await;
@@ -154,7 +154,7 @@ impl Gateway {
 fn asking(context: &RequestContext, basic: &HeaderValue) -> Result<Parts, Problem> {
     let request = Request::post(exchange::PATH).header("host", "auth").header(AUTHORIZATION, basic).body(());
     let (mut parts, ()) =
-        request.map_err(|error| Error::internal(format!("a question for a token: {error}")))?.into_parts();
+        request.map_err(|error| Error::internal(format!("the request for a token: {error}")))?.into_parts();
     context.tell(&mut parts.headers);
     Ok(parts)
 }

@@ -61,8 +61,8 @@ impl Handshake {
     pub(crate) fn new(secret: &str, randomness: &Randomness) -> Result<Self, Error> {
         if secret.len() < SECRET {
             return Err(Error::Unavailable(format!(
-                "the secret between gateways and services has {} characters, and needs {SECRET}; remove \
-                 keys/edge.secret from the data folder and restart every process: a new one is made",
+                "the secret of gateways and services has {} characters and needs at least {SECRET}; remove \
+                 keys/edge.secret from the data folder, and restart every process to create a new one",
                 secret.len()
             )));
         }
@@ -158,8 +158,10 @@ impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Gone => "it closed the connection",
-            Self::Stranger => "it speaks something else",
-            Self::Wrong => "it does not know the secret of this installation, or is not where it says it is",
+            Self::Stranger => "it speaks another protocol",
+            Self::Wrong => {
+                "it does not know the secret of this installation, or has another address than in the registry"
+            }
         })
     }
 }

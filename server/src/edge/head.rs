@@ -35,7 +35,7 @@ pub(crate) enum Refusal {
 
 use Refusal::Unreadable;
 
-const ONE_HOST: Refusal = Unreadable("the header Host must be there once");
+const ONE_HOST: Refusal = Unreadable("the header Host must appear exactly once");
 
 /// Returns the length of a head, including the empty line at its end, or `None` while it is incomplete. The bytes
 /// before `from` have already been searched.
@@ -44,7 +44,7 @@ pub(crate) fn length(bytes: &[u8], from: usize) -> Result<Option<usize>, Refusal
     let lines = read.iter().enumerate().skip(from).filter(|(_, byte)| **byte == b'\n');
     for (end, _) in lines {
         if !read[..end].ends_with(b"\r") {
-            return Err(Unreadable("a line ends without a carriage return"));
+            return Err(Unreadable("a header line ends without a carriage return"));
         }
         if read[..end].ends_with(b"\r\n\r") {
             return Ok(Some(end + 1));
@@ -73,11 +73,11 @@ pub(crate) fn examine(head: &[u8]) -> Result<Framing, Refusal> {
             let number = value.parse().ok().filter(|number| digits && *number <= MOST);
             let number = number.ok_or(Unreadable("the header Content-Length is not a number"))?;
             if length.replace(number).is_some() {
-                return Err(Unreadable("the header Content-Length is there more than once"));
+                return Err(Unreadable("the header Content-Length appears more than once"));
             }
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             if chunked || !value.eq_ignore_ascii_case("chunked") {
-                return Err(Unreadable("the header Transfer-Encoding must be chunked, once"));
+                return Err(Unreadable("the header Transfer-Encoding must be chunked, and appear once"));
             }
             chunked = true;
         }
@@ -86,8 +86,8 @@ pub(crate) fn examine(head: &[u8]) -> Result<Framing, Refusal> {
         return Err(ONE_HOST);
     }
     match (length, chunked) {
-        (Some(_), true) => Err(Unreadable("there are both Content-Length and Transfer-Encoding")),
-        (None, true) if !is_newest => Err(Unreadable("HTTP/1.0 has no Transfer-Encoding")),
+        (Some(_), true) => Err(Unreadable("send either Content-Length or Transfer-Encoding, not both")),
+        (None, true) if !is_newest => Err(Unreadable("HTTP/1.0 does not support Transfer-Encoding")),
         (None, true) => Ok(Framing::Chunked),
         (length, false) => Ok(Framing::Length(length.unwrap_or(0))),
     }
@@ -116,37 +116,37 @@ fn request_line(line: &str) -> Result<bool, Refusal> {
         "HTTP/1.1" => true,
         "HTTP/1.0" => false,
         other if other.starts_with("HTTP/") => return Err(Refusal::Version),
-        _ => return Err(Unreadable("the first line must end with the version of HTTP")),
+        _ => return Err(Unreadable("the first line must end with the HTTP version")),
     };
     if !is_token(method) {
-        return Err(Unreadable("the method is not a word"));
+        return Err(Unreadable("the method contains a character that is not allowed"));
     }
     // The absolute form could name another host than `Host` does.
     let is_path = target.starts_with('/') || (target == "*" && method == "OPTIONS");
     if !is_path || target.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
-        return Err(Unreadable("the address must be a path that begins with /"));
+        return Err(Unreadable("the request target must be a path that begins with /"));
     }
     // These must be percent-encoded (RFC 3986, section 2). The parsers behind reject or drop them without a useful
     // error.
     if target.contains(['#', '<', '>', '`']) {
-        return Err(Unreadable("the address holds one of # < > `; write it as %23, %3C, %3E or %60"));
+        return Err(Unreadable("the URL contains one of # < > `; encode it as %23, %3C, %3E or %60"));
     }
     if target.parse::<Uri>().is_err() {
-        return Err(Unreadable("the address holds a character that must be written as a code, such as %20"));
+        return Err(Unreadable("the URL contains a character that must be percent-encoded, such as a space as %20"));
     }
     Ok(is_newest)
 }
 
 fn field(line: &str) -> Result<(&str, &str), Refusal> {
     if line.starts_with([' ', '\t']) {
-        return Err(Unreadable("a header goes on in another line"));
+        return Err(Unreadable("a header continues on another line"));
     }
     let (name, value) = line.split_once(':').ok_or(Unreadable("a header has no colon"))?;
     if !is_token(name) {
-        return Err(Unreadable("the name of a header is not a word"));
+        return Err(Unreadable("a header name contains a character that is not allowed"));
     }
     if value.bytes().any(|byte| (byte < b' ' && byte != b'\t') || byte == 0x7f) {
-        return Err(Unreadable("a header holds a control character"));
+        return Err(Unreadable("a header contains a control character"));
     }
     Ok((name, value.trim_matches([' ', '\t'])))
 }
@@ -154,7 +154,7 @@ fn field(line: &str) -> Result<(&str, &str), Refusal> {
 fn host(value: &str) -> Result<(), Refusal> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]%".contains(&byte);
     if value.is_empty() || !value.bytes().all(allowed) {
-        return Err(Unreadable("the header Host is not a host"));
+        return Err(Unreadable("the header Host is not a host name"));
     }
     Ok(())
 }

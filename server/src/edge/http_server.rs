@@ -103,7 +103,7 @@ impl HttpServer {
             tokio::select! {
                 () = connections.sweep() => {}
                 ended = sweeping => if ended.is_err() {
-                    tracing::warn!(connections = connections.count(), "stops before all is answered");
+                    tracing::warn!(connections = connections.count(), "stopping with unanswered requests");
                 },
             }
         }

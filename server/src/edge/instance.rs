@@ -80,7 +80,7 @@ impl Instance {
         let before = self.state.swap(state as u8, Ordering::Relaxed);
         if before != state as u8 {
             let registry::Instance { service, address, .. } = &self.entry;
-            tracing::info!(%service, address, ?state, "an instance changed");
+            tracing::info!(%service, address, ?state, "an instance changed its state");
         }
         if state == State::Away {
             self.waiting().clear();
@@ -143,7 +143,7 @@ impl Instance {
     fn tell_of(&self, refusal: &Refusal) {
         let registry::Instance { service, address, .. } = &self.entry;
         if *refusal != Refusal::Gone && self.state() != State::Away {
-            tracing::warn!(%service, address, "an instance is not believed: {refusal}");
+            tracing::warn!(%service, address, "an instance was rejected: {refusal}");
         }
     }
 

@@ -193,7 +193,11 @@ impl Limits {
             let callers = refused * self.later.load(Ordering::Relaxed);
             self.later.store((callers / self.most as u64).clamp(1, LATEST), Ordering::Relaxed);
             if refused > 0 {
-                tracing::warn!(refused, at_a_time = self.most, "more requests than are let in at a time");
+                tracing::warn!(
+                    refused,
+                    at_a_time = self.most,
+                    "refused requests, because too many run at the same time"
+                );
             }
         }
     }

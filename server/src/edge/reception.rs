@@ -58,7 +58,7 @@ impl Reception {
             }
             Err(refusal) => {
                 if self.is_time_to_tell() {
-                    tracing::warn!(%peer, "a gateway is not believed: {refusal}");
+                    tracing::warn!(%peer, "a gateway was rejected: {refusal}");
                 }
                 None
             }

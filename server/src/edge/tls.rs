@@ -62,9 +62,9 @@ impl Tls {
         match read(&self.certificate, &self.key) {
             Ok(acceptor) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = (acceptor, changed);
-                tracing::info!(certificate = %self.certificate.display(), "the certificate was read again");
+                tracing::info!(certificate = %self.certificate.display(), "reloaded the certificate");
             }
-            Err(error) => tracing::warn!(%error, "the certificate stays as it was"),
+            Err(error) => tracing::warn!(%error, "cannot reload the certificate; the old one stays in use"),
         }
     }
 }
@@ -74,32 +74,34 @@ fn changed(certificate: &Path, key: &Path) -> Changed {
 }
 
 fn read(certificate: &Path, key: &Path) -> Result<TlsAcceptor, Error> {
-    let wrong = |path: &Path, error: &dyn std::fmt::Display| {
-        Error::Unavailable(format!("cannot use {} for TLS: {error}", path.display()))
-    };
-    let text = pem(certificate).map_err(|error| wrong(certificate, &error))?;
+    let text = pem(certificate)?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-    let chain = chain.map_err(|error| wrong(certificate, &error))?;
-    let private = pem(key).map_err(|error| wrong(key, &error))?;
-    let private = PrivateKeyDer::from_pem_slice(&private).map_err(|error| wrong(key, &error))?;
+    let chain = chain.ok().filter(|chain| !chain.is_empty());
+    let chain = chain.ok_or_else(|| unusable(certificate, "it is not a PEM file with a certificate"))?;
+    let private = PrivateKeyDer::from_pem_slice(&pem(key)?);
+    let private = private.map_err(|_| unusable(key, "it is not a PEM file with a private key"))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()
-        .map_err(|error| wrong(certificate, &error))?
+        .map_err(|error| Error::internal(format!("TLS: {error}")))?
         .with_no_client_auth()
         .with_single_cert(chain, private)
-        .map_err(|error| wrong(key, &error))?;
+        .map_err(|_| unusable(key, &format!("it is not the private key of {}", certificate.display())))?;
     config.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1.to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Reads a PEM file without the byte order mark that some editors add: the parser would skip the line that has it,
 /// and with it the first certificate.
-fn pem(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut text = std::fs::read(path)?;
+fn pem(path: &Path) -> Result<Vec<u8>, Error> {
+    let mut text = std::fs::read(path).map_err(|error| unusable(path, &error.to_string()))?;
     if text.starts_with("\u{feff}".as_bytes()) {
         text.drain(..3);
     }
     Ok(text)
+}
+
+fn unusable(path: &Path, why: &str) -> Error {
+    Error::Unavailable(format!("cannot use {} for TLS: {why}; see tls-certificate and tls-key", path.display()))
 }
 
 impl std::fmt::Debug for Tls {

@@ -131,9 +131,9 @@ impl<'r> Unverified<'r> {
     /// ones, and ignores cookies.
     pub(crate) async fn caller_with_password(&self) -> Result<Option<Caller>, Problem> {
         match self.by_header().await {
-            Ok(Some(caller)) if caller.session().is_some() => Err(Problem::unauthenticated(
-                "log in with a user name and a password; a token does not give further ones",
-            )),
+            Ok(Some(caller)) if caller.session().is_some() => {
+                Err(Problem::unauthenticated("log in with a user name and a password; a token cannot start a session"))
+            }
             found => found.map_err(|refused| refused.problem),
         }
     }
@@ -165,13 +165,13 @@ impl<'r> Unverified<'r> {
     async fn by_header(&self) -> Result<Option<Caller>, Refused> {
         let [Some(header), second] = self.headers else { return Ok(None) };
         if second.is_some() {
-            return Err(Problem::unreadable("the header Authorization is there more than once").into());
+            return Err(Problem::unreadable("the header Authorization appears more than once").into());
         }
         let accounts = &self.installation.accounts;
         let (scheme, secret) = scheme(header);
         let found = if scheme.eq_ignore_ascii_case("basic") {
             let (name, password) = basic(secret.trim()).ok_or_else(|| {
-                Refused::because("the Basic credentials cannot be read: they are base64 of name:password in UTF-8")
+                Refused::because("the Basic credentials cannot be read; send base64 of name:password in UTF-8")
             })?;
             accounts.authenticate(&name, password, &self.origin).await
         } else if scheme.eq_ignore_ascii_case("bearer") {

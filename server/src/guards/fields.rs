@@ -34,7 +34,7 @@ async fn read_body(request: &Request<'_>, data: Data<'_>) -> Result<Fields, Prob
         return Err(Problem::encoded());
     }
     let bytes = data.open(64.kibibytes()).into_bytes().await;
-    let bytes = bytes.map_err(|_| Problem::unreadable("the body broke off"))?;
+    let bytes = bytes.map_err(|_| Problem::unreadable("the body is incomplete"))?;
     if !bytes.is_complete() {
         return Err(Problem::too_large());
     }
@@ -75,7 +75,7 @@ fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
         serde_json::error::Category::Eof => Problem::unreadable("the body ends in the middle of its JSON"),
         _ => {
             let (line, column) = (error.line(), error.column());
-            Problem::unreadable(format!("the body is not JSON; look at line {line}, column {column}"))
+            Problem::unreadable(format!("the body is not valid JSON; see line {line}, column {column}"))
         }
     })?;
     if fields.iter().nth(MOST_FIELDS).is_some() { Err(too_many()) } else { Ok(fields) }
@@ -83,7 +83,7 @@ fn read_json(bytes: &[u8]) -> Result<Fields, Problem> {
 
 /// Creates the problem for too many fields. They are not checked one by one, which would cost too much.
 fn too_many() -> Problem {
-    Error::invalid("fields", format!("are more than {MOST_FIELDS}, which no request has")).into()
+    Error::invalid("fields", format!("are more than {MOST_FIELDS}, which is the limit")).into()
 }
 
 /// Reads `name=value` pairs, each of which is added with `add`; `name[]=value` adds to a list.
@@ -152,7 +152,7 @@ async fn read_both(request: &Request<'_>, data: Data<'_>) -> Result<Fields, Prob
     let query = read_query(request)?;
     if query.iter().any(|(name, _)| name == "password") {
         return Err(Problem::unreadable(
-            "a password must not stand in the address, which ends up in logs: send it in the body or as Basic \
+            "do not send a password in the URL, which ends up in logs; send it in the body or with Basic \
              authentication, and change it",
         ));
     }

@@ -21,7 +21,7 @@ impl<'r> FromRequest<'r> for Idempotency {
         let mut headers = request.headers().get("Idempotency-Key");
         let problem = match (headers.next(), headers.next()) {
             (None, _) => return Outcome::Success(Self { key: None, path }),
-            (Some(_), Some(_)) => Problem::unreadable("the header Idempotency-Key is there more than once"),
+            (Some(_), Some(_)) => Problem::unreadable("the header Idempotency-Key appears more than once"),
             (Some(key), None) => match key.parse() {
                 Ok(key) => return Outcome::Success(Self { key: Some(key), path }),
                 Err(fault) => Error::invalid("Idempotency-Key", fault).into(),

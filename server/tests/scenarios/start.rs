@@ -225,7 +225,7 @@ fn settings_that_cannot_be_are_told_in_plain_words() {
         ("port = \"abc\"", "twclone.toml: port is \"abc\"; it must be a whole number from 0 to 65535"),
         ("port = 70000", "twclone.toml: port is 70000; it must be a whole number from 0 to 65535"),
         ("address = 5", "twclone.toml: address is 5; it must be a text, in \"\""),
-        ("prot = 5", "twclone.toml: there is no setting prot; there are data-dir, "),
+        ("prot = 5", "twclone.toml: prot is not a setting; the settings are data-dir, "),
         ("address = \"::\"\nport = [1", "twclone.toml: cannot be read at line 2, column "),
         ("sign-ups-per-address = \"often\"", "twclone.toml: sign-ups-per-address "),
     ] {

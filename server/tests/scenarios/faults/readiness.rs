@@ -35,7 +35,7 @@ fn a_task_in_the_background_that_died_is_told() {
         let said = not_ready(&server);
         assert_eq!(
             (&said["tasks"], &said["items"]),
-            (&"some have ended; restart".into(), &"ok".into()),
+            (&"a background task has ended; restart".into(), &"ok".into()),
             "{operation:?}"
         );
         // It does not recover by itself.

@@ -83,7 +83,7 @@ fn who_takes_the_place_of_a_killed_service_is_told_nothing() {
     std::thread::sleep(Duration::from_millis(1_500));
     assert!(!received.lock().unwrap().is_empty());
     assert_nothing_was_learnt(&received);
-    assert!(split.gateway().log().contains("an instance is not believed"), "{}", split.gateway().log());
+    assert!(split.gateway().log().contains("an instance was rejected"), "{}", split.gateway().log());
 }
 
 #[test]
