@@ -23,7 +23,7 @@ use twclone_settings::Settings;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// What can be asked for.
+/// The commands.
 // The doc comments of the types inside are the commands' help texts. A doc comment on a variant here would replace
 // them.
 #[derive(Subcommand)]
@@ -34,22 +34,22 @@ pub(crate) enum Command {
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Restore(restore::Restore),
-    /// Administer users
+    /// Manage users
     #[command(subcommand, after_help = "Example:\n  twclone-admin users show mj")]
     Users(users::Users),
-    /// Administer the keys that sign access tokens
+    /// Manage the keys that sign access tokens
     #[command(subcommand, after_help = "Example:\n  twclone-admin keys list")]
     Keys(keys::Keys),
     /// Export and import the accounts that a user follows
     #[command(subcommand, after_help = "Example:\n  twclone-admin graph export mj --output follows.csv")]
     Graph(graph::Graph),
-    /// Look after home timelines
+    /// Inspect and rebuild home timelines
     #[command(subcommand, after_help = "Example:\n  twclone-admin timelines lag")]
     Timelines(timelines::Timelines),
-    /// Look after the shop's catalogue
+    /// List and import the shop's products
     #[command(subcommand, after_help = "Example:\n  twclone-admin products list")]
     Products(products::Products),
-    /// See which instances run
+    /// Show the running instances of the services
     #[command(subcommand, after_help = "Example:\n  twclone-admin services list")]
     Services(services::Services),
     Audit(audit::Audit),

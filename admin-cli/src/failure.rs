@@ -58,8 +58,8 @@ impl Failure {
     /// Adds the file to the message, and what the failure means for its records.
     pub(crate) fn of_file(mut self, file: &Path) -> Self {
         self.text = match self.status {
-            Status::Faults => format!("{} has faults; nothing of it was written", shown(file)),
-            _ => format!("{}: {}; load it again to go on", shown(file), self.text),
+            Status::Faults => format!("{} has faults; none of it was written", shown(file)),
+            _ => format!("{}: {}; load the file again to continue", shown(file), self.text),
         };
         self
     }

@@ -48,8 +48,8 @@ async fn load_one(installation: &Installation, file: &Path) -> Result<Loaded, Fa
 fn refused_none(refused: u64) -> Result<(), Failure> {
     match refused {
         0 => Ok(()),
-        1 => Err(Failure::refused("1 record was refused; all others are there")),
-        more => Err(Failure::refused(format!("{more} records were refused; all others are there"))),
+        1 => Err(Failure::refused("1 record was refused; all others are stored")),
+        more => Err(Failure::refused(format!("{more} records were refused; all others are stored"))),
     }
 }
 

@@ -22,9 +22,9 @@ use crate::commands::Command;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Administers a twclone installation
+/// Administer a twclone installation
 ///
-/// Works beside a running server: what it changes holds from the server's next request on.
+/// Works with or without a running server. Changes take effect from the server's next request on.
 #[derive(Parser)]
 #[command(
     name = "twclone-admin",
@@ -32,14 +32,14 @@ use crate::output::Output;
     arg_required_else_help = true,
     after_help = "\
 Exit codes:
-  0  done, also where nothing had to be changed
-  1  something failed
+  0  done, also if nothing had to change
+  1  something failed, or doctor or backup verify found a fault
   2  wrong usage or settings
-  3  the input has faults; each is told with its place, and nothing was written
-  4  there is no such thing, or it collides with what is there; records were refused
-  5  a store is not available or is overloaded
+  3  the input has faults; each is reported with its place, and nothing was written
+  4  not found, or in conflict with existing data; some records were refused
+  5  a store is unavailable or overloaded
 
-Errors go to standard error. With --json they are an object there:
+Errors go to standard error. With --json, an error is one JSON object:
   {\"error\": \"…\", \"faults\": [{\"field\": \"…\", \"message\": \"…\"}]}
 
 Example:
@@ -48,7 +48,7 @@ Example:
 pub(crate) struct CommandLine {
     #[command(flatten)]
     store: StoreFlags,
-    /// Answer with one JSON document, for scripts
+    /// Print one JSON document, for scripts
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]

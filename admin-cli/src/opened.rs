@@ -32,7 +32,10 @@ pub(crate) fn require(settings: &Settings) -> Result<(), Failure> {
         return Ok(());
     }
     let folder = settings.configuration(false).data_folder;
-    let text = format!("there is no installation in {}; make it with `twclone-admin init`", folder.display());
+    let text = format!(
+        "there is no installation in {}; create one with `twclone-admin init`, or name another folder with --data-dir",
+        folder.display()
+    );
     Err(Failure::unavailable(text))
 }
 

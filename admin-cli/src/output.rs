@@ -48,7 +48,7 @@ impl Output {
             return Ok(());
         }
         let text = serde_json::to_string_pretty(document);
-        let text = text.map_err(|error| Failure::failed(format!("cannot write the answer as JSON: {error}")))?;
+        let text = text.map_err(|error| Failure::failed(format!("cannot write the result as JSON: {error}")))?;
         self.write(&format!("{text}\n"))
     }
 

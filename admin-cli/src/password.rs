@@ -19,10 +19,10 @@ pub(crate) fn read() -> Result<String, Failure> {
 fn ask() -> Result<String, Failure> {
     let prompt = |text| rpassword::prompt_password(text).map_err(unreadable);
     let password = prompt("Password: ")?;
-    if prompt("The same again: ")? == password {
+    if prompt("Repeat the password: ")? == password {
         Ok(password)
     } else {
-        Err(Error::invalid("password", "was not typed the same twice").into())
+        Err(Error::invalid("password", "was not the same both times; type the same password twice").into())
     }
 }
 

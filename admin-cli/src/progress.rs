@@ -36,7 +36,7 @@ impl ProgressView {
     pub(crate) fn show(&self, progress: Progress) {
         let (style, message, position) = match progress {
             Progress::Checking(records) => (&self.counting, "Checking records", records),
-            Progress::Accounts(accounts) => (&self.counting, "Hashing passwords, making accounts", accounts),
+            Progress::Accounts(accounts) => (&self.counting, "Hashing passwords, creating accounts", accounts),
             Progress::Messages(done, all) => return self.show_done("Writing messages", done, all),
             Progress::Follows(done, all) => return self.show_done("Writing follows", done, all),
             Progress::Posts(done, all) => return self.show_done("Writing posts", done, all),

@@ -31,7 +31,7 @@ pub(crate) fn closed(text: &[u8]) -> Result<(), Error> {
             (_, b',' | b'\r' | b'\n') => Place::Start,
             (Place::Behind, _) => {
                 let message =
-                    "more text follows a closing quote: a quote before it is not closed, or not written twice";
+                    "text follows a closing quote; close the field's quote, or write each quote within a field twice";
                 return Err(at(began, message));
             }
             (Place::Start | Place::Plain, _) => Place::Plain,
@@ -39,7 +39,7 @@ pub(crate) fn closed(text: &[u8]) -> Result<(), Error> {
         line += u64::from(*byte == b'\n');
     }
     match place {
-        Place::Quoted => Err(at(began, "a quote is not closed; close it, or write quotes within a field twice")),
+        Place::Quoted => Err(at(began, "a quote is not closed; close it, or write each quote within a field twice")),
         Place::Start | Place::Plain | Place::Behind => Ok(()),
     }
 }

@@ -31,7 +31,7 @@ impl<'a> Rows<'a> {
     /// `Internal`. Not expected: the text is in memory, and rows may have any length and any bytes.
     pub(crate) fn next(&mut self) -> Result<Option<(u64, &ByteRecord)>, Error> {
         let read = self.reader.read_byte_record(&mut self.record);
-        if !read.map_err(|_| Error::internal("the rows of the file cannot be told apart"))? {
+        if !read.map_err(|_| Error::internal("the rows of the file cannot be read"))? {
             return Ok(None);
         }
         Ok(Some((self.line(), &self.record)))

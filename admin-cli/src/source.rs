@@ -27,7 +27,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     }
     if text.len() as u64 > LARGEST_LIST {
         let most = LARGEST_LIST >> 20;
-        return Err(Error::invalid("file", format!("{} has more than {most} MiB; divide it", shown(path))));
+        return Err(Error::invalid("file", format!("{} is larger than {most} MiB; split it", shown(path))));
     }
     Ok(text)
 }

@@ -10,18 +10,19 @@ use crate::failure::Failure;
 use crate::opened;
 use crate::output::Output;
 
-/// Show what happened, newest first
+/// Show the audit log, newest first
 ///
-/// To a user, with what delegates did for him; or to all accounts and the installation, without that.
+/// With a user: the events of the account, and what its delegates did. Without: the events of all accounts and of the
+/// installation, but not what delegates did.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin audit mj --limit 50")]
 pub(crate) struct Audit {
     /// User name or id
     user: Option<String>,
-    /// At most so many, from 1 to 100
+    /// Maximum number of events, 1 to 100 [default: 20]
     #[arg(long, value_name = "NUMBER")]
     limit: Option<Limit>,
-    /// Go on where the last page ended
+    /// Continue after the page that printed this cursor
     #[arg(long, value_name = "CURSOR")]
     cursor: Option<String>,
 }

@@ -17,12 +17,12 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::ProgressView;
 
-/// Back up the accounts, the messages and the keys, beside a running server or without one
+/// Back up the accounts, the messages and the keys, with or without a running server
 ///
-/// Makes a folder in DIR with the date in its name: both databases as they were at one moment, and the keys. It has its
-/// name when it is whole and has been checked; one that is interrupted is taken away by the next. Put it where only you
-/// can read it: it has the signing keys. Bring it back with `twclone-admin restore`. Of an installation on DynamoDB it
-/// has the accounts and the keys alone.
+/// Creates a folder in DIR, named after the time, with the keys and with both databases as of one moment. The folder
+/// gets its name when it is complete and checked. The next backup removes the remains of an interrupted one. A backup
+/// contains the signing keys: keep it where only you can read it. Restore it with `twclone-admin restore`. With
+/// DynamoDB, a backup contains only the accounts and the keys.
 #[derive(Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -30,7 +30,7 @@ use crate::progress::ProgressView;
     after_help = "Example:\n  twclone-admin backup /srv/backups --keep 7"
 )]
 pub(crate) struct Backup {
-    /// The folder for backups; is made where it is missing
+    /// The folder for backups; created if it is missing
     #[arg(value_name = "DIR", required = true)]
     folder: Option<PathBuf>,
     /// Keep only this many of the newest backups in DIR, including this one
@@ -51,7 +51,9 @@ impl Backup {
         match (&self.command, &self.folder) {
             (Some(Command::Verify(verify)), _) => verify.run(output).await,
             (None, Some(folder)) => create::run(settings, folder, self.keep, output).await,
-            (None, None) => Err(Failure::usage("name the folder for backups")),
+            (None, None) => {
+                Err(Failure::usage("name a folder for backups, such as `twclone-admin backup /srv/backups`"))
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::output::Output;
     after_help = "Example:\n  twclone-admin completions bash > ~/.local/share/bash-completion/completions/twclone-admin"
 )]
 pub(crate) struct Completions {
-    /// For which shell
+    /// The shell
     shell: Shell,
 }
 

@@ -10,20 +10,20 @@ use crate::failure::Failure;
 use crate::opened;
 use crate::output::Output;
 
-/// Look whether the stores hold what was written to them
+/// Check that both stores are sound and consistent
 ///
-/// Reads both stores as a whole, beside a running server or without one: who may open the files; SQLite's own
-/// structure, and the checksum of every account and item (DynamoDB checks what it keeps by itself); whether every
-/// message stands in all its lists and nowhere else, every profile as its account is, every counter as what it counts,
-/// and of deleted accounts nothing; whether both stores are of one age. Exit code 1 where there are faults; notes are
-/// none.
+/// Reads both stores completely, with or without a running server. Checks file permissions; the structure of the
+/// databases, and the checksum of every account and item (DynamoDB checks its own data); that each message is in all
+/// its lists and in no other; that profiles match their accounts, and counters what they count; that nothing is left
+/// of deleted accounts; and that both stores have the same age. The exit code is 1 if it finds a fault. Notes are not
+/// faults.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin doctor --json")]
 pub(crate) struct Doctor {
-    /// Repair what can be: close files to others, write what is missing in a list or differs from what counts, take
-    /// out what has no place, count anew, do deletions again, and accept two stores of different age as they are.
-    /// Cuts a write-ahead log where it is damaged, so that the server starts again; a copy is kept, and what was
-    /// written behind the damage is lost. Stop the server first
+    /// Repair what can be repaired. Stop the server first. Restricts file permissions, restores missing and changed
+    /// copies from their originals, removes copies that do not belong, corrects counters, repeats incomplete
+    /// deletions, retries parked jobs, and accepts two stores of different age as they are. Truncates a damaged
+    /// write-ahead log, so that the server can start: a copy is kept, and writes behind the damage are lost
     #[arg(long)]
     repair: bool,
 }

@@ -11,7 +11,7 @@ use super::reference;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// What can be done with them.
+/// The subcommands.
 // The doc comments of the types inside are the commands' help texts. A doc comment on a variant here would replace
 // them.
 #[derive(Subcommand)]

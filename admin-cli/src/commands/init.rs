@@ -15,14 +15,13 @@ use crate::{load, opened};
 /// The seed file that is loaded by default.
 const USUAL_FILE: &str = "test-load.json";
 
-/// Make the stores, the tables and the signing key; load test-load.json if it is there
+/// Create the stores, tables and keys, and load test-load.json if it exists
 ///
-/// Makes what is missing and leaves the rest as it is, so it can be run again; a load that was interrupted,
-/// with Ctrl-C for example, is gone on with in this way.
+/// Creates only what is missing, so you can run it again, for example to continue an interrupted load.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin init --seed test-load.json")]
 pub(crate) struct Init {
-    /// Load this file, not test-load.json of the current folder
+    /// Load this file instead of test-load.json
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// Load nothing

@@ -32,7 +32,7 @@ impl<'a> Writing<'a> {
         self.begin()?;
         if self.output.is_json() {
             let text = serde_json::to_string(one);
-            let text = text.map_err(|error| Failure::failed(format!("cannot write the answer as JSON: {error}")))?;
+            let text = text.map_err(|error| Failure::failed(format!("cannot write the result as JSON: {error}")))?;
             let before = if self.any { ",\n" } else { "\n" };
             self.output.piece(&format!("{before}    {text}"))?;
         }

@@ -10,16 +10,16 @@ use super::backup::{Files, watched};
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Make an installation from a backup
+/// Restore an installation from a backup
 ///
-/// In the folder of --data-dir, which is empty or does not exist. Checks the whole backup first, and refuses a damaged
-/// one. If you run this as root, the files get the owner of the folder.
+/// Writes to the folder of --data-dir, which must be empty or missing. Checks the whole backup first, and refuses a
+/// damaged one. If root runs this, the files belong to the owner of the folder.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  twclone-admin restore /srv/backups/twclone-2026-11-20T18-30-00.000Z --data-dir data"
 )]
 pub(crate) struct Restore {
-    /// One backup: a folder that `twclone-admin backup` made
+    /// One backup: a folder that `twclone-admin backup` created
     #[arg(value_name = "BACKUP")]
     backup: PathBuf,
 }

@@ -8,14 +8,13 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::{load, opened};
 
-/// Load accounts, delegates, messages, follows, posts and likes from files
+/// Load accounts, delegates, messages, follows, posts, likes and products from files
 ///
-/// A file is JSON, or JSON Lines where its name ends in .jsonl or .ndjson, or does not tell and the first line is a
-/// record. Files may be pipes, and - is standard input: these are copied to the folder for temporary files first (TMPDIR),
-/// up to 4 GiB. Each file is checked as a whole before anything of it is written; the first 100 faults are told with their
-/// paths or lines. Records that are there already stay
-/// as they are. Files are loaded one after the other, up to the first that has faults. A load that was
-/// interrupted, with Ctrl-C for example, is gone on with by running the command again.
+/// A file is JSON, or JSON Lines: its name ends in .jsonl or .ndjson, or its first line is a record. A file may be a
+/// pipe, and - is standard input. Such input is copied to the folder for temporary files (TMPDIR) first, up to 4 GiB.
+/// Each file is checked as a whole before any of it is written. The first 100 faults are reported with their paths or
+/// lines. Existing records stay as they are. The files are loaded in order, up to the first one that has faults. To
+/// continue an interrupted load, run the command again.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin seed accounts.json messages.jsonl")]
 pub(crate) struct Seed {

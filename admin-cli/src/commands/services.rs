@@ -8,7 +8,7 @@ use twclone_settings::Settings;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// What can be done with them.
+/// The subcommands.
 // The doc comments of the types inside are the commands' help texts. A doc comment on a variant here would replace
 // them.
 #[derive(Subcommand)]

@@ -13,10 +13,9 @@ use crate::failure::Failure;
 use crate::opened;
 use crate::output::Output;
 
-/// Show what there is
+/// Show the engine, the number of accounts, and the sizes of tables and files
 ///
-/// The engine, the accounts by state, the tables with their items and sizes, and the files of the data
-/// folder. Creates nothing: a store or a table that is missing is named. Amazon DynamoDB's figures for items and sizes
+/// Creates nothing: a missing store or table is an error that names it. Amazon DynamoDB's figures for items and sizes
 /// are up to six hours old.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin status --json")]

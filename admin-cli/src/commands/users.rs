@@ -19,7 +19,7 @@ use super::reference;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// What can be done with users.
+/// The subcommands.
 // The doc comments of the types inside are the commands' help texts. A doc comment on a variant here would replace
 // them.
 #[derive(Subcommand)]
@@ -33,7 +33,7 @@ pub(crate) enum Users {
     Delete(delete::Delete),
     Role(role::Role),
     Sessions(sessions::Sessions),
-    /// Say who may act for whom
+    /// Set who may act for whom
     #[command(subcommand, after_help = "Example:\n  twclone-admin users delegate add jordan mj")]
     Delegate(delegate::Delegate),
 }

@@ -37,9 +37,9 @@ fn people_are_told_what_changed_and_what_was_so_before() {
     let world = seeded();
     for (command, text) in [
         ("disable", "mj is disabled\n"),
-        ("disable", "mj was disabled already\n"),
+        ("disable", "mj was already disabled\n"),
         ("enable", "mj is enabled\n"),
-        ("enable", "mj was enabled already\n"),
+        ("enable", "mj was already enabled\n"),
     ] {
         let output = admin(&world, &["users", command, "mj"]);
         assert_eq!((output.code, output.stdout.as_str(), output.stderr.as_str()), (Some(0), text, ""));

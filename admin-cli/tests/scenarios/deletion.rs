@@ -48,7 +48,7 @@ fn who_is_deleted_is_gone_and_the_others_keep_their_conversations() {
     assert_eq!((&again["outcome"], &again["removed"]), (&json!("unchanged"), &json!(40)), "{again}");
     assert_eq!(again["user"], deleted["user"]);
     let told = admin(&world, &["users", "delete", "dennis"]);
-    assert_eq!(told.stdout, "dennis was deleted already; messages removed: 40\n");
+    assert_eq!(told.stdout, "dennis was already deleted; messages removed: 40\n");
     let id = shown["id"].as_str().unwrap();
     assert_eq!(answer(&world, &["users", "delete", id])["outcome"], "unchanged");
 }

@@ -10,7 +10,7 @@ fn refused(world: &World, user: &str, text: &str, flags: &[&str]) -> Value {
     let arguments = [&["--json", "graph", "import", user, file.to_str().unwrap()], flags].concat();
     let output = admin(world, &arguments);
     assert_eq!(output.code, Some(4), "{output:?}");
-    assert!(output.stderr.contains("refused; all others are there"), "{output:?}");
+    assert!(output.stderr.contains("refused; all others are imported"), "{output:?}");
     output.json()
 }
 
@@ -39,7 +39,7 @@ fn an_export_is_as_mastodon_writes_it() {
 
     let path = world.folder().join("out.csv");
     let output = admin(&world, &["graph", "export", "chris", "--output", path.to_str().unwrap()]);
-    assert_eq!(output.stdout, format!("chris follows 1: written to {}\n", path.display()));
+    assert_eq!(output.stdout, format!("follows of chris: 1, written to {}\n", path.display()));
     assert_eq!(std::fs::read_to_string(path).unwrap(), format!("{HEADER}steve,true,false,\n"));
     failure(&world, &["graph", "export", "nobody"], 4);
     failure(&world, &["graph", "export", "chris", "--output", "/nowhere/at/all.csv"], 1);
@@ -95,9 +95,9 @@ fn rows_that_cannot_be_are_told_with_their_lines() {
     let file = world.file("follows.csv", "chris\nnobody\n");
     let output = admin(&world, &["graph", "import", "mj", file.to_str().unwrap()]);
     assert_eq!(output.code, Some(4), "{output:?}");
-    let beginning = format!("{}: mj follows 1 more now, and followed 0 already; 1 row was refused\n", file.display());
+    let beginning = format!("{}: follows of mj: 1 new, 0 existed before, 1 refused\n", file.display());
     assert_eq!(output.stdout, format!("{beginning}  line 2: nobody: there is no user nobody\n"));
-    assert_eq!(output.stderr, "twclone-admin: 1 row was refused; all others are there\n");
+    assert_eq!(output.stderr, "twclone-admin: 1 row was refused; all others are imported\n");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_quote_that_is_not_closed_is_told_with_its_line_and_nothing_is_imported() {
         let file = world.file("follows.csv", text);
         let told = failure(&world, &["graph", "import", "steve", file.to_str().unwrap()], 3);
         assert_eq!(blamed(&told), [line], "{text:?}: {told}");
-        assert!(told["error"].as_str().unwrap().contains("nothing of it was written"), "{told}");
+        assert!(told["error"].as_str().unwrap().contains("none of it was written"), "{told}");
         assert_eq!(follows(&world, "steve"), before, "{text:?}");
     }
     // A quote inside an unquoted field is an ordinary character.

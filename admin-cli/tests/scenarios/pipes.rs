@@ -60,7 +60,7 @@ fn a_seed_file_comes_from_standard_input() {
     let text = project_seed().to_string();
     assert_eq!(created(&answer_with_input(&world, &["init", "--seed", "-"], &text)), (7, 10));
     let failure = failure_with_input(&world, &["seed", "-"], "no", 3);
-    assert_eq!(failure["error"], "standard input has faults; nothing of it was written");
+    assert_eq!(failure["error"], "standard input has faults; none of it was written");
     assert_eq!(blamed(&failure), ["line 1 column 2"]);
 }
 

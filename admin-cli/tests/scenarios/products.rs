@@ -87,7 +87,7 @@ fn what_is_wrong_in_a_file_is_told_with_its_line_and_nothing_is_written() {
     std::fs::write(&file, [HEADER.as_bytes(), b"\n1,Net\n2,Caf\xe9,,100,USD,3\n3,,,1,USD,1\n"].concat()).unwrap();
     let told = failure_of(file.to_str().unwrap());
     assert_eq!(blamed(&told), ["line 3", "line 4", "line 5.name"], "{told}");
-    assert_eq!(told["faults"][0]["message"], "has 2 fields, and the first line has 6 columns");
+    assert_eq!(told["faults"][0]["message"], "has 2 fields, but the first line names 6 columns");
     let file = world.file("nothing.csv", "\n");
     assert_eq!(blamed(&failure_of(file.to_str().unwrap())), ["line 1"]);
     assert_eq!(answer(&world, &["products", "list"])["products"], json!([]));

@@ -54,7 +54,7 @@ fn a_rebuild_brings_what_is_missing() {
     assert_eq!(rebuilt, json!({"timelines": 7, "authors": 11, "entries": 24, "removed": 0}));
     let whole = items(&world, "timelines");
     let output = admin(&world, &["timelines", "rebuild"]);
-    let told = "7 home timelines made anew: 24 entries of 11 followed authors; 0 taken off\n";
+    let told = "7 home timelines rebuilt: 24 entries of 11 followed authors; 0 removed\n";
     assert_eq!((output.code, output.stdout.as_str()), (Some(0), told), "{output:?}");
     assert_eq!(items(&world, "timelines"), whole);
 }

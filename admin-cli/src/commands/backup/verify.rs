@@ -9,13 +9,13 @@ use super::{backup, watched};
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Look whether a backup is what was written, and its databases are sound
+/// Check that backups are unchanged and their databases sound
 ///
-/// Reads all of it, and changes nothing. Exit code 1 where a backup has faults.
+/// Reads every file, and changes nothing. The exit code is 1 if a backup has faults.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin backup verify /srv/backups")]
 pub(crate) struct Verify {
-    /// A backup, or a folder with backups, of which all are read
+    /// A backup, or a folder of backups to check all of them
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }

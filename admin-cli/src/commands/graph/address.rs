@@ -13,7 +13,7 @@ pub(super) fn write(name: &Username, domain: Option<&str>) -> String {
 /// The reason why the address is not accepted.
 pub(super) fn read(address: &str, own: Option<&str>) -> Result<Username, String> {
     if address.is_empty() {
-        return Err("there is no address".to_owned());
+        return Err("the address is missing".to_owned());
     }
     let (name, domain) = address.split_once('@').map_or((address, None), |(name, domain)| (name, Some(domain)));
     match (domain, own) {
@@ -21,7 +21,9 @@ pub(super) fn read(address: &str, own: Option<&str>) -> Result<Username, String>
         (None, _) => {}
         (Some(domain), Some(own)) => return Err(format!("is an address of {domain}; this service is {own}")),
         (Some(domain), None) => {
-            return Err(format!("is an address of {domain}; say --domain {domain} if that is this service"));
+            return Err(format!(
+                "is an address of {domain}; add --domain {domain} if that is the domain of this service"
+            ));
         }
     }
     name.parse()

@@ -14,18 +14,18 @@ use crate::output::Output;
 /// The header line, as Mastodon writes it.
 const HEADER: &str = "Account address,Show boosts,Notify on new posts,Languages";
 
-/// Write the accounts that a user follows, as CSV
+/// Export the accounts that a user follows, as CSV
 ///
-/// In the order in which he began to, and in the form in which Mastodon and others export and import follows.
+/// In the order of the follows, and in the format that Mastodon and other services export and import.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin graph export mj --domain example.com --output follows.csv")]
 pub(crate) struct Export {
     /// User name or id
     user: String,
-    /// Write name@DOMAIN, as other services need it to find the account
+    /// Write addresses as name@DOMAIN, so that other services find the accounts
     #[arg(long, value_name = "DOMAIN", value_parser = address::domain)]
     domain: Option<String>,
-    /// Write to this file, not to standard output
+    /// Write to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -75,7 +75,7 @@ impl fmt::Display for Answer {
         match &self.file {
             None => formatter.write_str(&self.csv()),
             Some(file) => {
-                write!(formatter, "{} follows {}: written to {}", self.user, self.follows.len(), file.display())
+                write!(formatter, "follows of {}: {}, written to {}", self.user, self.follows.len(), file.display())
             }
         }
     }

@@ -20,11 +20,11 @@ const SHOWN: usize = 100;
 /// The header of the address column; case is ignored.
 const ADDRESS: &str = "Account address";
 
-/// Let a user follow the accounts in a CSV file
+/// Import the accounts that a user follows, from CSV
 ///
-/// Reads what Mastodon and others export (a header with the column "Account address"), or a list without a header whose
-/// first column has the addresses. Rows that cannot be are told with their lines, and the others imported. Whom he
-/// follows already stays as it is, so it can be run again.
+/// Reads exports of Mastodon and other services (a header with the column "Account address"), or a list without a
+/// header that has the addresses in its first column. Reports each row that it refuses with its line, and imports the
+/// others. Existing follows stay as they are, so you can run it again.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin graph import mj follows.csv --domain example.com")]
 pub(crate) struct Import {
@@ -32,7 +32,7 @@ pub(crate) struct Import {
     user: String,
     /// The CSV file; - for standard input
     file: PathBuf,
-    /// Accept name@DOMAIN as names of this service
+    /// Accept addresses name@DOMAIN as accounts of this service
     #[arg(long, value_name = "DOMAIN", value_parser = address::domain)]
     domain: Option<String>,
 }
@@ -74,8 +74,8 @@ impl Import {
             output.answer(&answer)?;
             match answer.refused {
                 0 => Ok(()),
-                1 => Err(Failure::refused("1 row was refused; all others are there")),
-                more => Err(Failure::refused(format!("{more} rows were refused; all others are there"))),
+                1 => Err(Failure::refused("1 row was refused; all others are imported")),
+                more => Err(Failure::refused(format!("{more} rows were refused; all others are imported"))),
             }
         })
         .await
@@ -150,8 +150,8 @@ impl Answer {
 impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { user, file, new, already, refused, refusals } = self;
-        write!(formatter, "{}: {user} follows {new} more now, and followed {already} already; ", source::shown(file))?;
-        write!(formatter, "{refused} {} refused", if *refused == 1 { "row was" } else { "rows were" })?;
+        let file = source::shown(file);
+        write!(formatter, "{file}: follows of {user}: {new} new, {already} existed before, {refused} refused")?;
         for Refusal { line, address, reason } in refusals {
             write!(formatter, "\n  line {line}: {address}: {reason}")?;
         }

@@ -8,7 +8,7 @@ use crate::output::Output;
 
 /// List the keys that sign and verify access tokens
 ///
-/// A retired key signs nothing more; it verifies until the last token that it signed has run out.
+/// A retired key signs no more tokens. It verifies the tokens that it has signed until they have expired.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin keys list")]
 pub(crate) struct List {}

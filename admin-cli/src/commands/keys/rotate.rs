@@ -8,8 +8,8 @@ use crate::output::Output;
 
 /// Sign access tokens with a new key
 ///
-/// Each process signs with it from its next login on. Existing tokens stay valid until they expire, after ten minutes
-/// at most, and sessions go on. The private half of the old key is removed.
+/// Each process signs with it from its next login on. Existing tokens stay valid until they expire, after 10 minutes
+/// at most. Sessions continue. The old private key is removed.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin keys rotate")]
 pub(crate) struct Rotate {}

@@ -19,11 +19,11 @@ use crate::{opened, source};
 /// How many faults are reported at most.
 const TOLD: usize = 100;
 
-/// Make products what a CSV file says
+/// Create and update products from a CSV file
 ///
-/// The first line names the columns: id, name, description, price, currency, stock. A price is a whole number of the
-/// currency's minor unit: 1999 for 19.99 USD. All rows are checked before anything is written. A product that is there
-/// becomes what its row says; others stay. It can be run again.
+/// The first line names the columns: id, name, description, price, currency, stock. A price is a whole number in the
+/// currency's minor unit: 1999 for 19.99 USD. All rows are checked before anything is written. Each product becomes
+/// what its row says; other products stay. You can run it again.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin products import products.csv")]
 pub(crate) struct Import {
@@ -58,14 +58,19 @@ impl Import {
                 let names = texts(row).map_err(|fault| Error::invalid(format!("line {line}"), fault))?;
                 names.into_iter().map(str::to_owned).collect::<Vec<_>>()
             }
-            None => return Err(Error::invalid("line 1", "is missing; it names the columns")),
+            None => {
+                return Err(Error::invalid(
+                    "line 1",
+                    "is missing; it must name the columns, such as id,name,price,currency,stock",
+                ));
+            }
         };
         let (mut products, mut ids, mut faults) = (Vec::new(), HashSet::new(), Vec::new());
         while let Some((line, row)) = rows.next()? {
             match texts(row).map_err(|fault| Error::invalid("", fault)).and_then(|row| product(&header, &row)) {
                 Ok(product) if ids.insert(product.id) => products.push(product),
                 Ok(product) => {
-                    let text = format!("{} is there before in this file", product.id);
+                    let text = format!("{} appears earlier in this file", product.id);
                     faults.push(Fault::new(format!("line {line}.id"), text));
                 }
                 Err(Error::Invalid(found)) => {
@@ -110,7 +115,7 @@ fn texts(row: &ByteRecord) -> Result<Vec<&str>, String> {
 /// Reads a product from a row. Empty fields count as missing.
 fn product(header: &[String], row: &[&str]) -> Result<Product, Error> {
     if header.len() != row.len() {
-        let fault = format!("has {} fields, and the first line has {} columns", row.len(), header.len());
+        let fault = format!("has {} fields, but the first line names {} columns", row.len(), header.len());
         return Err(Error::invalid("", fault));
     }
     let mut fields = Fields::default();
@@ -123,8 +128,6 @@ fn product(header: &[String], row: &[&str]) -> Result<Product, Error> {
 impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, new, changed, unchanged } = self;
-        let products = |count: u64| if count == 1 { "product is" } else { "products are" };
-        write!(formatter, "{}: {new} {} new, {changed} ", source::shown(file), products(*new))?;
-        write!(formatter, "{} not what they were, {unchanged} as before", if *changed == 1 { "is" } else { "are" })
+        write!(formatter, "{}: products: {new} new, {changed} changed, {unchanged} unchanged", source::shown(file))
     }
 }

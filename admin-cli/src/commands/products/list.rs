@@ -13,14 +13,14 @@ use crate::output::Output;
 
 /// List the products, newest first
 ///
-/// All of them, unless there is a limit; then the answer ends with the cursor of the rest.
+/// Lists all of them. With --limit, lists one page, and ends with the cursor of the next one.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin products list --limit 50")]
 pub(crate) struct List {
-    /// At most so many, from 1 to 100
+    /// Maximum number of products, 1 to 100
     #[arg(long, value_name = "NUMBER")]
     limit: Option<Limit>,
-    /// Go on where a list with a limit ended
+    /// Continue after the page that printed this cursor
     #[arg(long, value_name = "CURSOR")]
     cursor: Option<String>,
 }

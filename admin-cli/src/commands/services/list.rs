@@ -10,10 +10,10 @@ use crate::failure::Failure;
 use crate::opened;
 use crate::output::Output;
 
-/// List the instances of the services that run
+/// List the running instances of the services, and their load
 ///
-/// As they announce themselves in the store of items, every ten seconds, or two when they are busy. One that has been
-/// silent for half a minute is not listed, whatever became of it.
+/// Each instance reports to the item store every 10 seconds, and within 2 seconds when its load changes. An instance
+/// that has not reported for 30 seconds is not listed.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin services list --json")]
 pub(crate) struct List {}

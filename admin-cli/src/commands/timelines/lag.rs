@@ -12,15 +12,15 @@ use crate::failure::Failure;
 use crate::opened;
 use crate::output::Output;
 
-/// Show how far the timelines are behind
+/// Show how many timeline jobs wait, and since when
 ///
-/// What was posted reaches home timelines by jobs, which a running server does. This counts those that wait or are just
-/// being done, and tells since when the oldest of them waits. It is no failure that there are any.
+/// Background jobs of a running server bring posts to home timelines. This counts the jobs that wait or run, and shows
+/// the age of the oldest one. Waiting jobs are not a failure.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  twclone-admin timelines lag --json\n  twclone-admin timelines lag --failed")]
 pub(crate) struct Lag {
-    /// List the jobs that failed instead: those that are tried again, those that are parked after too many attempts,
-    /// and those that cannot be read
+    /// List failed jobs instead: those that are retried, those that are parked after too many attempts, and those
+    /// that cannot be read
     #[arg(long)]
     failed: bool,
 }
@@ -84,7 +84,7 @@ impl fmt::Display for Failed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lines = Vec::new();
         for FailedView { id, kind, attempts, not_before, why } in &self.failed {
-            let next = not_before.map_or_else(|| "parked".to_owned(), |moment| format!("tried again at {moment}"));
+            let next = not_before.map_or_else(|| "parked".to_owned(), |moment| format!("retried at {moment}"));
             lines.push(format!("{id} ({kind}): failed {attempts} times, {next}: {why}"));
         }
         lines.extend(self.unreadable.iter().map(|line| format!("cannot be read: {line}")));

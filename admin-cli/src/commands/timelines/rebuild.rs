@@ -13,14 +13,14 @@ use crate::opened;
 use crate::output::Output;
 use crate::progress::ProgressView;
 
-/// Make home timelines anew
+/// Rebuild home timelines
 ///
 /// Rebuilds them from the posts of the accounts that the user follows: one user's timeline, or those of all active
-/// users. Adds missing posts and removes others. A server can run meanwhile, and its readers miss nothing.
+/// users. Adds missing posts and removes others. A server may run meanwhile, and its readers miss nothing.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin timelines rebuild mj")]
 pub(crate) struct Rebuild {
-    /// User name or id; all active users where none is named
+    /// User name or id [default: all active users]
     user: Option<String>,
 }
 
@@ -69,7 +69,7 @@ async fn all(installation: &Installation, administrator: &Administrator) -> Resu
                 Err(Error::NotFound(_)) => {}
                 Err(error) => return Err(error.into()),
             }
-            view.show_done("Making timelines", answer.timelines, active);
+            view.show_done("Rebuilding timelines", answer.timelines, active);
         }
         request.cursor = page.next;
         if request.cursor.is_none() {
@@ -91,8 +91,8 @@ impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { timelines, authors, entries, removed } = self;
         let plural = |count: u64, one: &'static str, more: &'static str| if count == 1 { one } else { more };
-        write!(formatter, "{timelines} home {} made anew: ", plural(*timelines, "timeline", "timelines"))?;
+        write!(formatter, "{timelines} home {} rebuilt: ", plural(*timelines, "timeline", "timelines"))?;
         write!(formatter, "{entries} {} of ", plural(*entries, "entry", "entries"))?;
-        write!(formatter, "{authors} followed {}; {removed} taken off", plural(*authors, "author", "authors"))
+        write!(formatter, "{authors} followed {}; {removed} removed", plural(*authors, "author", "authors"))
     }
 }

@@ -9,19 +9,19 @@ use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::{opened, password};
 
-/// Make a user
+/// Create a user
 ///
-/// The password is asked for on a terminal; otherwise it is the first line of standard input. It may be shorter
-/// than people may choose: from 1 to 71 bytes.
+/// Asks for the password on a terminal; otherwise reads the first line of standard input. The password must have from
+/// 1 to 71 bytes. The other rules for sign-ups do not apply.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users add mj --email mj@example.com --bio 'Six rings.'")]
 pub(crate) struct Add {
-    /// User name: 1 to 30 letters a-z, digits or _, and not digits alone
+    /// User name: 1 to 30 letters a-z, digits or _, and not only digits
     name: String,
-    /// E-mail address, shown to the user alone
+    /// E-mail address, which only the user can see
     #[arg(long, value_name = "ADDRESS")]
     email: String,
-    /// The name that the user goes by
+    /// Display name
     #[arg(long, value_name = "NAME")]
     full_name: Option<String>,
     /// A few words about the user
@@ -63,7 +63,7 @@ impl Add {
         let full_name = fields.optional("full-name");
         let biography = fields.optional::<Biography>("bio");
         if let Some(name) = name.as_ref().ok().filter(|name| name.is_reserved()) {
-            fields.fault("username", format!("{name} is a word of the service itself; take another"));
+            fields.fault("username", format!("{name} is reserved; choose another name"));
         }
         fields.end()?;
         Ok(Profile { name: name?, email: email?, full_name: full_name?, biography: biography? })
@@ -79,5 +79,5 @@ async fn free(installation: &Installation, name: &AccountReference) -> Result<()
 }
 
 fn taken(name: &AccountReference) -> Failure {
-    Error::Conflict(format!("the name {name} is taken; take another")).into()
+    Error::Conflict(format!("the name {name} is taken; choose another")).into()
 }

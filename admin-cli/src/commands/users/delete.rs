@@ -17,18 +17,18 @@ use crate::progress::ProgressView;
 
 /// Delete a user, and remove what the user wrote
 ///
-/// Sessions count no more from the next request on, and the name stays taken. Those whom the user wrote to keep their
-/// conversations, with "deleted account" as the sender. This cannot be undone: on a terminal the name has to be typed,
-/// elsewhere --yes is needed. What breaks the removal off does no harm: the server goes on with it, or this command.
+/// Sessions end at once, and the name stays taken. Others keep their conversations with the user, with "deleted
+/// account" instead of the name. This cannot be undone: on a terminal you have to type the name, elsewhere you have to
+/// add --yes. If the removal is interrupted, a running server continues it, or you run this again.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users delete mj --yes")]
 pub(crate) struct Delete {
     /// User name or id
     user: String,
-    /// Ask nothing
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
-    /// Leave it to the server to remove what the user wrote
+    /// Do not wait: a running server removes what the user wrote
     #[arg(long)]
     no_wait: bool,
 }
@@ -79,9 +79,9 @@ async fn finish(installation: &Installation, user: &WholeUserView) -> Result<boo
 
 fn confirm(name: &Username) -> Result<(), Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::usage(format!("{name} was not deleted: this cannot be undone; say --yes if it is to be")));
+        return Err(Failure::usage(format!("{name} was not deleted: this cannot be undone; confirm it with --yes")));
     }
-    let unreadable = |error: std::io::Error| Failure::failed(format!("cannot ask on the terminal: {error}"));
+    let unreadable = |error: std::io::Error| Failure::failed(format!("cannot ask for confirmation: {error}"));
     // The prompt goes to standard error: standard output is for the result alone.
     let mut prompt = std::io::stderr().lock();
     write!(prompt, "This cannot be undone. Type the name of the user to delete, {name}: ").map_err(unreadable)?;
@@ -91,7 +91,7 @@ fn confirm(name: &Username) -> Result<(), Failure> {
     if line.trim().eq_ignore_ascii_case(name.as_str()) {
         Ok(())
     } else {
-        Err(Failure::usage(format!("{name} was not deleted: another name was typed")))
+        Err(Failure::usage(format!("{name} was not deleted: you typed another name")))
     }
 }
 
@@ -99,9 +99,9 @@ impl fmt::Display for Deleted {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, removed) = (self.user.name(), self.removed);
         match self.outcome {
-            Outcome::Unchanged => write!(formatter, "{name} was deleted already; messages removed: {removed}"),
+            Outcome::Unchanged => write!(formatter, "{name} was already deleted; messages removed: {removed}"),
             _ if self.waited => write!(formatter, "{name} is deleted; messages removed: {removed}"),
-            _ => write!(formatter, "{name} is deleted; the server removes what was written"),
+            _ => write!(formatter, "{name} is deleted; a running server removes what the user wrote"),
         }
     }
 }

@@ -8,9 +8,9 @@ use crate::opened;
 use crate::outcome::Outcome;
 use crate::output::Output;
 
-/// Shut a user's account until it is enabled again
+/// Disable a user's account until you enable it again
 ///
-/// The name stays taken; what the user wrote stays. Sessions count no more from the next request on.
+/// Sessions end at once. The name stays taken, and nothing that the user wrote is removed.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users disable mj")]
 pub(crate) struct Disable {
@@ -25,7 +25,7 @@ impl Disable {
         opened::existing(settings, async |installation| {
             let changed = installation.accounts.set_enabled(&installation.administrator(), &user, false).await?;
             let user = WholeUserView::read(installation, &user).await?;
-            let words = if changed { "is disabled" } else { "was disabled already" };
+            let words = if changed { "is disabled" } else { "was already disabled" };
             let text = format!("{} {words}", user.name());
             output.answer(&Done::new(Outcome::changed(changed), user, text))
         })

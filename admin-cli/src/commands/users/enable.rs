@@ -8,7 +8,7 @@ use crate::opened;
 use crate::outcome::Outcome;
 use crate::output::Output;
 
-/// Open a user's account again
+/// Enable a disabled account again
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users enable mj")]
 pub(crate) struct Enable {
@@ -23,7 +23,7 @@ impl Enable {
         opened::existing(settings, async |installation| {
             let changed = installation.accounts.set_enabled(&installation.administrator(), &user, true).await?;
             let user = WholeUserView::read(installation, &user).await?;
-            let words = if changed { "is enabled" } else { "was enabled already" };
+            let words = if changed { "is enabled" } else { "was already enabled" };
             let text = format!("{} {words}", user.name());
             output.answer(&Done::new(Outcome::changed(changed), user, text))
         })

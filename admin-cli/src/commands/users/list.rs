@@ -10,14 +10,14 @@ use crate::output::Output;
 
 /// List the users in every state, newest first
 ///
-/// All of them, unless there is a limit; then the answer ends with the cursor of the rest.
+/// Lists all of them. With --limit, lists one page, and ends with the cursor of the next one.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users list --limit 50")]
 pub(crate) struct List {
-    /// At most so many, from 1 to 100
+    /// Maximum number of users, 1 to 100
     #[arg(long, value_name = "NUMBER")]
     limit: Option<Limit>,
-    /// Go on where a list with a limit ended
+    /// Continue after the page that printed this cursor
     #[arg(long, value_name = "CURSOR")]
     cursor: Option<String>,
 }

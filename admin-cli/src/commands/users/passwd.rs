@@ -9,10 +9,10 @@ use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::{opened, password};
 
-/// Give a user another password
+/// Set a user's password
 ///
-/// The password is asked for on a terminal; otherwise it is the first line of standard input. It may be shorter
-/// than people may choose: from 1 to 71 bytes.
+/// Asks for the password on a terminal; otherwise reads the first line of standard input. The password must have from
+/// 1 to 71 bytes. The other rules for sign-ups do not apply.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users passwd mj < new-password.txt")]
 pub(crate) struct Passwd {
@@ -30,10 +30,8 @@ impl Passwd {
             let password = Password::new(password::read()?);
             installation.accounts.set_password(&installation.administrator(), &user, password).await?;
             let user = WholeUserView::read(installation, &user).await?;
-            let text = format!(
-                "{} has a new password; sessions made with the old one count no more from the next request on",
-                user.name()
-            );
+            let text =
+                format!("{} has a new password; earlier sessions and app passwords are no longer valid", user.name());
             output.answer(&Done::new(Outcome::Changed, user, text))
         })
         .await

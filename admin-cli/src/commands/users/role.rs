@@ -10,9 +10,9 @@ use crate::opened;
 use crate::outcome::Outcome;
 use crate::output::Output;
 
-/// Give a user a role
+/// Set a user's role
 ///
-/// An admin may do what the service keeps for those who run it; everybody else is a user.
+/// Admins may change products and list the running instances. All others have the role user.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users role mj admin")]
 pub(crate) struct Role {

@@ -13,7 +13,7 @@ use crate::output::Output;
 
 /// List a user's sessions, or end them
 ///
-/// A session is a login that goes on. What is ended counts no more from the server's next request on.
+/// A session begins with a login, and ends 30 days after its last refresh at the latest.
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users sessions mj --end all")]
 pub(crate) struct Sessions {
@@ -95,7 +95,7 @@ impl From<Session> for SessionView {
 impl fmt::Display for Answer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.ended > 0 {
-            writeln!(formatter, "{} ended", self.ended)?;
+            writeln!(formatter, "sessions ended: {}", self.ended)?;
         }
         if self.sessions.is_empty() {
             return formatter.write_str("no sessions");

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::opened;
 use crate::output::Output;
 
-/// Show a user, and who may act for him
+/// Show a user and their delegates
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users show jordan")]
 pub(crate) struct Show {

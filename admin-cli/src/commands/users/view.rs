@@ -174,7 +174,7 @@ impl fmt::Display for WholeUserView {
 impl fmt::Display for DeletionView {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { requested_at, removed, finished_at } = self;
-        write!(formatter, "asked for at {requested_at}; messages removed: {removed}; ")?;
+        write!(formatter, "requested at {requested_at}; messages removed: {removed}; ")?;
         match finished_at {
             Some(finished_at) => write!(formatter, "finished at {finished_at}"),
             None => write!(formatter, "not finished"),

@@ -121,7 +121,7 @@ fn a_load_that_fills_the_disk_is_gone_on_with() {
     world.fill_disk(512);
     let output = world.admin(&seed);
     assert_eq!(output.code, Some(5), "{output:?}");
-    assert!(output.stderr.contains("the disk is full") && output.stderr.contains("load it again"), "{output:?}");
+    assert!(output.stderr.contains("the disk is full") && output.stderr.contains("load the file again"), "{output:?}");
     world.free_disk();
     let loaded = world.admin(&seed);
     assert_eq!(loaded.code, Some(0), "{loaded:?}");

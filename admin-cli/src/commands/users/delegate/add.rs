@@ -10,18 +10,18 @@ use crate::opened;
 use crate::outcome::Outcome;
 use crate::output::Output;
 
-/// Let another user act for a user
+/// Let a delegate act for a user
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users delegate add jordan mj")]
 pub(crate) struct Add {
-    /// Whose account it is: user name or id
+    /// The owner of the account: user name or id
     user: String,
-    /// Who may act for that user: user name or id
+    /// Who may act for the owner: user name or id
     delegate: String,
-    /// How much: read, write or messages; all but what is for the user alone where nothing is said
+    /// What they may do: read, write or messages [default: all except administering the account]
     #[arg(long, value_name = "SCOPE")]
     scope: Option<String>,
-    /// Until when, such as 2027-01-31T12:00:00Z
+    /// Until when, such as 2027-01-31T12:00:00Z [default: no end]
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
 }
@@ -42,9 +42,9 @@ impl Add {
             let user = WholeUserView::read(installation, &user).await?;
             let name = user.name();
             let text = if changed {
-                format!("{delegate} may act for {name} now")
+                format!("{delegate} may now act for {name}")
             } else {
-                format!("{delegate} could act for {name} before")
+                format!("{delegate} may already act for {name}")
             };
             output.answer(&Done::new(Outcome::changed(changed), user, text))
         })

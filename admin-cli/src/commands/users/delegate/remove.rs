@@ -8,13 +8,13 @@ use crate::opened;
 use crate::outcome::Outcome;
 use crate::output::Output;
 
-/// Take the right to act for a user away
+/// Revoke a delegate's right to act for a user
 #[derive(Args)]
 #[command(after_help = "Example:\n  twclone-admin users delegate remove jordan mj")]
 pub(crate) struct Remove {
-    /// Whose account it is: user name or id
+    /// The owner of the account: user name or id
     user: String,
-    /// Who may no longer act for that user: user name or id
+    /// Who may no longer act for the owner: user name or id
     delegate: String,
 }
 
@@ -30,7 +30,7 @@ impl Remove {
             let text = if changed {
                 format!("{delegate} may no longer act for {name}")
             } else {
-                format!("{delegate} could not act for {name} before")
+                format!("{delegate} was not a delegate of {name}")
             };
             output.answer(&Done::new(Outcome::changed(changed), user, text))
         })
