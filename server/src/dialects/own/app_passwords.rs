@@ -106,15 +106,15 @@ pub(super) async fn list(installation: &State<Installation>, caller: Authenticat
 
 /// Create an app password
 ///
-/// A random secret for a program, so that it need not know one's own password. It is shown this once. It never administers
-/// the account: sessions, app passwords, delegates, the audit, the profile and the deletion need the account's own password.
+/// An app password is a random secret for a program, which then does not need the account's own password. It is shown only
+/// once. A second request with the same `Idempotency-Key` therefore gets a 409 response. App passwords cannot manage
+/// sessions, app passwords, delegates or the profile, read the audit log, or delete the account.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/auth/app-passwords name='my bot' scope=messages
 /// ```
 #[utoipa::path(post, path = "/auth/app-passwords", tag = "own", request_body = AddAppPassword,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours: it \
-        is answered with 409, for the secret is shown once")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
     responses((status = 201, body = AddedView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/auth/app-passwords", data = "<body>")]
 pub(super) async fn add(
