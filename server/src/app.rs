@@ -6,20 +6,19 @@ use rocket::{Build, Rocket, Route};
 use twclone_domain::registry::Service;
 
 use crate::catchers::{self, Routes};
+use crate::endpoint::Endpoint;
 use crate::metrics::Metrics;
 use crate::observe::Observer;
-use crate::{dialects, edge, fixed, health, services};
+use crate::{dialects, docs, edge, fixed, health};
 
 /// Builds Rocket with the routes of a service, but without the stores that they need.
 pub(crate) fn rocket(service: Service, metrics: Metrics) -> Rocket<Build> {
-    let mut own = routes();
-    own.retain(|route| services::serves(service, route.method, route.uri.path()));
-    if service == Service::Gateway {
-        own = health::routes_of_gateway();
-    }
-    if service == Service::Auth {
-        own.extend(edge::tokens::routes());
-    }
+    let own = endpoints().filter(|endpoint| endpoint.is_served_by(service)).map(|endpoint| endpoint.route);
+    let own = match service {
+        Service::Gateway => health::routes_of_gateway(),
+        Service::Auth => own.chain(edge::tokens::routes()).collect(),
+        _ => own.collect(),
+    };
     let all = routes();
     let table = all.iter().map(|route| (route.method, route.uri.path().to_owned())).collect();
     let observer = Observer(metrics.clone());
@@ -30,19 +29,25 @@ pub(crate) fn rocket(service: Service, metrics: Metrics) -> Rocket<Build> {
         .attach(observer)
         .register("/", catchers::all())
         .mount("/", fixed::refusals(&all))
+        .mount("/", docs::routes())
         .mount("/", own)
 }
 
+/// Returns the described routes of all services.
+pub(crate) fn endpoints() -> impl Iterator<Item = Endpoint> {
+    health::endpoints().into_iter().chain(dialects::ALL.iter().flat_map(|(_, endpoints)| endpoints()))
+}
+
 /// Returns the routes of all services.
-pub(crate) fn routes() -> Vec<Route> {
-    let dialects = dialects::ALL.iter().flat_map(|(_, routes, _)| routes());
-    health::routes().into_iter().chain(dialects).collect()
+fn routes() -> Vec<Route> {
+    docs::routes().into_iter().chain(endpoints().map(|endpoint| endpoint.route)).collect()
 }
 
 /// Returns the name and the routes of each dialect. Each dialect can be mounted without the others.
 #[must_use]
 pub fn dialects() -> Vec<(&'static str, Vec<Route>)> {
-    dialects::ALL.iter().map(|(name, routes, _)| (*name, routes())).collect()
+    let routes = |endpoints: fn() -> Vec<Endpoint>| endpoints().into_iter().map(|endpoint| endpoint.route).collect();
+    dialects::ALL.iter().map(|(name, endpoints)| (*name, routes(*endpoints))).collect()
 }
 
 /// Returns the method and the path of every route.

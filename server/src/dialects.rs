@@ -8,19 +8,17 @@ mod own;
 mod rest;
 mod shop;
 
-use rocket::Route;
-use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as Document;
+use crate::endpoint::Endpoint;
 
-/// A dialect: its name, its routes, and their OpenAPI description.
-pub(crate) type Dialect = (&'static str, fn() -> Vec<Route>, fn() -> Document);
+/// A dialect: its name, which is the tag of its routes in the OpenAPI document, and its routes.
+pub(crate) type Dialect = (&'static str, fn() -> Vec<Endpoint>);
 
 /// All dialects, in the order of the reference systems. twclone's own routes come last.
 pub(crate) const ALL: [Dialect; 6] = [
-    ("messages", messages::routes, messages::Description::openapi),
-    ("microblog", microblog::routes, microblog::Description::openapi),
-    ("rest", rest::routes, rest::Description::openapi),
-    ("fanout", fanout::routes, fanout::Description::openapi),
-    ("shop", shop::routes, shop::Description::openapi),
-    ("own", own::routes, own::Description::openapi),
+    ("messages", messages::endpoints),
+    ("microblog", microblog::endpoints),
+    ("rest", rest::endpoints),
+    ("fanout", fanout::endpoints),
+    ("shop", shop::endpoints),
+    ("own", own::endpoints),
 ];

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use hyper::body::Bytes;
-use rocket::get;
 use rocket::http::{Accept, ContentType};
+use rocket::{Route, get, routes};
 use serde_json::json;
 
 use crate::answer::{Answer, Answered, Shared};
@@ -12,6 +12,11 @@ use crate::problem::KINDS;
 
 const INDEX: &[u8] = include_bytes!("docs/index.html");
 const PAGE: &str = include_str!("docs/page.html");
+
+/// Returns the routes that are not in the OpenAPI document.
+pub(crate) fn routes() -> Vec<Route> {
+    routes![index, page]
+}
 
 /// The page, created once.
 static SHARED: LazyLock<Shared> = LazyLock::new(|| {

@@ -17,16 +17,17 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
 use crate::edge::Instances;
+use crate::endpoint::{Endpoint, endpoints};
 use crate::metrics::Metrics;
 
-/// Returns the routes for monitoring and documentation.
-pub(crate) fn routes() -> Vec<Route> {
-    routes![healthz, readyz, metrics, crate::openapi::openapi, crate::docs::index, crate::docs::page]
+/// Returns the routes for monitoring, and that of the OpenAPI document. Every process has its own.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    endpoints![All: [healthz, readyz, metrics, crate::openapi::openapi]]
 }
 
 /// Returns the same routes for a gateway, which is ready when its services are.
 pub(crate) fn routes_of_gateway() -> Vec<Route> {
-    routes![healthz, readyz_of_services, metrics, crate::openapi::openapi, crate::docs::index, crate::docs::page]
+    routes![healthz, readyz_of_services, metrics, crate::openapi::openapi]
 }
 
 /// Whether the service is alive.

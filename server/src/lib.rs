@@ -8,6 +8,7 @@ mod credentials;
 mod dialects;
 mod docs;
 mod edge;
+mod endpoint;
 mod fixed;
 #[cfg(fuzzing)]
 pub mod fuzzing;

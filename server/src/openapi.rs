@@ -98,7 +98,6 @@ pub(crate) enum Unchanged {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "twclone", description = "A Twitter-like messaging service."),
-    paths(health::healthz, health::readyz, health::metrics, openapi),
     components(schemas(Problem)),
     modifiers(&Authentication),
     security(("basic" = []), ("bearer" = []), ("cookie" = []))
@@ -134,7 +133,10 @@ pub fn document() -> &'static str {
 }
 
 fn make() -> String {
-    let all = dialects::ALL.iter().fold(Description::openapi(), |all, (_, _, describe)| all.merge_from(describe()));
+    let mut all = Description::openapi();
+    for (tag, endpoints) in [("service", health::endpoints as fn() -> _)].iter().chain(&dialects::ALL) {
+        endpoints().iter().for_each(|endpoint| all.merge(endpoint.describe(tag)));
+    }
     let mut document = serde_json::to_value(all).unwrap_or_default();
     complete::complete(&mut document);
     links::add(&mut document);

@@ -155,7 +155,7 @@ pub async fn serve_gateway(
     let rocket = app::rocket(Service::Gateway, metrics.clone()).manage(Arc::clone(&instances));
     let backend = Backend::Gateway(Box::new(Gateway {
         local: Local::new(rocket).await?,
-        routing: Routing::new(&app::routes()),
+        routing: Routing::new(app::endpoints()),
         instances: Arc::clone(&instances),
         exchange: Exchange::new(randomness)?,
         metrics: metrics.clone(),

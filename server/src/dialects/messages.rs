@@ -11,47 +11,21 @@ mod tweet_bodies;
 mod tweet_views;
 mod views;
 
-use rocket::{Route, routes};
-use utoipa::OpenApi;
+use crate::endpoint::{Endpoint, endpoints};
 
 pub(crate) use views::MessageView;
 
 /// Returns the routes of this dialect.
-pub(crate) fn routes() -> Vec<Route> {
-    routes![
-        accounts::login,
-        accounts::register,
-        accounts::all_users,
-        sending::send_message,
-        sending::reply_to,
-        reading::list_messages,
-        reading::mark_read,
-        reading::list_replies,
-        following::follow,
-        following::unfollow,
-        timelines::post_tweet,
-        timelines::user_timeline,
-        timelines::home_timeline,
-        timelines::public_timeline,
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    endpoints![
+        Auth: [accounts::login, accounts::register],
+        Users: [accounts::all_users, following::follow, following::unfollow],
+        Timeline: [
+            timelines::post_tweet, timelines::user_timeline, timelines::home_timeline, timelines::public_timeline,
+        ],
+        Messages: [
+            sending::send_message, sending::reply_to,
+            reading::list_messages, reading::mark_read, reading::list_replies,
+        ],
     ]
 }
-
-/// The OpenAPI description of these routes.
-#[derive(OpenApi)]
-#[openapi(paths(
-    accounts::login,
-    accounts::register,
-    accounts::all_users,
-    sending::send_message,
-    sending::reply_to,
-    reading::list_messages,
-    reading::mark_read,
-    reading::list_replies,
-    following::follow,
-    following::unfollow,
-    timelines::post_tweet,
-    timelines::user_timeline,
-    timelines::home_timeline,
-    timelines::public_timeline,
-))]
-pub(crate) struct Description;

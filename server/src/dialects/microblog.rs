@@ -9,41 +9,16 @@ mod timelines;
 mod users;
 mod views;
 
-use rocket::{Route, routes};
-use utoipa::OpenApi;
+use crate::endpoint::{Endpoint, endpoints};
 
 /// Returns the routes of this dialect.
-pub(crate) fn routes() -> Vec<Route> {
-    routes![
-        users::all,
-        users::verify,
-        users::new,
-        followers::new,
-        followers::list,
-        followers::unfollow,
-        posts::new,
-        posts::repost,
-        timelines::all_posts,
-        timelines::home,
-        timelines::of_user,
-        timelines::by_user,
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    endpoints![
+        Auth: [users::verify, users::new],
+        Users: [users::all, followers::new, followers::list, followers::unfollow],
+        Timeline: [
+            posts::new, posts::repost,
+            timelines::all_posts, timelines::home, timelines::of_user, timelines::by_user,
+        ],
     ]
 }
-
-/// The OpenAPI description of these routes.
-#[derive(OpenApi)]
-#[openapi(paths(
-    users::all,
-    users::verify,
-    users::new,
-    followers::new,
-    followers::list,
-    followers::unfollow,
-    posts::new,
-    posts::repost,
-    timelines::all_posts,
-    timelines::home,
-    timelines::of_user,
-    timelines::by_user,
-))]
-pub(crate) struct Description;

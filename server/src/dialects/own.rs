@@ -11,53 +11,19 @@ mod people;
 mod services;
 mod sessions;
 
-use rocket::{Route, routes};
-use utoipa::OpenApi;
+use crate::endpoint::{Endpoint, endpoints};
 
 /// Returns the routes of this dialect.
-pub(crate) fn routes() -> Vec<Route> {
-    routes![
-        keys::jwks,
-        sessions::list,
-        sessions::end,
-        app_passwords::list,
-        app_passwords::add,
-        app_passwords::revoke,
-        delegates::list,
-        delegates::show,
-        delegates::put,
-        delegates::delete,
-        audit::list,
-        blocks::list,
-        blocks::put,
-        blocks::delete,
-        mutes::list,
-        mutes::put,
-        mutes::delete,
-        services::list,
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    endpoints![
+        Auth: [
+            keys::jwks,
+            sessions::list, sessions::end,
+            app_passwords::list, app_passwords::add, app_passwords::revoke,
+            delegates::list, delegates::show, delegates::put, delegates::delete,
+            audit::list,
+            services::list,
+        ],
+        Users: [blocks::list, blocks::put, blocks::delete, mutes::list, mutes::put, mutes::delete],
     ]
 }
-
-/// The OpenAPI description of these routes.
-#[derive(OpenApi)]
-#[openapi(paths(
-    keys::jwks,
-    sessions::list,
-    sessions::end,
-    app_passwords::list,
-    app_passwords::add,
-    app_passwords::revoke,
-    delegates::list,
-    delegates::show,
-    delegates::put,
-    delegates::delete,
-    audit::list,
-    blocks::list,
-    blocks::put,
-    blocks::delete,
-    mutes::list,
-    mutes::put,
-    mutes::delete,
-    services::list,
-))]
-pub(crate) struct Description;

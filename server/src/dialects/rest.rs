@@ -9,61 +9,18 @@ mod posts;
 mod users;
 mod views;
 
-use rocket::{Route, routes};
-use utoipa::OpenApi;
+use crate::endpoint::{Endpoint, endpoints};
 
 /// Returns the routes of this dialect.
-pub(crate) fn routes() -> Vec<Route> {
-    routes![
-        auth::about,
-        auth::register,
-        auth::login,
-        posts::about,
-        posts::feed,
-        posts::create,
-        posts::show,
-        posts::edit,
-        posts::delete,
-        posts::history,
-        comments::add,
-        comments::list,
-        likes::like,
-        likes::likes,
-        likes::unlike,
-        likes::unlikes,
-        users::about,
-        users::follow,
-        users::unfollow,
-        users::followers,
-        users::following,
-        users::posts,
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    endpoints![
+        Auth: [auth::about, auth::register, auth::login],
+        Users: [users::about, users::follow, users::unfollow, users::followers, users::following],
+        Timeline: [
+            users::posts,
+            posts::about, posts::feed, posts::create, posts::show, posts::edit, posts::delete, posts::history,
+            comments::add, comments::list,
+            likes::like, likes::likes, likes::unlike, likes::unlikes,
+        ],
     ]
 }
-
-/// The OpenAPI description of these routes.
-#[derive(OpenApi)]
-#[openapi(paths(
-    auth::about,
-    auth::register,
-    auth::login,
-    posts::about,
-    posts::feed,
-    posts::create,
-    posts::show,
-    posts::edit,
-    posts::delete,
-    posts::history,
-    comments::add,
-    comments::list,
-    likes::like,
-    likes::likes,
-    likes::unlike,
-    likes::unlikes,
-    users::about,
-    users::follow,
-    users::unfollow,
-    users::followers,
-    users::following,
-    users::posts,
-))]
-pub(crate) struct Description;

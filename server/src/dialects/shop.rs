@@ -11,53 +11,14 @@ mod tweet_views;
 mod tweets;
 mod users;
 
-use rocket::{Route, routes};
-use utoipa::OpenApi;
+use crate::endpoint::{Endpoint, endpoints};
 
 /// Returns the routes of this dialect.
-pub(crate) fn routes() -> Vec<Route> {
-    routes![
-        users::sign_in,
-        users::sign_up,
-        users::put,
-        products::list,
-        products::show,
-        products::put,
-        carts::list,
-        carts::create,
-        carts::show,
-        carts::put,
-        tweets::all,
-        tweets::of_user,
-        tweets::create,
-        tweets::show,
-        tweets::put,
-        followers::list,
-        followers::add,
-        followers::delete,
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    endpoints![
+        Auth: [users::sign_in, users::sign_up, users::put, products::put],
+        Users: [followers::list, followers::add, followers::delete],
+        Timeline: [tweets::all, tweets::of_user, tweets::create, tweets::show, tweets::put],
+        Messages: [products::list, products::show, carts::list, carts::create, carts::show, carts::put],
     ]
 }
-
-/// The OpenAPI description of these routes.
-#[derive(OpenApi)]
-#[openapi(paths(
-    users::sign_in,
-    users::sign_up,
-    users::put,
-    products::list,
-    products::show,
-    products::put,
-    carts::list,
-    carts::create,
-    carts::show,
-    carts::put,
-    tweets::all,
-    tweets::of_user,
-    tweets::create,
-    tweets::show,
-    tweets::put,
-    followers::list,
-    followers::add,
-    followers::delete,
-))]
-pub(crate) struct Description;

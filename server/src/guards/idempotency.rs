@@ -18,13 +18,13 @@ impl<'r> FromRequest<'r> for Idempotency {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         let path = request.uri().path().to_string();
-        let mut headers = request.headers().get("Idempotency-Key");
+        let mut headers = request.headers().get(Self::HEADER);
         let problem = match (headers.next(), headers.next()) {
             (None, _) => return Outcome::Success(Self { key: None, path }),
             (Some(_), Some(_)) => Problem::unreadable("the header Idempotency-Key appears more than once"),
             (Some(key), None) => match key.parse() {
                 Ok(key) => return Outcome::Success(Self { key: Some(key), path }),
-                Err(fault) => Error::invalid("Idempotency-Key", fault).into(),
+                Err(fault) => Error::invalid(Self::HEADER, fault).into(),
             },
         };
         Outcome::Error(catchers::remember(request, problem))
@@ -32,6 +32,9 @@ impl<'r> FromRequest<'r> for Idempotency {
 }
 
 impl Idempotency {
+    /// The name of the header.
+    pub(crate) const HEADER: &str = "Idempotency-Key";
+
     /// Returns the key, if there is one, with a fingerprint of the request. It covers the path and all fields except
     /// `password`. Requests that take a key have no other secret, and unknown fields are refused.
     pub(crate) fn once(self, fields: &Fields) -> Option<IdempotentRequest> {
