@@ -19,6 +19,16 @@ pub(crate) use idempotency::Idempotency;
 pub(crate) use if_match::{IfMatch, tag};
 pub(crate) use origin::RequestOrigin;
 use twclone_domain::{AccountReference, Error, Id, excerpt};
+use utoipa::IntoParams;
+
+/// The user in a path, for the OpenAPI document.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Path)]
+#[allow(dead_code, reason = "describes the parameter")]
+pub(crate) struct UserInPath {
+    /// A user name or an id
+    user: String,
+}
 
 /// Parses the user name or account id in a path. Returns `NotFound` for a text that can be neither.
 pub(crate) fn user(text: &str) -> Result<AccountReference, Error> {

@@ -19,6 +19,7 @@ use crate::answer::{Answer, Answered};
 use crate::edge::Instances;
 use crate::endpoint::{Endpoint, endpoints};
 use crate::metrics::Metrics;
+use crate::openapi::describe;
 
 /// Returns the routes for monitoring, and that of the OpenAPI document. Every process has its own.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -42,7 +43,7 @@ pub(crate) struct Alive {
 /// Check that the process is alive
 ///
 /// Asks nothing of the stores.
-#[utoipa::path(get, path = "/healthz", tag = "service", responses((status = 200, body = Alive)), security(()))]
+#[describe(responses((status = 200, body = Alive)))]
 #[get("/healthz")]
 pub(crate) fn healthz() -> Answered {
     let alive = Alive { status: "alive", version: env!("CARGO_PKG_VERSION") };
@@ -122,8 +123,7 @@ pub(crate) struct Ready {
 ///
 /// Asks each store, and looks at whether ids can be made and access tokens be signed, and whether all tasks in the
 /// background run. A store whose disk is full or has failed can be read, and is not ready.
-#[utoipa::path(get, path = "/readyz", tag = "service",
-    responses((status = 200, body = Ready), (status = 503, body = Ready)), security(()))]
+#[describe(responses((status = 200, body = Ready), (status = 503, body = Ready)))]
 #[get("/readyz")]
 pub(crate) async fn readyz(installation: &State<Installation>, readiness: &State<ReadinessCache>) -> Answered {
     let readiness = readiness.say(installation).await;
@@ -170,8 +170,7 @@ fn say_of_tasks(ended: &[&str]) -> String {
 /// Show the metrics
 ///
 /// In Prometheus's text format, as of at most a second ago.
-#[utoipa::path(get, path = "/metrics", tag = "service",
-    responses((status = 200, body = String, content_type = "text/plain")), security(()))]
+#[describe(responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]
 pub(crate) async fn metrics(stores: Stores<'_>, metrics: &State<Metrics>) -> Answered {
     let text = metrics.text(stores.0).await?;

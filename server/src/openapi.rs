@@ -6,6 +6,7 @@ mod links;
 use std::sync::LazyLock;
 
 use rocket::{get, http::ContentType};
+pub(crate) use twclone_server_macros::describe;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
@@ -144,8 +145,7 @@ fn make() -> String {
 }
 
 /// Describe all routes
-#[utoipa::path(get, path = "/openapi.json", tag = "service", responses((status = 200, content_type = "application/json")),
-    security(()))]
+#[describe(responses((status = 200, content_type = "application/json")))]
 #[get("/openapi.json")]
 pub(crate) fn openapi() -> Answer {
     Answer::shared(ContentType::JSON, &DOCUMENT)

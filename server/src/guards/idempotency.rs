@@ -2,13 +2,20 @@ use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 use twclone_domain::{Error, Fields, Fingerprint, IdempotencyKey, IdempotentRequest};
+use utoipa::IntoParams;
 
 use crate::catchers;
 use crate::problem::Problem;
 
-/// The `Idempotency-Key` of a request, if it has one, and the path of the request.
+/// The `Idempotency-Key` of a request, if it has one, and the path of the request. A gateway retries requests with a key
+/// on the routes with this guard.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
 pub(crate) struct Idempotency {
+    /// Makes a second try harmless, for 24 hours
+    #[param(rename = "Idempotency-Key", value_type = Option<String>)]
     key: Option<IdempotencyKey>,
+    #[param(ignore)]
     path: String,
 }
 

@@ -7,7 +7,7 @@ use super::views::ProfileView;
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, LogIn, SignUp, TokensView};
 use crate::guards::{Body, Browser, Idempotency, RequestOrigin, Unverified};
-use crate::openapi::{Conflicts, Problems};
+use crate::openapi::{Conflicts, Problems, describe};
 use crate::pages::Any;
 use crate::problem::Problem;
 
@@ -18,10 +18,8 @@ use crate::problem::Problem;
 /// ```text
 /// http POST localhost:5000/auth/signup username=dennis email=dennis@example.com password='worm of 1991'
 /// ```
-#[utoipa::path(post, path = "/auth/signup", tag = "fanout", request_body = SignUp,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
-    responses((status = 201, body = ProfileView, headers(("Location" = String))), Problems, Conflicts),
-    security(()))]
+#[describe(request_body = SignUp,
+    responses((status = 201, body = ProfileView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/auth/signup", data = "<body>")]
 pub(super) async fn signup(
     installation: &State<Installation>,
@@ -44,9 +42,8 @@ pub(super) async fn signup(
 /// ```text
 /// http --session=mj POST localhost:5000/auth/login username=mj password=bulls
 /// ```
-#[utoipa::path(post, path = "/auth/login", tag = "fanout", request_body = LogIn,
-    responses((status = 200, body = TokensView, headers(("Set-Cookie" = String))), Problems),
-    security((), ("basic" = [])))]
+#[describe(request_body = LogIn,
+    responses((status = 200, body = TokensView, headers(("Set-Cookie" = String))), Problems))]
 #[post("/auth/login", data = "<body>")]
 pub(super) async fn login(
     installation: &State<Installation>,
@@ -90,8 +87,8 @@ impl RefreshToken {
 /// ```text
 /// http -A bearer -a TOKEN POST localhost:5000/auth/logout
 /// ```
-#[utoipa::path(post, path = "/auth/logout", tag = "fanout", request_body = RefreshToken,
-    responses((status = 204, headers(("Set-Cookie" = String))), Problems), security(("basic" = []), ("bearer" = []), ()))]
+#[describe(request_body = RefreshToken, responses((status = 204, headers(("Set-Cookie" = String))), Problems),
+    security(("basic" = []), ("bearer" = []), ()))]
 #[post("/auth/logout", data = "<body>")]
 pub(super) async fn logout(
     installation: &State<Installation>,
@@ -124,8 +121,8 @@ pub(super) async fn logout(
 /// ```text
 /// http POST localhost:5000/auth/refresh-token refresh_token=TOKEN
 /// ```
-#[utoipa::path(post, path = "/auth/refresh-token", tag = "fanout", request_body = RefreshToken,
-    responses((status = 200, body = TokensView, headers(("Set-Cookie" = String))), Problems), security(()))]
+#[describe(request_body = RefreshToken,
+    responses((status = 200, body = TokensView, headers(("Set-Cookie" = String))), Problems))]
 #[post("/auth/refresh-token", data = "<body>")]
 pub(super) async fn refresh_token(
     installation: &State<Installation>,

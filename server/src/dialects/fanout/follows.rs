@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::bodies::FollowParameters;
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Parameters};
-use crate::openapi::{Conflicts, Problems};
+use crate::openapi::{Conflicts, Problems, describe};
 
 /// Whether the account follows the other one.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,8 +25,7 @@ pub(super) struct FollowingView {
 /// ```text
 /// http -a mj:bulls POST 'localhost:5000/user/follow?username=chris'
 /// ```
-#[utoipa::path(post, path = "/user/follow", tag = "fanout", params(FollowParameters),
-    request_body(content = Option<FollowParameters>),
+#[describe(params(FollowParameters), request_body(content = Option<FollowParameters>),
     responses((status = 200, body = FollowingView), Problems, Conflicts))]
 #[post("/user/follow", data = "<parameters>")]
 pub(super) async fn follow(
@@ -45,8 +44,8 @@ pub(super) async fn follow(
 /// ```text
 /// http -a mj:bulls POST 'localhost:5000/user/unfollow?username=chris'
 /// ```
-#[utoipa::path(post, path = "/user/unfollow", tag = "fanout", params(FollowParameters),
-    request_body(content = Option<FollowParameters>), responses((status = 200, body = FollowingView), Problems, Conflicts))]
+#[describe(params(FollowParameters), request_body(content = Option<FollowParameters>),
+    responses((status = 200, body = FollowingView), Problems, Conflicts))]
 #[post("/user/unfollow", data = "<parameters>")]
 pub(super) async fn unfollow(
     installation: &State<Installation>,

@@ -6,7 +6,7 @@ use super::bodies::Actor;
 use super::tweet_views::TweetView;
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Idempotency, Parameters};
-use crate::openapi::{Conflicts, Problems};
+use crate::openapi::{Conflicts, Problems, describe};
 use crate::posts;
 
 /// Like a tweet
@@ -16,7 +16,7 @@ use crate::posts;
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweet/id/115566778899/like
 /// ```
-#[utoipa::path(post, path = "/tweet/id/{id}/like", tag = "fanout", request_body(content = Option<Actor>),
+#[describe(request_body(content = Option<Actor>),
     params(("id" = String, Path, description = "The id of a tweet"), Actor),
     responses((status = 200, body = TweetView), Problems))]
 #[post("/tweet/id/<id>/like", data = "<parameters>")]
@@ -39,7 +39,7 @@ pub(super) async fn like(
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweet/id/115566778899/dislike
 /// ```
-#[utoipa::path(post, path = "/tweet/id/{id}/dislike", tag = "fanout", request_body(content = Option<Actor>),
+#[describe(request_body(content = Option<Actor>),
     params(("id" = String, Path, description = "The id of a tweet"), Actor),
     responses((status = 200, body = TweetView), (status = 204), Problems))]
 #[post("/tweet/id/<id>/dislike", data = "<parameters>")]
@@ -63,9 +63,8 @@ pub(super) async fn dislike(
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweet/id/115566778899/retweet
 /// ```
-#[utoipa::path(post, path = "/tweet/id/{id}/retweet", tag = "fanout", request_body(content = Option<Actor>),
-    params(("id" = String, Path, description = "The id of a tweet"), Actor,
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body(content = Option<Actor>),
+    params(("id" = String, Path, description = "The id of a tweet"), Actor),
     responses((status = 201, body = TweetView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/tweet/id/<id>/retweet", data = "<parameters>")]
 pub(super) async fn retweet(
@@ -91,7 +90,7 @@ pub(super) async fn retweet(
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/tweet/id/115566778899/retweet
 /// ```
-#[utoipa::path(delete, path = "/tweet/id/{id}/retweet", tag = "fanout", request_body(content = Option<Actor>),
+#[describe(request_body(content = Option<Actor>),
     params(("id" = String, Path, description = "The id of a tweet"), Actor),
     responses((status = 200, body = TweetView), (status = 204), Problems))]
 #[delete("/tweet/id/<id>/retweet", data = "<parameters>")]

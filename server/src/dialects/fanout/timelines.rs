@@ -5,7 +5,7 @@ use super::bodies::{HomeParameters, UserParameters};
 use super::tweet_views::TimelineView;
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, MaybeAuthenticated, Query};
-use crate::openapi::{Problems, Unchanged};
+use crate::openapi::{Problems, Unchanged, describe};
 
 /// Show your home timeline
 ///
@@ -14,8 +14,7 @@ use crate::openapi::{Problems, Unchanged};
 /// ```text
 /// http -a mj:bulls 'localhost:5000/timeline/home?start=10'
 /// ```
-#[utoipa::path(get, path = "/timeline/home", tag = "fanout", params(HomeParameters),
-    responses((status = 200, body = TimelineView), Problems, Unchanged))]
+#[describe(params(HomeParameters), responses((status = 200, body = TimelineView), Problems, Unchanged))]
 #[get("/timeline/home")]
 pub(super) async fn home(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
     let offset = HomeParameters::read(query.0)?;
@@ -30,9 +29,7 @@ pub(super) async fn home(installation: &State<Installation>, caller: Authenticat
 /// ```text
 /// http 'localhost:5000/timeline/user?username=mj&start=10'
 /// ```
-#[utoipa::path(get, path = "/timeline/user", tag = "fanout", params(UserParameters),
-    responses((status = 200, body = TimelineView), Problems, Unchanged),
-    security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(UserParameters), responses((status = 200, body = TimelineView), Problems, Unchanged))]
 #[get("/timeline/user")]
 pub(super) async fn user(installation: &State<Installation>, caller: MaybeAuthenticated, query: Query) -> Answered {
     let (user, offset) = UserParameters::read(query.0)?;

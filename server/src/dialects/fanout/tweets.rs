@@ -5,7 +5,7 @@ use super::bodies::NewTweet;
 use super::tweet_views::TweetView;
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Body, Idempotency, MaybeAuthenticated};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::posts;
 
 /// Tweet
@@ -15,8 +15,7 @@ use crate::posts;
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweet/create tweet_content='Six rings.'
 /// ```
-#[utoipa::path(post, path = "/tweet/create", tag = "fanout", request_body = NewTweet,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = NewTweet,
     responses((status = 201, body = TweetView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/tweet/create", data = "<body>")]
 pub(super) async fn create(
@@ -36,9 +35,8 @@ pub(super) async fn create(
 /// ```text
 /// http localhost:5000/tweet/id/115566778899
 /// ```
-#[utoipa::path(get, path = "/tweet/id/{id}", tag = "fanout",
-    params(("id" = String, Path, description = "The id of a tweet")),
-    responses((status = 200, body = TweetView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(("id" = String, Path, description = "The id of a tweet")),
+    responses((status = 200, body = TweetView), Problems, Unchanged))]
 #[get("/tweet/id/<id>")]
 pub(super) async fn show(installation: &State<Installation>, caller: MaybeAuthenticated, id: &str) -> Answered {
     let shown = installation.posts.get(caller.0.as_ref(), guards::id("tweet", id)?).await?;
@@ -52,8 +50,7 @@ pub(super) async fn show(installation: &State<Installation>, caller: MaybeAuthen
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/tweet/id/115566778899/delete
 /// ```
-#[utoipa::path(delete, path = "/tweet/id/{id}/delete", tag = "fanout",
-    params(("id" = String, Path, description = "The id of a tweet")), responses((status = 204), Problems))]
+#[describe(params(("id" = String, Path, description = "The id of a tweet")), responses((status = 204), Problems))]
 #[delete("/tweet/id/<id>/delete")]
 pub(super) async fn delete(installation: &State<Installation>, caller: Authenticated, id: &str) -> Answered {
     installation.posts.delete(&caller.0, guards::id("tweet", id)?).await?;

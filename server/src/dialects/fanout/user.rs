@@ -5,17 +5,15 @@ use twclone_domain::{Fields, Installation};
 use super::views::ProfileView;
 use crate::answer::{Answer, Answered};
 use crate::credentials::{ChangeAccount, OwnPassword};
-use crate::guards::{self, Authenticated, Body, MaybeAuthenticated};
-use crate::openapi::{Problems, Unchanged};
+use crate::guards::{self, Authenticated, Body, MaybeAuthenticated, UserInPath};
+use crate::openapi::{Problems, Unchanged, describe};
 
 /// Show a profile
 ///
 /// ```text
 /// http localhost:5000/user/data/mj
 /// ```
-#[utoipa::path(get, path = "/user/data/{user}", tag = "fanout",
-    params(("user" = String, Path, description = "A user name or an id")),
-    responses((status = 200, body = ProfileView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(UserInPath), responses((status = 200, body = ProfileView), Problems, Unchanged))]
 #[get("/user/data/<user>")]
 pub(super) async fn data(installation: &State<Installation>, caller: MaybeAuthenticated, user: &str) -> Answered {
     let (account, counts) = installation.accounts.profile(caller.0.as_ref(), &guards::user(user)?).await?;
@@ -31,8 +29,7 @@ pub(super) async fn data(installation: &State<Installation>, caller: MaybeAuthen
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/user/ bio='Six rings.'
 /// ```
-#[utoipa::path(put, path = "/user/", tag = "fanout", request_body = ChangeAccount,
-    responses((status = 200, body = ProfileView), Problems))]
+#[describe(path = "/user/", request_body = ChangeAccount, responses((status = 200, body = ProfileView), Problems))]
 #[put("/user", data = "<body>")]
 pub(super) async fn put(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
     change(installation, &caller.0, body.0).await
@@ -45,8 +42,7 @@ pub(super) async fn put(installation: &State<Installation>, caller: Authenticate
 /// ```text
 /// http -a mj:bulls PATCH localhost:5000/user/ name='Michael Jordan'
 /// ```
-#[utoipa::path(patch, path = "/user/", tag = "fanout", request_body = ChangeAccount,
-    responses((status = 200, body = ProfileView), Problems))]
+#[describe(path = "/user/", request_body = ChangeAccount, responses((status = 200, body = ProfileView), Problems))]
 #[patch("/user", data = "<body>")]
 pub(super) async fn patch(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
     change(installation, &caller.0, body.0).await
@@ -66,8 +62,7 @@ async fn change(installation: &Installation, caller: &Caller, body: Fields) -> A
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/user/
 /// ```
-#[utoipa::path(delete, path = "/user/", tag = "fanout", request_body = OwnPassword,
-    responses((status = 204), Problems))]
+#[describe(path = "/user/", request_body = OwnPassword, responses((status = 204), Problems))]
 #[delete("/user", data = "<body>")]
 pub(super) async fn delete(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
     installation.accounts.delete(&caller.0, OwnPassword::read(body.0)?).await?;

@@ -5,7 +5,7 @@ use super::account_views::{ProfileView, UsersView};
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, LogIn, SignUp, TokensView};
 use crate::guards::{Body, Idempotency, MaybeAuthenticated, Query, RequestOrigin, Unverified};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// Log in
@@ -15,8 +15,7 @@ use crate::pages::PageParameters;
 /// ```text
 /// http POST localhost:5000/login username=mj password=bulls
 /// ```
-#[utoipa::path(post, path = "/login", tag = "messages", request_body = LogIn,
-    responses((status = 200, body = TokensView), Problems), security((), ("basic" = [])))]
+#[describe(request_body = LogIn, responses((status = 200, body = TokensView), Problems))]
 #[post("/login", data = "<body>")]
 pub(super) async fn login(
     installation: &State<Installation>,
@@ -35,10 +34,8 @@ pub(super) async fn login(
 /// ```text
 /// http POST localhost:5000/register username=dennis email=dennis@example.com password='worm of 1991'
 /// ```
-#[utoipa::path(post, path = "/register", tag = "messages", request_body = SignUp,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
-    responses((status = 201, body = ProfileView, headers(("Location" = String))), Problems, Conflicts),
-    security(()))]
+#[describe(request_body = SignUp,
+    responses((status = 201, body = ProfileView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/register", data = "<body>")]
 pub(super) async fn register(
     installation: &State<Installation>,
@@ -59,8 +56,7 @@ pub(super) async fn register(
 /// ```text
 /// http localhost:5000/users/all
 /// ```
-#[utoipa::path(get, path = "/users/all", tag = "messages", params(PageParameters),
-    responses((status = 200, body = UsersView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(PageParameters), responses((status = 200, body = UsersView), Problems, Unchanged))]
 #[get("/users/all")]
 pub(super) async fn all_users(
     installation: &State<Installation>,

@@ -5,7 +5,7 @@ use super::tweet_bodies::{FollowBody, UnfollowBody};
 use super::tweet_views::{FollowedView, UnfollowedView};
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Body};
-use crate::openapi::{Conflicts, Problems};
+use crate::openapi::{Conflicts, Problems, describe};
 
 /// Follow a user
 ///
@@ -14,8 +14,7 @@ use crate::openapi::{Conflicts, Problems};
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/follow username=mj usernameToFollow=chris
 /// ```
-#[utoipa::path(put, path = "/follow", tag = "messages", request_body = FollowBody,
-    responses((status = 200, body = FollowedView), Problems, Conflicts))]
+#[describe(request_body = FollowBody, responses((status = 200, body = FollowedView), Problems, Conflicts))]
 #[put("/follow", data = "<body>")]
 pub(super) async fn follow(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
     let done = installation.graph.follow(&caller.0, FollowBody::read(body.0)?).await?;
@@ -29,8 +28,7 @@ pub(super) async fn follow(installation: &State<Installation>, caller: Authentic
 /// ```text
 /// http -a mj:bulls POST localhost:5000/unfollow username=mj usernameToRemove=chris
 /// ```
-#[utoipa::path(post, path = "/unfollow", tag = "messages", request_body = UnfollowBody,
-    responses((status = 200, body = UnfollowedView), Problems, Conflicts))]
+#[describe(request_body = UnfollowBody, responses((status = 200, body = UnfollowedView), Problems, Conflicts))]
 #[post("/unfollow", data = "<body>")]
 pub(super) async fn unfollow(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
     let (who, whom) = UnfollowBody::read(body.0)?;

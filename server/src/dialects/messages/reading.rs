@@ -5,8 +5,8 @@ use twclone_domain::messages::MarkRead;
 use super::bodies::{ListParameters, ReadUpTo};
 use super::views::{MarkedView, MessagesView, ThreadView};
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Authenticated, Body, Query};
-use crate::openapi::{Problems, Unchanged};
+use crate::guards::{self, Authenticated, Body, Query, UserInPath};
+use crate::openapi::{Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// List a user's messages
@@ -16,9 +16,7 @@ use crate::pages::PageParameters;
 /// ```text
 /// http -a mj:bulls GET localhost:5000/listmsg/kobebryant
 /// ```
-#[utoipa::path(get, path = "/listmsg/{user}", tag = "messages", params(
-        ("user" = String, Path, description = "A user name or an id"), ListParameters),
-    responses((status = 200, body = MessagesView), Problems, Unchanged))]
+#[describe(params(UserInPath, ListParameters), responses((status = 200, body = MessagesView), Problems, Unchanged))]
 #[get("/listmsg/<user>")]
 pub(super) async fn list_messages(
     installation: &State<Installation>,
@@ -40,9 +38,7 @@ pub(super) async fn list_messages(
 /// ```text
 /// http -a mj:bulls POST localhost:5000/listmsg/mj/read up-to=31
 /// ```
-#[utoipa::path(post, path = "/listmsg/{user}/read", tag = "messages", request_body = ReadUpTo,
-    params(("user" = String, Path, description = "A user name or an id")),
-    responses((status = 200, body = MarkedView), Problems))]
+#[describe(request_body = ReadUpTo, params(UserInPath), responses((status = 200, body = MarkedView), Problems))]
 #[post("/listmsg/<user>/read", data = "<body>")]
 pub(super) async fn mark_read(
     installation: &State<Installation>,
@@ -62,8 +58,7 @@ pub(super) async fn mark_read(
 /// ```text
 /// http -a mj:bulls GET localhost:5000/listreplies/24
 /// ```
-#[utoipa::path(get, path = "/listreplies/{id}", tag = "messages", params(
-        ("id" = String, Path, description = "The id of a message"), PageParameters),
+#[describe(params(("id" = String, Path, description = "The id of a message"), PageParameters),
     responses((status = 200, body = ThreadView), Problems, Unchanged))]
 #[get("/listreplies/<id>")]
 pub(super) async fn list_replies(

@@ -6,7 +6,7 @@ use super::bodies::{ReplyTo, ReplyToBody, SendMessage};
 use super::views::MessageView;
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Body, Idempotency};
-use crate::openapi::{Conflicts, Problems};
+use crate::openapi::{Conflicts, Problems, describe};
 
 /// Send a message
 ///
@@ -15,8 +15,7 @@ use crate::openapi::{Conflicts, Problems};
 /// ```text
 /// http -a mj:bulls POST localhost:5000/sendmsg to=kobe from=jordan msg=testing
 /// ```
-#[utoipa::path(post, path = "/sendmsg", tag = "messages", request_body = SendMessage,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = SendMessage,
     responses((status = 201, body = MessageView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/sendmsg", data = "<body>")]
 pub(super) async fn send_message(
@@ -41,8 +40,7 @@ pub(super) async fn send_message(
 /// http -a mj:bulls POST localhost:5000/replyto to=jordan from=kobe msg=hello reply-to-id=24
 /// http -a mj:bulls POST localhost:5000/replyto to=kobebryant from=mj quick-reply=2
 /// ```
-#[utoipa::path(post, path = "/replyto", tag = "messages", request_body = ReplyToBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = ReplyToBody,
     responses((status = 201, body = MessageView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/replyto", data = "<body>")]
 pub(super) async fn reply_to(

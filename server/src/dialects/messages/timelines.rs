@@ -5,7 +5,7 @@ use super::tweet_bodies::{PostTweet, TimelineParameters, read_home_timeline, rea
 use super::tweet_views::{TweetView, TweetsView};
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Body, Idempotency, MaybeAuthenticated, Parameters, Query};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 use crate::posts;
 
@@ -16,8 +16,7 @@ use crate::posts;
 /// ```text
 /// http -a mj:bulls POST localhost:5000/postTweet username=mj tweet="I'm back."
 /// ```
-#[utoipa::path(post, path = "/postTweet", tag = "messages", request_body = PostTweet,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = PostTweet,
     responses((status = 201, body = TweetView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/postTweet", data = "<body>")]
 pub(super) async fn post_tweet(
@@ -40,8 +39,7 @@ pub(super) async fn post_tweet(
 /// http GET 'localhost:5000/userTimeline?username=mj'
 /// http -a mj:bulls GET localhost:5000/userTimeline
 /// ```
-#[utoipa::path(get, path = "/userTimeline", tag = "messages", params(TimelineParameters),
-    responses((status = 200, body = TweetsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(TimelineParameters), responses((status = 200, body = TweetsView), Problems, Unchanged))]
 #[get("/userTimeline", data = "<parameters>")]
 pub(super) async fn user_timeline(
     installation: &State<Installation>,
@@ -61,8 +59,7 @@ pub(super) async fn user_timeline(
 /// ```text
 /// http -a mj:bulls GET localhost:5000/homeTimeline username=mj
 /// ```
-#[utoipa::path(get, path = "/homeTimeline", tag = "messages", params(TimelineParameters),
-    responses((status = 200, body = TweetsView), Problems, Unchanged))]
+#[describe(params(TimelineParameters), responses((status = 200, body = TweetsView), Problems, Unchanged))]
 #[get("/homeTimeline", data = "<parameters>")]
 pub(super) async fn home_timeline(
     installation: &State<Installation>,
@@ -82,8 +79,7 @@ pub(super) async fn home_timeline(
 /// ```text
 /// http localhost:5000/publicTimeline
 /// ```
-#[utoipa::path(get, path = "/publicTimeline", tag = "messages", params(PageParameters),
-    responses((status = 200, body = TweetsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(PageParameters), responses((status = 200, body = TweetsView), Problems, Unchanged))]
 #[get("/publicTimeline")]
 pub(super) async fn public_timeline(
     installation: &State<Installation>,

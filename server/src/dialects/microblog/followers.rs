@@ -6,7 +6,7 @@ use super::bodies::{FollowBody, FollowersParameters, UnfollowParameters};
 use super::follower_views::{FollowerView, FollowersView, UnfollowedView};
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Idempotency, MaybeAuthenticated, Parameters};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 
 /// Follow a user
 ///
@@ -15,8 +15,7 @@ use crate::openapi::{Conflicts, Problems, Unchanged};
 /// ```text
 /// http -a chris:password2 POST 'localhost:5000/followers/new?username=chris' friend_username=steve
 /// ```
-#[utoipa::path(post, path = "/followers/new", tag = "microblog", request_body = FollowBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = FollowBody,
     responses((status = 201, body = FollowerView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/followers/new", data = "<parameters>")]
 pub(super) async fn new(
@@ -47,9 +46,8 @@ fn only_new(done: Outcome<Following>) -> Result<Outcome<Following>, Error> {
 /// ```text
 /// http GET 'localhost:5000/followers/?username=steve'
 /// ```
-#[utoipa::path(get, path = "/followers/", tag = "microblog", params(FollowersParameters),
-    responses((status = 200, body = FollowersView), Problems, Unchanged),
-    security((), ("basic" = []), ("bearer" = [])))]
+#[describe(path = "/followers/", params(FollowersParameters),
+    responses((status = 200, body = FollowersView), Problems, Unchanged))]
 #[get("/followers", data = "<parameters>")]
 pub(super) async fn list(
     installation: &State<Installation>,
@@ -68,8 +66,7 @@ pub(super) async fn list(
 /// ```text
 /// http -a chris:password2 DELETE 'localhost:5000/unfollow?username=chris' friend_username=steve
 /// ```
-#[utoipa::path(delete, path = "/unfollow", tag = "microblog", params(UnfollowParameters),
-    responses((status = 200, body = UnfollowedView), Problems, Conflicts))]
+#[describe(params(UnfollowParameters), responses((status = 200, body = UnfollowedView), Problems, Conflicts))]
 #[delete("/unfollow", data = "<parameters>")]
 pub(super) async fn unfollow(
     installation: &State<Installation>,

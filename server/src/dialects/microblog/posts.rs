@@ -6,7 +6,7 @@ use super::bodies::{PostBody, RepostBody};
 use super::post_views::{PostView, location};
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Idempotency, Parameters};
-use crate::openapi::{Conflicts, Problems};
+use crate::openapi::{Conflicts, Problems, describe};
 
 /// Create a post
 ///
@@ -15,8 +15,7 @@ use crate::openapi::{Conflicts, Problems};
 /// ```text
 /// http -a steve:password2 POST 'localhost:5000/posts/new?message=TestMessage'
 /// ```
-#[utoipa::path(post, path = "/posts/new", tag = "microblog", request_body = PostBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = PostBody,
     responses((status = 201, body = PostView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/posts/new", data = "<parameters>")]
 pub(super) async fn new(
@@ -36,8 +35,7 @@ pub(super) async fn new(
 /// ```text
 /// http -a steve:password2 POST 'localhost:5000/repost?id=1'
 /// ```
-#[utoipa::path(post, path = "/repost", tag = "microblog", request_body = RepostBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = RepostBody,
     responses((status = 201, body = PostView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/repost", data = "<parameters>")]
 pub(super) async fn repost(

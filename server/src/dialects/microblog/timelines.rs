@@ -5,8 +5,8 @@ use twclone_domain::{Fields, Installation, Page};
 use super::bodies::{AllPosts, AllPostsParameters};
 use super::post_views::PostsView;
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Authenticated, MaybeAuthenticated, Parameters, Query};
-use crate::openapi::{Problems, Unchanged};
+use crate::guards::{self, Authenticated, MaybeAuthenticated, Parameters, Query, UserInPath};
+use crate::openapi::{Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// List all posts
@@ -17,8 +17,8 @@ use crate::pages::PageParameters;
 /// http GET localhost:5000/allposts/
 /// http GET 'localhost:5000/allposts/?id=1'
 /// ```
-#[utoipa::path(get, path = "/allposts/", tag = "microblog", params(AllPostsParameters),
-    responses((status = 200, body = PostsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(path = "/allposts/", params(AllPostsParameters),
+    responses((status = 200, body = PostsView), Problems, Unchanged))]
 #[get("/allposts", data = "<parameters>")]
 pub(super) async fn all_posts(
     installation: &State<Installation>,
@@ -39,8 +39,7 @@ pub(super) async fn all_posts(
 /// ```text
 /// http -a steve:password2 GET localhost:5000/posts/home
 /// ```
-#[utoipa::path(get, path = "/posts/home", tag = "microblog", params(PageParameters),
-    responses((status = 200, body = PostsView), Problems, Unchanged))]
+#[describe(params(PageParameters), responses((status = 200, body = PostsView), Problems, Unchanged))]
 #[get("/posts/home")]
 pub(super) async fn home(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
     listed(installation.timelines.home(&caller.0, None, &PageParameters::read(query.0)?).await?)
@@ -53,9 +52,7 @@ pub(super) async fn home(installation: &State<Installation>, caller: Authenticat
 /// ```text
 /// http GET localhost:5000/users/steve
 /// ```
-#[utoipa::path(get, path = "/users/{user}", tag = "microblog",
-    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
-    responses((status = 200, body = PostsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(UserInPath, PageParameters), responses((status = 200, body = PostsView), Problems, Unchanged))]
 #[get("/users/<user>")]
 pub(super) async fn of_user(
     installation: &State<Installation>,
@@ -73,9 +70,7 @@ pub(super) async fn of_user(
 /// ```text
 /// http GET localhost:5000/posts/steve
 /// ```
-#[utoipa::path(get, path = "/posts/{user}", tag = "microblog",
-    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
-    responses((status = 200, body = PostsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(UserInPath, PageParameters), responses((status = 200, body = PostsView), Problems, Unchanged))]
 #[get("/posts/<user>")]
 pub(super) async fn by_user(
     installation: &State<Installation>,

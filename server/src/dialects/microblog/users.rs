@@ -7,7 +7,7 @@ use super::views::{UserView, UsersView};
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, SignUp};
 use crate::guards::{Idempotency, MaybeAuthenticated, Parameters, Query, RequestOrigin, Unverified};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::{Any, PageParameters};
 use crate::problem::Problem;
 
@@ -19,8 +19,7 @@ use crate::problem::Problem;
 /// ```text
 /// http GET localhost:5000/users/
 /// ```
-#[utoipa::path(get, path = "/users/", tag = "microblog", params(PageParameters),
-    responses((status = 200, body = UsersView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(path = "/users/", params(PageParameters), responses((status = 200, body = UsersView), Problems, Unchanged))]
 #[get("/users")]
 pub(super) async fn all(installation: &State<Installation>, caller: MaybeAuthenticated, query: Query) -> Answered {
     let page = installation.accounts.list(caller.0.as_ref(), &PageParameters::read(query.0)?).await?;
@@ -58,9 +57,8 @@ pub(super) struct Verify {
 /// ```text
 /// http GET 'localhost:5000/users/verify?username=chris' password=password2
 /// ```
-#[utoipa::path(get, path = "/users/verify", tag = "microblog", params(VerifyParameters),
-    request_body(content = Option<Verify>), responses((status = 200, body = UserView), Problems),
-    security((), ("basic" = [])))]
+#[describe(params(VerifyParameters), request_body(content = Option<Verify>),
+    responses((status = 200, body = UserView), Problems))]
 #[get("/users/verify", data = "<parameters>")]
 pub(super) async fn verify(
     installation: &State<Installation>,
@@ -102,10 +100,8 @@ fn read_verify(mut fields: Fields) -> Result<(Option<String>, Option<Password>),
 /// ```text
 /// http POST 'localhost:5000/users/new?username=John' bio='I like pie!' email=John123@gmail.com password=notpassword4
 /// ```
-#[utoipa::path(post, path = "/users/new", tag = "microblog", request_body = SignUp,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
-    responses((status = 201, body = UserView, headers(("Location" = String))), Problems, Conflicts),
-    security(()))]
+#[describe(request_body = SignUp,
+    responses((status = 201, body = UserView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/users/new", data = "<parameters>")]
 pub(super) async fn new(
     installation: &State<Installation>,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Body, Idempotency, Query};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// What an app password is to be.
@@ -94,8 +94,7 @@ impl From<AppPassword> for AppPasswordView {
 /// ```text
 /// http -a mj:bulls localhost:5000/auth/app-passwords
 /// ```
-#[utoipa::path(get, path = "/auth/app-passwords", tag = "own", params(PageParameters),
-    responses((status = 200, body = AppPasswordsView), Problems, Unchanged))]
+#[describe(params(PageParameters), responses((status = 200, body = AppPasswordsView), Problems, Unchanged))]
 #[get("/auth/app-passwords")]
 pub(super) async fn list(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
     let page = installation.accounts.app_passwords(&caller.0, &PageParameters::read(query.0)?).await?;
@@ -113,8 +112,7 @@ pub(super) async fn list(installation: &State<Installation>, caller: Authenticat
 /// ```text
 /// http -a mj:bulls POST localhost:5000/auth/app-passwords name='my bot' scope=messages
 /// ```
-#[utoipa::path(post, path = "/auth/app-passwords", tag = "own", request_body = AddAppPassword,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = AddAppPassword,
     responses((status = 201, body = AddedView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/auth/app-passwords", data = "<body>")]
 pub(super) async fn add(
@@ -137,8 +135,8 @@ pub(super) async fn add(
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/auth/app-passwords/115566778899
 /// ```
-#[utoipa::path(delete, path = "/auth/app-passwords/{id}", tag = "own",
-    params(("id" = String, Path, description = "The id of an app password")), responses((status = 204), Problems))]
+#[describe(params(("id" = String, Path, description = "The id of an app password")),
+    responses((status = 204), Problems))]
 #[delete("/auth/app-passwords/<id>")]
 pub(super) async fn revoke(installation: &State<Installation>, caller: Authenticated, id: &str) -> Answered {
     installation.accounts.revoke_app_password(&caller.0, guards::id("app password", id)?).await?;

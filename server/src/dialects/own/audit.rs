@@ -5,8 +5,8 @@ use twclone_domain::{Id, Installation, Page, Timestamp};
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Authenticated, Query};
-use crate::openapi::{Problems, Unchanged};
+use crate::guards::{self, Authenticated, Query, UserInPath};
+use crate::openapi::{Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// Something that happened to an account, or that a delegate did for it.
@@ -75,9 +75,7 @@ impl From<Page<Event>> for EventsView {
 /// ```text
 /// http -a mj:bulls localhost:5000/users/mj/audit
 /// ```
-#[utoipa::path(get, path = "/users/{user}/audit", tag = "own", params(
-        ("user" = String, Path, description = "A user name or an id"), PageParameters),
-    responses((status = 200, body = EventsView), Problems, Unchanged))]
+#[describe(params(UserInPath, PageParameters), responses((status = 200, body = EventsView), Problems, Unchanged))]
 #[get("/users/<user>/audit")]
 pub(super) async fn list(
     installation: &State<Installation>,

@@ -5,8 +5,8 @@ use twclone_domain::{Error, Fields, Installation, Timestamp};
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Authenticated, Body, Query};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::guards::{self, Authenticated, Body, Query, UserInPath};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// What a delegate is to be allowed.
@@ -81,9 +81,7 @@ impl From<Delegate> for DelegateView {
 /// ```text
 /// http -a mj:bulls localhost:5000/users/mj/delegates
 /// ```
-#[utoipa::path(get, path = "/users/{user}/delegates", tag = "own",
-    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
-    responses((status = 200, body = DelegatesView), Problems, Unchanged))]
+#[describe(params(UserInPath, PageParameters), responses((status = 200, body = DelegatesView), Problems, Unchanged))]
 #[get("/users/<user>/delegates")]
 pub(super) async fn list(
     installation: &State<Installation>,
@@ -105,9 +103,7 @@ pub(super) async fn list(
 /// ```text
 /// http -a mj:bulls localhost:5000/users/mj/delegates/kobe
 /// ```
-#[utoipa::path(get, path = "/users/{user}/delegates/{delegate}", tag = "own",
-    params(("user" = String, Path, description = "A user name or an id"),
-        ("delegate" = String, Path, description = "A user name or an id")),
+#[describe(params(UserInPath, ("delegate" = String, Path, description = "A user name or an id")),
     responses((status = 200, body = DelegateView), Problems, Unchanged))]
 #[get("/users/<user>/delegates/<delegate>")]
 pub(super) async fn show(
@@ -128,11 +124,10 @@ pub(super) async fn show(
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/users/mj/delegates/kobe scope=messages
 /// ```
-#[utoipa::path(put, path = "/users/{user}/delegates/{delegate}", tag = "own", request_body = PutDelegate,
-    params(("user" = String, Path, description = "A user name or an id"),
-        ("delegate" = String, Path, description = "A user name or an id")),
-    responses((status = 200, body = DelegateView),
-        (status = 201, body = DelegateView, headers(("Location" = String))), Problems, Conflicts))]
+#[describe(request_body = PutDelegate,
+    params(UserInPath, ("delegate" = String, Path, description = "A user name or an id")),
+    responses((status = 200, body = DelegateView), (status = 201, body = DelegateView, headers(("Location" = String))),
+        Problems, Conflicts))]
 #[put("/users/<user>/delegates/<delegate>", data = "<body>")]
 pub(super) async fn put(
     installation: &State<Installation>,
@@ -159,9 +154,7 @@ pub(super) async fn put(
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/users/mj/delegates/kobe
 /// ```
-#[utoipa::path(delete, path = "/users/{user}/delegates/{delegate}", tag = "own",
-    params(("user" = String, Path, description = "A user name or an id"),
-        ("delegate" = String, Path, description = "A user name or an id")),
+#[describe(params(UserInPath, ("delegate" = String, Path, description = "A user name or an id")),
     responses((status = 204), Problems))]
 #[delete("/users/<user>/delegates/<delegate>")]
 pub(super) async fn delete(

@@ -7,7 +7,7 @@ use twclone_domain::accounts::PublicKey;
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
-use crate::openapi::{Problems, Unchanged};
+use crate::openapi::{Problems, Unchanged, describe};
 
 /// The keys with which access tokens are verified (RFC 7517).
 #[derive(Debug, Serialize, ToSchema)]
@@ -49,8 +49,7 @@ impl From<PublicKey> for KeyView {
 /// ```text
 /// http localhost:5000/.well-known/jwks.json
 /// ```
-#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "own", responses((status = 200, body = KeysView), Problems,
-    Unchanged), security(()))]
+#[describe(responses((status = 200, body = KeysView), Problems, Unchanged))]
 #[get("/.well-known/jwks.json")]
 pub(super) async fn jwks(installation: &State<Installation>) -> Answered {
     let keys = installation.accounts.verifying_keys().await?;

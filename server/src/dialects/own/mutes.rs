@@ -3,8 +3,8 @@ use twclone_domain::Installation;
 
 use super::people::PeopleView;
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Authenticated, Query};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::guards::{self, Authenticated, Query, UserInPath};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// List the users that an account mutes
@@ -14,9 +14,7 @@ use crate::pages::PageParameters;
 /// ```text
 /// http -a mj:bulls localhost:5000/users/mj/mutes
 /// ```
-#[utoipa::path(get, path = "/users/{user}/mutes", tag = "own",
-    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
-    responses((status = 200, body = PeopleView), Problems, Unchanged))]
+#[describe(params(UserInPath, PageParameters), responses((status = 200, body = PeopleView), Problems, Unchanged))]
 #[get("/users/<user>/mutes")]
 pub(super) async fn list(
     installation: &State<Installation>,
@@ -38,9 +36,7 @@ pub(super) async fn list(
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/users/mj/mutes/chris
 /// ```
-#[utoipa::path(put, path = "/users/{user}/mutes/{other}", tag = "own",
-    params(("user" = String, Path, description = "A user name or an id"),
-        ("other" = String, Path, description = "A user name or an id")),
+#[describe(params(UserInPath, ("other" = String, Path, description = "A user name or an id")),
     responses((status = 204), Problems, Conflicts))]
 #[put("/users/<user>/mutes/<other>")]
 pub(super) async fn put(
@@ -60,9 +56,7 @@ pub(super) async fn put(
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/users/mj/mutes/chris
 /// ```
-#[utoipa::path(delete, path = "/users/{user}/mutes/{other}", tag = "own",
-    params(("user" = String, Path, description = "A user name or an id"),
-        ("other" = String, Path, description = "A user name or an id")),
+#[describe(params(UserInPath, ("other" = String, Path, description = "A user name or an id")),
     responses((status = 204), Problems, Conflicts))]
 #[delete("/users/<user>/mutes/<other>")]
 pub(super) async fn delete(

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
 use crate::guards::Authenticated;
-use crate::openapi::{Problems, Unchanged};
+use crate::openapi::{Problems, Unchanged, describe};
 
 /// A process that serves, as it has announced itself last.
 #[derive(Debug, Serialize, ToSchema)]
@@ -69,8 +69,7 @@ impl From<Instance> for InstanceView {
 /// ```text
 /// http -a mj:bulls localhost:5000/services
 /// ```
-#[utoipa::path(get, path = "/services", tag = "own",
-    responses((status = 200, body = ServicesView), Problems, Unchanged))]
+#[describe(responses((status = 200, body = ServicesView), Problems, Unchanged))]
 #[get("/services")]
 pub(super) async fn list(installation: &State<Installation>, caller: Authenticated) -> Answered {
     let instances = installation.registry.list_for(&caller.0).await?;

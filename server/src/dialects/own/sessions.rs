@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Query};
-use crate::openapi::{Problems, Unchanged};
+use crate::openapi::{Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// A login that goes on.
@@ -63,8 +63,7 @@ impl SessionView {
 /// ```text
 /// http -a mj:bulls localhost:5000/auth/sessions
 /// ```
-#[utoipa::path(get, path = "/auth/sessions", tag = "own", params(PageParameters),
-    responses((status = 200, body = SessionsView), Problems, Unchanged))]
+#[describe(params(PageParameters), responses((status = 200, body = SessionsView), Problems, Unchanged))]
 #[get("/auth/sessions")]
 pub(super) async fn list(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
     let page = installation.accounts.sessions(&caller.0, &PageParameters::read(query.0)?).await?;
@@ -80,8 +79,7 @@ pub(super) async fn list(installation: &State<Installation>, caller: Authenticat
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/auth/sessions/115566778899
 /// ```
-#[utoipa::path(delete, path = "/auth/sessions/{id}", tag = "own",
-    params(("id" = String, Path, description = "The id of a session")), responses((status = 204), Problems))]
+#[describe(params(("id" = String, Path, description = "The id of a session")), responses((status = 204), Problems))]
 #[delete("/auth/sessions/<id>")]
 pub(super) async fn end(installation: &State<Installation>, caller: Authenticated, id: &str) -> Answered {
     installation.accounts.end_session(&caller.0, guards::id("session", id)?).await?;

@@ -8,15 +8,14 @@ use super::views::AboutView;
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, LogIn, SignUp, TokensView};
 use crate::guards::{Body, Idempotency, RequestOrigin, Unverified};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 
 /// Describe the service
 ///
 /// ```text
 /// http localhost:5000/auth-api/v1
 /// ```
-#[utoipa::path(get, path = "/auth-api/v1", tag = "rest", responses((status = 200, body = AboutView), Unchanged),
-    security(()))]
+#[describe(responses((status = 200, body = AboutView), Unchanged))]
 #[get("/auth-api/v1")]
 pub(super) fn about() -> Answered {
     let routes = &["POST /auth-api/v1/register", "POST /auth-api/v1/login"];
@@ -55,10 +54,8 @@ impl From<Account> for UserView {
 /// http POST localhost:5000/auth-api/v1/register username=dennis password='worm of 1991' name=Dennis \
 ///   email=dennis@example.com
 /// ```
-#[utoipa::path(post, path = "/auth-api/v1/register", tag = "rest", request_body = SignUp,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
-    responses((status = 201, body = UserView, headers(("Location" = String))), Problems, Conflicts),
-    security(()))]
+#[describe(request_body = SignUp,
+    responses((status = 201, body = UserView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/auth-api/v1/register", data = "<body>")]
 pub(super) async fn register(
     installation: &State<Installation>,
@@ -77,8 +74,7 @@ pub(super) async fn register(
 /// ```text
 /// http POST localhost:5000/auth-api/v1/login username=mj password=bulls
 /// ```
-#[utoipa::path(post, path = "/auth-api/v1/login", tag = "rest", request_body = LogIn,
-    responses((status = 200, body = TokensView), Problems), security((), ("basic" = [])))]
+#[describe(request_body = LogIn, responses((status = 200, body = TokensView), Problems))]
 #[post("/auth-api/v1/login", data = "<body>")]
 pub(super) async fn login(
     installation: &State<Installation>,

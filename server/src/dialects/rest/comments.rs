@@ -6,7 +6,7 @@ use super::bodies::PostBody;
 use super::post_views::{CommentView, CommentsView, location};
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Body, Idempotency, MaybeAuthenticated, Query};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// Comment on a post
@@ -16,9 +16,7 @@ use crate::pages::PageParameters;
 /// ```text
 /// http -a mj:bulls POST localhost:5000/posts-api/v1/posts/1/comments content='Well said.'
 /// ```
-#[utoipa::path(post, path = "/posts-api/v1/posts/{id}/comments", tag = "rest", request_body = PostBody,
-    params(("id" = String, Path, description = "The id of a post"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = PostBody, params(("id" = String, Path, description = "The id of a post")),
     responses((status = 201, body = CommentView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/posts-api/v1/posts/<id>/comments", data = "<body>")]
 pub(super) async fn add(
@@ -44,10 +42,8 @@ pub(super) async fn add(
 /// ```text
 /// http localhost:5000/posts-api/v1/posts/1/comments
 /// ```
-#[utoipa::path(get, path = "/posts-api/v1/posts/{id}/comments", tag = "rest",
-    params(("id" = String, Path, description = "The id of a post"), PageParameters),
-    responses((status = 200, body = CommentsView), Problems, Unchanged),
-    security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(("id" = String, Path, description = "The id of a post"), PageParameters),
+    responses((status = 200, body = CommentsView), Problems, Unchanged))]
 #[get("/posts-api/v1/posts/<id>/comments")]
 pub(super) async fn list(
     installation: &State<Installation>,

@@ -6,7 +6,7 @@ use super::bodies::LikeParameters;
 use super::post_views::PostView;
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Parameters};
-use crate::openapi::Problems;
+use crate::openapi::{Problems, describe};
 
 /// Like a post
 ///
@@ -15,8 +15,7 @@ use crate::openapi::Problems;
 /// ```text
 /// http -a mj:bulls POST localhost:5000/posts-api/v1/posts/1/like
 /// ```
-#[utoipa::path(post, path = "/posts-api/v1/posts/{id}/like", tag = "rest",
-    params(("id" = String, Path, description = "The id of a post"), LikeParameters),
+#[describe(params(("id" = String, Path, description = "The id of a post"), LikeParameters),
     responses((status = 200, body = PostView), Problems))]
 #[post("/posts-api/v1/posts/<id>/like", data = "<parameters>")]
 pub(super) async fn like(
@@ -35,8 +34,7 @@ pub(super) async fn like(
 /// ```text
 /// http -a mj:bulls POST localhost:5000/posts-api/v1/posts/1/likes
 /// ```
-#[utoipa::path(post, path = "/posts-api/v1/posts/{id}/likes", tag = "rest",
-    params(("id" = String, Path, description = "The id of a post"), LikeParameters),
+#[describe(params(("id" = String, Path, description = "The id of a post"), LikeParameters),
     responses((status = 200, body = PostView), Problems))]
 #[post("/posts-api/v1/posts/<id>/likes", data = "<parameters>")]
 pub(super) async fn likes(
@@ -56,8 +54,7 @@ pub(super) async fn likes(
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/posts-api/v1/posts/1/like
 /// ```
-#[utoipa::path(delete, path = "/posts-api/v1/posts/{id}/like", tag = "rest",
-    params(("id" = String, Path, description = "The id of a post"), LikeParameters),
+#[describe(params(("id" = String, Path, description = "The id of a post"), LikeParameters),
     responses((status = 200, body = PostView), (status = 204), Problems))]
 #[delete("/posts-api/v1/posts/<id>/like", data = "<parameters>")]
 pub(super) async fn unlike(
@@ -76,8 +73,7 @@ pub(super) async fn unlike(
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/posts-api/v1/posts/1/likes
 /// ```
-#[utoipa::path(delete, path = "/posts-api/v1/posts/{id}/likes", tag = "rest",
-    params(("id" = String, Path, description = "The id of a post"), LikeParameters),
+#[describe(params(("id" = String, Path, description = "The id of a post"), LikeParameters),
     responses((status = 200, body = PostView), (status = 204), Problems))]
 #[delete("/posts-api/v1/posts/<id>/likes", data = "<parameters>")]
 pub(super) async fn unlikes(

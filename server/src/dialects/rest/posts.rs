@@ -7,7 +7,7 @@ use super::post_views::{HistoryView, PostView, PostsView, location};
 use super::views::AboutView;
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Body, Idempotency, MaybeAuthenticated, Query};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// Describe the service
@@ -15,8 +15,7 @@ use crate::pages::PageParameters;
 /// ```text
 /// http localhost:5000/posts-api/v1
 /// ```
-#[utoipa::path(get, path = "/posts-api/v1", tag = "rest", responses((status = 200, body = AboutView), Unchanged),
-    security(()))]
+#[describe(responses((status = 200, body = AboutView), Unchanged))]
 #[get("/posts-api/v1")]
 pub(super) fn about() -> Answered {
     let routes = &[
@@ -43,8 +42,7 @@ pub(super) fn about() -> Answered {
 /// ```text
 /// http -a mj:bulls GET localhost:5000/posts-api/v1/feed
 /// ```
-#[utoipa::path(get, path = "/posts-api/v1/feed", tag = "rest", params(PageParameters),
-    responses((status = 200, body = PostsView), Problems, Unchanged))]
+#[describe(params(PageParameters), responses((status = 200, body = PostsView), Problems, Unchanged))]
 #[get("/posts-api/v1/feed")]
 pub(super) async fn feed(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
     let page = installation.timelines.home(&caller.0, None, &PageParameters::read(query.0)?).await?;
@@ -59,8 +57,7 @@ pub(super) async fn feed(installation: &State<Installation>, caller: Authenticat
 /// ```text
 /// http -a mj:bulls POST localhost:5000/posts-api/v1/posts content="I'm back."
 /// ```
-#[utoipa::path(post, path = "/posts-api/v1/posts", tag = "rest", request_body = PostBody,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = PostBody,
     responses((status = 201, body = PostView, headers(("Location" = String))), Problems, Conflicts))]
 #[post("/posts-api/v1/posts", data = "<body>")]
 pub(super) async fn create(
@@ -81,9 +78,8 @@ pub(super) async fn create(
 /// ```text
 /// http localhost:5000/posts-api/v1/posts/1
 /// ```
-#[utoipa::path(get, path = "/posts-api/v1/posts/{id}", tag = "rest",
-    params(("id" = String, Path, description = "The id of a post")),
-    responses((status = 200, body = PostView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(("id" = String, Path, description = "The id of a post")),
+    responses((status = 200, body = PostView), Problems, Unchanged))]
 #[get("/posts-api/v1/posts/<id>")]
 pub(super) async fn show(installation: &State<Installation>, caller: MaybeAuthenticated, id: &str) -> Answered {
     let reader = caller.0.as_ref();
@@ -98,8 +94,7 @@ pub(super) async fn show(installation: &State<Installation>, caller: MaybeAuthen
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/posts-api/v1/posts/1 content='I am back.'
 /// ```
-#[utoipa::path(put, path = "/posts-api/v1/posts/{id}", tag = "rest", request_body = EditBody,
-    params(("id" = String, Path, description = "The id of a post")),
+#[describe(request_body = EditBody, params(("id" = String, Path, description = "The id of a post")),
     responses((status = 200, body = PostView), Problems, Conflicts))]
 #[put("/posts-api/v1/posts/<id>", data = "<body>")]
 pub(super) async fn edit(installation: &State<Installation>, caller: Authenticated, id: &str, body: Body) -> Answered {
@@ -115,8 +110,7 @@ pub(super) async fn edit(installation: &State<Installation>, caller: Authenticat
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/posts-api/v1/posts/1
 /// ```
-#[utoipa::path(delete, path = "/posts-api/v1/posts/{id}", tag = "rest",
-    params(("id" = String, Path, description = "The id of a post")), responses((status = 204), Problems))]
+#[describe(params(("id" = String, Path, description = "The id of a post")), responses((status = 204), Problems))]
 #[delete("/posts-api/v1/posts/<id>")]
 pub(super) async fn delete(installation: &State<Installation>, caller: Authenticated, id: &str) -> Answered {
     installation.posts.delete(&caller.0, guards::id("post", id)?).await?;
@@ -130,9 +124,8 @@ pub(super) async fn delete(installation: &State<Installation>, caller: Authentic
 /// ```text
 /// http localhost:5000/posts-api/v1/posts/1/history
 /// ```
-#[utoipa::path(get, path = "/posts-api/v1/posts/{id}/history", tag = "rest",
-    params(("id" = String, Path, description = "The id of a post"), PageParameters),
-    responses((status = 200, body = HistoryView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(("id" = String, Path, description = "The id of a post"), PageParameters),
+    responses((status = 200, body = HistoryView), Problems, Unchanged))]
 #[get("/posts-api/v1/posts/<id>/history")]
 pub(super) async fn history(
     installation: &State<Installation>,

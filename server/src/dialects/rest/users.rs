@@ -6,8 +6,8 @@ use super::bodies::FollowParameters;
 use super::post_views::PostsView;
 use super::views::{AboutView, FollowingView, PeopleView};
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Authenticated, MaybeAuthenticated, Parameters, Query};
-use crate::openapi::{Conflicts, Problems, Unchanged};
+use crate::guards::{self, Authenticated, MaybeAuthenticated, Parameters, Query, UserInPath};
+use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// Describe the service
@@ -15,8 +15,7 @@ use crate::pages::PageParameters;
 /// ```text
 /// http localhost:5000/users-api/v1
 /// ```
-#[utoipa::path(get, path = "/users-api/v1", tag = "rest", responses((status = 200, body = AboutView), Unchanged),
-    security(()))]
+#[describe(responses((status = 200, body = AboutView), Unchanged))]
 #[get("/users-api/v1")]
 pub(super) fn about() -> Answered {
     let routes = &[
@@ -36,9 +35,7 @@ pub(super) fn about() -> Answered {
 /// ```text
 /// http -a mj:bulls POST localhost:5000/users-api/v1/users/chris/follow
 /// ```
-#[utoipa::path(post, path = "/users-api/v1/users/{user}/follow", tag = "rest",
-    params(("user" = String, Path, description = "A user name or an id"), FollowParameters),
-    responses((status = 200, body = FollowingView), Problems, Conflicts))]
+#[describe(params(UserInPath, FollowParameters), responses((status = 200, body = FollowingView), Problems, Conflicts))]
 #[post("/users-api/v1/users/<user>/follow", data = "<parameters>")]
 pub(super) async fn follow(
     installation: &State<Installation>,
@@ -59,9 +56,7 @@ pub(super) async fn follow(
 /// ```text
 /// http -a mj:bulls POST localhost:5000/users-api/v1/users/chris/unfollow
 /// ```
-#[utoipa::path(post, path = "/users-api/v1/users/{user}/unfollow", tag = "rest",
-    params(("user" = String, Path, description = "A user name or an id"), FollowParameters),
-    responses((status = 200, body = FollowingView), Problems, Conflicts))]
+#[describe(params(UserInPath, FollowParameters), responses((status = 200, body = FollowingView), Problems, Conflicts))]
 #[post("/users-api/v1/users/<user>/unfollow", data = "<parameters>")]
 pub(super) async fn unfollow(
     installation: &State<Installation>,
@@ -81,9 +76,7 @@ pub(super) async fn unfollow(
 /// ```text
 /// http localhost:5000/users-api/v1/users/chris/followers
 /// ```
-#[utoipa::path(get, path = "/users-api/v1/users/{user}/followers", tag = "rest",
-    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
-    responses((status = 200, body = PeopleView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(UserInPath, PageParameters), responses((status = 200, body = PeopleView), Problems, Unchanged))]
 #[get("/users-api/v1/users/<user>/followers")]
 pub(super) async fn followers(
     installation: &State<Installation>,
@@ -104,9 +97,7 @@ pub(super) async fn followers(
 /// ```text
 /// http localhost:5000/users-api/v1/users/chris/following
 /// ```
-#[utoipa::path(get, path = "/users-api/v1/users/{user}/following", tag = "rest",
-    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
-    responses((status = 200, body = PeopleView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(UserInPath, PageParameters), responses((status = 200, body = PeopleView), Problems, Unchanged))]
 #[get("/users-api/v1/users/<user>/following")]
 pub(super) async fn following(
     installation: &State<Installation>,
@@ -127,9 +118,7 @@ pub(super) async fn following(
 /// ```text
 /// http localhost:5000/users-api/v1/users/mj/posts
 /// ```
-#[utoipa::path(get, path = "/users-api/v1/users/{user}/posts", tag = "rest",
-    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
-    responses((status = 200, body = PostsView), Problems, Unchanged), security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(UserInPath, PageParameters), responses((status = 200, body = PostsView), Problems, Unchanged))]
 #[get("/users-api/v1/users/<user>/posts")]
 pub(super) async fn posts(
     installation: &State<Installation>,

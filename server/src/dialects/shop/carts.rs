@@ -4,8 +4,8 @@ use twclone_domain::shop::NewLine;
 
 use super::cart_views::{CartView, LineChange, LineView, NewLineBody};
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, IfMatch, Query, tag};
-use crate::openapi::{Conflicts, NoAccept, Problems, Stale, Unchanged};
+use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, IfMatch, Query, UserInPath, tag};
+use crate::openapi::{Conflicts, NoAccept, Problems, Stale, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// List the lines of a cart
@@ -15,8 +15,7 @@ use crate::pages::PageParameters;
 /// ```text
 /// http -a mj:bulls localhost:5000/addToCars/mj
 /// ```
-#[utoipa::path(get, path = "/addToCars/{user}", tag = "shop",
-    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
+#[describe(params(UserInPath, PageParameters),
     responses((status = 200, body = CartView), Problems, Unchanged, NoAccept))]
 #[get("/addToCars/<user>")]
 pub(super) async fn list(
@@ -38,9 +37,7 @@ pub(super) async fn list(
 /// ```text
 /// http -a mj:bulls POST localhost:5000/addToCars/mj product_id=1 quantity=2
 /// ```
-#[utoipa::path(post, path = "/addToCars/{user}", tag = "shop", request_body = NewLineBody,
-    params(("user" = String, Path, description = "A user name or an id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = NewLineBody, params(UserInPath),
     responses((status = 201, body = LineView, headers(("Location" = String), ("ETag" = String))), Problems, Conflicts,
         NoAccept))]
 #[post("/addToCars/<user>", data = "<body>")]
@@ -67,8 +64,7 @@ pub(super) async fn create(
 /// ```text
 /// http -a mj:bulls localhost:5000/addToCar/115566778899
 /// ```
-#[utoipa::path(get, path = "/addToCar/{id}", tag = "shop",
-    params(("id" = String, Path, description = "The id of a line of a cart")),
+#[describe(params(("id" = String, Path, description = "The id of a line of a cart")),
     responses((status = 200, body = LineView, headers(("ETag" = String))), Problems, Unchanged, NoAccept))]
 #[get("/addToCar/<id>")]
 pub(super) async fn show(
@@ -89,7 +85,7 @@ pub(super) async fn show(
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/addToCar/115566778899 quantity=3 If-Match:'"0"'
 /// ```
-#[utoipa::path(put, path = "/addToCar/{id}", tag = "shop", request_body = LineChange,
+#[describe(request_body = LineChange,
     params(("id" = String, Path, description = "The id of a line of a cart"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the line as it was read")),
     responses((status = 200, body = LineView), (status = 204, description = "Logged out."), Problems, Stale, NoAccept))]

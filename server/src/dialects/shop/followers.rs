@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use super::bodies::Follower;
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Accepting, Authenticated, Idempotency, MaybeAuthenticated, Parameters, Query};
-use crate::openapi::{Conflicts, NoAccept, Problems, Unchanged};
+use crate::guards::{self, Accepting, Authenticated, Idempotency, MaybeAuthenticated, Parameters, Query, UserInPath};
+use crate::openapi::{Conflicts, NoAccept, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// An account that follows another one.
@@ -67,10 +67,8 @@ impl From<Following> for FollowingView {
 /// ```text
 /// http localhost:5000/followers/mj
 /// ```
-#[utoipa::path(get, path = "/followers/{user}", tag = "shop",
-    params(("user" = String, Path, description = "A user name or an id"), PageParameters),
-    responses((status = 200, body = FollowersView), Problems, Unchanged, NoAccept),
-    security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(UserInPath, PageParameters),
+    responses((status = 200, body = FollowersView), Problems, Unchanged, NoAccept))]
 #[get("/followers/<user>")]
 pub(super) async fn list(
     _accepting: Accepting,
@@ -91,9 +89,7 @@ pub(super) async fn list(
 /// ```text
 /// http -a mj:bulls POST localhost:5000/followers/chris
 /// ```
-#[utoipa::path(post, path = "/followers/{user}", tag = "shop", request_body(content = Option<Follower>),
-    params(("user" = String, Path, description = "A user name or an id"), Follower,
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body(content = Option<Follower>), params(UserInPath, Follower),
     responses((status = 201, body = FollowingView, headers(("Location" = String))), Problems, Conflicts, NoAccept))]
 #[post("/followers/<user>", data = "<parameters>")]
 pub(super) async fn add(
@@ -120,8 +116,7 @@ pub(super) async fn add(
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/followers/chris
 /// ```
-#[utoipa::path(delete, path = "/followers/{user}", tag = "shop", request_body(content = Option<Follower>),
-    params(("user" = String, Path, description = "A user name or an id"), Follower),
+#[describe(request_body(content = Option<Follower>), params(UserInPath, Follower),
     responses((status = 200, body = FollowingView), Problems, Conflicts, NoAccept))]
 #[delete("/followers/<user>", data = "<parameters>")]
 pub(super) async fn delete(

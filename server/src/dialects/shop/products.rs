@@ -4,7 +4,7 @@ use twclone_domain::Installation;
 use super::product_views::{ProductChanges, ProductView, ProductsView};
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Accepting, Authenticated, Body, IfMatch, Query, tag};
-use crate::openapi::{NoAccept, Problems, Stale, Unchanged};
+use crate::openapi::{NoAccept, Problems, Stale, Unchanged, describe};
 use crate::pages::PageParameters;
 
 /// List the products
@@ -14,8 +14,7 @@ use crate::pages::PageParameters;
 /// ```text
 /// http localhost:5000/products
 /// ```
-#[utoipa::path(get, path = "/products", tag = "shop", params(PageParameters),
-    responses((status = 200, body = ProductsView), Problems, Unchanged, NoAccept), security(()))]
+#[describe(params(PageParameters), responses((status = 200, body = ProductsView), Problems, Unchanged, NoAccept))]
 #[get("/products")]
 pub(super) async fn list(_accepting: Accepting, installation: &State<Installation>, query: Query) -> Answered {
     let products = installation.shop.products(&PageParameters::read(query.0)?).await?;
@@ -30,10 +29,8 @@ pub(super) async fn list(_accepting: Accepting, installation: &State<Installatio
 /// ```text
 /// http localhost:5000/product/1
 /// ```
-#[utoipa::path(get, path = "/product/{id}", tag = "shop",
-    params(("id" = String, Path, description = "The id of a product")),
-    responses((status = 200, body = ProductView, headers(("ETag" = String))), Problems, Unchanged, NoAccept),
-    security(()))]
+#[describe(params(("id" = String, Path, description = "The id of a product")),
+    responses((status = 200, body = ProductView, headers(("ETag" = String))), Problems, Unchanged, NoAccept))]
 #[get("/product/<id>")]
 pub(super) async fn show(_accepting: Accepting, installation: &State<Installation>, id: &str) -> Answered {
     let product = installation.shop.product(guards::id("product", id)?).await?;
@@ -48,7 +45,7 @@ pub(super) async fn show(_accepting: Accepting, installation: &State<Installatio
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/product/1 price=2499 If-Match:'"0"'
 /// ```
-#[utoipa::path(put, path = "/product/{id}", tag = "shop", request_body = ProductChanges,
+#[describe(request_body = ProductChanges,
     params(("id" = String, Path, description = "The id of a product"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the product as it was read")),
     responses((status = 200, body = ProductView), Problems, Stale, NoAccept))]

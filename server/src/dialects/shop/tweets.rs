@@ -6,8 +6,8 @@ use super::bodies::Content;
 use super::pages::{NumberedParameters, Wanted};
 use super::tweet_views::{TweetView, TweetsView};
 use crate::answer::{Answer, Answered};
-use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, MaybeAuthenticated, Query};
-use crate::openapi::{Conflicts, NoAccept, Problems, Unchanged};
+use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, MaybeAuthenticated, Query, UserInPath};
+use crate::openapi::{Conflicts, NoAccept, Problems, Unchanged, describe};
 
 fn tweets(found: Page<Shown>, place: (Option<usize>, usize)) -> Answered {
     let next = found.next.clone();
@@ -21,9 +21,7 @@ fn tweets(found: Page<Shown>, place: (Option<usize>, usize)) -> Answered {
 /// ```text
 /// http 'localhost:5000/tweets?limit=10&page=4'
 /// ```
-#[utoipa::path(get, path = "/tweets", tag = "shop", params(NumberedParameters),
-    responses((status = 200, body = TweetsView), Problems, Unchanged, NoAccept),
-    security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(NumberedParameters), responses((status = 200, body = TweetsView), Problems, Unchanged, NoAccept))]
 #[get("/tweets")]
 pub(super) async fn all(
     _accepting: Accepting,
@@ -47,10 +45,8 @@ pub(super) async fn all(
 /// ```text
 /// http 'localhost:5000/tweets/mj?limit=10&page=4'
 /// ```
-#[utoipa::path(get, path = "/tweets/{user}", tag = "shop",
-    params(("user" = String, Path, description = "A user name or an id"), NumberedParameters),
-    responses((status = 200, body = TweetsView), Problems, Unchanged, NoAccept),
-    security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(UserInPath, NumberedParameters),
+    responses((status = 200, body = TweetsView), Problems, Unchanged, NoAccept))]
 #[get("/tweets/<user>")]
 pub(super) async fn of_user(
     _accepting: Accepting,
@@ -75,9 +71,7 @@ pub(super) async fn of_user(
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweets/mj content='Six rings.'
 /// ```
-#[utoipa::path(post, path = "/tweets/{user}", tag = "shop", request_body = Content,
-    params(("user" = String, Path, description = "A user name or an id"),
-        ("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
+#[describe(request_body = Content, params(UserInPath),
     responses((status = 201, body = TweetView, headers(("Location" = String))), Problems, Conflicts, NoAccept))]
 #[post("/tweets/<user>", data = "<body>")]
 pub(super) async fn create(
@@ -101,10 +95,8 @@ pub(super) async fn create(
 /// ```text
 /// http localhost:5000/tweet/115566778899
 /// ```
-#[utoipa::path(get, path = "/tweet/{id}", tag = "shop",
-    params(("id" = String, Path, description = "The id of a tweet")),
-    responses((status = 200, body = TweetView), Problems, Unchanged, NoAccept),
-    security((), ("basic" = []), ("bearer" = [])))]
+#[describe(params(("id" = String, Path, description = "The id of a tweet")),
+    responses((status = 200, body = TweetView), Problems, Unchanged, NoAccept))]
 #[get("/tweet/<id>")]
 pub(super) async fn show(
     _accepting: Accepting,
@@ -123,8 +115,7 @@ pub(super) async fn show(
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/tweet/115566778899 content='Six rings!'
 /// ```
-#[utoipa::path(put, path = "/tweet/{id}", tag = "shop", request_body = Content,
-    params(("id" = String, Path, description = "The id of a tweet")),
+#[describe(request_body = Content, params(("id" = String, Path, description = "The id of a tweet")),
     responses((status = 200, body = TweetView), Problems, Conflicts, NoAccept))]
 #[put("/tweet/<id>", data = "<body>")]
 pub(super) async fn put(

@@ -6,8 +6,8 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
 use crate::credentials::{self, ChangeAccount, LogIn, SignUp, TokensView};
-use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, RequestOrigin, Unverified};
-use crate::openapi::{Conflicts, NoAccept, Problems};
+use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, RequestOrigin, Unverified, UserInPath};
+use crate::openapi::{Conflicts, NoAccept, Problems, describe};
 
 /// A user.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,8 +42,7 @@ impl UserView {
 /// ```text
 /// http POST localhost:5000/users/SignIn username=mj password=bulls
 /// ```
-#[utoipa::path(post, path = "/users/SignIn", tag = "shop", request_body = LogIn,
-    responses((status = 200, body = TokensView), Problems, NoAccept), security((), ("basic" = [])))]
+#[describe(request_body = LogIn, responses((status = 200, body = TokensView), Problems, NoAccept))]
 #[post("/users/SignIn", data = "<body>")]
 pub(super) async fn sign_in(
     _accepting: Accepting,
@@ -63,10 +62,8 @@ pub(super) async fn sign_in(
 /// ```text
 /// http POST localhost:5000/users/SignUp username=dennis email=dennis@example.com password='worm of 1991'
 /// ```
-#[utoipa::path(post, path = "/users/SignUp", tag = "shop", request_body = SignUp,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a second try harmless, for 24 hours")),
-    responses((status = 201, body = UserView, headers(("Location" = String))), Problems, Conflicts, NoAccept),
-    security(()))]
+#[describe(request_body = SignUp,
+    responses((status = 201, body = UserView, headers(("Location" = String))), Problems, Conflicts, NoAccept))]
 #[post("/users/SignUp", data = "<body>")]
 pub(super) async fn sign_up(
     _accepting: Accepting,
@@ -90,8 +87,7 @@ pub(super) async fn sign_up(
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/users/mj bio='Six rings.'
 /// ```
-#[utoipa::path(put, path = "/users/{user}", tag = "shop", request_body = ChangeAccount,
-    params(("user" = String, Path, description = "A user name or an id")),
+#[describe(request_body = ChangeAccount, params(UserInPath),
     responses((status = 200, body = UserView), Problems, NoAccept))]
 #[put("/users/<user>", data = "<body>")]
 pub(super) async fn put(
