@@ -10,7 +10,8 @@ use crate::pages::PageParameters;
 
 /// Log in
 ///
-/// Gives tokens for a user name and a password: those of the body, or those of Basic authentication.
+/// Returns an access token and a refresh token. The user name and the password come from the body or, if it has
+/// neither, from Basic authentication.
 ///
 /// ```text
 /// http POST localhost:5000/login username=mj password=bulls
@@ -29,7 +30,7 @@ pub(super) async fn login(
 
 /// Sign up
 ///
-/// Where sign-ups are closed, administrators alone make accounts, and the answer is 403.
+/// If sign-ups are closed, the response is 403: only administrators can create accounts.
 ///
 /// ```text
 /// http POST localhost:5000/register username=dennis email=dennis@example.com password='worm of 1991'
@@ -51,7 +52,7 @@ pub(super) async fn register(
 
 /// List users
 ///
-/// Public profiles of those who can be written to, newest first; without those who block you or whom you block.
+/// Public profiles of active users, newest first. Users that you block or that block you are left out.
 ///
 /// ```text
 /// http localhost:5000/users/all

@@ -9,7 +9,7 @@ use crate::openapi::{Conflicts, Problems, describe};
 
 /// Follow a user
 ///
-/// If you follow the account already, nothing changes.
+/// Changes nothing if you already follow the user.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/follow username=mj usernameToFollow=chris
@@ -23,7 +23,7 @@ pub(super) async fn follow(installation: &State<Installation>, caller: Authentic
 
 /// Unfollow a user
 ///
-/// Where he was not followed, nothing changes.
+/// Changes nothing if you do not follow the user.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/unfollow username=mj usernameToRemove=chris

@@ -11,7 +11,8 @@ use crate::pages::PageParameters;
 
 /// List a user's messages
 ///
-/// Newest first; for the account itself and its delegates. Looking marks nothing as read.
+/// Messages of the account, newest first. Only the account itself and its delegates can list them. Listing does not
+/// mark messages as read.
 ///
 /// ```text
 /// http -a mj:bulls GET localhost:5000/listmsg/kobebryant
@@ -32,8 +33,8 @@ pub(super) async fn list_messages(
 
 /// Mark an inbox as read
 ///
-/// Everything up to a message, and that message. Where there are too many for one request, `more` is true:
-/// ask again.
+/// Marks the given message and all earlier ones as read. If there are too many for one request, `more` is true: repeat
+/// the request.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/listmsg/mj/read up-to=31
@@ -53,7 +54,7 @@ pub(super) async fn mark_read(
 
 /// List the replies to a message
 ///
-/// The message, and what was replied to it, oldest first; for the two parties and their delegates.
+/// Returns the message and its replies, oldest first. Only the two parties and their delegates can read them.
 ///
 /// ```text
 /// http -a mj:bulls GET localhost:5000/listreplies/24

@@ -10,7 +10,7 @@ use crate::openapi::{Conflicts, Problems, describe};
 
 /// Send a message
 ///
-/// When this answers, the message is on disk, and both parties see it.
+/// The message is on disk and visible to both parties before the response is sent.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/sendmsg to=kobe from=jordan msg=testing
@@ -32,9 +32,9 @@ pub(super) async fn send_message(
 
 /// Reply to a message
 ///
-/// In words (`msg` and `reply-to-id`), or with one of the quick replies that the message offers
-/// (`quick-reply`, its index). Without `reply-to-id` a quick reply answers the newest message from `to` to
-/// `from` that waits for one.
+/// Replies with a text (`msg` and `reply-to-id`) or with one of the quick replies that the message offers
+/// (`quick-reply`, its index). Without `reply-to-id`, a quick reply answers the newest message from `to` to `from` that
+/// waits for one.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/replyto to=jordan from=kobe msg=hello reply-to-id=24

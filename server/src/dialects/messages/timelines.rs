@@ -11,7 +11,7 @@ use crate::posts;
 
 /// Post a tweet
 ///
-/// When this answers, the tweet is on disk; those who follow its author see it some milliseconds later.
+/// The tweet is on disk before the response is sent. Followers see it some milliseconds later.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/postTweet username=mj tweet="I'm back."
@@ -33,7 +33,7 @@ pub(super) async fn post_tweet(
 
 /// List a user's tweets
 ///
-/// Newest first, with what he reposted.
+/// The user's tweets and reposts, newest first. Without `username`, lists your own.
 ///
 /// ```text
 /// http GET 'localhost:5000/userTimeline?username=mj'
@@ -54,7 +54,8 @@ pub(super) async fn user_timeline(
 
 /// List your home timeline
 ///
-/// What the account and those whom it follows tweeted, newest first; for the account itself and its delegates.
+/// Tweets of the account and of the users that it follows, newest first. Only the account itself and its delegates can
+/// list them.
 ///
 /// ```text
 /// http -a mj:bulls GET localhost:5000/homeTimeline username=mj
@@ -72,7 +73,7 @@ pub(super) async fn home_timeline(
     Ok(Answer::ok(&TweetsView::from(page))?.with_next(next))
 }
 
-/// List everyone's tweets
+/// List all tweets
 ///
 /// Newest first.
 ///

@@ -10,7 +10,7 @@ use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 
 /// Follow a user
 ///
-/// You cannot follow yourself, or an account that you follow already.
+/// The response is 409 if you already follow the user, or if the user is yourself.
 ///
 /// ```text
 /// http -a chris:password2 POST 'localhost:5000/followers/new?username=chris' friend_username=steve
@@ -41,7 +41,7 @@ fn only_new(done: Outcome<Following>) -> Result<Outcome<Following>, Error> {
 
 /// List followers
 ///
-/// The followers of an account, newest first: `username` follows `friend_username`.
+/// Followers of an account, newest first. In each entry, `username` follows `friend_username`.
 ///
 /// ```text
 /// http GET 'localhost:5000/followers/?username=steve'
@@ -62,6 +62,8 @@ pub(super) async fn list(
 }
 
 /// Unfollow a user
+///
+/// The response is 404 if you do not follow the user.
 ///
 /// ```text
 /// http -a chris:password2 DELETE 'localhost:5000/unfollow?username=chris' friend_username=steve

@@ -10,7 +10,7 @@ use crate::openapi::{Conflicts, Problems, describe};
 
 /// Create a post
 ///
-/// When this answers, the post is on disk; those who follow its author see it some milliseconds later.
+/// The post is on disk before the response is sent. Followers see it some milliseconds later.
 ///
 /// ```text
 /// http -a steve:password2 POST 'localhost:5000/posts/new?message=TestMessage'
@@ -30,7 +30,7 @@ pub(super) async fn new(
 
 /// Repost a post
 ///
-/// Shows a post to your followers; of a repost, the original. You can repost it only once.
+/// Shows the post to your followers. Reposting a repost reposts the original. You can repost a post only once.
 ///
 /// ```text
 /// http -a steve:password2 POST 'localhost:5000/repost?id=1'

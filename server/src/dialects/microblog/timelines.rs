@@ -11,7 +11,7 @@ use crate::pages::PageParameters;
 
 /// List all posts
 ///
-/// What everybody posted, newest first; or, with an `id`, that post alone.
+/// Posts of all users, newest first. With `id`, returns only that post.
 ///
 /// ```text
 /// http GET localhost:5000/allposts/
@@ -34,7 +34,7 @@ pub(super) async fn all_posts(
 
 /// List your home timeline
 ///
-/// What the caller and those whom he follows posted, newest first.
+/// Your own posts and those of the users that you follow, newest first.
 ///
 /// ```text
 /// http -a steve:password2 GET localhost:5000/posts/home
@@ -47,7 +47,7 @@ pub(super) async fn home(installation: &State<Installation>, caller: Authenticat
 
 /// List a user's posts
 ///
-/// Newest first, with what he reposted.
+/// The user's posts and reposts, newest first.
 ///
 /// ```text
 /// http GET localhost:5000/users/steve
@@ -65,7 +65,7 @@ pub(super) async fn of_user(
 
 /// List a user's posts
 ///
-/// The same as `GET /users/{user}`.
+/// Equivalent to `GET /users/{user}`.
 ///
 /// ```text
 /// http GET localhost:5000/posts/steve

@@ -13,8 +13,8 @@ use crate::problem::Problem;
 
 /// List users
 ///
-/// Public profiles, newest first. Only your own has an e-mail address. Accounts that you block, or that block you, are not
-/// listed.
+/// Public profiles of active users, newest first. Only your own includes an e-mail address. Users that you block or
+/// that block you are left out.
 ///
 /// ```text
 /// http GET localhost:5000/users/
@@ -27,16 +27,16 @@ pub(super) async fn all(installation: &State<Installation>, caller: MaybeAuthent
     Ok(Answer::ok(&UsersView::of(page, caller.0.as_ref()))?.with_next(next))
 }
 
-/// Whose password is looked at.
+/// The user whose password is verified.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes the parameters")]
 pub(super) struct VerifyParameters {
-    /// The user name; may be in the body, too.
+    /// The user name. It can also be in the body.
     username: Option<String>,
 }
 
-/// The password, where Basic authentication does not say it.
+/// The credentials, unless they are in Basic authentication.
 #[derive(ToSchema)]
 #[schema(as = Verify)]
 #[allow(dead_code, reason = "describes the fields")]
@@ -51,8 +51,8 @@ pub(super) struct Verify {
 
 /// Verify a password
 ///
-/// 200 where it is the user's, 401 where not. The password comes in the body or as Basic authentication; in the address
-/// it is refused.
+/// Returns the user if the password is correct, and 401 otherwise. The password must be in the body or in Basic
+/// authentication. A password in the URL is refused.
 ///
 /// ```text
 /// http GET 'localhost:5000/users/verify?username=chris' password=password2
@@ -95,7 +95,7 @@ fn read_verify(mut fields: Fields) -> Result<(Option<String>, Option<Password>),
 
 /// Sign up
 ///
-/// Where sign-ups are closed, administrators alone make accounts, and the answer is 403.
+/// If sign-ups are closed, the response is 403: only administrators can create accounts.
 ///
 /// ```text
 /// http POST 'localhost:5000/users/new?username=John' bio='I like pie!' email=John123@gmail.com password=notpassword4
