@@ -13,7 +13,7 @@ use crate::problem::Problem;
 
 /// Sign up
 ///
-/// Where sign-ups are closed, administrators alone make accounts, and the answer is 403.
+/// If sign-ups are closed, the response is 403: only administrators can create accounts.
 ///
 /// ```text
 /// http POST localhost:5000/auth/signup username=dennis email=dennis@example.com password='worm of 1991'
@@ -36,8 +36,8 @@ pub(super) async fn signup(
 
 /// Log in
 ///
-/// Gives tokens, and sets them as cookies for browsers: `access-Token` and `refresh-Token`. For a page of another site it
-/// sets none.
+/// Returns tokens, and sets them as the cookies `access-Token` and `refresh-Token`. Pages of other sites get no
+/// cookies.
 ///
 /// ```text
 /// http --session=mj POST localhost:5000/auth/login username=mj password=bulls
@@ -61,11 +61,11 @@ fn give(tokens: Tokens, browser: &Browser<'_>) -> Answered {
     Ok(browser.keep(&tokens, answer))
 }
 
-/// A refresh token, where no cookie holds it.
+/// A refresh token, unless it is in a cookie.
 #[derive(ToSchema)]
 #[schema(as = Refresh)]
 pub(super) struct RefreshToken {
-    /// What a login or the refresh before gave.
+    /// The refresh token from the login or from the previous refresh.
     #[schema(required = false, value_type = Option<String>)]
     refresh_token: String,
 }
@@ -82,7 +82,7 @@ impl RefreshToken {
 
 /// Log out
 ///
-/// Ends the session of the access token or of the refresh token at once, in every process, and takes the cookies away.
+/// Ends the session of the access token or the refresh token immediately, in all processes, and deletes the cookies.
 ///
 /// ```text
 /// http -A bearer -a TOKEN POST localhost:5000/auth/logout
@@ -115,8 +115,9 @@ pub(super) async fn logout(
 
 /// Refresh a session
 ///
-/// Gives another access token and another refresh token. If the response is lost, send the same token again: for 30
-/// seconds, until you use the new one, it gives the same new one. After that, an old token ends its session.
+/// Returns a new access token and a new refresh token. If the response is lost, send the same refresh token again. For
+/// 30 seconds, and until the new refresh token is used, the old one returns the same new refresh token. After that,
+/// using the old one ends the session.
 ///
 /// ```text
 /// http POST localhost:5000/auth/refresh-token refresh_token=TOKEN

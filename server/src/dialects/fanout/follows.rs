@@ -8,19 +8,20 @@ use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Parameters};
 use crate::openapi::{Conflicts, Problems, describe};
 
-/// Whether the account follows the other one.
+/// Whether the account follows another one.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FanoutFollowing)]
 pub(super) struct FollowingView {
-    /// Whom.
+    /// The user name of the other account.
     username: String,
-    /// Whether one does from now on.
+    /// Whether the account now follows it.
     following: bool,
 }
 
 /// Follow a user
 ///
-/// His tweets are in one's home timeline from now on, the latest older ones too. Another time changes nothing.
+/// The user's tweets appear in your home timeline, including the latest earlier ones. Changes nothing if you already
+/// follow the user.
 ///
 /// ```text
 /// http -a mj:bulls POST 'localhost:5000/user/follow?username=chris'
@@ -39,7 +40,7 @@ pub(super) async fn follow(
 
 /// Unfollow a user
 ///
-/// Where one does not follow him, nothing changes.
+/// Changes nothing if you do not follow the user.
 ///
 /// ```text
 /// http -a mj:bulls POST 'localhost:5000/user/unfollow?username=chris'

@@ -11,7 +11,7 @@ use crate::posts;
 
 /// Like a tweet
 ///
-/// Once; another time changes nothing. Of a retweet it is the original that is liked.
+/// Liking a retweet likes the original. Liking a tweet again changes nothing.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweet/id/115566778899/like
@@ -33,8 +33,8 @@ pub(super) async fn like(
 
 /// Remove a like
 ///
-/// Where there is none, nothing changes. A like can be taken back even if the tweet's author has blocked you since: then
-/// the answer is 204, without the tweet.
+/// Changes nothing if there is no like. You can remove a like even if the tweet's author has blocked you since. The
+/// response is then 204, without the tweet.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweet/id/115566778899/dislike
@@ -56,9 +56,9 @@ pub(super) async fn dislike(
     }
 }
 
-/// Retweet
+/// Retweet a tweet
 ///
-/// Shows a tweet to one's followers, once; of a retweet it is the original.
+/// Shows the tweet to your followers. Retweeting a retweet retweets the original. You can retweet a tweet only once.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweet/id/115566778899/retweet
@@ -84,8 +84,8 @@ pub(super) async fn retweet(
 
 /// Undo a retweet
 ///
-/// Named by the tweet or by the retweet itself; answers the tweet. Where there is none, nothing changes. If the tweet's
-/// author has blocked you since, the answer is 204, without the tweet.
+/// Accepts the id of the tweet or of the retweet, and returns the tweet. Changes nothing if there is no retweet. If the
+/// tweet's author has blocked you since, the response is 204, without the tweet.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/tweet/id/115566778899/retweet

@@ -9,7 +9,7 @@ use crate::openapi::{Problems, Unchanged, describe};
 
 /// Show your home timeline
 ///
-/// What one and those whom one follows tweeted, newest first, ten at a time.
+/// Your own tweets and those of the users that you follow, newest first, ten per page.
 ///
 /// ```text
 /// http -a mj:bulls 'localhost:5000/timeline/home?start=10'
@@ -24,7 +24,7 @@ pub(super) async fn home(installation: &State<Installation>, caller: Authenticat
 
 /// Show a user's timeline
 ///
-/// What he tweeted and retweeted, newest first, ten at a time.
+/// The user's tweets and retweets, newest first, ten per page. Without `username`, lists your own.
 ///
 /// ```text
 /// http 'localhost:5000/timeline/user?username=mj&start=10'

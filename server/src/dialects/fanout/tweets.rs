@@ -8,9 +8,9 @@ use crate::guards::{self, Authenticated, Body, Idempotency, MaybeAuthenticated};
 use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::posts;
 
-/// Tweet
+/// Create a tweet
 ///
-/// When this answers, the tweet is on disk; followers see it some milliseconds later.
+/// The tweet is on disk before the response is sent. Followers see it some milliseconds later.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweet/create tweet_content='Six rings.'
@@ -45,7 +45,7 @@ pub(super) async fn show(installation: &State<Installation>, caller: MaybeAuthen
 
 /// Delete a tweet
 ///
-/// For its author and their delegates. The tweet and its retweets disappear at once.
+/// Only the author and their delegates can delete a tweet. The tweet and its retweets disappear at once.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/tweet/id/115566778899/delete

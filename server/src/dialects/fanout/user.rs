@@ -22,9 +22,9 @@ pub(super) async fn data(installation: &State<Installation>, caller: MaybeAuthen
 
 /// Change your account
 ///
-/// What is not named stays. Another password ends all sessions, also this one. Another e-mail address or password needs
-/// the account's own password: by Basic authentication, or with a token as `current_password`. Otherwise the answer is
-/// 403.
+/// Changes only the given fields. A new password ends all sessions, including the current one. Changing the e-mail
+/// address or the password requires the account's password, in Basic authentication or, with a token, as
+/// `current_password`. Otherwise, the response is 403.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/user/ bio='Six rings.'
@@ -37,7 +37,7 @@ pub(super) async fn put(installation: &State<Installation>, caller: Authenticate
 
 /// Change your account
 ///
-/// The same as PUT.
+/// Equivalent to `PUT /user/`.
 ///
 /// ```text
 /// http -a mj:bulls PATCH localhost:5000/user/ name='Michael Jordan'
@@ -55,9 +55,9 @@ async fn change(installation: &Installation, caller: &Caller, body: Fields) -> A
 
 /// Delete your account
 ///
-/// Ends its sessions, and keeps its name taken. What it wrote is removed in the background; those whom it wrote to keep
-/// their conversations, with "deleted account" as the sender. This needs the account's own password: by Basic
-/// authentication, or with a token as `current_password`. Otherwise the answer is 403.
+/// Ends all sessions of the account. Its name stays taken. What it wrote is removed in the background. The recipients
+/// of its messages keep their conversations, with "deleted account" as the sender. Requires the account's password, in
+/// Basic authentication or, with a token, as `current_password`. Otherwise, the response is 403.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/user/

@@ -22,7 +22,7 @@ pub(super) fn about() -> Answered {
     Ok(Answer::ok(&AboutView::new("auth-api", "Signs up and logs in.", routes))?.for_everyone())
 }
 
-/// An account, as its owner sees it.
+/// An account, as shown to its owner.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestUser)]
 pub(super) struct UserView {
@@ -31,9 +31,9 @@ pub(super) struct UserView {
     id: Id,
     /// The user name.
     username: String,
-    /// The display name; the user name if there is none.
+    /// The display name, or the user name if there is none.
     name: String,
-    /// When the account was made.
+    /// When the account was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
@@ -48,7 +48,7 @@ impl From<Account> for UserView {
 
 /// Sign up
 ///
-/// Where sign-ups are closed, administrators alone make accounts, and the answer is 403.
+/// If sign-ups are closed, the response is 403: only administrators can create accounts.
 ///
 /// ```text
 /// http POST localhost:5000/auth-api/v1/register username=dennis password='worm of 1991' name=Dennis \

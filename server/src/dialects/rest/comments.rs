@@ -11,7 +11,7 @@ use crate::pages::PageParameters;
 
 /// Comment on a post
 ///
-/// Of a repost, on the original.
+/// A comment on a repost is added to the original.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/posts-api/v1/posts/1/comments content='Well said.'
@@ -36,8 +36,8 @@ pub(super) async fn add(
 
 /// List the comments on a post
 ///
-/// Oldest first. If a comment was deleted and others have replied to it, its place is kept by an object with its `id` and
-/// `"deleted": true`. The comments on a deleted post can be listed as long as there are any.
+/// Comments, oldest first. A deleted comment that has replies is replaced by an object with its `id` and
+/// `"deleted": true`. The comments on a deleted post stay listed as long as there are any.
 ///
 /// ```text
 /// http localhost:5000/posts-api/v1/posts/1/comments

@@ -10,7 +10,7 @@ use crate::openapi::{Problems, describe};
 
 /// Like a post
 ///
-/// Of a repost, the original. To like something twice changes nothing.
+/// Liking a repost likes the original. Liking a post again changes nothing.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/posts-api/v1/posts/1/like
@@ -29,7 +29,7 @@ pub(super) async fn like(
 
 /// Like a post
 ///
-/// The same as `POST /posts-api/v1/posts/{id}/like`.
+/// Equivalent to `POST /posts-api/v1/posts/{id}/like`.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/posts-api/v1/posts/1/likes
@@ -48,8 +48,8 @@ pub(super) async fn likes(
 
 /// Remove a like
 ///
-/// Where there was none, nothing changes. A like can be taken back even if the post's author has blocked you since: then the
-/// answer is 204, without the post.
+/// Changes nothing if there is no like. You can remove a like even if the post's author has blocked you since. The
+/// response is then 204, without the post.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/posts-api/v1/posts/1/like
@@ -68,7 +68,7 @@ pub(super) async fn unlike(
 
 /// Remove a like
 ///
-/// The same as `DELETE /posts-api/v1/posts/{id}/like`.
+/// Equivalent to `DELETE /posts-api/v1/posts/{id}/like`.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/posts-api/v1/posts/1/likes

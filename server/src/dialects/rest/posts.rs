@@ -37,7 +37,7 @@ pub(super) fn about() -> Answered {
 
 /// List your feed
 ///
-/// What the caller and those whom he follows posted, newest first.
+/// Your own posts and those of the users that you follow, newest first.
 ///
 /// ```text
 /// http -a mj:bulls GET localhost:5000/posts-api/v1/feed
@@ -52,7 +52,7 @@ pub(super) async fn feed(installation: &State<Installation>, caller: Authenticat
 
 /// Create a post
 ///
-/// When this answers, the post is on disk; those who follow its author see it some milliseconds later.
+/// The post is on disk before the response is sent. Followers see it some milliseconds later.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/posts-api/v1/posts content="I'm back."
@@ -89,7 +89,7 @@ pub(super) async fn show(installation: &State<Installation>, caller: MaybeAuthen
 
 /// Edit a post
 ///
-/// For its author and his delegates. What it said before stays in its history.
+/// Only the author and their delegates can edit a post. Its previous text stays in its history.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/posts-api/v1/posts/1 content='I am back.'
@@ -105,7 +105,7 @@ pub(super) async fn edit(installation: &State<Installation>, caller: Authenticat
 
 /// Delete a post
 ///
-/// For its author and their delegates. The post and its reposts disappear at once.
+/// Only the author and their delegates can delete a post. The post and its reposts disappear at once.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/posts-api/v1/posts/1
@@ -119,7 +119,7 @@ pub(super) async fn delete(installation: &State<Installation>, caller: Authentic
 
 /// List the revisions of a post
 ///
-/// Before each of its edits, oldest first.
+/// The text of the post before each edit, oldest first.
 ///
 /// ```text
 /// http localhost:5000/posts-api/v1/posts/1/history

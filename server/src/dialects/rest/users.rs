@@ -30,7 +30,7 @@ pub(super) fn about() -> Answered {
 
 /// Follow a user
 ///
-/// If you follow the account already, nothing changes.
+/// Changes nothing if you already follow the user.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/users-api/v1/users/chris/follow
@@ -51,7 +51,7 @@ pub(super) async fn follow(
 
 /// Unfollow a user
 ///
-/// Where he was not followed, nothing changes.
+/// Changes nothing if you do not follow the user.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/users-api/v1/users/chris/unfollow
@@ -113,7 +113,7 @@ pub(super) async fn following(
 
 /// List a user's posts
 ///
-/// Newest first, with what he reposted.
+/// The user's posts and reposts, newest first.
 ///
 /// ```text
 /// http localhost:5000/users-api/v1/users/mj/posts
