@@ -9,18 +9,18 @@ use crate::guards::{self, Authenticated, Body, Idempotency, Query};
 use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
-/// What an app password is to be.
+/// The properties of a new app password.
 #[derive(ToSchema)]
 #[schema(as = NewAppPassword, rename_all = "kebab-case")]
 #[allow(dead_code, reason = "describes the fields")]
 pub(super) struct AddAppPassword {
-    /// What it is to be called.
+    /// The name of the app password.
     #[schema(min_length = 1, max_length = 100, example = "my bot")]
     name: String,
-    /// `read`, `write` or `messages`; without one it may do all but administer the account.
+    /// `read`, `write` or `messages`. Without a scope, it allows everything except managing the account.
     #[schema(pattern = "^(read|write|messages)$")]
     scope: Option<String>,
-    /// Until when it works; without one until it is revoked. `expires_at` is another name for it.
+    /// When it expires. By default, it is valid until it is revoked. `expires_at` is an alias.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
 }
@@ -43,9 +43,9 @@ impl AddAppPassword {
 struct AppPasswordView {
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// What its owner calls it.
+    /// The name of the app password.
     name: String,
-    /// `read`, `write` or `messages`, if it may not do all.
+    /// `read`, `write` or `messages`; absent if there are no restrictions.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     scope: Option<Scope>,
@@ -56,13 +56,13 @@ struct AppPasswordView {
     expires_at: Option<Timestamp>,
 }
 
-/// A new app password: the one time that its secret is shown.
+/// A new app password, with its secret.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AddedAppPassword)]
 pub(super) struct AddedView {
     #[serde(flatten)]
     about: AppPasswordView,
-    /// The secret. It works wherever the account's password does.
+    /// The secret. It is shown only here. It can be used in place of the account's password.
     password: String,
 }
 
@@ -130,7 +130,7 @@ pub(super) async fn add(
 
 /// Revoke an app password
 ///
-/// It and the sessions begun with it count no more from the next request on.
+/// The app password, and the sessions that were started with it, are invalid from the next request on.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/auth/app-passwords/115566778899

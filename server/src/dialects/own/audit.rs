@@ -9,30 +9,30 @@ use crate::guards::{self, Authenticated, Query, UserInPath};
 use crate::openapi::{Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
-/// Something that happened to an account, or that a delegate did for it.
+/// An event of an account, or an action of a delegate on its behalf.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Event)]
 struct EventView {
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// When.
+    /// When it happened.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// What: `logged-in`, `login-failed`, `session-ended`, `refresh-token-reused`, `password-changed`, `profile-changed`,
-    /// `app-password-made`, `app-password-revoked`, `delegate-added`, `delegate-removed`, `disabled`, `enabled`,
-    /// `role-changed`, `deleted`, `message-sent`, `messages-read`.
+    /// The kind of event: `logged-in`, `login-failed`, `session-ended`, `refresh-token-reused`, `password-changed`,
+    /// `profile-changed`, `app-password-made`, `app-password-revoked`, `delegate-added`, `delegate-removed`,
+    /// `disabled`, `enabled`, `role-changed`, `deleted`, `message-sent`, `messages-read`.
     #[schema(example = "message-sent")]
     what: &'static str,
-    /// Who: a user name, or `the administrator`, or `nobody known`.
+    /// Who caused it: a user name, `the administrator` or `nobody known`.
     #[schema(example = "mj")]
     who: String,
-    /// To what or to whom, in words.
+    /// What or whom it concerned, as text.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-    /// On which request; the answer to it carried it as `X-Request-Id`.
+    /// The id of the request, which its response had as `X-Request-Id`.
     request_id: String,
-    /// From which address.
+    /// The address of the client.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
 }
@@ -69,8 +69,9 @@ impl From<Page<Event>> for EventsView {
 
 /// List the audit events of an account
 ///
-/// And what its delegates did for it, newest first; for its owner. Kept for 180 days; of what happened to an
-/// account more than 2,000 times, the newest 500 logins and the newest 100 of each other kind.
+/// What happened to the account, and what its delegates did on its behalf, newest first. Only the owner can list it.
+/// Events are kept for 180 days. If an account has more than 2,000 events, only the newest 500 logins and the newest
+/// 100 events of each other kind are kept.
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/users/mj/audit

@@ -9,7 +9,7 @@ use crate::pages::PageParameters;
 
 /// List the users that an account blocks
 ///
-/// Newest first; for the account itself and its delegates.
+/// Newest first. Only the account itself and its delegates can do this.
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/users/mj/blocks
@@ -30,8 +30,9 @@ pub(super) async fn list(
 
 /// Block a user
 ///
-/// Neither follows the other any more, and he can neither write to the account, nor follow it, nor see what it posts:
-/// it is to him as if it were not there. For the account itself and its delegates; another time changes nothing.
+/// Ends follows between the two accounts, in both directions. The blocked user can no longer send messages to the
+/// account, follow it or see its posts. To them, the account seems not to exist. Changes nothing if the user is already
+/// blocked. Only the account itself and its delegates can do this.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/users/mj/blocks/chris
@@ -51,7 +52,8 @@ pub(super) async fn put(
 
 /// Unblock a user
 ///
-/// Who followed whom stays ended. For the account itself and its delegates; where he is not blocked, nothing changes.
+/// Does not restore follows. Changes nothing if the user is not blocked. Only the account itself and its delegates can
+/// do this.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/users/mj/blocks/chris

@@ -9,15 +9,15 @@ use crate::guards::{self, Authenticated, Body, Query, UserInPath};
 use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
-/// What a delegate is to be allowed.
+/// What a delegate is allowed to do.
 #[derive(ToSchema)]
 #[schema(as = NewGrant, rename_all = "kebab-case")]
 #[allow(dead_code, reason = "describes the fields")]
 pub(super) struct PutDelegate {
-    /// `read`, `write` or `messages`; without one all but what is for the owner alone.
+    /// `read`, `write` or `messages`. Without a scope, everything is allowed except what only the owner can do.
     #[schema(pattern = "^(read|write|messages)$")]
     scope: Option<String>,
-    /// Until when; without one until it is taken back. `expires_at` is another name for it.
+    /// When the permission expires. By default, it is valid until it is removed. `expires_at` is an alias.
     #[schema(format = DateTime)]
     expires_at: Option<String>,
 }
@@ -32,27 +32,27 @@ impl PutDelegate {
     }
 }
 
-/// An account that may act for another one.
+/// A user who can act on behalf of an account.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Delegate)]
 pub(super) struct DelegateView {
-    /// Who.
+    /// The user name of the delegate.
     username: String,
-    /// `read`, `write` or `messages`, if he may not do all.
+    /// `read`, `write` or `messages`; absent if there are no restrictions.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     scope: Option<Scope>,
-    /// Since when.
+    /// When the user became a delegate.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// Until when.
+    /// When the permission expires.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
 }
 
-/// A page of those who may act for an account.
+/// A page of an account's delegates.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Delegates)]
 pub(super) struct DelegatesView {
@@ -76,7 +76,7 @@ impl From<Delegate> for DelegateView {
 
 /// List delegates
 ///
-/// Who may act for an account, the newest account first; for its owner.
+/// Users who can act on behalf of the account, newest accounts first. Only the owner can list them.
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/users/mj/delegates
@@ -98,7 +98,7 @@ pub(super) async fn list(
 
 /// Show a delegate
 ///
-/// For the owner of the account.
+/// Only the owner of the account can do this.
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/users/mj/delegates/kobe
@@ -117,9 +117,9 @@ pub(super) async fn show(
     Answer::ok(&DelegateView::from(delegate))
 }
 
-/// Grant a delegate
+/// Add a delegate
 ///
-/// For its owner. Another time it changes what the delegate may do.
+/// If the user is already a delegate, changes what they are allowed to do. Only the owner of the account can do this.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/users/mj/delegates/kobe scope=messages
@@ -147,9 +147,9 @@ pub(super) async fn put(
     }
 }
 
-/// Revoke a delegate
+/// Remove a delegate
 ///
-/// From the next request on; for its owner.
+/// Takes effect with the next request. Only the owner of the account can do this.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/users/mj/delegates/kobe

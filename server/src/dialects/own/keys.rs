@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::answer::{Answer, Answered};
 use crate::openapi::{Problems, Unchanged, describe};
 
-/// The keys with which access tokens are verified (RFC 7517).
+/// The public keys for verifying access tokens (RFC 7517).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Keys)]
 pub(super) struct KeysView {
@@ -30,7 +30,7 @@ struct KeyView {
     r#use: &'static str,
     /// The `kid` of the tokens that it signed.
     kid: String,
-    /// The key, in base64.
+    /// The public key, in base64url without padding.
     x: String,
 }
 
@@ -43,8 +43,8 @@ impl From<PublicKey> for KeyView {
 
 /// Show the public keys
 ///
-/// Any service verifies access tokens with them, without asking. Fetch them again where a token names one that is not
-/// there: keys are rotated.
+/// Other services can verify access tokens with these keys, without a request to twclone. Keys are rotated. If a token
+/// names an unknown key, fetch the keys again.
 ///
 /// ```text
 /// http localhost:5000/.well-known/jwks.json

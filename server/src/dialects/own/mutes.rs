@@ -9,7 +9,7 @@ use crate::pages::PageParameters;
 
 /// List the users that an account mutes
 ///
-/// Newest first; for the account itself and its delegates.
+/// Newest first. Only the account itself and its delegates can do this.
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/users/mj/mutes
@@ -30,8 +30,8 @@ pub(super) async fn list(
 
 /// Mute a user
 ///
-/// The account's home timeline and its public timeline do not show what he posts; he is not told. For the account itself
-/// and its delegates; another time changes nothing.
+/// Hides the user's posts from the account's home timeline and public timeline. The muted user is not notified. Changes
+/// nothing if the user is already muted. Only the account itself and its delegates can do this.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/users/mj/mutes/chris
@@ -51,7 +51,7 @@ pub(super) async fn put(
 
 /// Unmute a user
 ///
-/// For the account itself and its delegates; where he is not muted, nothing changes.
+/// Changes nothing if the user is not muted. Only the account itself and its delegates can do this.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/users/mj/mutes/chris

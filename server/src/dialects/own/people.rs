@@ -9,12 +9,12 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Person)]
 struct PersonView {
-    /// The id of his account.
+    /// The account id.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// His user name.
+    /// The user name.
     username: String,
-    /// Since when he is on it.
+    /// When the account was added to the list.
     #[schema(value_type = String, format = DateTime)]
     since: Timestamp,
 }

@@ -8,37 +8,37 @@ use crate::answer::{Answer, Answered};
 use crate::guards::Authenticated;
 use crate::openapi::{Problems, Unchanged, describe};
 
-/// A process that serves, as it has announced itself last.
+/// A running process, as of its last heartbeat.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Instance)]
 struct InstanceView {
-    /// What it serves: `all`, `gateway`, `auth`, `users`, `timeline`, `messages`.
+    /// The service that it provides: `all`, `gateway`, `auth`, `users`, `timeline`, `messages`.
     #[schema(example = "timeline")]
     service: &'static str,
     #[schema(pattern = "^[0-9a-f]{16}$")]
     id: String,
-    /// Where it can be reached: host and port.
+    /// Its address: host and port.
     #[schema(example = "10.0.0.4:5000")]
     address: String,
-    /// The version of its program.
+    /// Its version of twclone.
     version: String,
-    /// Since when it runs.
+    /// When it started.
     #[schema(value_type = String, format = DateTime)]
     started_at: Timestamp,
-    /// When it announced itself last; it does so every ten seconds, or two when it is busy.
+    /// The time of its last heartbeat. It sends one every 10 seconds, or every 2 when its state changes.
     #[schema(value_type = String, format = DateTime)]
     seen_at: Timestamp,
-    /// `ready`, or in its own words why not.
+    /// `ready`, `not ready` or `starting`.
     #[schema(example = "ready")]
     status: String,
-    /// How many requests it was just answering.
+    /// The number of requests in progress.
     in_flight: u64,
-    /// How many it answered each second since the announcement before.
+    /// The number of responses per second since the previous heartbeat.
     requests_per_second: u64,
 }
 
-/// The instances that are there: those of a service side by side, the oldest first.
+/// The running instances, grouped by service, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Services)]
 struct ServicesView {
@@ -63,8 +63,8 @@ impl From<Instance> for InstanceView {
 
 /// List the running instances
 ///
-/// Of this service and of those that it is split into, as they have announced themselves; for administrators. One that
-/// has been silent for half a minute is not listed.
+/// All instances of all services, as of their last heartbeat. An instance is left out if it has sent no heartbeat for
+/// 30 seconds. Only administrators can do this.
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/services

@@ -9,28 +9,28 @@ use crate::guards::{self, Authenticated, Query};
 use crate::openapi::{Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
-/// A login that goes on.
+/// An active session.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Session)]
 struct SessionView {
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// When it began with a login.
+    /// The time of the login.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When it last got an access token, which then counts for ten minutes.
+    /// When it last got an access token, which is valid for ten minutes.
     #[schema(value_type = String, format = DateTime)]
     last_used_at: Timestamp,
-    /// When it ends if it is not used.
+    /// When it expires unless it is refreshed.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
-    /// What the client said it is.
+    /// The `User-Agent` of the client.
     #[serde(skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
-    /// The address it began from.
+    /// The address of the client at the login.
     address: String,
-    /// Whether it is the one that asks.
+    /// Whether this request belongs to the session.
     current: bool,
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn list(installation: &State<Installation>, caller: Authenticat
 
 /// End a session
 ///
-/// Its tokens count no more from the next request on.
+/// Its tokens are invalid from the next request on.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/auth/sessions/115566778899

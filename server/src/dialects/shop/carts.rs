@@ -10,7 +10,7 @@ use crate::pages::PageParameters;
 
 /// List the lines of a cart
 ///
-/// For its owner. Newest first.
+/// Newest first. Only the owner of the cart can do this.
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/addToCars/mj
@@ -32,7 +32,7 @@ pub(super) async fn list(
 
 /// Add a product to a cart
 ///
-/// For its owner. In a line of its own.
+/// Always adds a new line. Only the owner of the cart can do this.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/addToCars/mj product_id=1 quantity=2
@@ -59,12 +59,12 @@ pub(super) async fn create(
 
 /// Show a line of your cart
 ///
-/// Its `ETag` goes into the `If-Match` of a change.
+/// Send its `ETag` in `If-Match` when you change the line.
 ///
 /// ```text
 /// http -a mj:bulls localhost:5000/addToCar/115566778899
 /// ```
-#[describe(params(("id" = String, Path, description = "The id of a line of a cart")),
+#[describe(params(("id" = String, Path, description = "The id of a cart line")),
     responses((status = 200, body = LineView, headers(("ETag" = String))), Problems, Unchanged, NoAccept))]
 #[get("/addToCar/<id>")]
 pub(super) async fn show(
@@ -80,15 +80,16 @@ pub(super) async fn show(
 
 /// Change a line of your cart
 ///
-/// With `If-Match` only where the line is still what was read. A quantity of 0 takes it out.
+/// A quantity of 0 removes the line. With `If-Match`, the response is 412 if the line has changed.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/addToCar/115566778899 quantity=3 If-Match:'"0"'
 /// ```
 #[describe(request_body = LineChange,
-    params(("id" = String, Path, description = "The id of a line of a cart"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the line as it was read")),
-    responses((status = 200, body = LineView), (status = 204, description = "Logged out."), Problems, Stale, NoAccept))]
+    params(("id" = String, Path, description = "The id of a cart line"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the line that you read")),
+    responses((status = 200, body = LineView), (status = 204, description = "The line was removed."), Problems, Stale,
+        NoAccept))]
 #[put("/addToCar/<id>", data = "<body>")]
 pub(super) async fn put(
     _accepting: Accepting,

@@ -10,16 +10,16 @@ use crate::guards::{self, Accepting, Authenticated, Idempotency, MaybeAuthentica
 use crate::openapi::{Conflicts, NoAccept, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
 
-/// An account that follows another one.
+/// A follower.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShopFollowerOfUser)]
 struct FollowerView {
-    /// The id of his account.
+    /// The account id.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     user_id: Id,
-    /// His user name.
+    /// The user name.
     username: String,
-    /// Since when.
+    /// When the follow began.
     #[schema(value_type = String, format = DateTime)]
     since: Timestamp,
 }
@@ -40,15 +40,15 @@ pub(super) struct FollowersView {
     next: Option<String>,
 }
 
-/// Whether the account follows the other one.
+/// Whether the account follows another one.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShopFollowing)]
 pub(super) struct FollowingView {
-    /// Whom.
+    /// The user name of the other account.
     username: String,
-    /// Whether one does from now on.
+    /// Whether the account now follows it.
     following: bool,
-    /// Since when one does.
+    /// When the follow began.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     since: Option<Timestamp>,
@@ -86,6 +86,8 @@ pub(super) async fn list(
 
 /// Follow a user
 ///
+/// The response is 409 if you already follow the user, or if the user is yourself.
+///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/followers/chris
 /// ```
@@ -112,6 +114,8 @@ pub(super) async fn add(
 }
 
 /// Unfollow a user
+///
+/// The response is 404 if you do not follow the user.
 ///
 /// ```text
 /// http -a mj:bulls DELETE localhost:5000/followers/chris

@@ -24,7 +24,7 @@ pub(super) async fn list(_accepting: Accepting, installation: &State<Installatio
 
 /// Show a product
 ///
-/// Its `ETag` goes into the `If-Match` of a change.
+/// Send its `ETag` in `If-Match` when you change the product.
 ///
 /// ```text
 /// http localhost:5000/product/1
@@ -40,14 +40,15 @@ pub(super) async fn show(_accepting: Accepting, installation: &State<Installatio
 
 /// Change a product
 ///
-/// For administrators. What is not named stays. With `If-Match` only where the product is still what was read.
+/// Changes only the given fields. With `If-Match`, the response is 412 if the product has changed. Only administrators
+/// can do this.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/product/1 price=2499 If-Match:'"0"'
 /// ```
 #[describe(request_body = ProductChanges,
     params(("id" = String, Path, description = "The id of a product"),
-        ("If-Match" = Option<String>, Header, description = "The ETag of the product as it was read")),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the product that you read")),
     responses((status = 200, body = ProductView), Problems, Stale, NoAccept))]
 #[put("/product/<id>", data = "<body>")]
 pub(super) async fn put(

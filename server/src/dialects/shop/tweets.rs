@@ -14,9 +14,9 @@ fn tweets(found: Page<Shown>, place: (Option<usize>, usize)) -> Answered {
     Ok(Answer::ok(&TweetsView::of(found, place))?.with_next(next))
 }
 
-/// List everyone's tweets
+/// List all tweets
 ///
-/// Newest first. Pages by number go up to the 1,000th item; a cursor leads on from the first page to the last.
+/// Newest first. Page numbers work up to the 1,000th item. Cursors, which start on the first page, have no limit.
 ///
 /// ```text
 /// http 'localhost:5000/tweets?limit=10&page=4'
@@ -40,7 +40,7 @@ pub(super) async fn all(
 
 /// List a user's tweets
 ///
-/// Newest first. Pages by number go up to the 1,000th item; a cursor leads on from the first page to the last.
+/// Newest first. Page numbers work up to the 1,000th item. Cursors, which start on the first page, have no limit.
 ///
 /// ```text
 /// http 'localhost:5000/tweets/mj?limit=10&page=4'
@@ -64,9 +64,9 @@ pub(super) async fn of_user(
     tweets(found, wanted.place())
 }
 
-/// Tweet
+/// Create a tweet
 ///
-/// For the user and his delegates.
+/// Only the user and their delegates can do this.
 ///
 /// ```text
 /// http -a mj:bulls POST localhost:5000/tweets/mj content='Six rings.'
@@ -110,7 +110,7 @@ pub(super) async fn show(
 
 /// Change a tweet
 ///
-/// For its author and his delegates.
+/// Only the author and their delegates can do this.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/tweet/115566778899 content='Six rings!'

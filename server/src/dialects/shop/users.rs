@@ -18,9 +18,9 @@ pub(super) struct UserView {
     id: Id,
     /// The user name.
     username: String,
-    /// The display name; empty if there is none.
+    /// The display name, or an empty text if there is none.
     name: String,
-    /// Only for the user himself.
+    /// Only in your own account.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
 }
@@ -57,7 +57,7 @@ pub(super) async fn sign_in(
 
 /// Sign up
 ///
-/// Where sign-ups are closed, administrators alone make accounts, and the answer is 403.
+/// If sign-ups are closed, the response is 403: only administrators can create accounts.
 ///
 /// ```text
 /// http POST localhost:5000/users/SignUp username=dennis email=dennis@example.com password='worm of 1991'
@@ -80,9 +80,9 @@ pub(super) async fn sign_up(
 
 /// Change a user
 ///
-/// For the user himself. What is not named stays; another password ends all sessions. Another e-mail address or password
-/// needs the account's own password: by Basic authentication, or with a token as `current_password`. Otherwise the answer
-/// is 403.
+/// Only the user can do this. Changes only the given fields. A new password ends all sessions, including the current
+/// one. Changing the e-mail address or the password requires the account's password, in Basic authentication or, with a
+/// token, as `current_password`. Otherwise, the response is 403.
 ///
 /// ```text
 /// http -a mj:bulls PUT localhost:5000/users/mj bio='Six rings.'
