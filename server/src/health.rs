@@ -31,7 +31,7 @@ pub(crate) fn routes_of_gateway() -> Vec<Route> {
     routes![healthz, readyz_of_services, metrics, crate::openapi::openapi]
 }
 
-/// Whether the service is alive.
+/// Says that the process is alive.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Alive {
     /// `alive`
@@ -42,7 +42,7 @@ pub(crate) struct Alive {
 
 /// Check that the process is alive
 ///
-/// Asks nothing of the stores.
+/// Does not access the stores.
 #[describe(responses((status = 200, body = Alive)))]
 #[get("/healthz")]
 pub(crate) fn healthz() -> Answered {
@@ -102,27 +102,27 @@ impl ReadinessCache {
     }
 }
 
-/// Whether the service can do its work.
+/// Whether the process can serve requests, and the result of each check: `ok`, or what is wrong.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Ready {
     /// `ready` or `not ready`
     status: &'static str,
-    /// SQLite, with the accounts: `ok`, or what is wrong.
+    /// The store of accounts: SQLite.
     identity: String,
-    /// DynamoDB or the embedded engine, with the messages: likewise.
+    /// The store of messages and posts: DynamoDB or the embedded engine.
     items: String,
-    /// The generator of ids: likewise.
+    /// The generator of ids.
     ids: String,
-    /// The key that signs access tokens: likewise.
+    /// The key that signs access tokens.
     signing_key: String,
-    /// The tasks in the background: likewise.
+    /// The background tasks.
     tasks: String,
 }
 
 /// Check that the service is ready
 ///
-/// Asks each store, and looks at whether ids can be made and access tokens be signed, and whether all tasks in the
-/// background run. A store whose disk is full or has failed can be read, and is not ready.
+/// Checks each store, whether ids can be generated and access tokens signed, and whether all background tasks are
+/// running. A store that can be read but not written, because its disk is full or has failed, is not ready.
 #[describe(responses((status = 200, body = Ready), (status = 503, body = Ready)))]
 #[get("/readyz")]
 pub(crate) async fn readyz(installation: &State<Installation>, readiness: &State<ReadinessCache>) -> Answered {
@@ -169,7 +169,7 @@ fn say_of_tasks(ended: &[&str]) -> String {
 
 /// Show the metrics
 ///
-/// In Prometheus's text format, as of at most a second ago.
+/// In Prometheus's text format. The values are at most one second old.
 #[describe(responses((status = 200, body = String, content_type = "text/plain")))]
 #[get("/metrics")]
 pub(crate) async fn metrics(stores: Stores<'_>, metrics: &State<Metrics>) -> Answered {

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(crate) struct Idempotency {
-    /// Makes a second try harmless, for 24 hours
+    /// Makes retries safe: for 24 hours, a request with the same key takes effect only once
     #[param(rename = "Idempotency-Key", value_type = Option<String>)]
     key: Option<IdempotencyKey>,
     #[param(ignore)]
