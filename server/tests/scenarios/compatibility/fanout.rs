@@ -7,9 +7,9 @@ pub(super) fn system() -> System {
         title: "4. JWT and fan-out",
         test: "jwt_fanout",
         remarks: &[
-            "PostgreSQL, Redis, RabbitMQ, consul and HAProxy need not run: one program does what they do.",
-            "`fan-out-threshold` is the number of followers from which on posts are fetched when a timeline is read; 5,000 and \
-             not 10.",
+            "PostgreSQL, Redis, RabbitMQ, Consul and HAProxy are not needed.",
+            "`fan-out-threshold` is the follower count above which posts are pulled instead of pushed. It is 5,000 by \
+             default, not 10.",
         ],
         rows: [auth(), user(), tweet(), timeline(), ends()].into_iter().flatten().collect(),
     }
@@ -29,8 +29,8 @@ fn auth() -> Vec<Row> {
                 json!({"access_token": "*", "refresh_token": "*"}),
             )
             .keeps("refresh", "/refresh_token"),
-        Row::new("4-refresh-token", "POST /auth/refresh-token", "200: further tokens")
-            .differs("A refresh token gives one successor, again for 30 s until that is used; used later, it ends the session.")
+        Row::new("4-refresh-token", "POST /auth/refresh-token", "200: new tokens")
+            .differs("For 30 s, or until its successor is used, a refresh token returns the same successor. Later use ends the session.")
             .call_for(
                 "http POST localhost:5000/auth/refresh-token refresh_token={refresh}",
                 200,
@@ -54,7 +54,7 @@ fn user() -> Vec<Row> {
             json!({"username": "chris", "bio": "*", "follower_count": 2, "following_count": 1}),
         ),
         Row::new("4-update-user", "UPDATE /", "200: the profile")
-            .differs("With the methods that HTTP has, PUT and PATCH, under `/user/`.")
+            .differs("HTTP has no method UPDATE. Use PUT or PATCH on `/user/`.")
             .call_for(
                 "http -A bearer -a {token} PUT localhost:5000/user/ bio='The worm.'",
                 200,
@@ -89,7 +89,7 @@ fn tweet() -> Vec<Row> {
             json!({"like_count": 1, "likes": ["chris"]}),
         ),
         Row::new("4-dislike", "POST /tweet/id/:id/dislike", "200: the tweet")
-            .differs("It takes one's like back.")
+            .differs("Removes your like.")
             .call_for("http -a chris:password2 POST localhost:5000/tweet/id/{tweet}/dislike", 200, json!({"like_count": 0})),
         Row::new("4-retweet", "POST /tweet/id/:id/retweet", "201: the tweet").call_for(
             "http -a chris:password2 POST localhost:5000/tweet/id/{tweet}/retweet",
@@ -103,13 +103,13 @@ fn tweet() -> Vec<Row> {
 
 fn timeline() -> Vec<Row> {
     vec![
-        Row::new("4-home", "GET /timeline/home?start=", "200: `tweets`, ten from there on").call_for(
+        Row::new("4-home", "GET /timeline/home?start=", "200: `tweets`, ten from `start`").call_for(
             "http -A bearer -a {token} GET localhost:5000/timeline/home?start=0",
             200,
             json!({"tweets": [{"tweet_content": "Rebounds win."}]}),
         ),
-        Row::new("4-user-timeline", "GET /timeline/user?username=&start=", "200: `tweets`, ten from there on")
-            .differs("From 0 to 790; beyond, other routes go on by cursor.")
+        Row::new("4-user-timeline", "GET /timeline/user?username=&start=", "200: `tweets`, ten from `start`")
+            .differs("`start` is at most 790. Other routes have cursors, without this limit.")
             .call_for(
                 "http GET 'localhost:5000/timeline/user?username=dennis&start=0'",
                 200,
@@ -122,14 +122,14 @@ fn timeline() -> Vec<Row> {
 fn ends() -> Vec<Row> {
     vec![
         Row::new("4-delete-tweet", "DELETE /tweet/id/:id/delete", "204")
-            .differs("For its author and his delegates alone.")
+            .differs("Only for the author and their delegates.")
             .call_to("http -a chris:password2 DELETE localhost:5000/tweet/id/{tweet}/delete", 403)
             .call_to("http -A bearer -a {token} DELETE localhost:5000/tweet/id/{tweet}/delete", 204),
-        Row::new("4-logout", "POST /auth/logout", "204: the token counts no more")
+        Row::new("4-logout", "POST /auth/logout", "204: the token is invalid")
             .call_to("http -A bearer -a {token} POST localhost:5000/auth/logout", 204)
             .call_to("http -A bearer -a {token} GET localhost:5000/timeline/home", 401),
-        Row::new("4-delete-user", "DELETE /", "204: the account and all that it wrote are gone")
-            .differs("Under `/user/`.")
+        Row::new("4-delete-user", "DELETE /", "204: the account and all it wrote are deleted")
+            .differs("At `/user/`.")
             .call_to("http -a 'dennis:worm of 1991' DELETE localhost:5000/user/", 204)
             .call_to("http GET localhost:5000/user/data/dennis", 404),
     ]

@@ -6,7 +6,7 @@ pub(super) fn system() -> System {
     System {
         title: "3. REST microservices",
         test: "rest_microservices",
-        remarks: &["Users are named by name or by id; every call but the first two is made with authentication."],
+        remarks: &["Users are identified by name or id. All requests except the first two are authenticated."],
         rows: [accounts(), posts(), comments_and_likes(), users(), prefixes()].into_iter().flatten().collect(),
     }
 }
@@ -35,7 +35,7 @@ fn posts() -> Vec<Row> {
                 json!({"id": "*", "content": "Nine sharp.", "author": {"username": "chris"}, "created_at": "*", "like_count": 0, "comment_count": 0}),
             )
             .keeps("post", "/id"),
-        Row::new("3-feed", "*GET* /feed", "200: the caller's home timeline").call_for(
+        Row::new("3-feed", "*GET* /feed", "200: your home timeline").call_for(
             "http -a chris:password2 GET localhost:5000/posts-api/v1/feed",
             200,
             json!({"posts": [{"content": "Nine sharp."}]}),
@@ -46,7 +46,7 @@ fn posts() -> Vec<Row> {
             json!({"content": "Nine sharp."}),
         ),
         Row::new("3-edit-post", "*PUT* /posts/{id}", "200: the post, marked as edited")
-            .differs("For its author and his delegates alone; what it said before stays to be seen.")
+            .differs("Only for the author and their delegates. The history keeps the previous text.")
             .call_for(
                 "http -a chris:password2 PUT localhost:5000/posts-api/v1/posts/{post} content='Ten sharp.'",
                 200,
@@ -54,7 +54,7 @@ fn posts() -> Vec<Row> {
             )
             .call_to("http -a steve:password2 PUT localhost:5000/posts-api/v1/posts/{post} content='Noon.'", 403),
         Row::new("3-delete-post", "*DELETE* /posts/{id}", "204")
-            .differs("For its author and his delegates alone.")
+            .differs("Only for the author and their delegates.")
             .call_for("http -a chris:password2 POST localhost:5000/posts-api/v1/posts content=Gone.", 201, json!({"id": "*"}))
             .keeps("gone", "/id")
             .call_to("http -a steve:password2 DELETE localhost:5000/posts-api/v1/posts/{gone}", 403)
@@ -75,11 +75,11 @@ fn comments_and_likes() -> Vec<Row> {
             200,
             json!({"comments": [{"content": "Who has the keys?"}]}),
         ),
-        Row::new("3-like", "*POST* /posts/{id}/like", "200: the post, with its count")
-            .differs("Twice counts once. `/likes` is the same.")
+        Row::new("3-like", "*POST* /posts/{id}/like", "200: the post, with the number of likes")
+            .differs("A second like does not count. `/likes` is an alias.")
             .call_for("http -a steve:password2 POST localhost:5000/posts-api/v1/posts/{post}/like", 200, json!({"like_count": 1}))
             .call_for("http -a steve:password2 POST localhost:5000/posts-api/v1/posts/{post}/likes", 200, json!({"like_count": 1})),
-        Row::new("3-unlike", "*DELETE* /posts/{id}/like", "200: the post, with its count").call_for(
+        Row::new("3-unlike", "*DELETE* /posts/{id}/like", "200: the post, with the number of likes").call_for(
             "http -a steve:password2 DELETE localhost:5000/posts-api/v1/posts/{post}/like",
             200,
             json!({"like_count": 0}),
@@ -113,9 +113,13 @@ fn users() -> Vec<Row> {
 
 fn prefixes() -> Vec<Row> {
     vec![
-        Row::new("3-prefixes", "the prefixes auth-api/v1, posts-api/v1, users-api/v1", "200: what the service is")
-            .call_to("http GET localhost:5000/auth-api/v1", 200)
-            .call_to("http GET localhost:5000/posts-api/v1", 200)
-            .call_to("http GET localhost:5000/users-api/v1", 200),
+        Row::new(
+            "3-prefixes",
+            "the prefixes auth-api/v1, posts-api/v1, users-api/v1",
+            "200: a description of the service",
+        )
+        .call_to("http GET localhost:5000/auth-api/v1", 200)
+        .call_to("http GET localhost:5000/posts-api/v1", 200)
+        .call_to("http GET localhost:5000/users-api/v1", 200),
     ]
 }

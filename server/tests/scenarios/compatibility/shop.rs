@@ -6,7 +6,7 @@ pub(super) fn system() -> System {
     System {
         title: "5. Paged tweets, follows and shop",
         test: "paged_shop",
-        remarks: &["Users are named by name or by id.", "MySQL and Redis need not run."],
+        remarks: &["Users are identified by name or id.", "MySQL and Redis are not needed."],
         rows: [users(), products(), carts(), tweets(), follows(), codes()].into_iter().flatten().collect(),
     }
 }
@@ -26,7 +26,7 @@ fn users() -> Vec<Row> {
             json!({"access_token": "*"}),
         ),
         Row::new("5-update-user", "`PUT` `/users/{user_Id}`", "200: the user")
-            .differs("For himself alone.")
+            .differs("Only for the user.")
             .call_for("http -a 'dennis:worm of 1991' PUT localhost:5000/users/{dennis} name=Dennis", 200, json!({"name": "Dennis"}))
             .call_to("http -a chris:password2 PUT localhost:5000/users/{dennis} name=Chris", 403),
     ]
@@ -49,9 +49,9 @@ fn products() -> Vec<Row> {
         Row::new(
             "5-update-product",
             "`PUT` `/product/{product_Id}`",
-            "200: the product; 412 where `If-Match` is not what it is",
+            "200: the product; 412 if `If-Match` does not match",
         )
-        .differs("For administrators alone; `twclone-admin users role` makes one.")
+        .differs("Only for administrators. Create one with `twclone-admin users role`.")
         .call_to("http -a chris:password2 PUT localhost:5000/product/1 price=4999", 403),
     ]
 }
@@ -59,7 +59,7 @@ fn products() -> Vec<Row> {
 fn carts() -> Vec<Row> {
     vec![
         Row::new("5-add-to-car", "`POST` `/addToCars/{user_Id}`", "201: the line; `ETag`")
-            .differs("A cart is its owner's alone.")
+            .differs("Only for the owner of the cart.")
             .call_for(
                 "http -a chris:password2 POST localhost:5000/addToCars/chris product_id=1 quantity=2",
                 201,
@@ -75,25 +75,21 @@ fn carts() -> Vec<Row> {
         Row::new("5-car", "`GET` `/addToCar/{addToCar_Id}`", "200: the line; `ETag`")
             .call_for("http -a chris:password2 GET localhost:5000/addToCar/{line}", 200, json!({"quantity": 2}))
             .call_to("http -a steve:password2 GET localhost:5000/addToCar/{line}", 404),
-        Row::new(
-            "5-update-car",
-            "`PUT` `/addToCar/{addToCar_Id}`",
-            "200: the line; 412 where `If-Match` is not what it is",
-        )
-        .call_for(
-            "http -a chris:password2 PUT localhost:5000/addToCar/{line} quantity=3 If-Match:'\"0\"'",
-            200,
-            json!({"quantity": 3}),
-        )
-        .call_to("http -a chris:password2 PUT localhost:5000/addToCar/{line} quantity=4 If-Match:'\"0\"'", 412)
-        .call_to("http -a chris:password2 PUT localhost:5000/addToCar/{line} quantity=0", 204),
+        Row::new("5-update-car", "`PUT` `/addToCar/{addToCar_Id}`", "200: the line; 412 if `If-Match` does not match")
+            .call_for(
+                "http -a chris:password2 PUT localhost:5000/addToCar/{line} quantity=3 If-Match:'\"0\"'",
+                200,
+                json!({"quantity": 3}),
+            )
+            .call_to("http -a chris:password2 PUT localhost:5000/addToCar/{line} quantity=4 If-Match:'\"0\"'", 412)
+            .call_to("http -a chris:password2 PUT localhost:5000/addToCar/{line} quantity=0", 204),
     ]
 }
 
 fn tweets() -> Vec<Row> {
     vec![
         Row::new("5-create-tweet", "`POST` `/tweets/{user_Id}`", "201: the tweet")
-            .differs("For the user and his delegates.")
+            .differs("Only for the user and their delegates.")
             .call_for(
                 "http -a chris:password2 POST localhost:5000/tweets/chris content='Nine sharp.'",
                 201,
@@ -101,7 +97,7 @@ fn tweets() -> Vec<Row> {
             )
             .keeps("tweet", "/id"),
         Row::new("5-tweets", "`GET` `/tweets?limit=10&page=4`", "200: `tweets`, newest first; `page`, `limit`")
-            .differs("Up to the 1,000th item; a cursor leads on.")
+            .differs("Page numbers work up to the 1,000th item. Cursors have no limit.")
             .call_for(
                 "http GET 'localhost:5000/tweets?limit=10&page=4'",
                 200,
@@ -113,7 +109,7 @@ fn tweets() -> Vec<Row> {
                 json!({"tweets": [{"content": "Nine sharp."}]}),
             )
             .call_to("http GET 'localhost:5000/tweets?limit=10&page=101'", 422),
-        Row::new("5-tweets-of-user", "`GET` `/tweets/{user_Id}?limit=10&page=4`", "200: the same of one user")
+        Row::new("5-tweets-of-user", "`GET` `/tweets/{user_Id}?limit=10&page=4`", "200: the same, for one user")
             .call_for(
                 "http GET 'localhost:5000/tweets/5?limit=10&page=4'",
                 200,
@@ -130,7 +126,7 @@ fn tweets() -> Vec<Row> {
             json!({"content": "Nine sharp."}),
         ),
         Row::new("5-update-tweet", "`PUT` `/tweet/{tweet_Id}`", "200: the tweet")
-            .differs("For its author and his delegates alone.")
+            .differs("Only for the author and their delegates.")
             .call_for(
                 "http -a chris:password2 PUT localhost:5000/tweet/{tweet} content='Ten sharp.'",
                 200,
@@ -156,30 +152,30 @@ fn follows() -> Vec<Row> {
 fn codes() -> Vec<Row> {
     vec![
         Row::new("5-200", "`200` `OK`", "on success").call_to("http GET localhost:5000/products", 200),
-        Row::new("5-201", "`201` `Created`", "when a record was added")
+        Row::new("5-201", "`201` `Created`", "when a record was created")
             .call_to("http -a chris:password2 POST localhost:5000/tweets/chris content=Again.", 201),
-        Row::new("5-304", "`304` `Not modified`", "where the client has it already (`If-None-Match`)")
+        Row::new("5-304", "`304` `Not modified`", "if the client has the current version (`If-None-Match`)")
             .call_to("http GET localhost:5000/product/1 If-None-Match:'\"0\"'", 304),
-        Row::new("5-400", "`400` `Bad request`", "where the request cannot be read")
+        Row::new("5-400", "`400` `Bad request`", "if the request cannot be read")
             .call_to("http POST localhost:5000/users/SignIn --raw '{'", 400),
-        Row::new("5-401", "`401` `Unauthorized`", "where authentication failed")
+        Row::new("5-401", "`401` `Unauthorized`", "if authentication failed")
             .call_to("http -a chris:wrong GET localhost:5000/addToCars/chris", 401),
-        Row::new("5-403", "`403` `Forbidden`", "where somebody else may do it")
+        Row::new("5-403", "`403` `Forbidden`", "if you do not have permission")
             .call_to("http -a chris:password2 PUT localhost:5000/product/1 stock=1", 403),
-        Row::new("5-404", "`404` `Not found`", "where there is nothing").call_to("http GET localhost:5000/product/99", 404),
-        Row::new("5-440", "`440` `No accept header`", "where `Accept` is missing, on the routes of this system")
-            .differs("httpie sends it; without it the other systems' routes answer.")
+        Row::new("5-404", "`404` `Not found`", "if the resource does not exist").call_to("http GET localhost:5000/product/99", 404),
+        Row::new("5-440", "`440` `No accept header`", "if `Accept` is missing, on the routes of this system")
+            .differs("httpie sends the header by default. The routes of the other systems do not require it.")
             .call_to("http GET localhost:5000/products Accept:", 440),
-        Row::new("5-422", "`422` `Unprocessable entity`", "where fields are missing or wrong, with their names").call_for(
+        Row::new("5-422", "`422` `Unprocessable entity`", "if fields are missing or invalid, with their names").call_for(
             "http -a chris:password2 POST localhost:5000/addToCars/chris quantity=0",
             422,
             json!({"errors": [{"field": "product_id"}, {"field": "quantity"}]}),
         ),
-        Row::new("5-500", "`500` `Internal server error`", "where something is broken here")
-            .differs("A store that refuses or hangs is a 503, with `Retry-After`: `server/tests/scenarios/faults/`. Nothing that is sent brings a 500 about.")
+        Row::new("5-500", "`500` `Internal server error`", "on internal errors")
+            .differs("No request causes a 500. If a store refuses or hangs, the response is 503, with `Retry-After` (`server/tests/scenarios/faults/`).")
             .call_to("http -a chris:password2 PUT localhost:5000/tweet/0 content=x", 404),
-        Row::new("5-502", "`502` `Bad Gateway`", "where a store behind the service is away")
-            .differs("Shown by `server/tests/scenarios/faults/`; here the store is there.")
+        Row::new("5-502", "`502` `Bad Gateway`", "if a store is unavailable")
+            .differs("Tested by `server/tests/scenarios/faults/`. In this row, the store is available.")
             .call_to("http GET localhost:5000/readyz", 200),
     ]
 }

@@ -4,14 +4,14 @@ use super::row::{Row, System};
 
 const HEAD: &str = "# Compatibility
 
-What the documents of the five reference systems name, what twclone answers to it, and where that differs. Each row is a
-test: the calls that stand there are typed into a shell, with httpie, to a real server on the seed (`test-load.json`), with
-its own address in place of the document's. This file is made of the tests (`UPDATE_COMPATIBILITY=1 cargo test -p
-twclone-server compatibility`); one that says something else fails them.
+What the documents of the five reference systems specify, what twclone returns, and where the two differ. Each row is
+a test. It runs its commands in a shell, with httpie, against a real server with seed data (`test-load.json`). The
+server's address replaces that of the document. This file is generated from the tests: `UPDATE_COMPATIBILITY=1 cargo
+test -p twclone-server compatibility`. The tests fail if it is stale.
 
-What holds everywhere: passwords are hashed and nobody sees them; whoever changes something says who he is, with Basic
-(`-a name:password`) or an access token, and acts for himself or for an account that has made him its delegate; errors are
-`application/problem+json`; lists come in pages.
+The following applies to all systems. Passwords are stored as hashes and never shown. Changes require authentication,
+with Basic (`-a name:password`) or an access token. Users act for themselves, or as delegates on behalf of other
+accounts. Errors are `application/problem+json`. Lists are paged.
 ";
 
 pub(super) fn write(systems: &[System]) -> String {
@@ -24,9 +24,7 @@ pub(super) fn write(systems: &[System]) -> String {
         if !remarks.is_empty() {
             text.push('\n');
         }
-        text.push_str(
-            "\n| row | the document names | typed, and the status | twclone answers | where it differs, and why |\n",
-        );
+        text.push_str("\n| row | in the document | command and status | response | differences |\n");
         text.push_str("| --- | --- | --- | --- | --- |\n");
         for Row { name, says, answers, differs, steps } in rows {
             let typed = steps.iter().map(|step| format!("`{}` {}", step.command.replace('|', "\\|"), step.status));
