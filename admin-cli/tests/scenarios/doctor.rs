@@ -1,5 +1,6 @@
 mod counters;
 mod files;
+mod jobs;
 mod messages;
 mod platform;
 mod profiles;

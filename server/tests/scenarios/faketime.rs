@@ -165,7 +165,8 @@ fn an_older_copy_of_the_items_is_refused_after_an_hour_without_changes() {
         for log in ["items.db-wal", "items.db-shm"] {
             let _ = std::fs::remove_file(world.data().join(log));
         }
-        std::fs::copy(Path::new(made["backup"].as_str().unwrap()).join("items.db"), world.data().join("items.db")).unwrap();
+        std::fs::copy(Path::new(made["backup"].as_str().unwrap()).join("items.db"), world.data().join("items.db"))
+            .unwrap();
         let doctor = world.admin(&["doctor"]);
         assert_eq!(doctor.stdout.contains("are older than identity.db"), is_refused, "{passed}: {doctor:?}");
     }
