@@ -11,7 +11,6 @@ mod write;
 
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 
@@ -20,6 +19,7 @@ use super::api::{
     Action, Engine, Examination, Item, Key, Query, QueryPage, Reply, ScanPage, StoreError, Table, TableStatus, Write,
 };
 use crate::client::{Layout, RandomNumbers};
+use crate::retry::DYNAMODB;
 
 /// Where DynamoDB is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +53,12 @@ impl DynamoDbEngine {
         format!("{}{}", self.prefix, table.name)
     }
 
-    /// Waits before a retry, for a random time up to a limit that doubles each time, so that clients that collided do
-    /// not collide again.
-    async fn pause(&self, attempt: u32) -> Result<(), StoreError> {
-        let most = 20_u64 << attempt.min(5);
-        let chance = self.number()? % u128::from(most);
-        tokio::time::sleep(Duration::from_millis(1 + u64::try_from(chance).unwrap_or(most))).await;
+    /// Waits before an attempt after this many failures.
+    async fn pause(&self, failures: u32) -> Result<(), StoreError> {
+        if failures > 0 {
+            let [random, ..] = self.number()?.to_le_bytes();
+            tokio::time::sleep(DYNAMODB.random_pause(failures, random)).await;
+        }
         Ok(())
     }
 
@@ -72,10 +72,6 @@ impl Debug for DynamoDbEngine {
         formatter.debug_struct("DynamoDbEngine").field("place", &self.place).finish_non_exhaustive()
     }
 }
-
-/// Maximum number of attempts for a call that conflicts with others or that the server processes only in part. The
-/// pauses between them take less than 2 s in total, so that the caller gets the conflict and not a timeout.
-const ATTEMPTS: u32 = 8;
 
 impl Engine for DynamoDbEngine {
     fn get(&self, table: Table, key: Key) -> Reply<'_, Option<Arc<Item>>> {

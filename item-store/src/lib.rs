@@ -8,6 +8,7 @@ mod dynamodb;
 mod embedded;
 mod limits;
 pub mod owner;
+pub mod retry;
 pub mod sqlite;
 pub mod workers;
 

@@ -18,6 +18,7 @@ use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior, ffi
 use self::wal::Damage;
 use crate::api::StoreError;
 use crate::owner::give_as_around;
+use crate::retry::RACES;
 
 /// A migration from one version of a database to the next.
 #[derive(Debug, Clone, Copy)]
@@ -47,8 +48,6 @@ const LOCK_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// Interval at which the lock is polled. SQLite's own backoff, with up to 100 ms between attempts, rarely hits the
 /// gap between two commits of a busy process.
 const LOCK_POLL_INTERVAL: Duration = Duration::from_millis(1);
-/// How many times the switch to WAL mode is tried while other processes do the same.
-const ATTEMPTS: u32 = 20;
 
 /// Opens a connection for writing. First creates the file, or migrates it to this version, if necessary.
 pub fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> {
@@ -98,7 +97,7 @@ pub fn writer(path: &Path, kind: Kind) -> Result<Connection, StoreError> {
     // The checkpoint does not wait for other processes.
     connection.busy_timeout(Duration::ZERO).map_err(refusal)?;
     write_back(&connection)?;
-    connection.busy_handler(Some(wait)).map_err(refusal)?;
+    connection.busy_handler(Some(|looks| wait(looks, LOCK_TIMEOUT))).map_err(refusal)?;
     Ok(connection)
 }
 
@@ -180,9 +179,9 @@ fn unwritable(path: &Path, error: &std::io::Error) -> StoreError {
 }
 
 /// Returns whether to try the write lock again, after `looks` attempts.
-fn wait(looks: i32) -> bool {
+fn wait(looks: i32, timeout: Duration) -> bool {
     std::thread::sleep(LOCK_POLL_INTERVAL);
-    LOCK_POLL_INTERVAL * looks.unsigned_abs() < LOCK_TIMEOUT
+    LOCK_POLL_INTERVAL * looks.unsigned_abs() < timeout
 }
 
 /// Opens a connection for reading.
@@ -276,7 +275,7 @@ fn migrate(connection: &mut Connection, kind: Kind) -> Result<(), StoreError> {
 /// Switches to WAL mode. Retries, because two processes that open a new file at once collide here, and SQLite does
 /// not wait by itself.
 fn use_log(connection: &mut Connection) -> rusqlite::Result<()> {
-    for _ in 0..ATTEMPTS {
+    for _ in 1..RACES {
         match switch_to_log(connection) {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
                 // SQLite does wait for the write lock.

@@ -25,12 +25,11 @@ use crate::repositories::posts::PostStore;
 use crate::repositories::profiles::ProfileStore;
 use crate::repositories::shop::ShopStore;
 use crate::{Clock, Error, Randomness};
+use item_store::retry::COMMAND;
 use item_store::{Tables, sqlite};
 
-/// Pause before a suspect is checked again. Also the base of the backoff for busy stores.
+/// Pause before a suspect is checked again.
 const PAUSE: Duration = Duration::from_millis(250);
-/// Number of attempts if a store is busy.
-const ATTEMPTS: u32 = 6;
 
 /// The findings for one of the stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,15 +185,9 @@ async fn mend_log(path: &Path, repair: bool, check: &mut Check) -> Result<(), Er
     Ok(())
 }
 
-/// Retries a call while the store is busy. The doctor is not in a hurry.
+/// Retries a call while the store is busy.
 async fn patiently<T>(call: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
-    for attempt in 1..ATTEMPTS {
-        match call().await {
-            Err(Error::Overloaded | Error::Timeout) => tokio::time::sleep(PAUSE * 2_u32.pow(attempt)).await,
-            answer => return answer,
-        }
-    }
-    call().await
+    COMMAND.run(Error::is_busy, |_| call()).await
 }
 
 async fn pause() {

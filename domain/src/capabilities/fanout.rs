@@ -9,7 +9,6 @@ mod people;
 mod posts;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::{ready, try_join3};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -24,6 +23,7 @@ use crate::repositories::leases::SHARDS;
 use crate::repositories::profiles;
 use crate::repositories::timelines::BATCH;
 use crate::{Clock, Error, IdGenerator, Username};
+use item_store::retry::BACKGROUND;
 
 /// Number of followers per read.
 const PAGE: usize = 1_000;
@@ -31,10 +31,6 @@ const PAGE: usize = 1_000;
 const WIDTH: usize = 16;
 /// Maximum number of jobs in a group. One transaction stores their cursors.
 const TOGETHER: usize = 8;
-/// Number of attempts of a call.
-const ATTEMPTS: u32 = 5;
-/// Pause before the second attempt. It doubles with each further one.
-const PAUSE: Duration = Duration::from_millis(40);
 
 /// Runs jobs.
 #[derive(Debug, Clone)]
@@ -172,14 +168,5 @@ async fn side_by_side<'a, T, F: Future<Output = Result<(), Error>>>(
 
 /// Retries an idempotent call if the store is slow or overloaded.
 async fn again<T, F: Future<Output = Result<T, Error>>>(call: impl Fn() -> F) -> Result<T, Error> {
-    let mut pause = PAUSE;
-    for _ in 1..ATTEMPTS {
-        match call().await {
-            Err(Error::Overloaded | Error::Timeout) => {}
-            ended => return ended,
-        }
-        tokio::time::sleep(pause).await;
-        pause *= 2;
-    }
-    call().await
+    BACKGROUND.run(Error::is_busy, |_| call()).await
 }

@@ -14,6 +14,7 @@ use crate::epoch::Epoch;
 use crate::repositories::identity::{IdentityStore, Waiting};
 use crate::repositories::profiles::ProfileStore;
 use crate::{Error, Id, Randomness};
+use item_store::retry::OUTAGE;
 
 /// How often the outbox is checked for changes by other processes.
 const OUTBOX_POLL_INTERVAL: Duration = Duration::from_secs(3);
@@ -25,10 +26,6 @@ const WIDTH: usize = 16;
 const EPOCH: Duration = Duration::from_hours(1);
 /// The minimum interval between two epochs that changes of accounts cause.
 const EPOCH_OF_CHANGES: Duration = Duration::from_mins(1);
-/// The base of the pause after a failure, in milliseconds. The first pause is up to twice as long.
-const PAUSE: u64 = 250;
-/// How often the base is doubled at most.
-const DOUBLINGS: u32 = 7;
 
 /// The background task that copies profiles.
 #[derive(Debug)]
@@ -156,8 +153,9 @@ async fn work(outbox: Outbox, randomness: Randomness, mut ending: Ending) {
                     tracing::warn!(%error, "cannot write the profiles of changed accounts; retrying");
                 }
                 failures += 1;
+                let [random] = randomness.bytes().unwrap_or([u8::MAX]);
                 tokio::select! {
-                    () = tokio::time::sleep(pause(failures, &randomness)) => {}
+                    () = tokio::time::sleep(OUTAGE.random_pause(failures, random)) => {}
                     () = ending.comes() => {}
                 }
             }
@@ -166,12 +164,4 @@ async fn work(outbox: Outbox, randomness: Randomness, mut ending: Ending) {
             return;
         }
     }
-}
-
-/// Returns a pause that grows with each failure, up to 32 s, less up to half of it at random: processes must not
-/// retry in step.
-fn pause(failures: u32, randomness: &Randomness) -> Duration {
-    let most = PAUSE << failures.min(DOUBLINGS);
-    let chance = randomness.bytes().map_or(0, u64::from_le_bytes);
-    Duration::from_millis(most - chance % (most / 2))
 }

@@ -90,6 +90,11 @@ impl Error {
         Self::Invalid(vec![Fault::new(field, message)])
     }
 
+    /// Returns whether a store is overloaded or slow, so that the same call may succeed in a moment.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Overloaded | Self::Timeout)
+    }
+
     /// Creates the error for a bug in twclone.
     pub fn internal(detail: impl Into<String>) -> Self {
         Self::Internal(detail.into())

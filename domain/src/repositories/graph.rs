@@ -29,8 +29,6 @@ const BLOCKED: &str = "blocked";
 const QUIET: &str = "quiet";
 /// Number of items in a batch get.
 const BATCH: usize = 100;
-/// Maximum number of attempts for a change while the relation changes.
-const ATTEMPTS: usize = 8;
 
 /// The relation of one account to another. Each part has the id of its beginning.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use super::keys;
 use crate::{Clock, Error, Randomness, Timestamp};
 use item_store::Tables;
 use item_store::api::{Action, Attributes, Condition, Direction, EXPIRES, Effect, Query, SortRange, StoreError, Value};
+use item_store::retry::RACES;
 
 /// A set of numbers that are leased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +29,6 @@ pub(crate) struct Leased {
 pub(crate) const WORKERS: Leased = Leased { partition: keys::WORKERS, count: 256, lifetime: 60_000, skew: 5_000 };
 /// The shards of the job queue. Two processes that work on one shard do no harm. A shard that stays without one would.
 pub(crate) const SHARDS: Leased = Leased { partition: keys::SHARDS, count: 16, lifetime: 3_000, skew: 500 };
-/// Maximum number of attempts to take a free number while others are quicker.
-const ATTEMPTS: usize = 16;
 
 const UNTIL: &str = "until";
 const OWNER: &str = "owner";
@@ -88,7 +87,7 @@ impl LeaseStore {
     /// # Errors
     /// `Unavailable` if all numbers are held.
     pub(crate) async fn take(&self) -> Result<Lease, Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let Survey { free, highest, .. } = self.survey().await?;
             let place = usize::from(u16::from_be_bytes(self.randomness.bytes()?)) % free.len().max(1);
             let number = *free.get(place).ok_or_else(|| {

@@ -15,10 +15,8 @@ use crate::model::product_change::{Brought, ProductChange};
 use crate::{Error, Id, Revision, Username};
 use item_store::Tables;
 use item_store::api::{Action, Condition, Effect, Key, StoreError, Value, Write};
+use item_store::retry::RACES;
 use twclone_schema::SHOP;
-
-/// Maximum number of attempts to put a product while others change it.
-const ATTEMPTS: u32 = 16;
 
 /// Reads and writes products and carts.
 #[derive(Debug, Clone)]
@@ -60,7 +58,7 @@ impl ShopStore {
 
     /// Adds a product, or replaces the one with its id.
     pub(crate) async fn put_product(&self, product: &Product) -> Result<Brought, Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             if self.add_product(product).await? {
                 return Ok(Brought::New);
             }

@@ -3,12 +3,13 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 
+use super::DynamoDbEngine;
 use super::convert::{WireItem, item_from_wire, key_to_wire};
 use super::expressions::Placeholders;
-use super::{ATTEMPTS, DynamoDbEngine};
 use crate::api::{
     Direction, Item, Key, PARTITION, Query, QueryPage, SORT, ScanPage, SortRange, StoreError, Table, Value,
 };
+use crate::retry::DYNAMODB;
 
 impl DynamoDbEngine {
     pub(super) async fn get_item(&self, table: Table, key: Key) -> Result<Option<Arc<Item>>, StoreError> {
@@ -26,7 +27,8 @@ impl DynamoDbEngine {
         }
         let tables: Vec<_> = wanted.keys().map(|table| (*table, self.name(table))).collect();
         let together = tables.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ");
-        for attempt in 0..ATTEMPTS {
+        for failures in 0..DYNAMODB.attempts {
+            self.pause(failures).await?;
             let mut call = self.client.batch_get_item();
             for (table, name) in &tables {
                 let Some(keys) = wanted.remove(table) else { continue };
@@ -46,9 +48,6 @@ impl DynamoDbEngine {
             }
             if wanted.is_empty() {
                 return Ok(found);
-            }
-            if attempt + 1 < ATTEMPTS {
-                self.pause(attempt).await?;
             }
         }
         Err(StoreError::Overloaded)

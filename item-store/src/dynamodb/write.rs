@@ -5,10 +5,11 @@ use aws_sdk_dynamodb::types::{
     ConditionCheck, Delete, DeleteRequest, Put, PutRequest, TransactWriteItem, Update, WriteRequest,
 };
 
+use super::DynamoDbEngine;
 use super::convert::{item_to_wire, key_to_wire};
 use super::expressions::Placeholders;
-use super::{ATTEMPTS, DynamoDbEngine};
 use crate::api::{Action, Effect, StoreError, Write};
+use crate::retry::DYNAMODB;
 
 impl DynamoDbEngine {
     pub(super) async fn transact_items(&self, actions: Vec<Action>) -> Result<(), StoreError> {
@@ -16,22 +17,23 @@ impl DynamoDbEngine {
         let items = actions.into_iter().map(|action| self.wire_action(action)).collect::<Result<Vec<_>, _>>()?;
         // One token for all attempts, so that a retry after a lost response does not apply the transaction twice.
         let token = self.number()?;
-        for attempt in 0..ATTEMPTS {
+        let mut refusal = StoreError::Conflict;
+        for failures in 0..DYNAMODB.attempts {
+            self.pause(failures).await?;
             let call = self.client.transact_write_items().set_transact_items(Some(items.clone()));
             let Err(error) = call.client_request_token(format!("{token:032x}")).send().await else { return Ok(()) };
-            let refusal = match error.as_service_error() {
+            refusal = match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                     let reasons = cancelled.cancellation_reasons.as_deref().unwrap_or_default();
                     cancellation(reasons.iter().map(|reason| (reason.code(), reason.message())))
                 }
                 _ => self.failure("TransactWriteItems", &error, &first),
             };
-            match refusal {
-                StoreError::Conflict | StoreError::Overloaded if attempt + 1 < ATTEMPTS => self.pause(attempt).await?,
-                other => return Err(other),
+            if !matches!(refusal, StoreError::Conflict | StoreError::Overloaded) {
+                break;
             }
         }
-        Err(StoreError::Conflict)
+        Err(refusal)
     }
 
     fn wire_action(&self, action: Action) -> Result<TransactWriteItem, StoreError> {
@@ -100,15 +102,13 @@ impl DynamoDbEngine {
             left.entry(self.name(table)).or_default().push(request);
         }
         let tables = left.keys().cloned().collect::<Vec<_>>().join(", ");
-        for attempt in 0..ATTEMPTS {
+        for failures in 0..DYNAMODB.attempts {
+            self.pause(failures).await?;
             let call = self.client.batch_write_item().set_request_items(Some(left));
             let answer = call.send().await.map_err(|error| self.failure("BatchWriteItem", &error, &tables))?;
             left = answer.unprocessed_items.unwrap_or_default();
             if left.is_empty() {
                 return Ok(());
-            }
-            if attempt + 1 < ATTEMPTS {
-                self.pause(attempt).await?;
             }
         }
         Err(StoreError::Overloaded)

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
@@ -10,8 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 use super::{Kind, checksum, connect, failure, sound_log, version, wait};
 use crate::api::StoreError;
 
-/// How many times the write lock is requested. A backup can wait.
-const ATTEMPTS: u32 = 10;
+/// How long a backup waits for the write lock. It is in no hurry.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(15);
 /// Pages copied between two progress reports.
 const PAGES_PER_STEP: i32 = 1_024;
 
@@ -36,7 +37,8 @@ pub fn at_one_moment<T>(
     let one = existing(first)?;
     let other = second.map(existing).transpose()?;
     let mut held = existing(first)?;
-    hold(&mut held)?;
+    held.busy_handler(Some(|looks| wait(looks, LOCK_TIMEOUT))).map_err(failure)?;
+    held.execute_batch("BEGIN IMMEDIATE").map_err(failure)?;
     // Until `held` ends, the first database does not change. So its snapshot also shows the moment at which the
     // second snapshot is taken.
     let other = other.map(pin).transpose()?;
@@ -114,18 +116,6 @@ fn existing(path: &Path) -> Result<Connection, StoreError> {
         return Err(StoreError::Unavailable(format!("{} is missing; restore a backup", path.display())));
     }
     connect(path).map_err(failure)
-}
-
-/// Takes the write lock, so that others cannot write.
-fn hold(connection: &mut Connection) -> Result<(), StoreError> {
-    connection.busy_handler(Some(wait)).map_err(failure)?;
-    for _ in 1..ATTEMPTS {
-        match connection.execute_batch("BEGIN IMMEDIATE").map_err(failure) {
-            Err(StoreError::Overloaded) => {}
-            held => return held,
-        }
-    }
-    connection.execute_batch("BEGIN IMMEDIATE").map_err(failure)
 }
 
 fn pin(connection: Connection) -> Result<Snapshot, StoreError> {

@@ -4,6 +4,7 @@ use crate::accounts::{Acting, Caller, Right, unknown};
 use crate::model::idempotency::{IdempotentRequest, Outcome};
 use crate::repositories::messages;
 use crate::{AccountReference, Error, Id, MessageText, Username, excerpt};
+use item_store::retry::RACES;
 
 /// A request to reply with a text.
 #[derive(Debug, Clone)]
@@ -30,9 +31,6 @@ pub struct QuickReply {
     /// The idempotency key, if the client sent one.
     pub once: Option<IdempotentRequest>,
 }
-
-/// Number of attempts if the question changes meanwhile.
-const ATTEMPTS: usize = 4;
 
 impl Messages {
     /// Replies to a message with a text. Costs a read and a transaction.
@@ -68,7 +66,7 @@ impl Messages {
                 ))
             })?,
         };
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let question = self.question(target, &asker, sender.name()).await?;
             if question.receiver_deleted {
                 return Err(sender.ended());

@@ -3,9 +3,7 @@ use super::{Post, Posts, Shown};
 use crate::accounts::{Acting, Caller, EventKind, Right};
 use crate::repositories::posts::Companions;
 use crate::{AccountReference, Error, Id, PostText};
-
-/// Number of attempts if another edit comes first.
-const ATTEMPTS: usize = 4;
+use item_store::retry::RACES;
 
 impl Posts {
     /// Changes the text of a post, and keeps the former text as a revision. Costs a read and a transaction, plus the
@@ -15,7 +13,7 @@ impl Posts {
     /// `Forbidden` for anyone but the author and the author's delegates; `NotFound`; `Conflict` for a repost, which
     /// has no text.
     pub async fn edit(&self, caller: &Caller, post: Id, text: PostText) -> Result<Shown, Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let (found, author) = self.own(caller, post).await?;
             if found.repost_of.is_some() {
                 return Err(Error::Conflict(format!("{post} is a repost, which has no text of its own")));

@@ -1,16 +1,10 @@
 //! Writes records to the stores concurrently.
 
-use std::time::Duration;
-
 use tokio::task::JoinSet;
 
 use super::{Fates, Listener, Loaded, Progress, Report};
 use crate::{Error, Id};
-
-/// The maximum number of attempts for a call.
-const ATTEMPTS: u32 = 10;
-/// The pause before the second attempt; each later pause is longer by the same amount.
-const PAUSE: Duration = Duration::from_millis(200);
+use item_store::retry::COMMAND;
 
 /// The initial and the minimum number of concurrent writes. The number rises while the store keeps up, and falls when
 /// a write has to be retried.
@@ -108,11 +102,6 @@ impl<'a> Writing<'a> {
 /// Retries a call if a store was slow or a concurrent call conflicted: a killed load may have left calls running. The
 /// argument of `write` is whether this is the first attempt.
 pub(super) async fn again<T, F: Future<Output = Result<T, Error>>>(write: impl Fn(bool) -> F) -> Result<T, Error> {
-    for attempt in 1..ATTEMPTS {
-        match write(attempt == 1).await {
-            Err(Error::Conflict(_) | Error::Overloaded | Error::Timeout) => tokio::time::sleep(PAUSE * attempt).await,
-            ended => return ended,
-        }
-    }
-    write(false).await
+    let is_temporary = |error: &Error| error.is_busy() || matches!(error, Error::Conflict(_));
+    COMMAND.run(is_temporary, |failures| write(failures == 0)).await
 }

@@ -1,8 +1,9 @@
-use super::{ATTEMPTS, BLOCKED, BLOCKS, Changed, GraphStore, enlist, recorded, set, strike, unset};
+use super::{BLOCKED, BLOCKS, Changed, GraphStore, enlist, recorded, set, strike, unset};
 use crate::model::event::Event;
 use crate::repositories::jobs::Task;
 use crate::repositories::keys;
 use crate::{Error, Id, Username};
+use item_store::retry::RACES;
 
 impl GraphStore {
     /// Stores a block in both relations. Ending the follows between the two is left to the caller, and to a job that
@@ -14,7 +15,7 @@ impl GraphStore {
         id: Id,
         event: Option<&Event>,
     ) -> Result<Changed, Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let (known, turned) = tokio::try_join!(self.relation(one, other), self.relation(other, one))?;
             if known.blocks.is_some() {
                 return Ok(Changed::Same);
@@ -35,7 +36,7 @@ impl GraphStore {
 
     /// Ends a block. Returns whether there was one.
     pub(crate) async fn unblock(&self, one: &Username, other: &Username, event: Option<&Event>) -> Result<bool, Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let (known, turned) = tokio::try_join!(self.relation(one, other), self.relation(other, one))?;
             let Some(since) = known.blocks else { return Ok(false) };
             let mut actions = vec![

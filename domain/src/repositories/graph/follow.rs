@@ -1,6 +1,4 @@
-use super::{
-    ATTEMPTS, FOLLOWS, GraphStore, QUIET, Relation, count, enlist, pull, recorded, set, strike, unpull, unset,
-};
+use super::{FOLLOWS, GraphStore, QUIET, Relation, count, enlist, pull, recorded, set, strike, unpull, unset};
 use crate::model::event::Event;
 use crate::model::following::Following;
 use crate::model::idempotency::IdempotencyRecord;
@@ -9,6 +7,7 @@ use crate::repositories::profiles::{FOLLOWERS, FOLLOWING};
 use crate::repositories::{entries, fence, items, kept, keys};
 use crate::{Error, Id, Username};
 use item_store::api::{Attributes, Effect, StoreError, Value};
+use item_store::retry::RACES;
 
 /// The outcome of a follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +35,7 @@ impl GraphStore {
         event: Option<&Event>,
     ) -> Result<Followed, Error> {
         let mut known = Relation::default();
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let mut entry = enlist(keys::followers(followed), id, follower);
             if let (Some(_), Effect::Put(attributes)) = (known.mutes, &mut entry.effect) {
                 attributes.insert(QUIET.into(), Value::Flag(true));
@@ -99,7 +98,7 @@ impl GraphStore {
         event: Option<&Event>,
         wanted: impl Fn(&Relation) -> bool,
     ) -> Result<bool, Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let known = self.relation(follower, followed).await?;
             let Some(since) = known.follows.filter(|_| wanted(&known)) else { return Ok(false) };
             let mut actions = vec![

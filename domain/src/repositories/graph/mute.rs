@@ -1,9 +1,10 @@
-use super::{ATTEMPTS, Changed, GraphStore, MUTES, QUIET, act, enlist, pull, recorded, set, strike, unpull, unset};
+use super::{Changed, GraphStore, MUTES, QUIET, act, enlist, pull, recorded, set, strike, unpull, unset};
 use crate::model::event::Event;
 use crate::repositories::jobs::Task;
 use crate::repositories::keys;
 use crate::{Error, Id, Username};
 use item_store::api::{Change, Condition, Effect, Value};
+use item_store::retry::RACES;
 
 impl GraphStore {
     /// Adds a mute.
@@ -14,7 +15,7 @@ impl GraphStore {
         id: Id,
         event: Option<&Event>,
     ) -> Result<Changed, Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let known = self.relation(one, other).await?;
             if known.mutes.is_some() {
                 return Ok(Changed::Same);
@@ -43,7 +44,7 @@ impl GraphStore {
         id: Id,
         event: Option<&Event>,
     ) -> Result<bool, Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let known = self.relation(one, other).await?;
             let Some(muted) = known.mutes else { return Ok(false) };
             let mut actions = vec![unset(keys::relation(one, other), &known, MUTES), strike(keys::mutes(one), muted)];

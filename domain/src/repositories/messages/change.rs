@@ -10,11 +10,10 @@ use crate::repositories::items::{self, ANSWERED_BY, GONE_FROM, GONE_TO, READ_AT}
 use crate::repositories::{delegate_audit, keys};
 use crate::{Error, Id, Timestamp, Username};
 use item_store::api::{Action, Change, Condition, Direction, Effect, Query, SortRange, StoreError, Value};
+use item_store::retry::RACES;
 
 /// Number of messages marked concurrently, each in its own transaction.
 const BITE: u32 = 16;
-/// Maximum number of attempts to mark a message while it changes.
-const ATTEMPTS: usize = 4;
 
 /// The result of marking a batch of messages.
 #[derive(Debug, Clone, Copy)]
@@ -75,7 +74,7 @@ impl MessageStore {
     /// the receiver was deleted.
     async fn mark_one(&self, mut message: Message, read_at: Timestamp) -> Result<bool, Error> {
         let entry = keys::entry(keys::unread(&message.to), message.id);
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             if self.unless_changed(marks(&message, read_at)).await? {
                 return Ok(true);
             }

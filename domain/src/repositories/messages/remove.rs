@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::time::Duration;
 use twclone_schema::MESSAGES;
 
 use compact_str::CompactString;
@@ -12,13 +11,10 @@ use crate::repositories::items::{self, GONE_FROM, GONE_TO};
 use crate::repositories::keys;
 use crate::{Error, Username};
 use item_store::api::{Action, Change, Condition, Direction, Effect, Key, Query, SortRange, StoreError, Value};
+use item_store::retry::BACKGROUND;
 
 /// Number of messages removed concurrently, each in its own transaction.
 const BITE: u32 = 25;
-/// Maximum number of attempts to remove a message.
-const ATTEMPTS: u32 = 5;
-/// Delay before the second attempt if a store is slow. Doubles with each later attempt.
-const PAUSE: Duration = Duration::from_millis(50);
 
 /// The result of removing a batch of messages.
 #[derive(Debug, Clone, Copy)]
@@ -64,19 +60,15 @@ impl MessageStore {
 
     /// Returns whether the message was still on a list of its owner.
     async fn remove(&self, message: &Message, owner: &Username) -> Result<bool, Error> {
-        let mut pause = PAUSE;
-        for _ in 1..ATTEMPTS {
-            match self.try_remove(message, owner, false).await {
-                // The other party read it meanwhile, or is deleted, too. Read the items again.
-                Err(StoreError::ConditionFailed(_)) => {}
-                Err(StoreError::Conflict | StoreError::Overloaded | StoreError::Timeout) => {
-                    tokio::time::sleep(pause).await;
-                    pause *= 2;
-                }
-                ended => return Ok(ended?),
-            }
-        }
-        match self.try_remove(message, owner, true).await {
+        // A condition fails if the other party read the message meanwhile, or is deleted, too.
+        let is_temporary = |error: &StoreError| {
+            matches!(
+                error,
+                StoreError::ConditionFailed(_) | StoreError::Conflict | StoreError::Overloaded | StoreError::Timeout
+            )
+        };
+        let remove = |failures| self.try_remove(message, owner, BACKGROUND.is_last(failures));
+        match BACKGROUND.run(is_temporary, remove).await {
             Err(StoreError::ConditionFailed(_)) => Err(Error::Overloaded),
             ended => Ok(ended?),
         }

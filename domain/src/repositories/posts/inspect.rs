@@ -6,12 +6,11 @@ use crate::repositories::entries::Part;
 use crate::repositories::keys::{self, Counted};
 use crate::{Error, Id};
 use item_store::api::{Action, Attributes, Change, Condition, Effect, Item, Key, StoreError, Value};
+use item_store::retry::RACES;
 use twclone_schema::POSTS;
 
 /// Maximum number of items in a page.
 const PAGE: u32 = 1_000;
-/// Maximum number of attempts to recount while the counters change.
-const ATTEMPTS: usize = 4;
 /// The counters of a post.
 const COUNTERS: [&str; 3] = [LIKES, REPOSTS, COMMENTS];
 
@@ -55,7 +54,7 @@ impl PostStore {
 
     /// Sets the counters of a post to the lengths of its lists. Costs the reads of `miscounted`, and a transaction.
     pub(crate) async fn recount(&self, post: Id) -> Result<(), Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let Some(Tally { key, known, found }) = self.tally(post).await? else { return Ok(()) };
             let as_known = found.iter().map(|(what, _)| match known.get(*what) {
                 Some(value) => Condition::Equals(what, value.clone()),

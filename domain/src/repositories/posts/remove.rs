@@ -11,10 +11,8 @@ use crate::repositories::profiles::POSTS;
 use crate::repositories::{delegate_audit, keys};
 use crate::{Error, Id};
 use item_store::api::{Action, Condition, Effect, Key, StoreError, Table, Value};
+use item_store::retry::RACES;
 use twclone_schema::TIMELINES;
-
-/// Maximum number of attempts to delete a post while its comments, or the posts that it refers to, change.
-const ATTEMPTS: usize = 8;
 
 impl PostStore {
     /// Deletes a post, which is invisible from then on. A job deletes what belongs to it. If it has comments, a
@@ -23,7 +21,7 @@ impl PostStore {
         let mut post = post.clone();
         // Without comments, the counter is absent, or 0 after a decrement.
         let mut has_counter = post.comments > 0;
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let counted_as = if has_counter {
                 Condition::Equals(COMMENTS, Value::Number(i64::try_from(post.comments).unwrap_or(i64::MAX)))
             } else {

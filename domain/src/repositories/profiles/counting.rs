@@ -3,10 +3,8 @@ use crate::repositories::entries::{self, Part};
 use crate::repositories::keys;
 use crate::{Error, Id, Username};
 use item_store::api::{Action, Attributes, Change, Condition, Effect, StoreError, Value};
+use item_store::retry::RACES;
 use twclone_schema::GRAPH;
-
-/// Maximum number of attempts to recount while the counters change.
-const ATTEMPTS: usize = 4;
 
 /// The counters of a profile, and the lengths of its lists.
 struct Tally {
@@ -36,7 +34,7 @@ impl ProfileStore {
     /// Sets the counters of a profile and its latest post from the lists, if the profile was lost or is wrong. Costs
     /// the reads of `miscounted`, and a transaction.
     pub(crate) async fn recount(&self, name: &Username) -> Result<(), Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..RACES {
             let Tally { known, found, latest } = self.tally(name).await?;
             // The latest post may be deleted.
             let latest = latest.max(match known.get(LATEST) {
