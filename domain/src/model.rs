@@ -25,6 +25,7 @@ pub(crate) mod product;
 pub(crate) mod product_change;
 pub(crate) mod public_key;
 pub(crate) mod random;
+pub(crate) mod restriction;
 pub(crate) mod revision;
 pub(crate) mod scope;
 pub(crate) mod session;

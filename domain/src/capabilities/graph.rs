@@ -1,20 +1,21 @@
 //! The social graph: who follows, mutes and blocks whom.
 
-mod block;
 mod follow;
 mod lists;
 mod load;
+mod restriction;
 
 use std::sync::Arc;
 
 pub use crate::model::following::Following;
+pub use crate::model::restriction::Restriction;
 pub use follow::{Follow, Unfollowed};
 pub use lists::Person;
 pub use load::Imported;
 pub(crate) use load::Loader;
 
-use crate::accounts::{Accounts, Acting, Caller, EventKind, Right};
-use crate::repositories::graph::GraphStore;
+use crate::accounts::{Accounts, Acting, Caller, Event, EventKind, Right};
+use crate::repositories::graph::{GraphStore, RelationChange};
 use crate::repositories::kept::KeptStore;
 use crate::{AccountReference, Error, Id, IdGenerator, Username};
 
@@ -33,6 +34,8 @@ struct Pair {
     other: Username,
     /// The id of the change.
     id: Id,
+    /// The entry for the audit, if a delegate acts.
+    event: Option<Event>,
 }
 
 impl Graph {
@@ -46,6 +49,7 @@ impl Graph {
         caller: &Caller,
         account: Option<&AccountReference>,
         other: &AccountReference,
+        kind: EventKind,
     ) -> Result<Pair, Error> {
         let (acting, other) =
             tokio::join!(self.accounts.act_in_name(caller, account, Right::Write), self.accounts.active(other));
@@ -53,12 +57,14 @@ impl Graph {
         if *acting.name() == other {
             return Err(Error::Conflict(format!("{other} cannot follow, mute or block itself; name another account")));
         }
-        Ok(Pair { acting, other, id: self.ids.next().await? })
+        let id = self.ids.next().await?;
+        let event = acting.event(id, kind, other.to_string());
+        Ok(Pair { acting, other, id, event })
     }
 }
 
 impl Pair {
-    fn event(&self, kind: EventKind) -> Option<crate::accounts::Event> {
-        self.acting.event(self.id, kind, self.other.to_string())
+    fn change(&self) -> RelationChange<'_> {
+        RelationChange { one: self.acting.name(), other: &self.other, id: self.id, event: self.event.as_ref() }
     }
 }

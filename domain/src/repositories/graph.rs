@@ -4,9 +4,8 @@
 //! of followers, followed, blocked and muted accounts contain references, in the order in which they were added.
 //! Profiles store the counters, which change in the transaction of what they count.
 
-mod block;
 mod follow;
-mod mute;
+mod restriction;
 
 pub(crate) use follow::{Followed, followed};
 
@@ -15,7 +14,7 @@ use twclone_schema::{GRAPH, TIMELINES};
 
 use super::entries::Part;
 use super::jobs::JobStore;
-use super::{fence, items, keys};
+use super::{items, keys};
 use crate::model::event::Event;
 use crate::{AccountReference, Error, Id, Username};
 use item_store::Tables;
@@ -38,6 +37,17 @@ pub(crate) struct Relation {
     pub(crate) blocks: Option<Id>,
     /// The other account blocks this one.
     pub(crate) blocked: Option<Id>,
+}
+
+/// A change of the relation of one account to another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RelationChange<'a> {
+    pub(crate) one: &'a Username,
+    pub(crate) other: &'a Username,
+    /// The id of what the change adds.
+    pub(crate) id: Id,
+    /// The act of the delegate who makes the change.
+    pub(crate) event: Option<&'a Event>,
 }
 
 /// The outcome of a block or a mute.
@@ -179,30 +189,14 @@ impl GraphStore {
         Ok(self.tables.transact(vec![strike(partition(list, of), id)]).await?)
     }
 
-    /// Runs a change of relations. Returns `false` if they are no longer as they were read.
-    async fn change(&self, actions: Vec<Action>) -> Result<bool, Error> {
+    /// Runs a change of relations. Returns the places of the actions whose conditions failed, if any.
+    async fn run(&self, actions: Vec<Action>) -> Result<Result<(), Vec<usize>>, Error> {
         match self.tables.transact(actions).await {
             Ok(()) => {
                 self.jobs.notify();
-                Ok(true)
+                Ok(Ok(()))
             }
-            Err(StoreError::ConditionFailed(_)) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Runs a change of relations, unless the account that makes it is deleted. Returns `None` if a relation is no
-    /// longer as it was read.
-    async fn change_of(&self, one: &Username, id: Id, mut actions: Vec<Action>) -> Result<Option<Changed>, Error> {
-        let check = actions.len();
-        actions.push(fence::check(one, id));
-        match self.tables.transact(actions).await {
-            Ok(()) => {
-                self.jobs.notify();
-                Ok(Some(Changed::Done))
-            }
-            Err(StoreError::ConditionFailed(places)) if places.contains(&check) => Ok(Some(Changed::Gone)),
-            Err(StoreError::ConditionFailed(_)) => Ok(None),
+            Err(StoreError::ConditionFailed(places)) => Ok(Err(places)),
             Err(error) => Err(error.into()),
         }
     }

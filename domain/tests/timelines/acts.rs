@@ -1,7 +1,7 @@
 //! The actions of test accounts.
 
 use twclone_domain::accounts::Caller;
-use twclone_domain::graph::Follow;
+use twclone_domain::graph::{Follow, Restriction};
 use twclone_domain::posts::{NewComment, NewPost, NewRepost};
 use twclone_domain::{Error, Id};
 
@@ -34,18 +34,18 @@ impl Harness {
     }
 
     pub(super) async fn block(&self, who: &Caller, whom: &Caller) -> Result<bool, Error> {
-        self.graph.block(who, &by_name(who), &by_name(whom)).await
+        self.graph.restrict(who, Restriction::Block, &by_name(who), &by_name(whom)).await
     }
 
     pub(super) async fn unblock(&self, who: &Caller, whom: &Caller) -> Result<bool, Error> {
-        self.graph.unblock(who, &by_name(who), &by_name(whom)).await
+        self.graph.lift(who, Restriction::Block, &by_name(who), &by_name(whom)).await
     }
 
     pub(super) async fn mute(&self, who: &Caller, whom: &Caller) -> Result<bool, Error> {
-        self.graph.mute(who, &by_name(who), &by_name(whom)).await
+        self.graph.restrict(who, Restriction::Mute, &by_name(who), &by_name(whom)).await
     }
 
     pub(super) async fn unmute(&self, who: &Caller, whom: &Caller) -> Result<bool, Error> {
-        self.graph.unmute(who, &by_name(who), &by_name(whom)).await
+        self.graph.lift(who, Restriction::Mute, &by_name(who), &by_name(whom)).await
     }
 }

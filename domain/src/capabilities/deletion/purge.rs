@@ -2,8 +2,9 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
+use crate::model::restriction::Restriction;
 use crate::repositories::Stores;
-use crate::repositories::graph::People;
+use crate::repositories::graph::{People, RelationChange};
 use crate::repositories::posts::like::Liked;
 use crate::{Error, Id, IdGenerator, Username};
 
@@ -108,11 +109,12 @@ impl AccountPurge {
     }
 
     async fn leave(&self, list: People, name: &Username, other: &Username, id: Id) -> Result<bool, Error> {
+        let change = |one, other| RelationChange { one, other, id, event: None };
         match list {
-            People::Following => self.stores.graph.unfollow(name, other, id, None).await,
-            People::Followers => self.stores.graph.unfollow(other, name, id, None).await,
-            People::Blocks => self.stores.graph.unblock(name, other, None).await,
-            People::Mutes => self.stores.graph.unmute(name, other, id, None).await,
+            People::Following => self.stores.graph.unfollow(change(name, other)).await,
+            People::Followers => self.stores.graph.unfollow(change(other, name)).await,
+            People::Blocks => self.stores.graph.lift(Restriction::Block, change(name, other)).await,
+            People::Mutes => self.stores.graph.lift(Restriction::Mute, change(name, other)).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Graph, Pair};
+use super::Graph;
 use crate::accounts::{Caller, EventKind, unknown};
 use crate::model::following::Following;
 use crate::model::idempotency::{IdempotentRequest, Outcome};
@@ -52,21 +52,20 @@ impl Graph {
     }
 
     async fn try_follow(&self, caller: &Caller, follow: &Follow) -> Result<Following, Error> {
-        let pair = self.pair(caller, follow.follower.as_ref(), &follow.followed).await?;
+        let pair = self.pair(caller, follow.follower.as_ref(), &follow.followed, EventKind::Followed).await?;
         let kept = follow.once.as_ref().map(|once| once.kept_for(&caller.name().key()));
-        let event = pair.event(EventKind::Followed);
-        let Pair { acting, other, id } = pair;
-        let (since, is_new) = match self.store.follow(acting.name(), &other, id, kept.as_ref(), event.as_ref()).await? {
-            Followed::New => (id, true),
+        let (since, is_new) = match self.store.follow(pair.change(), kept.as_ref()).await? {
+            Followed::New => (pair.id, true),
             Followed::Already(since) => (since, false),
             Followed::Refused(relation) => {
-                relation.may_meet(&other, &follow.followed)?;
+                relation.may_meet(&pair.other, &follow.followed)?;
                 return Err(Error::Overloaded);
             }
-            Followed::FollowerGone => return Err(acting.ended()),
+            Followed::FollowerGone => return Err(pair.acting.ended()),
             Followed::OtherGone => return Err(unknown(&follow.followed)),
         };
-        Ok(Following { follower: acting.name().clone(), followed: other, since: since.made_at(), is_new })
+        let follower = pair.acting.name().clone();
+        Ok(Following { follower, followed: pair.other, since: since.made_at(), is_new })
     }
 
     /// Ends a follow, if there is one. Costs a read and a transaction.
@@ -80,10 +79,8 @@ impl Graph {
         follower: Option<&AccountReference>,
         followed: &AccountReference,
     ) -> Result<Unfollowed, Error> {
-        let pair = self.pair(caller, follower, followed).await?;
-        let event = pair.event(EventKind::Unfollowed);
-        let Pair { acting, other, id } = pair;
-        let had_followed = self.store.unfollow(acting.name(), &other, id, event.as_ref()).await?;
-        Ok(Unfollowed { follower: acting.name().clone(), followed: other, had_followed })
+        let pair = self.pair(caller, follower, followed, EventKind::Unfollowed).await?;
+        let had_followed = self.store.unfollow(pair.change()).await?;
+        Ok(Unfollowed { follower: pair.acting.name().clone(), followed: pair.other, had_followed })
     }
 }

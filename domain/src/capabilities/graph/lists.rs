@@ -5,6 +5,7 @@ use foldhash::HashSet;
 use super::Graph;
 use crate::accounts::{AuthorSummary, Caller, Right};
 use crate::model::page::{Filling, ListName};
+use crate::model::restriction::Restriction;
 use crate::repositories::graph::People;
 use crate::{AccountReference, Error, Page, PageRequest, Timestamp, Username};
 
@@ -46,32 +47,19 @@ impl Graph {
         self.open_list(People::Following, reader, of, request).await
     }
 
-    /// Lists the accounts that an account blocks, newest first. For the owner and the owner's delegates.
+    /// Lists the accounts that an account blocks or mutes, newest first. For the owner and the owner's delegates.
     ///
     /// # Errors
     /// `Forbidden`; `NotFound` if there is no such account; `BadCursor`.
-    pub async fn blocks(
+    pub async fn restricted(
         &self,
         caller: &Caller,
+        restriction: Restriction,
         of: &AccountReference,
         request: &PageRequest,
     ) -> Result<Page<Person>, Error> {
         let owner = self.accounts.act_for(caller, Some(of), Right::Read).await?;
-        self.list(People::Blocks, Some(caller), owner.name(), request).await
-    }
-
-    /// Lists the accounts that an account mutes, newest first. For the owner and the owner's delegates.
-    ///
-    /// # Errors
-    /// As for [`Graph::blocks`].
-    pub async fn mutes(
-        &self,
-        caller: &Caller,
-        of: &AccountReference,
-        request: &PageRequest,
-    ) -> Result<Page<Person>, Error> {
-        let owner = self.accounts.act_for(caller, Some(of), Right::Read).await?;
-        self.list(People::Mutes, Some(caller), owner.name(), request).await
+        self.list(restriction.list(), Some(caller), owner.name(), request).await
     }
 
     async fn open_list(

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::Graph;
 use crate::accounts::Administrator;
-use crate::repositories::graph::{Followed, GraphStore, People};
+use crate::repositories::graph::{Followed, GraphStore, People, RelationChange};
 use crate::{AccountReference, Error, Id, IdGenerator, Username};
 
 /// The result of importing a follow.
@@ -81,7 +81,8 @@ impl Loader {
 
     /// Makes an account follow another. Can be repeated with the same id.
     pub(crate) async fn load(&self, who: &Username, whom: &Username, id: Id) -> Result<Imported, Error> {
-        Ok(match self.store.follow(who, whom, id, None, None).await? {
+        let change = RelationChange { one: who, other: whom, id, event: None };
+        Ok(match self.store.follow(change, None).await? {
             Followed::New => Imported::New,
             Followed::Already(since) if since == id => Imported::New,
             Followed::Already(_) => Imported::Already,

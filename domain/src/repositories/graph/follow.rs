@@ -1,5 +1,6 @@
-use super::{FOLLOWS, GraphStore, QUIET, Relation, count, enlist, pull, recorded, set, strike, unpull, unset};
-use crate::model::event::Event;
+use super::{
+    FOLLOWS, GraphStore, QUIET, Relation, RelationChange, count, enlist, pull, recorded, set, strike, unpull, unset,
+};
 use crate::model::following::Following;
 use crate::model::idempotency::IdempotencyRecord;
 use crate::repositories::jobs::Task;
@@ -28,12 +29,10 @@ impl GraphStore {
     /// Adds a follow. Costs a transaction, and a read and another transaction if the two had a relation before.
     pub(crate) async fn follow(
         &self,
-        follower: &Username,
-        followed: &Username,
-        id: Id,
+        change: RelationChange<'_>,
         kept: Option<&IdempotencyRecord>,
-        event: Option<&Event>,
     ) -> Result<Followed, Error> {
+        let RelationChange { one: follower, other: followed, id, event } = change;
         let mut known = Relation::default();
         for _ in 0..RACES {
             let mut entry = enlist(keys::followers(followed), id, follower);
@@ -52,16 +51,12 @@ impl GraphStore {
             actions.extend(known.mutes.is_none().then(|| pull(follower, followed, id)));
             actions.extend(recorded(follower, event));
             actions.extend(kept.map(|kept| kept::remember(kept, followed_since(follower, followed, id), id.made_at())));
-            match self.tables.transact(actions).await {
-                Ok(()) => {
-                    self.jobs.notify();
-                    return Ok(Followed::New);
-                }
-                Err(StoreError::ConditionFailed(places)) if places.contains(&4) => return Ok(Followed::FollowerGone),
-                Err(StoreError::ConditionFailed(places)) if places.contains(&3) => return Ok(Followed::OtherGone),
-                Err(StoreError::ConditionFailed(places)) if places.contains(&0) => {}
-                Err(StoreError::ConditionFailed(_)) => return Err(kept::busy()),
-                Err(error) => return Err(error.into()),
+            match self.run(actions).await? {
+                Ok(()) => return Ok(Followed::New),
+                Err(places) if places.contains(&4) => return Ok(Followed::FollowerGone),
+                Err(places) if places.contains(&3) => return Ok(Followed::OtherGone),
+                Err(places) if places.contains(&0) => {}
+                Err(_) => return Err(kept::busy()),
             }
             known = self.relation(follower, followed).await?;
             match known {
@@ -74,30 +69,18 @@ impl GraphStore {
     }
 
     /// Ends a follow. Returns whether there was one. Costs a read and a transaction.
-    pub(crate) async fn unfollow(
-        &self,
-        follower: &Username,
-        followed: &Username,
-        id: Id,
-        event: Option<&Event>,
-    ) -> Result<bool, Error> {
-        self.end(follower, followed, id, event, |_| true).await
+    pub(crate) async fn unfollow(&self, change: RelationChange<'_>) -> Result<bool, Error> {
+        self.end(change, |_| true).await
     }
 
     /// Ends a follow if one of the two blocks the other. Does nothing if the block has ended meanwhile.
-    pub(crate) async fn sever(&self, follower: &Username, followed: &Username, id: Id) -> Result<bool, Error> {
+    pub(crate) async fn sever(&self, one: &Username, other: &Username, id: Id) -> Result<bool, Error> {
         let apart = |known: &Relation| known.blocks.is_some() || known.blocked.is_some();
-        self.end(follower, followed, id, None, apart).await
+        self.end(RelationChange { one, other, id, event: None }, apart).await
     }
 
-    async fn end(
-        &self,
-        follower: &Username,
-        followed: &Username,
-        id: Id,
-        event: Option<&Event>,
-        wanted: impl Fn(&Relation) -> bool,
-    ) -> Result<bool, Error> {
+    async fn end(&self, change: RelationChange<'_>, wanted: impl Fn(&Relation) -> bool) -> Result<bool, Error> {
+        let RelationChange { one: follower, other: followed, id, event } = change;
         for _ in 0..RACES {
             let known = self.relation(follower, followed).await?;
             let Some(since) = known.follows.filter(|_| wanted(&known)) else { return Ok(false) };
@@ -111,7 +94,7 @@ impl GraphStore {
                 self.jobs.put(id, &Task::Part { reader: follower.clone(), author: followed.clone() }),
             ];
             actions.extend(recorded(follower, event));
-            if self.change(actions).await? {
+            if self.run(actions).await?.is_ok() {
                 return Ok(true);
             }
         }

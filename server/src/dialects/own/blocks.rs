@@ -1,5 +1,6 @@
 use rocket::{State, delete, get, put};
 use twclone_domain::Installation;
+use twclone_domain::graph::Restriction;
 
 use super::people::PeopleView;
 use crate::answer::{Answer, Answered};
@@ -23,7 +24,7 @@ pub(super) async fn list(
     query: Query,
 ) -> Answered {
     let request = PageParameters::read(query.0)?;
-    let page = installation.graph.blocks(&caller.0, &guards::user(user)?, &request).await?;
+    let page = installation.graph.restricted(&caller.0, Restriction::Block, &guards::user(user)?, &request).await?;
     let next = page.next.clone();
     Ok(Answer::ok(&PeopleView::from(page))?.with_next(next))
 }
@@ -46,7 +47,7 @@ pub(super) async fn put(
     user: &str,
     other: &str,
 ) -> Answered {
-    installation.graph.block(&caller.0, &guards::user(user)?, &guards::user(other)?).await?;
+    installation.graph.restrict(&caller.0, Restriction::Block, &guards::user(user)?, &guards::user(other)?).await?;
     Ok(Answer::nothing())
 }
 
@@ -67,6 +68,6 @@ pub(super) async fn delete(
     user: &str,
     other: &str,
 ) -> Answered {
-    installation.graph.unblock(&caller.0, &guards::user(user)?, &guards::user(other)?).await?;
+    installation.graph.lift(&caller.0, Restriction::Block, &guards::user(user)?, &guards::user(other)?).await?;
     Ok(Answer::nothing())
 }
