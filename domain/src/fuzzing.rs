@@ -2,22 +2,21 @@
 
 use std::path::Path;
 
-use crate::model::page::ListName;
+use crate::model::page::{Cursor, ListName};
 use crate::{Error, Id, Installation, PageRequest};
 
-/// The cursors of a list behind an id, without and with a count.
+/// Returns the text of a cursor in a list.
 #[must_use]
-pub fn cursors(list: &str, id: Id, count: u16) -> [String; 2] {
-    [ListName(&[list]).cursor(id), ListName(&[list]).cursor_with_count(id, count.into())]
+pub fn cursor(list: &str, last: Id, count: Option<u16>) -> String {
+    Cursor { last, count }.text(&ListName(&[list]))
 }
 
-/// Where a cursor leads in a list, read as one without and as one with a count.
+/// Returns the id and the count of a cursor, if this list issued it.
 #[must_use]
-pub fn positions(list: &str, cursor: &str) -> (Option<Id>, Option<(Id, u16)>) {
+pub fn position(list: &str, cursor: &str) -> Option<(Id, Option<u16>)> {
     let request = PageRequest { cursor: Some(cursor.to_owned()), ..PageRequest::default() };
-    let counted = ListName(&[list]).position_and_count(&request).ok();
-    let counted = counted.and_then(|(id, count)| Some((id?, u16::try_from(count).ok()?)));
-    (ListName(&[list]).position(&request).unwrap_or_default(), counted)
+    let cursor = ListName(&[list]).requested(&request).ok()??;
+    Some((cursor.last, cursor.count))
 }
 
 /// Checks a file of seed data, as before a load.

@@ -71,6 +71,14 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// The end of a page, after which the next one starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) last: Id,
+    /// The number of items up to this one, in lists that end after a number of items.
+    pub(crate) count: Option<u16>,
+}
+
 /// The name of a list as seen by one caller. Cursors are bound to it by a hash, which catches mistakes but is no
 /// protection: permissions are checked again for every page.
 #[derive(Debug, Clone, Copy)]
@@ -133,21 +141,39 @@ impl<T> Filling<T> {
     }
 }
 
-impl ListName<'_> {
-    /// Returns the cursor that continues after this id.
-    pub(crate) fn cursor(&self, last: Id) -> String {
-        let mut bytes = last.number().to_be_bytes().to_vec();
-        bytes.extend(self.bond(last, &[]));
+impl Cursor {
+    /// Returns the text of the cursor in a list: the id, the count if there is one, and the hash that binds it.
+    pub(crate) fn text(self, list: &ListName<'_>) -> String {
+        let mut bytes = self.last.number().to_be_bytes().to_vec();
+        bytes.extend(self.count.into_iter().flat_map(u16::to_be_bytes));
+        bytes.extend(list.bond(&bytes));
         URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn parse(text: &str, list: &ListName<'_>) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (place, bond) = bytes.split_last_chunk()?;
+        let (number, count) = place.split_first_chunk()?;
+        let count = if count.is_empty() { None } else { Some(u16::from_be_bytes(count.try_into().ok()?)) };
+        let last = Id::new(i64::from_be_bytes(*number))?;
+        (*bond == list.bond(place)).then_some(Self { last, count })
+    }
+}
+
+impl ListName<'_> {
+    /// Returns the text of the cursor that continues after this id.
+    pub(crate) fn cursor(&self, last: Id) -> String {
+        Cursor { last, count: None }.text(self)
+    }
+
+    /// Returns the cursor of a request, or `None` for the first page.
+    pub(crate) fn requested(&self, request: &PageRequest) -> Result<Option<Cursor>, Error> {
+        request.cursor.as_deref().map(|text| Cursor::parse(text, self).ok_or(Error::BadCursor)).transpose()
     }
 
     /// Returns the id to continue after, or `None` for the first page.
     pub(crate) fn position(&self, request: &PageRequest) -> Result<Option<Id>, Error> {
-        let Some(cursor) = &request.cursor else { return Ok(None) };
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::BadCursor)?;
-        let (number, bond) = bytes.split_first_chunk().ok_or(Error::BadCursor)?;
-        let last = Id::new(i64::from_be_bytes(*number)).ok_or(Error::BadCursor)?;
-        if bond == self.bond(last, &[]) { Ok(Some(last)) } else { Err(Error::BadCursor) }
+        Ok(self.requested(request)?.map(|cursor| cursor.last))
     }
 
     /// Builds a page from items in list order. The caller has read one item more than the limit if there is a next
@@ -157,25 +183,6 @@ impl ListName<'_> {
         items.truncate(limit.get());
         let next = items.last().filter(|_| more).map(|last| self.cursor(id(last)));
         Page { items, next }
-    }
-
-    /// Returns the cursor that continues after this id and carries the number of items so far.
-    pub(crate) fn cursor_with_count(&self, last: Id, count: usize) -> String {
-        let mut bytes = last.number().to_be_bytes().to_vec();
-        bytes.extend(u16::try_from(count).unwrap_or(u16::MAX).to_be_bytes());
-        bytes.extend(self.bond(last, &bytes[8..]));
-        URL_SAFE_NO_PAD.encode(bytes)
-    }
-
-    /// Returns the id to continue after and the number of items before it.
-    pub(crate) fn position_and_count(&self, request: &PageRequest) -> Result<(Option<Id>, usize), Error> {
-        let Some(cursor) = &request.cursor else { return Ok((None, 0)) };
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::BadCursor)?;
-        let (number, rest) = bytes.split_first_chunk().ok_or(Error::BadCursor)?;
-        let (count, bond) = rest.split_first_chunk().ok_or(Error::BadCursor)?;
-        let last = Id::new(i64::from_be_bytes(*number)).ok_or(Error::BadCursor)?;
-        let whole = bond == self.bond(last, count);
-        if whole { Ok((Some(last), u16::from_be_bytes(*count).into())) } else { Err(Error::BadCursor) }
     }
 
     /// Returns the requested page of a complete list in memory, newest first.
@@ -190,16 +197,32 @@ impl ListName<'_> {
         Ok(self.page(behind.take(request.limit.get() + 1).collect(), request.limit, id))
     }
 
-    fn bond(&self, last: Id, more: &[u8]) -> [u8; BOND] {
+    fn bond(&self, place: &[u8]) -> [u8; BOND] {
         let mut bytes = Vec::new();
         for part in self.0 {
             bytes.extend((part.len() as u64).to_be_bytes());
             bytes.extend(part.as_bytes());
         }
-        bytes.extend(last.number().to_be_bytes());
-        bytes.extend(more);
+        bytes.extend(place);
         let mut bond = [0; BOND];
         bond.copy_from_slice(&digest(&SHA256, &bytes).as_ref()[..BOND]);
         bond
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursors_that_clients_hold_stay_valid() {
+        let (list, other) = (ListName(&["home", "mj"]), ListName(&["home", "mjb"]));
+        for (text, count) in [("AAAAAAAAAAcY3YQzEU2kxA", None), ("AAAAAAAAAAcAFBuTUGzAZzKr", Some(20))] {
+            let cursor = Cursor { last: Id::new(7).unwrap(), count };
+            assert_eq!(cursor.text(&list), text);
+            assert_eq!(Cursor::parse(text, &list), Some(cursor));
+            assert_eq!(Cursor::parse(text, &other), None);
+            assert_eq!(Cursor::parse(&text[..20], &list), None);
+        }
     }
 }

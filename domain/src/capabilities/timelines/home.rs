@@ -1,6 +1,6 @@
 use super::{LENGTH, Timelines};
 use crate::accounts::{Caller, Right};
-use crate::model::page::{ListName, Offset};
+use crate::model::page::{Cursor, ListName, Offset};
 use crate::posts::Shown;
 use crate::visibility::List;
 use crate::{AccountReference, Error, Page, PageRequest};
@@ -21,11 +21,14 @@ impl Timelines {
         let (reader, caller) = (owner.name().key(), caller.name().key());
         let parts = ["home", &reader, &caller];
         let name = ListName(&parts);
-        let (after, before) = name.position_and_count(request)?;
+        let cursor = name.requested(request)?;
+        let (after, before) = (cursor.map(|cursor| cursor.last), cursor.and_then(|cursor| cursor.count));
+        let before = usize::from(before.unwrap_or_default());
         let limit = request.limit.get().min(LENGTH.saturating_sub(before));
         let (items, last) = self.visibility.page(List::Home(owner.name()), Some(owner.name()), after, limit).await?;
         let shown = before + items.len();
-        let next = last.filter(|_| shown < LENGTH).map(|last| name.cursor_with_count(last, shown));
+        let count = u16::try_from(shown).ok();
+        let next = last.filter(|_| shown < LENGTH).map(|last| Cursor { last, count }.text(&name));
         Ok(Page { items, next })
     }
 
