@@ -94,7 +94,7 @@ impl EmbeddedEngine {
         let names = Arc::clone(&self.names);
         Box::pin(async move {
             self.disk.readable()?;
-            self.readers.run(move |reader| reader.read(&names, read)).await?
+            self.readers.run(move |connection| reader::read(connection, &names, read)).await?
         })
     }
 

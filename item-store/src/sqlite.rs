@@ -1,6 +1,7 @@
 //! Opens SQLite files for both stores: readable by their owner only, in WAL mode, and with every commit on disk. Does
 //! not touch files of other programs or of a newer release.
 
+mod cached;
 mod checksum;
 pub mod disk;
 pub mod snapshot;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags, TransactionBehavior, ffi};
 
+pub use self::cached::CachedReader;
 use self::wal::Damage;
 use crate::api::StoreError;
 use crate::owner::give_as_around;

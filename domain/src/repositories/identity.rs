@@ -31,12 +31,12 @@ pub(crate) use names::SummariesByName;
 pub(crate) use outbox::Waiting;
 pub(crate) use sessions::{Presented, StoredSession};
 
-use reader::Reader;
+use reader::Memory;
 
 use crate::Error;
 use item_store::api::StoreError;
 use item_store::sqlite::disk::{Disk, PROBES};
-use item_store::sqlite::{self, Kind};
+use item_store::sqlite::{self, CachedReader, Kind};
 use item_store::workers::Workers;
 
 /// "twid" in ASCII.
@@ -48,7 +48,7 @@ const QUEUE: usize = 1_024;
 /// The identity database. Several processes may open it.
 #[derive(Debug)]
 pub(crate) struct IdentityStore {
-    readers: Workers<Reader>,
+    readers: Workers<CachedReader<Memory>>,
     // Dropped after the readers, so that the final close checkpoints the WAL and removes it.
     writer: Workers<Connection>,
     disk: Disk,
@@ -64,7 +64,7 @@ impl IdentityStore {
         let writer = sqlite::writer(path, KIND)?;
         let readers = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
         let readers =
-            (0..readers).map(|_| Ok(Reader::new(sqlite::reader(path)?))).collect::<Result<_, StoreError>>()?;
+            (0..readers).map(|_| Ok(CachedReader::new(sqlite::reader(path)?))).collect::<Result<_, StoreError>>()?;
         let disk = Disk::of(path)?;
         Ok(Self {
             readers: Workers::start("identity-reader", readers, QUEUE)?,
@@ -94,7 +94,7 @@ impl IdentityStore {
         let disk = self.disk.clone();
         self.look(move |reader| {
             disk.confirm()?;
-            reader.connection.query_row("SELECT 1", [], |_| Ok(())).map_err(failure)
+            reader.connection().query_row("SELECT 1", [], |_| Ok(())).map_err(failure)
         })
         .await?
     }
@@ -133,11 +133,25 @@ impl IdentityStore {
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, Error> {
-        self.look(move |reader| read(&reader.connection)).await?.map_err(failure)
+        self.look(move |reader| read(reader.connection())).await?.map_err(failure)
     }
 
-    /// Reads with a connection's cache. Fails if the file is no longer where it was opened.
-    async fn look<T: Send + 'static>(&self, look: impl FnOnce(&mut Reader) -> T + Send + 'static) -> Result<T, Error> {
+    /// Reads through a connection's cache.
+    async fn recall<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection, &mut Memory) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.look(move |reader| reader.read(|connection, memory, _| read(connection, memory)))
+            .await?
+            .flatten()
+            .map_err(failure)
+    }
+
+    /// Uses a connection. Fails if the file is no longer where it was opened.
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&mut CachedReader<Memory>) -> T + Send + 'static,
+    ) -> Result<T, Error> {
         self.disk.readable()?;
         Ok(self.readers.run(look).await?)
     }

@@ -1,8 +1,4 @@
-//! A connection for reading, with a cache.
-//!
-//! The cache is valid until anything in the file changes, in any process. SQLite reports that
-//! (`PRAGMA data_version`), and drops its own cached pages by the same rule. So the cache always has what a read would
-//! return.
+//! Reads of items through the cache of a connection.
 
 use std::sync::Arc;
 
@@ -13,7 +9,7 @@ use super::calls::Names;
 use super::read;
 use crate::api::{Item, Key, Query, QueryPage, Refer, Referred, StoreError, Table};
 use crate::limits;
-use crate::sqlite::failure;
+use crate::sqlite::{CachedReader, failure};
 
 /// Maximum size of a connection's cache, in bytes.
 const ROOM: usize = 4 * 1024 * 1024;
@@ -21,11 +17,7 @@ const ROOM: usize = 4 * 1024 * 1024;
 const EACH: usize = 200;
 
 /// A connection for reading.
-#[derive(Debug)]
-pub(super) struct Reader {
-    connection: Connection,
-    memory: Memory,
-}
+pub(super) type Reader = CachedReader<Memory>;
 
 /// A snapshot of the file, read through the cache.
 #[derive(Debug)]
@@ -33,44 +25,30 @@ pub(super) struct Snapshot<'a> {
     connection: &'a Connection,
     names: &'a Names,
     memory: &'a mut Memory,
+    /// Whether to cache. Only from the second read of a version on: if every read finds a new version, caching is a
+    /// waste.
+    remembers: bool,
 }
 
 /// A cache of what was read since the file last changed.
 #[derive(Debug, Default)]
-struct Memory {
-    version: Option<i64>,
-    /// Whether to cache. Only from the second read of a version on: if every read finds a new version, caching is a
-    /// waste.
-    remembers: bool,
+pub(super) struct Memory {
     taken: usize,
     /// `None` for keys without an item.
     items: HashMap<(Table, Key), Option<Arc<Item>>>,
     pages: HashMap<Query, QueryPage>,
 }
 
-impl Reader {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, memory: Memory::default() }
-    }
-
-    /// Returns the connection, for reads without the cache.
-    pub(super) fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
-    /// Reads from one snapshot.
-    pub(super) fn read<T>(
-        &mut self,
-        names: &Names,
-        read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let mut version = self.connection.prepare_cached("PRAGMA data_version").map_err(failure)?;
-        // This statement holds the snapshot until it ends.
-        let mut held = version.query(()).map_err(failure)?;
-        let version = held.next().and_then(|row| row.map(|row| row.get(0)).transpose()).map_err(failure)?;
-        self.memory.look(version);
-        read(&mut Snapshot { connection: &self.connection, names, memory: &mut self.memory })
-    }
+/// Reads from one snapshot.
+pub(super) fn read<T>(
+    reader: &mut Reader,
+    names: &Names,
+    read: impl FnOnce(&mut Snapshot<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let read = |connection: &Connection, memory: &mut Memory, remembers| {
+        read(&mut Snapshot { connection, names, memory, remembers })
+    };
+    reader.read(read).map_err(failure).flatten()
 }
 
 impl Snapshot<'_> {
@@ -80,7 +58,7 @@ impl Snapshot<'_> {
             return Ok(known.clone());
         }
         let item = read::get(self.connection, self.names, table, place.1.clone())?.map(Arc::new);
-        if self.memory.make_room(item.as_slice()) {
+        if self.remembers && self.memory.make_room(item.as_slice()) {
             self.memory.items.insert(place, item.clone());
         }
         Ok(item)
@@ -99,7 +77,7 @@ impl Snapshot<'_> {
             return Ok(known.clone());
         }
         let page = read::query(self.connection, self.names, &query)?;
-        if self.memory.make_room(&page.items) {
+        if self.remembers && self.memory.make_room(&page.items) {
             self.memory.pages.insert(query, page.clone());
         }
         Ok(page)
@@ -113,31 +91,16 @@ impl Snapshot<'_> {
 }
 
 impl Memory {
-    /// Clears the cache if the file has changed.
-    fn look(&mut self, version: Option<i64>) {
-        self.remembers = version.is_some() && self.version == version;
-        if !self.remembers {
-            self.forget();
-            self.version = version;
-        }
-    }
-
     /// Returns whether to cache these items. If there is no space, clears the cache first.
     fn make_room(&mut self, items: &[Arc<Item>]) -> bool {
         let bytes = EACH + items.iter().map(|item| EACH + limits::bytes(item)).sum::<usize>();
-        if !self.remembers || bytes > ROOM {
+        if bytes > ROOM {
             return false;
         }
         if self.taken + bytes > ROOM {
-            self.forget();
+            *self = Self::default();
         }
         self.taken += bytes;
         true
-    }
-
-    fn forget(&mut self) {
-        self.items.clear();
-        self.pages.clear();
-        self.taken = 0;
     }
 }

@@ -38,11 +38,12 @@ pub(crate) struct AccountChange {
 impl IdentityStore {
     /// Returns an account in any state.
     pub(crate) async fn account(&self, reference: &AccountReference) -> Result<Option<StoredAccount>, Error> {
-        let found = match reference.clone() {
-            AccountReference::Name(name) => self.look(move |reader| reader.account(name)).await?,
-            id @ AccountReference::Id(_) => self.look(move |reader| find(&reader.connection, &id)).await?,
-        };
-        found.map_err(failure)
+        match reference.clone() {
+            AccountReference::Name(name) => {
+                self.recall(move |connection, memory| memory.account(connection, name)).await
+            }
+            id @ AccountReference::Id(_) => self.read(move |connection| find(connection, &id)).await,
+        }
     }
 
     /// Returns accounts after the given id, newest first, either active ones or those in any state.

@@ -53,7 +53,7 @@ impl IdentityStore {
     /// Returns the account with this id in any state, and, if one is named, its app password with that id. Returns
     /// `None` if either does not exist, or the app password belongs to another account.
     pub(crate) async fn holder(&self, account: Id, app_password: Option<Id>) -> Result<Option<Arc<Holder>>, Error> {
-        self.look(move |reader| reader.holder(account, app_password)).await?.map_err(failure)
+        self.recall(move |connection, memory| memory.holder(connection, account, app_password)).await
     }
 
     /// Returns the app passwords of an account, newest first.

@@ -32,7 +32,6 @@ impl IdentityStore {
 
     /// Returns the author summaries of the active accounts with these names.
     pub(crate) async fn summaries(&self, names: HashSet<Username>) -> Result<SummariesByName, Error> {
-        let found = self.look(move |reader| reader.summaries(names)).await?;
-        found.map_err(super::failure)
+        self.recall(move |connection, memory| memory.summaries(connection, names)).await
     }
 }

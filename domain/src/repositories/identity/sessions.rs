@@ -78,7 +78,7 @@ impl StoredSession {
 impl IdentityStore {
     /// Returns a session, with its account.
     pub(crate) async fn session(&self, id: Id) -> Result<Option<Arc<StoredSession>>, Error> {
-        self.look(move |reader| reader.session(id)).await?.map_err(failure)
+        self.recall(move |connection, memory| memory.session(connection, id)).await
     }
 
     /// Returns the unexpired sessions of an account, newest first.
