@@ -39,6 +39,7 @@ pub use administration::{Administrator, SeedAccount};
 pub use app_passwords::NewAppPassword;
 pub use delegation::NewGrant;
 pub use edge::EdgeToken;
+pub use flights::Flights;
 pub use password::{Password, PasswordWork};
 pub use profile::Update;
 pub use registration::{Register, SignUps};
@@ -63,7 +64,9 @@ pub struct Accounts {
     verified: verified::VerifiedCredentials,
     tokens: tokens::SignedTokens,
     throttles: throttle::Throttles,
-    flights: flights::Flights,
+    /// Logins in progress. Those with the same name and password cost one bcrypt and one place in a queue: a program
+    /// that opens many connections at once does not slow itself down.
+    flights: Flights<authentication::Verdict>,
     sign_ups: SignUps,
     delegate_audit: DelegateAuditStore,
     profiles: ProfileStore,
@@ -90,7 +93,7 @@ impl Accounts {
             verified: verified::VerifiedCredentials::new(randomness.clone())?,
             tokens: tokens::SignedTokens::new(keys, randomness.clone()),
             throttles: throttle::Throttles::new(&configuration.limits, &randomness)?,
-            flights: flights::Flights::default(),
+            flights: Flights::default(),
             sign_ups: configuration.sign_ups,
             delegate_audit: stores.delegate_audit.clone(),
             profiles: stores.profiles.clone(),

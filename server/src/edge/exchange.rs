@@ -1,8 +1,6 @@
 //! Basic authentication behind the gateway. The auth service exchanges the credentials once for a short-lived token
 //! that the other services verify themselves.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use hyper::StatusCode;
@@ -11,7 +9,7 @@ use hyper::http::request::Parts;
 use quick_cache::sync::Cache;
 use ring::hmac;
 use serde::Deserialize;
-use tokio::sync::OnceCell;
+use twclone_domain::accounts::Flights;
 use twclone_domain::{Error, Randomness};
 
 use super::answers::Answer;
@@ -44,11 +42,9 @@ struct Token {
 pub(crate) struct Exchange {
     key: hmac::Key,
     tokens: Cache<[u8; 32], Token>,
-    flights: Mutex<HashMap<[u8; 32], Weak<Flight>>>,
+    /// Requests for tokens. `None` if one failed.
+    flights: Flights<Option<Token>>,
 }
-
-/// A request for a token that is in progress, shared by all that need the token. `None` if it failed.
-type Flight = OnceCell<Option<Token>>;
 
 /// Where a token comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +56,7 @@ pub(super) enum Source {
 impl Exchange {
     pub(crate) fn new(randomness: &Randomness) -> Result<Self, Error> {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &randomness.bytes::<32>()?);
-        Ok(Self { key, tokens: Cache::new(MOST), flights: Mutex::default() })
+        Ok(Self { key, tokens: Cache::new(MOST), flights: Flights::default() })
     }
 
     /// Returns the Basic credentials of a request, if it has exactly one `Authorization` header and that is Basic.
@@ -88,7 +84,7 @@ impl Exchange {
         if let Some(token) = self.tokens.get(&name).filter(|token| Instant::now() < token.until) {
             return Ok(Ok((token.header, Source::Remembered)));
         }
-        let (flight, mut own) = (self.flight(name), None);
+        let (flight, mut own) = (self.flights.join(name), None);
         let asking = async {
             match self.take(name, ask().await).await {
                 Ok(Ok(token)) => Some(token),
@@ -123,17 +119,6 @@ impl Exchange {
         let token = Token { header, until };
         self.tokens.insert(name, token.clone());
         Ok(Ok(token))
-    }
-
-    fn flight(&self, name: [u8; 32]) -> Arc<Flight> {
-        let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(flight) = flights.get(&name).and_then(Weak::upgrade) {
-            return flight;
-        }
-        flights.retain(|_, flight| flight.strong_count() > 0);
-        let flight = Arc::default();
-        flights.insert(name, Arc::downgrade(&flight));
-        flight
     }
 
     /// Removes the token for these credentials from the cache.

@@ -1,13 +1,21 @@
 use std::sync::Arc;
 
 use super::acting::Proof;
-use super::flights::Verdict;
 use super::gate::Turn;
 use super::tokens;
 use super::{AccountState, Accounts, Actor, Caller, Event, EventKind, Origin, Password, app_passwords, throttle};
 use crate::model::authority::Means;
 use crate::repositories::identity::StoredAccount;
 use crate::{AccountReference, Error};
+
+/// The result of verifying a password.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Verdict {
+    /// It is the account's password.
+    Right,
+    /// It is wrong; with the seconds until the next attempt, if there were too many failures.
+    Wrong(Option<u32>),
+}
 
 impl Accounts {
     /// Authenticates a caller by name and password, which may be an app password. Costs a bcrypt once in five
@@ -31,7 +39,7 @@ impl Accounts {
         let credentials = self.verified.name(stored.as_ref(), name, &password);
         if !self.verified.holds(&credentials, self.clock.elapsed()) {
             let look = self.look_at(stored.as_ref(), name, &password, origin);
-            if let Verdict::Wrong(exceeded) = self.flights.join(credentials, look).await? {
+            if let Verdict::Wrong(exceeded) = *self.flights.join(credentials).get_or_try_init(|| look).await? {
                 self.tell_of_failure(stored.as_ref(), origin);
                 return Err(exceeded.map_or(Error::WrongCredentials, throttle::too_many_failures));
             }
