@@ -8,31 +8,31 @@ use utoipa::ToSchema;
 
 use super::bodies::LAST_START;
 
-/// A tweet, or a retweet, which shows the text and the counts of the original.
+/// A tweet or a retweet. A retweet shows the text and the counts of the original.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FanoutTweet)]
 pub(super) struct TweetView {
-    /// A decimal number of up to 63 bits; sorts by time.
+    /// The id: a decimal number of up to 63 bits. Ids sort by time.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// The user name of its author.
+    /// The user name of the author.
     user_id: String,
-    /// What it says.
+    /// The text.
     tweet_content: String,
-    /// When it was written.
+    /// The time at which it was posted.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// How many like it.
+    /// The number of likes.
     like_count: u64,
-    /// How many retweeted it.
+    /// The number of retweets.
     retweet_count: u64,
-    /// Who like it: up to six, without those who block you or whom you block.
+    /// Up to six users who like it. Users who block you, or whom you block, are left out.
     #[schema(value_type = Vec<String>, max_items = 6)]
     likes: Vec<Username>,
-    /// Who retweeted it: up to six, without those who block you or whom you block.
+    /// Up to six users who retweeted it. Users who block you, or whom you block, are left out.
     #[schema(value_type = Vec<String>, max_items = 6)]
     retweets: Vec<Username>,
-    /// The original of a retweet.
+    /// The original, if it is a retweet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     retweet_of: Option<Id>,
@@ -66,9 +66,9 @@ impl TweetView {
 #[schema(as = FanoutTimeline)]
 pub(super) struct TimelineView {
     tweets: Vec<TweetView>,
-    /// How many were passed over.
+    /// The number of skipped tweets.
     start: usize,
-    /// Where to go on, if there may be more.
+    /// The `start` of the next page, if there may be one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_start: Option<usize>,
 }

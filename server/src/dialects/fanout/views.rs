@@ -7,25 +7,25 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FanoutProfile)]
 pub(super) struct ProfileView {
-    /// A decimal number of up to 63 bits.
+    /// The id: a decimal number of up to 63 bits.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
     /// The user name.
     username: String,
-    /// The display name; empty if there is none.
+    /// The display name, or an empty text.
     name: String,
-    /// A few words; empty where there are none.
+    /// The biography, or an empty text.
     bio: String,
-    /// How many follow this user.
+    /// The number of followers.
     follower_count: u64,
-    /// How many this user follows.
+    /// The number of followed accounts.
     following_count: u64,
-    /// How many tweets and retweets there are of this user.
+    /// The number of tweets and retweets.
     tweet_count: u64,
-    /// When the account was made.
+    /// The time at which the account was created.
     #[schema(value_type = String, format = DateTime)]
     data_created: Timestamp,
-    /// Only for its owner.
+    /// The e-mail address, if the account is your own.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
 }

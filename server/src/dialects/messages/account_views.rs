@@ -5,20 +5,20 @@ use twclone_domain::accounts::Account;
 use twclone_domain::{Id, Page, Timestamp};
 use utoipa::ToSchema;
 
-/// What everyone may know of an account.
+/// The public profile of an account.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Profile)]
 pub(super) struct ProfileView {
-    /// A decimal number of up to 63 bits.
+    /// The id: a decimal number of up to 63 bits.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
     /// The user name.
     username: String,
-    /// A few words.
+    /// The biography.
     #[serde(skip_serializing_if = "Option::is_none")]
     bio: Option<String>,
-    /// When the account was made.
+    /// The time at which the account was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }

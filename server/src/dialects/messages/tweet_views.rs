@@ -10,16 +10,16 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TimelineTweet)]
 pub(super) struct TweetView {
-    /// A decimal number of up to 63 bits; sorts by time.
+    /// The id: a decimal number of up to 63 bits. Ids sort by time.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// In whose name it was posted, or reposted.
+    /// The author. For a repost, the account that reposted.
     #[schema(value_type = String, example = "mj")]
     username: Username,
-    /// What it says; of a repost, what the original says.
+    /// The text. For a repost, the text of the original.
     #[schema(example = "I'm back.")]
     tweet: String,
-    /// When it was posted, or reposted.
+    /// The time at which it was posted or reposted.
     #[schema(value_type = String, format = DateTime)]
     timestamp: Timestamp,
 }
@@ -51,14 +51,14 @@ impl From<Page<Shown>> for TweetsView {
     }
 }
 
-/// Who follows whom now.
+/// A follow.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = FollowedByName)]
 pub(super) struct FollowedView {
-    /// Who.
+    /// The follower.
     username: String,
-    /// Whom.
+    /// The followed account.
     username_to_follow: String,
 }
 
@@ -68,14 +68,14 @@ impl From<Following> for FollowedView {
     }
 }
 
-/// Who follows whom no longer.
+/// A follow that was removed.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = UnfollowedByName)]
 pub(super) struct UnfollowedView {
-    /// Who.
+    /// The follower.
     username: String,
-    /// Whom.
+    /// The unfollowed account.
     username_to_remove: String,
 }
 

@@ -10,22 +10,22 @@ use utoipa::ToSchema;
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Message)]
 pub(crate) struct MessageView {
-    /// A decimal number of up to 63 bits; sorts by time.
+    /// The id: a decimal number of up to 63 bits. Ids sort by time.
     #[schema(value_type = String, pattern = "^[0-9]+$", example = "24")]
     id: Id,
-    /// In whose name it was sent; `deleted account` where that account was deleted.
+    /// The sender. `deleted account` if the account was deleted.
     #[schema(example = "jordan")]
     from: String,
-    /// Who received it; `deleted account` where that account was deleted.
+    /// The receiver. `deleted account` if the account was deleted.
     #[schema(example = "kobe")]
     to: String,
-    /// What it says.
+    /// The text.
     #[schema(example = "testing")]
     msg: String,
-    /// When it was sent.
+    /// The time of sending.
     #[schema(value_type = String, format = DateTime)]
     sent_at: Timestamp,
-    /// When its receiver marked it as read.
+    /// The time at which the receiver marked it as read.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     read_at: Option<Timestamp>,
@@ -33,17 +33,17 @@ pub(crate) struct MessageView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     reply_to_id: Option<Id>,
-    /// The answers to choose from.
+    /// The quick replies that the receiver can choose from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     quick_replies: Vec<OptionView>,
-    /// The choice that it is.
+    /// The quick reply that the sender chose.
     #[serde(skip_serializing_if = "Option::is_none")]
     quick_reply: Option<OptionView>,
-    /// The message that answered it with a choice.
+    /// The message that answered it with a quick reply.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     answered_by: Option<Id>,
-    /// The delegate who sent it, where it was not the sender himself.
+    /// The delegate who sent it for the sender.
     #[serde(skip_serializing_if = "Option::is_none")]
     sent_by: Option<String>,
 }
@@ -52,9 +52,9 @@ pub(crate) struct MessageView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = QuickReply)]
 pub(crate) struct OptionView {
-    /// Its place, from 0.
+    /// The index, from 0.
     index: usize,
-    /// What it says.
+    /// The text.
     text: String,
 }
 
@@ -113,16 +113,16 @@ impl From<Thread> for ThreadView {
     }
 }
 
-/// What a mark did.
+/// The result of marking an inbox as read.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Marked)]
 pub(super) struct MarkedView {
-    /// How many messages were unread and are no more.
+    /// The number of messages that were marked as read.
     marked: usize,
-    /// Whether there are more to mark: ask again.
+    /// Whether there are more messages to mark. If so, repeat the request.
     more: bool,
-    /// The moment that they now carry.
+    /// The time at which they were marked as read.
     #[schema(value_type = String, format = DateTime)]
     read_at: Timestamp,
 }

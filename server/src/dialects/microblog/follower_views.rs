@@ -5,17 +5,17 @@ use twclone_domain::graph::{Following, Person};
 use twclone_domain::{Page, Timestamp, Username};
 use utoipa::ToSchema;
 
-/// Who follows whom.
+/// A follow.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MicroblogFollower)]
 pub(super) struct FollowerView {
-    /// Who.
+    /// The follower.
     #[schema(example = "chris")]
     username: String,
-    /// Whom.
+    /// The followed account.
     #[schema(example = "steve")]
     friend_username: String,
-    /// Since when.
+    /// The time of the follow.
     #[schema(value_type = String, format = DateTime)]
     timestamp: Timestamp,
 }
@@ -52,14 +52,14 @@ impl FollowersView {
     }
 }
 
-/// Who follows whom no longer.
+/// A follow that was removed.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MicroblogUnfollowed)]
 pub(super) struct UnfollowedView {
-    /// Who.
+    /// The follower.
     #[schema(example = "chris")]
     username: String,
-    /// Whom.
+    /// The followed account.
     #[schema(example = "steve")]
     friend_username: String,
 }

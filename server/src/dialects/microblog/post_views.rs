@@ -14,19 +14,19 @@ pub(super) fn location(post: Id) -> String {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MicroblogPost)]
 pub(super) struct PostView {
-    /// A decimal number of up to 63 bits; sorts by time.
+    /// The id: a decimal number of up to 63 bits. Ids sort by time.
     #[schema(value_type = String, pattern = "^[0-9]+$", example = "1")]
     id: Id,
-    /// In whose name it was posted, or reposted.
+    /// The author. For a repost, the account that reposted.
     #[schema(example = "steve")]
     username: String,
-    /// What it says; of a repost, what the original says.
+    /// The text. For a repost, the text of the original.
     #[schema(example = "TestMessage")]
     message: String,
-    /// When it was posted, or reposted.
+    /// The time at which it was posted or reposted.
     #[schema(value_type = String, format = DateTime)]
     timestamp: Timestamp,
-    /// Where the original is; empty where it is no repost.
+    /// The path of the original, or an empty text if it is no repost.
     #[schema(example = "/allposts/?id=1")]
     repost: String,
 }

@@ -3,18 +3,18 @@ use twclone_domain::accounts::{Account, Caller};
 use twclone_domain::{Id, Page};
 use utoipa::ToSchema;
 
-/// What everyone may know of a user, and what he alone may.
+/// A user.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = MicroblogUser)]
 pub(super) struct UserView {
-    /// A decimal number of up to 63 bits.
+    /// The id: a decimal number of up to 63 bits.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
     /// The user name.
     username: String,
-    /// A few words; empty where there are none.
+    /// The biography, or an empty text.
     bio: String,
-    /// Only for the user himself.
+    /// The e-mail address, if the account is your own.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
 }

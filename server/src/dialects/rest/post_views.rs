@@ -13,33 +13,33 @@ pub(super) fn location(post: &Shown) -> String {
     format!("/posts-api/v1/posts/{}", post.post.id)
 }
 
-/// A comment, or what a post is without its comments.
+/// A comment, or a post without its comments.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestComment)]
 pub(super) struct CommentView {
-    /// A decimal number of up to 63 bits; sorts by time.
+    /// The id: a decimal number of up to 63 bits. Ids sort by time.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// What it says; of a repost, what the original says.
+    /// The text. For a repost, the text of the original.
     #[schema(example = "I'm back.")]
     content: String,
-    /// Who wrote it; of a repost, who reposted it.
+    /// The author. For a repost, the account that reposted.
     author: AuthorView,
-    /// When it was written, or reposted.
+    /// The time at which it was posted or reposted.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When what it says was last edited; null where it never was.
+    /// The time of the last edit. Null if it was never edited.
     #[schema(value_type = Option<String>, format = DateTime)]
     edited_at: Option<Timestamp>,
-    /// How many like it; of a repost, the original.
+    /// The number of likes. For a repost, of the original.
     like_count: u64,
-    /// How many comments are listed on it; of a repost, on the original.
+    /// The number of listed comments. For a repost, on the original.
     comment_count: u64,
-    /// The original, where it is a repost.
+    /// The original, if it is a repost.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     repost_of: Option<Id>,
-    /// The post that it comments on, where it is a comment.
+    /// The post that it comments on, if it is a comment.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     reply_to: Option<Id>,
@@ -68,7 +68,7 @@ impl From<Shown> for CommentView {
 pub(super) struct PostView {
     #[serde(flatten)]
     post: CommentView,
-    /// The latest few comments on it, newest first.
+    /// The latest comments on it, newest first.
     comments: Vec<CommentView>,
 }
 
@@ -110,11 +110,11 @@ impl PostsView {
     }
 }
 
-/// A deleted comment, which is listed as long as there are comments on it: without its author and its text.
+/// A deleted comment, without its author and text. It is listed as long as it has comments.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestDeletedComment)]
 pub(super) struct DeletedView {
-    /// A decimal number of up to 63 bits; sorts by time. The comments on it are at
+    /// The id: a decimal number of up to 63 bits. Ids sort by time. The comments on it are at
     /// `/posts-api/v1/posts/{id}/comments`.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
@@ -122,7 +122,7 @@ pub(super) struct DeletedView {
     deleted: bool,
 }
 
-/// What stands in a list of comments.
+/// An entry of a list of comments.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestListedComment)]
 #[serde(untagged)]
@@ -151,23 +151,23 @@ impl From<Page<Comment>> for CommentsView {
     }
 }
 
-/// What a post said before an edit.
+/// A former text of a post.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestRevision)]
 pub(super) struct RevisionView {
-    /// Its place among them, from 1.
+    /// The number of the revision, from 1.
     number: u32,
-    /// What it said.
+    /// The text.
     content: String,
-    /// Since when.
+    /// The time since which the post had this text.
     #[schema(value_type = String, format = DateTime)]
     since: Timestamp,
-    /// Until when.
+    /// The time of the edit that replaced it.
     #[schema(value_type = String, format = DateTime)]
     until: Timestamp,
 }
 
-/// A page of what a post said before its edits, oldest first.
+/// A page of former texts of a post, oldest first.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestHistory)]
 pub(super) struct HistoryView {

@@ -6,17 +6,17 @@ use twclone_domain::graph::Person;
 use twclone_domain::{Id, Page, Timestamp};
 use utoipa::ToSchema;
 
-/// What a service is.
+/// A description of a service.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = About)]
 pub(super) struct AboutView {
-    /// Its name.
+    /// The name.
     service: &'static str,
-    /// What it does.
+    /// The purpose.
     description: &'static str,
     /// The version of twclone.
     version: &'static str,
-    /// What can be called.
+    /// The routes.
     routes: &'static [&'static str],
 }
 
@@ -26,17 +26,17 @@ impl AboutView {
     }
 }
 
-/// Who wrote something.
+/// An author.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestAuthor)]
 pub(super) struct AuthorView {
-    /// A decimal number of up to 63 bits.
+    /// The id: a decimal number of up to 63 bits.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
     /// The user name.
     #[schema(example = "mj")]
     username: String,
-    /// The display name; the user name if there is none.
+    /// The display name, or else the user name.
     name: String,
 }
 
@@ -52,10 +52,10 @@ impl From<&AuthorSummary> for AuthorView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestPerson)]
 pub(super) struct PersonView {
-    /// Who.
+    /// The account.
     #[serde(flatten)]
     who: AuthorView,
-    /// Since when.
+    /// The time since which the account is on the list.
     #[schema(value_type = String, format = DateTime)]
     since: Timestamp,
 }
@@ -78,13 +78,13 @@ impl From<Page<Person>> for PeopleView {
     }
 }
 
-/// Whether the account is followed now.
+/// The state of a follow.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestFollowing)]
 pub(super) struct FollowingView {
-    /// Who.
+    /// The account.
     #[schema(example = "chris")]
     pub(super) username: String,
-    /// Whether he is.
+    /// Whether the account is followed now.
     pub(super) following: bool,
 }

@@ -9,18 +9,18 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShopTweet)]
 pub(super) struct TweetView {
-    /// A decimal number of up to 63 bits; sorts by time.
+    /// The id: a decimal number of up to 63 bits. Ids sort by time.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// The id of its author.
+    /// The id of the author.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     user_id: Id,
-    /// The user name of its author.
+    /// The user name of the author.
     #[schema(value_type = String)]
     username: Username,
-    /// What it says.
+    /// The text.
     content: String,
-    /// When it was written.
+    /// The time at which it was posted.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
@@ -42,12 +42,12 @@ impl From<Shown> for TweetView {
 #[schema(as = ShopTweets)]
 pub(super) struct TweetsView {
     tweets: Vec<TweetView>,
-    /// The page's number, where no cursor led to it.
+    /// The page number. It is unknown for a page after a cursor.
     #[serde(skip_serializing_if = "Option::is_none")]
     page: Option<usize>,
-    /// How many there are at most on a page.
+    /// The maximum number of tweets on a page.
     limit: usize,
-    /// The cursor of the next page, if there is one and the page was not asked for by number.
+    /// The cursor of the next page, if there is one. A page that was requested by number has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
 }
