@@ -33,13 +33,16 @@ impl From<QuickReplies> for Vec<OptionText> {
 }
 
 impl QuickReplies {
+    /// Maximum number of options.
+    pub const MOST: usize = 20;
+
     /// Validates a list of options.
     ///
     /// # Errors
     /// A message that says what is wrong.
     pub fn new(options: Vec<OptionText>) -> Result<Self, String> {
-        if !(1..=20).contains(&options.len()) {
-            return Err(format!("must be a list of 1 to 20 texts; this has {}", options.len()));
+        if !(1..=Self::MOST).contains(&options.len()) {
+            return Err(format!("must be a list of 1 to {} texts; this has {}", Self::MOST, options.len()));
         }
         let repeated = options.iter().enumerate().find(|(place, option)| options[..*place].contains(option));
         match repeated {

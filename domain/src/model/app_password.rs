@@ -38,7 +38,7 @@ impl FromStr for AppPasswordName {
         if let Some(letter) = text.chars().find(|letter| text::is_directing(*letter)) {
             return Err(text::directing(letter));
         }
-        let fits = (1..=100).contains(&text.chars().count()) && !text::is_blank(text);
+        let fits = (1..=Self::LONGEST).contains(&text.chars().count()) && !text::is_blank(text);
         if fits && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
@@ -48,6 +48,9 @@ impl FromStr for AppPasswordName {
 }
 
 impl AppPasswordName {
+    /// Maximum length in characters.
+    pub const LONGEST: usize = 100;
+
     /// Wraps a name from the store. It was parsed when it came in, perhaps by older rules.
     pub(crate) fn stored(text: String) -> Self {
         Self(text)

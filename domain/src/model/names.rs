@@ -14,9 +14,6 @@ use super::ids::Id;
 #[derive(Debug, Clone)]
 pub struct Username(CompactString);
 
-/// Maximum length of a user name in characters.
-const LONGEST: usize = 30;
-
 /// The words that fixed paths use in the place of a user name. They cannot be registered.
 const RESERVED: &[&str] = &[
     "admin",
@@ -49,6 +46,9 @@ const RESERVED: &[&str] = &[
 ];
 
 impl Username {
+    /// Maximum length in characters.
+    pub const LONGEST: usize = 30;
+
     /// Returns the name in ASCII lower case, as it is compared and used in keys.
     #[must_use]
     pub fn key(&self) -> CompactString {
@@ -79,7 +79,7 @@ impl Eq for Username {}
 impl Hash for Username {
     /// Ignores case, and does not copy the name.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let mut lower = [0; LONGEST];
+        let mut lower = [0; Self::LONGEST];
         for (lower, byte) in lower.iter_mut().zip(self.0.bytes()) {
             *lower = byte.to_ascii_lowercase();
         }
@@ -101,7 +101,7 @@ impl TryFrom<CompactString> for Username {
     fn try_from(text: CompactString) -> Result<Self, String> {
         let letters = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let digits_alone = text.bytes().all(|byte| byte.is_ascii_digit());
-        if letters && (1..=LONGEST).contains(&text.len()) && !digits_alone {
+        if letters && (1..=Self::LONGEST).contains(&text.len()) && !digits_alone {
             Ok(Self(text))
         } else {
             Err("must be a user name: 1 to 30 letters a-z, digits or _, and not only digits".to_owned())

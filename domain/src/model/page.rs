@@ -14,16 +14,16 @@ use super::ids::Id;
 pub struct Limit(u8);
 
 impl Limit {
+    /// Maximum page size.
+    pub const MOST: u8 = 100;
+    /// Ten.
+    pub const TEN: Self = Self(10);
+
     /// Returns the number.
     #[must_use]
     pub fn get(self) -> usize {
         usize::from(self.0)
     }
-}
-
-impl Limit {
-    /// Ten.
-    pub const TEN: Self = Self(10);
 }
 
 impl Default for Limit {
@@ -38,7 +38,7 @@ impl FromStr for Limit {
     fn from_str(text: &str) -> Result<Self, String> {
         text.parse()
             .ok()
-            .filter(|limit| (1..=100).contains(limit))
+            .filter(|limit| (1..=Self::MOST).contains(limit))
             .map(Self)
             .ok_or_else(|| "must be a whole number from 1 to 100".to_owned())
     }

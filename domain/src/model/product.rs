@@ -9,13 +9,6 @@ use super::ids::Id;
 use super::revision::Revision;
 pub use crate::model::text::{Description, ProductName};
 
-/// Maximum price in minor units, far below where the total of a cart could overflow.
-const DEAREST: i64 = 1_000_000_000_000;
-/// Maximum stock of a product.
-const MOST: u32 = 1_000_000_000;
-/// Maximum quantity in a cart line.
-const MOST_IN_A_LINE: u32 = 10_000;
-
 /// A product that can be bought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
@@ -63,6 +56,9 @@ impl Product {
 pub struct Price(i64);
 
 impl Price {
+    /// Maximum price in minor units, far below where the total of a cart could overflow.
+    pub const MOST: i64 = 1_000_000_000_000;
+
     /// Returns the number.
     #[must_use]
     pub fn get(self) -> i64 {
@@ -79,7 +75,7 @@ impl FromStr for Price {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let price = text.parse().ok().filter(|price| (0..=DEAREST).contains(price));
+        let price = text.parse().ok().filter(|price| (0..=Self::MOST).contains(price));
         price.map(Self).ok_or_else(|| {
             "must be a whole number in the currency's minor unit (1999 for 19.99 USD), up to 1,000,000,000,000"
                 .to_owned()
@@ -136,8 +132,13 @@ pub struct Stock(u32);
 pub struct Quantity(u32);
 
 macro_rules! counted {
-    ($($name:ident, $least:literal, $most:ident, $fault:literal;)*) => {$(
+    ($($name:ident, $least:literal, $most:literal, $fault:literal;)*) => {$(
         impl $name {
+            /// Minimum number.
+            pub const LEAST: u32 = $least;
+            /// Maximum number.
+            pub const MOST: u32 = $most;
+
             /// Returns the number.
             #[must_use]
             pub fn get(self) -> u32 {
@@ -149,7 +150,7 @@ macro_rules! counted {
             type Err = String;
 
             fn from_str(text: &str) -> Result<Self, String> {
-                let number = text.parse().ok().filter(|number| ($least..=$most).contains(number));
+                let number = text.parse().ok().filter(|number| (Self::LEAST..=Self::MOST).contains(number));
                 number.map(Self).ok_or_else(|| $fault.to_owned())
             }
         }
@@ -158,7 +159,7 @@ macro_rules! counted {
             type Error = ();
 
             fn try_from(number: i64) -> Result<Self, ()> {
-                let number = u32::try_from(number).ok().filter(|number| ($least..=$most).contains(number));
+                let number = u32::try_from(number).ok().filter(|number| (Self::LEAST..=Self::MOST).contains(number));
                 number.map(Self).ok_or(())
             }
         }
@@ -166,6 +167,6 @@ macro_rules! counted {
 }
 
 counted! {
-    Stock, 0, MOST, "must be a whole number from 0 to 1,000,000,000";
-    Quantity, 1, MOST_IN_A_LINE, "must be a whole number from 1 to 10,000";
+    Stock, 0, 1_000_000_000, "must be a whole number from 0 to 1,000,000,000";
+    Quantity, 1, 10_000, "must be a whole number from 1 to 10,000";
 }

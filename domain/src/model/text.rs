@@ -18,22 +18,30 @@ pub fn excerpt(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Validates a text of one or more lines. CRLF and CR become LF, because browser forms and Windows editors send CRLF.
+fn accept_lines(text: &str, most: usize) -> Result<String, String> {
+    accept(&text.replace("\r\n", "\n").replace('\r', "\n"), most, &['\n', '\t'])
+}
+
+/// Validates a text on one line.
+fn accept_line(text: &str, most: usize) -> Result<String, String> {
+    accept(text, most, &[])
+}
+
 /// Validates a text of at most `most` user-perceived characters: extended grapheme clusters (Unicode Standard Annex
-/// #29). Rejects control characters except the allowed ones. If newlines are allowed, CRLF and CR become LF, because
-/// browser forms and Windows editors send CRLF.
+/// #29). Rejects control characters except the allowed ones.
 fn accept(text: &str, most: usize, allowed: &[char]) -> Result<String, String> {
-    let text = if allowed.contains(&'\n') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
     if let Some(control) = text.chars().find(|letter| letter.is_control() && !allowed.contains(letter)) {
         return Err(format!("must not contain control characters; found U+{:04X}", u32::from(control)));
     }
-    if is_blank(&text) {
+    if is_blank(text) {
         return Err("must have at least one visible character".to_owned());
     }
     // A grapheme cluster can be long, so the bytes are limited too, far above what people write.
     if text.len() > most * 32 || text.graphemes(true).count() > most {
         return Err(format!("must have at most {most} characters"));
     }
-    Ok(text)
+    Ok(text.to_owned())
 }
 
 /// Validates a name, which appears inside other text and must not change its direction. The directional marks
@@ -41,7 +49,21 @@ fn accept(text: &str, most: usize, allowed: &[char]) -> Result<String, String> {
 fn accept_name(text: &str, most: usize) -> Result<String, String> {
     match text.chars().find(|letter| is_directing(*letter)) {
         Some(letter) => Err(directing(letter)),
-        None => accept(text, most, &[]),
+        None => accept_line(text, most),
+    }
+}
+
+/// Validates an e-mail address loosely: only a message to it can tell whether it works.
+fn accept_address(text: &str, most: usize) -> Result<String, String> {
+    if let Some(letter) = text.chars().find(|letter| is_directing(*letter)) {
+        return Err(directing(letter));
+    }
+    let plain = !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
+    let halves = text.rsplit_once('@').is_some_and(|(local, host)| !is_blank(local) && !is_blank(host));
+    if plain && halves && text.len() <= most {
+        Ok(text.to_owned())
+    } else {
+        Err("must be an e-mail address, as name@example.com".to_owned())
     }
 }
 
@@ -92,136 +114,34 @@ fn is_invisible(letter: char) -> bool {
     )
 }
 
-/// The text of a message: 1–1,000 grapheme clusters. Line endings become newlines; the rest is kept byte for byte.
-/// Control characters other than newline and tab are rejected, and so is a text without a visible character.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MessageText(String);
+macro_rules! texts {
+    ($($(#[doc = $doc:literal])* $name:ident: $accept:ident, $longest:literal;)*) => {$(
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $name(String);
 
-/// The text of a post or a comment: 1–500 grapheme clusters. Line endings become newlines; the rest is kept byte for
-/// byte. Control characters other than newline and tab are rejected, and so is a text without a visible character.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PostText(String);
-
-/// The text of a quick reply: 1–36 grapheme clusters on one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OptionText(String);
-
-/// An e-mail address, loosely checked: text on both sides of an `@`, at most 254 bytes, without white space, control
-/// characters or bidirectional controls. Only a message to it can tell whether it works.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EmailAddress(String);
-
-/// A biography: 1–500 grapheme clusters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Biography(String);
-
-/// A full name: 1–100 grapheme clusters on one line, without bidirectional controls.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FullName(String);
-
-/// The name of a product: 1–100 grapheme clusters on one line, without bidirectional controls.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProductName(String);
-
-/// The description of a product: 1–2,000 grapheme clusters. Control characters other than newline and tab are
-/// rejected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Description(String);
-
-impl FromStr for ProductName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        accept_name(text, 100).map(Self)
-    }
-}
-
-impl FromStr for Description {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        accept(text, 2_000, &['\n', '\t']).map(Self)
-    }
-}
-
-impl FromStr for FullName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        accept_name(text, 100).map(Self)
-    }
-}
-
-impl FromStr for MessageText {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        accept(text, 1_000, &['\n', '\t']).map(Self)
-    }
-}
-
-impl FromStr for PostText {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        accept(text, 500, &['\n', '\t']).map(Self)
-    }
-}
-
-impl FromStr for OptionText {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        accept(text, 36, &[]).map(Self)
-    }
-}
-
-impl FromStr for Biography {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        accept(text, 500, &['\n', '\t']).map(Self)
-    }
-}
-
-impl FromStr for EmailAddress {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(letter) = text.chars().find(|letter| is_directing(*letter)) {
-            return Err(directing(letter));
-        }
-        let plain = !text.chars().any(|letter| letter.is_whitespace() || letter.is_control());
-        let halves = text.rsplit_once('@').is_some_and(|(local, host)| !is_blank(local) && !is_blank(host));
-        if plain && halves && text.len() <= 254 {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("must be an e-mail address, such as name@example.com".to_owned())
-        }
-    }
-}
-
-macro_rules! stored {
-    ($($name:ident),*) => {$(
         impl $name {
+            /// Maximum length, in grapheme clusters (in bytes for an e-mail address).
+            pub const LONGEST: usize = $longest;
+
             /// Wraps a text from a store without validating it again: it was validated when it came in. Counting
             /// characters again would be most of the cost of reading a page.
             pub(crate) fn stored(text: String) -> Self {
                 Self(text)
             }
-        }
-    )*};
-}
 
-stored!(MessageText, PostText, OptionText, EmailAddress, Biography, FullName, ProductName, Description);
-
-macro_rules! written {
-    ($($name:ident),*) => {$(
-        impl $name {
             /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                $accept(text, Self::LONGEST).map(Self)
             }
         }
 
@@ -245,4 +165,26 @@ macro_rules! written {
     )*};
 }
 
-written!(MessageText, PostText, OptionText, EmailAddress, Biography, FullName, ProductName, Description);
+texts! {
+    /// The text of a message: 1–1,000 grapheme clusters. Line endings become newlines; the rest is kept byte for byte.
+    /// Control characters other than newline and tab are rejected, and so is a text without a visible character.
+    MessageText: accept_lines, 1_000;
+    /// The text of a post or a comment: 1–500 grapheme clusters. Line endings become newlines; the rest is kept byte
+    /// for byte. Control characters other than newline and tab are rejected, and so is a text without a visible
+    /// character.
+    PostText: accept_lines, 500;
+    /// The text of a quick reply: 1–36 grapheme clusters on one line.
+    OptionText: accept_line, 36;
+    /// An e-mail address: text on both sides of an `@`, at most 254 bytes, without white space, control characters or
+    /// bidirectional controls.
+    EmailAddress: accept_address, 254;
+    /// A biography: 1–500 grapheme clusters.
+    Biography: accept_lines, 500;
+    /// A full name: 1–100 grapheme clusters on one line, without bidirectional controls.
+    FullName: accept_name, 100;
+    /// The name of a product: 1–100 grapheme clusters on one line, without bidirectional controls.
+    ProductName: accept_name, 100;
+    /// The description of a product: 1–2,000 grapheme clusters. Control characters other than newline and tab are
+    /// rejected.
+    Description: accept_lines, 2_000;
+}

@@ -22,9 +22,6 @@ pub struct Password {
     typed: Option<String>,
 }
 
-/// bcrypt reads 72 bytes, including the NUL that ends the password; it would truncate longer ones.
-const LONGEST: usize = 71;
-const SHORTEST: usize = 8;
 /// How many passwords may wait for each hashing thread. One address may use half of that, some four seconds of work.
 const QUEUE: usize = 32;
 
@@ -34,6 +31,12 @@ static COMMON: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| include_str!("common-passwords.txt").lines().collect());
 
 impl Password {
+    /// Maximum length in bytes. bcrypt reads 72 bytes, including the NUL that ends the password; it would truncate
+    /// longer ones.
+    pub const LONGEST: usize = 71;
+    /// Minimum length in bytes of a password chosen by its owner.
+    pub const SHORTEST: usize = 8;
+
     /// Wraps any text.
     #[must_use]
     pub fn new(text: String) -> Self {
@@ -45,8 +48,8 @@ impl Password {
     /// Checks a password chosen by its owner: 8–71 bytes, no NUL, not one of the most common.
     pub(crate) fn acceptable(&self) -> Result<(), String> {
         self.usable()?;
-        if self.normalized.len() < SHORTEST {
-            return Err(format!("must have at least {SHORTEST} bytes"));
+        if self.normalized.len() < Self::SHORTEST {
+            return Err(format!("must have at least {} bytes", Self::SHORTEST));
         }
         if COMMON.contains(self.normalized.to_lowercase().as_str()) {
             return Err("is one of the most common passwords; choose one that is hard to guess".to_owned());
@@ -76,8 +79,8 @@ fn usable(text: &str) -> Result<(), String> {
         Err("must not be empty".to_owned())
     } else if text.contains('\0') {
         Err("must not contain a NUL byte".to_owned())
-    } else if text.len() > LONGEST {
-        Err(format!("must have at most {LONGEST} bytes; this has {}", text.len()))
+    } else if text.len() > Password::LONGEST {
+        Err(format!("must have at most {} bytes; this has {}", Password::LONGEST, text.len()))
     } else {
         Ok(())
     }
