@@ -23,5 +23,6 @@ mod people;
 mod posts;
 mod problem;
 pub mod process;
+mod requests;
 mod services;
 mod shutdown;

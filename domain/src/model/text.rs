@@ -63,7 +63,7 @@ fn accept_address(text: &str, most: usize) -> Result<String, String> {
     if plain && halves && text.len() <= most {
         Ok(text.to_owned())
     } else {
-        Err("must be an e-mail address, as name@example.com".to_owned())
+        Err("must be an e-mail address, such as name@example.com".to_owned())
     }
 }
 

@@ -1,5 +1,6 @@
 use rocket::{State, post, put};
 use twclone_domain::Installation;
+use twclone_domain::graph::Follow;
 
 use super::tweet_bodies::{FollowBody, UnfollowBody};
 use super::tweet_views::{FollowedView, UnfollowedView};
@@ -17,7 +18,8 @@ use crate::openapi::{Conflicts, Problems, describe};
 #[describe(request_body = FollowBody, responses((status = 200, body = FollowedView), Problems, Conflicts))]
 #[put("/follow", data = "<body>")]
 pub(super) async fn follow(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
-    let done = installation.graph.follow(&caller.0, FollowBody::read(body.0)?).await?;
+    let FollowBody { follower, followed } = FollowBody::read(body.0)?;
+    let done = installation.graph.follow(&caller.0, Follow { follower, followed, once: None }).await?;
     Answer::ok(&FollowedView::from(done.value))
 }
 
@@ -31,7 +33,7 @@ pub(super) async fn follow(installation: &State<Installation>, caller: Authentic
 #[describe(request_body = UnfollowBody, responses((status = 200, body = UnfollowedView), Problems, Conflicts))]
 #[post("/unfollow", data = "<body>")]
 pub(super) async fn unfollow(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
-    let (who, whom) = UnfollowBody::read(body.0)?;
-    let ended = installation.graph.unfollow(&caller.0, who.as_ref(), &whom).await?;
+    let UnfollowBody { follower, followed } = UnfollowBody::read(body.0)?;
+    let ended = installation.graph.unfollow(&caller.0, follower.as_ref(), &followed).await?;
     Answer::ok(&UnfollowedView::of(ended.follower, ended.followed))
 }

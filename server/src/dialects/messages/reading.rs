@@ -1,6 +1,6 @@
 use rocket::{State, get, post};
 use twclone_domain::Installation;
-use twclone_domain::messages::MarkRead;
+use twclone_domain::messages::{List, MarkRead};
 
 use super::bodies::{ListParameters, ReadUpTo};
 use super::views::{MarkedView, MessagesView, ThreadView};
@@ -25,7 +25,9 @@ pub(super) async fn list_messages(
     user: &str,
     query: Query,
 ) -> Answered {
-    let list = ListParameters::read(query.0, guards::user(user)?)?;
+    let account = guards::user(user)?;
+    let ListParameters { message_box, with, unread, page } = ListParameters::read(query.0)?;
+    let list = List { account, message_box, with, unread: unread.0, page };
     let page = installation.messages.list(&caller.0, list).await?;
     let next = page.next.clone();
     Ok(Answer::ok(&MessagesView::from(page))?.with_next(next))
@@ -47,7 +49,7 @@ pub(super) async fn mark_read(
     user: &str,
     body: Body,
 ) -> Answered {
-    let mark = MarkRead { account: guards::user(user)?, up_to: ReadUpTo::read(body.0)? };
+    let mark = MarkRead { account: guards::user(user)?, up_to: ReadUpTo::read(body.0)?.up_to };
     let marked = installation.messages.mark_read(&caller.0, mark).await?;
     Answer::ok(&MarkedView::from(marked))
 }

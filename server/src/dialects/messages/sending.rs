@@ -1,12 +1,13 @@
 use rocket::{State, post};
-use twclone_domain::messages::{Message, Send};
+use twclone_domain::messages::{Message, QuickReply, Reply, Send};
 use twclone_domain::{Installation, Outcome};
 
-use super::bodies::{ReplyTo, ReplyToBody, SendMessage};
+use super::bodies::{ChoiceReply, ReplyToBody, SendMessage, TextReply};
 use super::views::MessageView;
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Body, Idempotency};
 use crate::openapi::{Conflicts, Problems, describe};
+use crate::requests;
 
 /// Send a message
 ///
@@ -50,9 +51,13 @@ pub(super) async fn reply_to(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let done = match ReplyTo::read(body.0, once)? {
-        ReplyTo::Words(reply) => installation.messages.reply(&caller.0, reply).await?,
-        ReplyTo::Choice(reply) => installation.messages.quick_reply(&caller.0, reply).await?,
+    let done = match requests::read(body.0)? {
+        ReplyToBody::Text(TextReply { draft, reply_to }) => {
+            installation.messages.reply(&caller.0, Reply { draft, reply_to, once }).await?
+        }
+        ReplyToBody::Choice(ChoiceReply { to, choice, from, reply_to }) => {
+            installation.messages.quick_reply(&caller.0, QuickReply { to, choice, from, reply_to, once }).await?
+        }
     };
     created(done)
 }

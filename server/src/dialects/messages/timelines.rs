@@ -1,13 +1,14 @@
 use rocket::{State, get, post};
 use twclone_domain::Installation;
+use twclone_domain::posts::NewPost;
 
-use super::tweet_bodies::{PostTweet, TimelineParameters, read_home_timeline, read_user_timeline};
+use super::tweet_bodies::{PostTweet, TimelineParameters};
 use super::tweet_views::{TweetView, TweetsView};
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Body, Idempotency, MaybeAuthenticated, Parameters, Query};
 use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
-use crate::posts;
+use crate::{people, posts};
 
 /// Post a tweet
 ///
@@ -26,7 +27,8 @@ pub(super) async fn post_tweet(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let done = installation.posts.create(&caller.0, PostTweet::read(body.0, once)?).await?;
+    let PostTweet { text, author } = PostTweet::read(body.0)?;
+    let done = installation.posts.create(&caller.0, NewPost { author, text, once }).await?;
     let location = posts::location(&done.value);
     Answer::created(&TweetView::from(done.value), location, done.replayed)
 }
@@ -44,10 +46,11 @@ pub(super) async fn post_tweet(
 pub(super) async fn user_timeline(
     installation: &State<Installation>,
     caller: MaybeAuthenticated,
-    parameters: Parameters,
+    mut parameters: Parameters,
 ) -> Answered {
-    let (author, request) = read_user_timeline(parameters.0, caller.0.as_ref())?;
-    let page = installation.timelines.user(caller.0.as_ref(), &author, &request).await?;
+    let own = people::own(&mut parameters.0, "username", caller.0.as_ref());
+    let TimelineParameters { user, page } = TimelineParameters::read(parameters.0)?;
+    let page = installation.timelines.user(caller.0.as_ref(), &user.map_or(own, Ok)?, &page).await?;
     let next = page.next.clone();
     Ok(Answer::ok(&TweetsView::from(page))?.with_next(next))
 }
@@ -67,8 +70,8 @@ pub(super) async fn home_timeline(
     caller: Authenticated,
     parameters: Parameters,
 ) -> Answered {
-    let (owner, request) = read_home_timeline(parameters.0)?;
-    let page = installation.timelines.home(&caller.0, owner.as_ref(), &request).await?;
+    let TimelineParameters { user, page } = TimelineParameters::read(parameters.0)?;
+    let page = installation.timelines.home(&caller.0, user.as_ref(), &page).await?;
     let next = page.next.clone();
     Ok(Answer::ok(&TweetsView::from(page))?.with_next(next))
 }
