@@ -1,7 +1,6 @@
 use rocket::{State, post};
 use twclone_domain::accounts::{Counts, Tokens};
 use twclone_domain::{Error, Fields, Installation};
-use utoipa::ToSchema;
 
 use super::views::ProfileView;
 use crate::answer::{Answer, Answered};
@@ -10,6 +9,7 @@ use crate::guards::{Body, Browser, Idempotency, RequestOrigin, Unverified};
 use crate::openapi::{Conflicts, Problems, describe};
 use crate::pages::Any;
 use crate::problem::Problem;
+use crate::requests::request;
 
 /// Sign up
 ///
@@ -29,7 +29,7 @@ pub(super) async fn signup(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let done = installation.accounts.register(SignUp::read(body.0)?, once, &origin.0).await?;
+    let done = installation.accounts.register(SignUp::read(body.0)?.into(), once, &origin.0).await?;
     let location = credentials::location(&done.value);
     Answer::created(&ProfileView::of(done.value, Counts::default(), None), location, done.replayed)
 }
@@ -61,23 +61,18 @@ fn give(tokens: Tokens, browser: &Browser<'_>) -> Answered {
     Ok(browser.keep(&tokens, answer))
 }
 
-/// A refresh token, unless it is in a cookie.
-#[derive(ToSchema)]
-#[schema(as = Refresh)]
-pub(super) struct RefreshToken {
-    /// The refresh token from the login or from the previous refresh.
-    #[schema(required = false, value_type = Option<String>)]
-    refresh_token: String,
+request! {
+    /// The refresh token. Omit it if you use the cookie.
+    pub(super) struct RefreshToken as "Refresh" {
+        /// The refresh token from the login or the previous refresh.
+        "refresh_token" => refresh_token: Option<String>,
+    }
 }
 
-impl RefreshToken {
-    /// Reads the token from the body, or from the cookie if the body has none.
-    fn read(mut fields: Fields, browser: &Browser<'_>) -> Result<Option<Self>, Error> {
-        let token = fields.optional::<Any>("refresh_token");
-        fields.end()?;
-        let token = token?.map(|token| token.0).or_else(|| browser.refresh_token().map(str::to_owned));
-        Ok(token.map(|refresh_token| Self { refresh_token }))
-    }
+/// Returns the refresh token in the body, or else in the cookie.
+fn refresh_token_of(body: Fields, browser: &Browser<'_>) -> Result<Option<String>, Error> {
+    let RefreshToken { refresh_token } = RefreshToken::read(body)?;
+    Ok(refresh_token.or_else(|| browser.refresh_token().map(str::to_owned)))
 }
 
 /// Log out
@@ -98,7 +93,7 @@ pub(super) async fn logout(
     body: Body,
 ) -> Answered {
     let in_body = body.0.has("refresh_token");
-    let refresh = RefreshToken::read(body.0, &browser)?;
+    let refresh = refresh_token_of(body.0, &browser)?;
     let caller = if in_body { caller.caller_with_token().await } else { caller.caller_if_known().await? };
     if caller.is_none() && refresh.is_none() {
         let nobody = "there is no session to end: send its access token or its refresh token";
@@ -108,7 +103,7 @@ pub(super) async fn logout(
         installation.accounts.log_out(caller).await?;
     }
     if let Some(refresh) = &refresh {
-        installation.accounts.log_out_by_refresh_token(&refresh.refresh_token, &origin.0).await?;
+        installation.accounts.log_out_by_refresh_token(refresh, &origin.0).await?;
     }
     Ok(browser.forget(Answer::nothing()))
 }
@@ -131,9 +126,9 @@ pub(super) async fn refresh_token(
     browser: Browser<'_>,
     body: Body,
 ) -> Answered {
-    let refresh = RefreshToken::read(body.0, &browser)?;
+    let refresh = refresh_token_of(body.0, &browser)?;
     let missing = || browser.unknown(Error::invalid("refresh_token", "is missing, and so is the cookie").into());
     let refresh = refresh.ok_or_else(missing)?;
-    let tokens = installation.accounts.refresh(&refresh.refresh_token, &origin.0).await?;
+    let tokens = installation.accounts.refresh(&refresh, &origin.0).await?;
     give(tokens, &browser)
 }

@@ -1,5 +1,5 @@
 use rocket::{State, delete, get, patch, put};
-use twclone_domain::accounts::Caller;
+use twclone_domain::accounts::{Caller, Password};
 use twclone_domain::{Fields, Installation};
 
 use super::views::ProfileView;
@@ -49,7 +49,7 @@ pub(super) async fn patch(installation: &State<Installation>, caller: Authentica
 }
 
 async fn change(installation: &Installation, caller: &Caller, body: Fields) -> Answered {
-    let (account, counts) = installation.accounts.update(caller, None, ChangeAccount::read(body)?).await?;
+    let (account, counts) = installation.accounts.update(caller, None, ChangeAccount::read(body)?.into()).await?;
     Answer::ok(&ProfileView::of(account, counts, Some(caller)))
 }
 
@@ -65,6 +65,7 @@ async fn change(installation: &Installation, caller: &Caller, body: Fields) -> A
 #[describe(path = "/user/", request_body = OwnPassword, responses((status = 204), Problems))]
 #[delete("/user", data = "<body>")]
 pub(super) async fn delete(installation: &State<Installation>, caller: Authenticated, body: Body) -> Answered {
-    installation.accounts.delete(&caller.0, OwnPassword::read(body.0)?).await?;
+    let OwnPassword { current } = OwnPassword::read(body.0)?;
+    installation.accounts.delete(&caller.0, current.map(Password::new)).await?;
     Ok(Answer::nothing().not_stored())
 }

@@ -45,7 +45,7 @@ pub(super) async fn register(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let done = installation.accounts.register(SignUp::read(body.0)?, once, &origin.0).await?;
+    let done = installation.accounts.register(SignUp::read(body.0)?.into(), once, &origin.0).await?;
     let location = credentials::location(&done.value);
     Answer::created(&ProfileView::from(done.value), location, done.replayed)
 }

@@ -1,7 +1,6 @@
 use rocket::{State, get, post};
 use twclone_domain::accounts::{Caller, Password};
-use twclone_domain::{Error, Fields, Installation};
-use utoipa::ToSchema;
+use twclone_domain::{Error, Installation};
 
 use super::views::{UserView, UsersView};
 use crate::answer::{Answer, Answered};
@@ -10,6 +9,7 @@ use crate::guards::{Idempotency, MaybeAuthenticated, Parameters, Query, RequestO
 use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::{Any, PageParameters};
 use crate::problem::Problem;
+use crate::requests::{LogInName, request};
 
 /// List users
 ///
@@ -27,26 +27,23 @@ pub(super) async fn all(installation: &State<Installation>, caller: MaybeAuthent
     Ok(Answer::ok(&UsersView::of(page, caller.0.as_ref()))?.with_next(next))
 }
 
-/// The user whose password is verified.
-#[derive(utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "describes the parameters")]
-pub(super) struct VerifyParameters {
-    /// The user name. It can also be in the body.
-    username: Option<String>,
+request! {
+    /// The user whose password to verify.
+    pub(super) struct VerifyParameters {
+        /// The user name. Can also be in the body.
+        #[example = "chris"]
+        "username" => name: Option<LogInName>,
+    }
 }
 
-/// The credentials, unless they are in Basic authentication.
-#[derive(ToSchema)]
-#[schema(as = Verify)]
-#[allow(dead_code, reason = "describes the fields")]
-pub(super) struct Verify {
-    /// The user name.
-    #[schema(required = false, example = "chris")]
-    username: String,
-    /// The password.
-    #[schema(required = false, example = "password2")]
-    password: String,
+request! {
+    /// The credentials to verify, unless you use Basic authentication.
+    pub(super) struct Verify {
+        user: VerifyParameters,
+        /// The password.
+        #[example = "password2"]
+        "password" => password: Option<String>,
+    }
 }
 
 /// Verify a password
@@ -66,7 +63,8 @@ pub(super) async fn verify(
     caller: Unverified<'_>,
     parameters: Parameters,
 ) -> Answered {
-    let caller = match read_verify(parameters.0)? {
+    let Verify { user, password } = Verify::read(parameters.0)?;
+    let caller = match (user.name.map(|name| name.0), password.map(Password::new)) {
         (Some(name), Some(password)) => installation.accounts.authenticate(&name, password, &origin.0).await?,
         (None, Some(_)) => return Err(Error::invalid("username", "is missing").into()),
         (name, None) => by_header(&caller, name.as_deref()).await?,
@@ -86,13 +84,6 @@ async fn by_header(headers: &Unverified<'_>, name: Option<&str>) -> Result<Calle
     }
 }
 
-fn read_verify(mut fields: Fields) -> Result<(Option<String>, Option<Password>), Error> {
-    let username = fields.optional::<Any>("username");
-    let password = fields.optional::<Any>("password");
-    fields.end()?;
-    Ok((username?.map(|name| name.0), password?.map(|password| Password::new(password.0))))
-}
-
 /// Sign up
 ///
 /// If sign-ups are closed, the response is 403: only administrators can create accounts.
@@ -110,7 +101,7 @@ pub(super) async fn new(
     parameters: Parameters,
 ) -> Answered {
     let once = idempotency.once(&parameters.0);
-    let done = installation.accounts.register(SignUp::read(parameters.0)?, once, &origin.0).await?;
+    let done = installation.accounts.register(SignUp::read(parameters.0)?.into(), once, &origin.0).await?;
     let location = credentials::location(&done.value);
     Answer::created(&UserView::of(done.value, None), location, done.replayed)
 }

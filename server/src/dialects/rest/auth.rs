@@ -26,14 +26,14 @@ pub(super) fn about() -> Answered {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = RestUser)]
 pub(super) struct UserView {
-    /// A decimal number of up to 63 bits.
+    /// The id: a decimal number of up to 63 bits.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
     /// The user name.
     username: String,
-    /// The display name, or the user name if there is none.
+    /// The display name, or else the user name.
     name: String,
-    /// When the account was created.
+    /// The time at which the account was created.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
@@ -64,7 +64,7 @@ pub(super) async fn register(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let done = installation.accounts.register(SignUp::read(body.0)?, once, &origin.0).await?;
+    let done = installation.accounts.register(SignUp::read(body.0)?.into(), once, &origin.0).await?;
     let location = credentials::location(&done.value);
     Answer::created(&UserView::from(done.value), location, done.replayed)
 }

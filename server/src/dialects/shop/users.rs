@@ -13,14 +13,14 @@ use crate::openapi::{Conflicts, NoAccept, Problems, describe};
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShopUser)]
 pub(super) struct UserView {
-    /// A decimal number of up to 63 bits.
+    /// The id: a decimal number of up to 63 bits.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
     /// The user name.
     username: String,
-    /// The display name, or an empty text if there is none.
+    /// The display name, or an empty text.
     name: String,
-    /// Only in your own account.
+    /// The e-mail address, if the account is your own.
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
 }
@@ -73,7 +73,7 @@ pub(super) async fn sign_up(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let done = installation.accounts.register(SignUp::read(body.0)?, once, &origin.0).await?;
+    let done = installation.accounts.register(SignUp::read(body.0)?.into(), once, &origin.0).await?;
     let location = credentials::location(&done.value);
     Answer::created(&UserView::of(done.value, None), location, done.replayed)
 }
@@ -97,7 +97,7 @@ pub(super) async fn put(
     user: &str,
     body: Body,
 ) -> Answered {
-    let update = ChangeAccount::read(body.0)?;
+    let update = ChangeAccount::read(body.0)?.into();
     let (account, _) = installation.accounts.update(&caller.0, Some(&guards::user(user)?), update).await?;
     Answer::ok(&UserView::of(account, Some(&caller.0)))
 }
