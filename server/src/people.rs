@@ -6,22 +6,10 @@ use twclone_domain::{AccountReference, Error, Fields};
 /// Returns the caller's account, the default of an optional field. If the caller is anonymous, the field is required:
 /// records a fault if it is missing.
 pub(crate) fn own(fields: &mut Fields, field: &str, caller: Option<&Caller>) -> Result<AccountReference, Error> {
-    const MISSING: &str = "is missing, and nobody is logged in";
+    const MISSING: &str = "is missing; name an account, or log in";
     match caller {
         Some(caller) => Ok(AccountReference::Id(caller.account().id)),
         None if fields.has(field) => Err(Error::invalid(field, MISSING)),
         None => Err(fields.fault(field, MISSING)),
     }
-}
-
-/// Returns the account that a field names, by default the caller's own. Fails if the field is missing and the caller
-/// is anonymous.
-pub(crate) fn named_or_caller(
-    fields: &mut Fields,
-    field: &str,
-    caller: Option<&Caller>,
-) -> Result<AccountReference, Error> {
-    let named = fields.optional_account(field)?;
-    let own = || caller.map(|caller| AccountReference::Id(caller.account().id));
-    named.or_else(own).ok_or_else(|| fields.fault(field, "is missing; name an account, or log in"))
 }

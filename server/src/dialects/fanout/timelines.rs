@@ -34,7 +34,7 @@ pub(super) async fn home(installation: &State<Installation>, caller: Authenticat
 pub(super) async fn user(installation: &State<Installation>, caller: MaybeAuthenticated, query: Query) -> Answered {
     let (user, offset) = UserParameters::read(query.0)?;
     let own = || caller.0.as_ref().map(|caller| AccountReference::Name(caller.name().clone()));
-    let user = user.or_else(own).ok_or_else(|| Error::invalid("username", "is missing, and nobody is logged in"))?;
+    let user = user.or_else(own).ok_or_else(|| Error::invalid("username", "is missing; name an account, or log in"))?;
     let found = installation.timelines.user_from(caller.0.as_ref(), &user, offset).await?;
     Answer::ok(&TimelineView::of(found, offset, caller.0.as_ref(), &installation.posts).await?)
 }

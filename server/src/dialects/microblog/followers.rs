@@ -1,5 +1,5 @@
 use rocket::{State, delete, get, post};
-use twclone_domain::graph::Following;
+use twclone_domain::graph::{Follow, Following};
 use twclone_domain::{Error, Installation, Outcome};
 
 use super::bodies::{FollowBody, FollowersParameters, UnfollowParameters};
@@ -7,6 +7,7 @@ use super::follower_views::{FollowerView, FollowersView, UnfollowedView};
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Idempotency, MaybeAuthenticated, Parameters};
 use crate::openapi::{Conflicts, Problems, Unchanged, describe};
+use crate::people;
 
 /// Follow a user
 ///
@@ -25,7 +26,8 @@ pub(super) async fn new(
     parameters: Parameters,
 ) -> Answered {
     let once = idempotency.once(&parameters.0);
-    let done = installation.graph.follow(&caller.0, FollowBody::read(parameters.0, once)?).await?;
+    let FollowBody { follower, followed } = FollowBody::read(parameters.0)?;
+    let done = installation.graph.follow(&caller.0, Follow { follower, followed, once }).await?;
     let done = only_new(done)?;
     let location = format!("/followers/?username={}", done.value.followed);
     Answer::created(&FollowerView::from(done.value), location, done.replayed)
@@ -52,11 +54,12 @@ fn only_new(done: Outcome<Following>) -> Result<Outcome<Following>, Error> {
 pub(super) async fn list(
     installation: &State<Installation>,
     caller: MaybeAuthenticated,
-    parameters: Parameters,
+    mut parameters: Parameters,
 ) -> Answered {
     let caller = caller.0.as_ref();
-    let (followed, request) = FollowersParameters::read(parameters.0, caller)?;
-    let (followed, page) = installation.graph.followers(caller, &followed, &request).await?;
+    let own = people::own(&mut parameters.0, "username", caller);
+    let FollowersParameters { followed, page } = FollowersParameters::read(parameters.0)?;
+    let (followed, page) = installation.graph.followers(caller, &followed.map_or(own, Ok)?, &page).await?;
     let next = page.next.clone();
     Ok(Answer::ok(&FollowersView::of(page, &followed))?.with_next(next))
 }
@@ -75,8 +78,8 @@ pub(super) async fn unfollow(
     caller: Authenticated,
     parameters: Parameters,
 ) -> Answered {
-    let (who, whom) = UnfollowParameters::read(parameters.0)?;
-    let ended = installation.graph.unfollow(&caller.0, who.as_ref(), &whom).await?;
+    let FollowBody { follower, followed } = FollowBody::read(parameters.0)?;
+    let ended = installation.graph.unfollow(&caller.0, follower.as_ref(), &followed).await?;
     if !ended.had_followed {
         return Err(Error::NotFound(format!("{} does not follow {}", ended.follower, ended.followed)).into());
     }

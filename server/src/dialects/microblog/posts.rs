@@ -1,5 +1,5 @@
 use rocket::{State, post};
-use twclone_domain::posts::Shown;
+use twclone_domain::posts::{NewPost, NewRepost, Shown};
 use twclone_domain::{Installation, Outcome};
 
 use super::bodies::{PostBody, RepostBody};
@@ -25,7 +25,8 @@ pub(super) async fn new(
     parameters: Parameters,
 ) -> Answered {
     let once = idempotency.once(&parameters.0);
-    created(installation.posts.create(&caller.0, PostBody::read(parameters.0, once)?).await?)
+    let PostBody { text, author } = PostBody::read(parameters.0)?;
+    created(installation.posts.create(&caller.0, NewPost { author, text, once }).await?)
 }
 
 /// Repost a post
@@ -45,7 +46,8 @@ pub(super) async fn repost(
     parameters: Parameters,
 ) -> Answered {
     let once = idempotency.once(&parameters.0);
-    created(installation.posts.repost(&caller.0, RepostBody::read(parameters.0, once)?).await?)
+    let RepostBody { post, author } = RepostBody::read(parameters.0)?;
+    created(installation.posts.repost(&caller.0, NewRepost { post, author, once }).await?)
 }
 
 fn created(done: Outcome<Shown>) -> Answered {

@@ -2,7 +2,7 @@ use rocket::{State, get};
 use twclone_domain::posts::Shown;
 use twclone_domain::{Fields, Installation, Page};
 
-use super::bodies::{AllPosts, AllPostsParameters};
+use super::bodies::AllPostsParameters;
 use super::post_views::PostsView;
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, MaybeAuthenticated, Parameters, Query, UserInPath};
@@ -26,9 +26,10 @@ pub(super) async fn all_posts(
     parameters: Parameters,
 ) -> Answered {
     let caller = caller.0.as_ref();
-    listed(match AllPostsParameters::read(parameters.0)? {
-        AllPosts::One(id) => Page { items: vec![installation.posts.get(caller, id).await?], next: None },
-        AllPosts::Page(request) => installation.timelines.public(caller, &request).await?,
+    let AllPostsParameters { id, page } = AllPostsParameters::read(parameters.0)?;
+    listed(match id {
+        Some(id) => Page { items: vec![installation.posts.get(caller, id).await?], next: None },
+        None => installation.timelines.public(caller, &page).await?,
     })
 }
 
