@@ -27,7 +27,7 @@ pub(super) async fn add(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let (text, author) = PostBody::read(body.0)?;
+    let PostBody { text, author } = PostBody::read(body.0)?;
     let comment = NewComment { post: guards::id("post", id)?, author, text, once };
     let done = installation.posts.comment(&caller.0, comment).await?;
     let location = location(&done.value);

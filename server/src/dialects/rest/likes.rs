@@ -86,13 +86,13 @@ pub(super) async fn unlikes(
 }
 
 async fn give(installation: &Installation, caller: &Caller, id: &str, parameters: Fields) -> Answered {
-    let account = LikeParameters::read(parameters)?;
+    let LikeParameters { account } = LikeParameters::read(parameters)?;
     let post = installation.posts.like(caller, account.as_ref(), guards::id("post", id)?).await?;
     Answer::ok(&PostView::of(installation, Some(caller), post).await?)
 }
 
 async fn take(installation: &Installation, caller: &Caller, id: &str, parameters: Fields) -> Answered {
-    let account = LikeParameters::read(parameters)?;
+    let LikeParameters { account } = LikeParameters::read(parameters)?;
     match installation.posts.unlike(caller, account.as_ref(), guards::id("post", id)?).await? {
         Some(post) => Answer::ok(&PostView::of(installation, Some(caller), post).await?),
         None => Ok(Answer::nothing()),

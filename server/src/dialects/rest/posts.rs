@@ -67,7 +67,7 @@ pub(super) async fn create(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let (text, author) = PostBody::read(body.0)?;
+    let PostBody { text, author } = PostBody::read(body.0)?;
     let done = installation.posts.create(&caller.0, NewPost { author, text, once }).await?;
     let location = location(&done.value);
     Answer::created(&PostView::of(installation, Some(&caller.0), done.value).await?, location, done.replayed)
@@ -98,7 +98,7 @@ pub(super) async fn show(installation: &State<Installation>, caller: MaybeAuthen
     responses((status = 200, body = PostView), Problems, Conflicts))]
 #[put("/posts-api/v1/posts/<id>", data = "<body>")]
 pub(super) async fn edit(installation: &State<Installation>, caller: Authenticated, id: &str, body: Body) -> Answered {
-    let text = EditBody::read(body.0)?;
+    let EditBody { text } = EditBody::read(body.0)?;
     let post = installation.posts.edit(&caller.0, guards::id("post", id)?, text).await?;
     Answer::ok(&PostView::of(installation, Some(&caller.0), post).await?)
 }

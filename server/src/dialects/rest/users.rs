@@ -43,7 +43,7 @@ pub(super) async fn follow(
     user: &str,
     parameters: Parameters,
 ) -> Answered {
-    let follower = FollowParameters::read(parameters.0)?;
+    let FollowParameters { follower } = FollowParameters::read(parameters.0)?;
     let follow = Follow { follower, followed: guards::user(user)?, once: None };
     let done = installation.graph.follow(&caller.0, follow).await?;
     Answer::ok(&FollowingView { username: done.value.followed.into(), following: true })
@@ -64,8 +64,8 @@ pub(super) async fn unfollow(
     user: &str,
     parameters: Parameters,
 ) -> Answered {
-    let (who, whom) = (FollowParameters::read(parameters.0)?, guards::user(user)?);
-    let ended = installation.graph.unfollow(&caller.0, who.as_ref(), &whom).await?;
+    let FollowParameters { follower } = FollowParameters::read(parameters.0)?;
+    let ended = installation.graph.unfollow(&caller.0, follower.as_ref(), &guards::user(user)?).await?;
     Answer::ok(&FollowingView { username: ended.followed.into(), following: false })
 }
 
