@@ -1,20 +1,22 @@
 use rocket::{State, post};
 use serde::Serialize;
 use twclone_domain::Installation;
+use twclone_domain::graph::Follow;
 use utoipa::ToSchema;
 
 use super::bodies::FollowParameters;
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Parameters};
 use crate::openapi::{Conflicts, Problems, describe};
+use crate::requests::Somewhere;
 
-/// Whether the account follows another one.
+/// The state of a follow.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = FanoutFollowing)]
 pub(super) struct FollowingView {
-    /// The user name of the other account.
+    /// The account.
     username: String,
-    /// Whether the account now follows it.
+    /// Whether the account is followed now.
     following: bool,
 }
 
@@ -34,7 +36,8 @@ pub(super) async fn follow(
     caller: Authenticated,
     parameters: Parameters,
 ) -> Answered {
-    let done = installation.graph.follow(&caller.0, FollowParameters::read(parameters.0)?).await?;
+    let FollowParameters { followed: Somewhere(followed), follower } = FollowParameters::read(parameters.0)?;
+    let done = installation.graph.follow(&caller.0, Follow { follower, followed, once: None }).await?;
     Answer::ok(&FollowingView { username: done.value.followed.into(), following: true })
 }
 
@@ -53,7 +56,7 @@ pub(super) async fn unfollow(
     caller: Authenticated,
     parameters: Parameters,
 ) -> Answered {
-    let follow = FollowParameters::read(parameters.0)?;
-    let ended = installation.graph.unfollow(&caller.0, follow.follower.as_ref(), &follow.followed).await?;
+    let FollowParameters { followed: Somewhere(followed), follower } = FollowParameters::read(parameters.0)?;
+    let ended = installation.graph.unfollow(&caller.0, follower.as_ref(), &followed).await?;
     Answer::ok(&FollowingView { username: ended.followed.into(), following: false })
 }

@@ -26,7 +26,7 @@ pub(super) async fn like(
     id: &str,
     parameters: Parameters,
 ) -> Answered {
-    let actor = Actor::read(parameters.0)?;
+    let Actor { user: actor } = Actor::read(parameters.0)?;
     let shown = installation.posts.like(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await?;
     Answer::ok(&TweetView::of(shown, Some(&caller.0), &installation.posts).await?)
 }
@@ -49,7 +49,7 @@ pub(super) async fn dislike(
     id: &str,
     parameters: Parameters,
 ) -> Answered {
-    let actor = Actor::read(parameters.0)?;
+    let Actor { user: actor } = Actor::read(parameters.0)?;
     match installation.posts.unlike(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await? {
         Some(shown) => Answer::ok(&TweetView::of(shown, Some(&caller.0), &installation.posts).await?),
         None => Ok(Answer::nothing()),
@@ -75,7 +75,7 @@ pub(super) async fn retweet(
     parameters: Parameters,
 ) -> Answered {
     let once = idempotency.once(&parameters.0);
-    let author = Actor::read(parameters.0)?;
+    let Actor { user: author } = Actor::read(parameters.0)?;
     let new = NewRepost { post: guards::id("tweet", id)?, author, once };
     let done = installation.posts.repost(&caller.0, new).await?;
     let location = posts::location(&done.value);
@@ -100,7 +100,7 @@ pub(super) async fn undo_retweet(
     id: &str,
     parameters: Parameters,
 ) -> Answered {
-    let actor = Actor::read(parameters.0)?;
+    let Actor { user: actor } = Actor::read(parameters.0)?;
     match installation.posts.undo_repost(&caller.0, actor.as_ref(), guards::id("tweet", id)?).await? {
         Some(shown) => Answer::ok(&TweetView::of(shown, Some(&caller.0), &installation.posts).await?),
         None => Ok(Answer::nothing()),

@@ -17,7 +17,7 @@ use crate::openapi::{Problems, Unchanged, describe};
 #[describe(params(HomeParameters), responses((status = 200, body = TimelineView), Problems, Unchanged))]
 #[get("/timeline/home")]
 pub(super) async fn home(installation: &State<Installation>, caller: Authenticated, query: Query) -> Answered {
-    let offset = HomeParameters::read(query.0)?;
+    let offset = HomeParameters::read(query.0)?.start.into();
     let found = installation.timelines.home_from(&caller.0, None, offset).await?;
     Answer::ok(&TimelineView::of(found, offset, Some(&caller.0), &installation.posts).await?)
 }
@@ -32,9 +32,10 @@ pub(super) async fn home(installation: &State<Installation>, caller: Authenticat
 #[describe(params(UserParameters), responses((status = 200, body = TimelineView), Problems, Unchanged))]
 #[get("/timeline/user")]
 pub(super) async fn user(installation: &State<Installation>, caller: MaybeAuthenticated, query: Query) -> Answered {
-    let (user, offset) = UserParameters::read(query.0)?;
+    let UserParameters { user, start } = UserParameters::read(query.0)?;
     let own = || caller.0.as_ref().map(|caller| AccountReference::Name(caller.name().clone()));
     let user = user.or_else(own).ok_or_else(|| Error::invalid("username", "is missing; name an account, or log in"))?;
+    let offset = start.into();
     let found = installation.timelines.user_from(caller.0.as_ref(), &user, offset).await?;
     Answer::ok(&TimelineView::of(found, offset, caller.0.as_ref(), &installation.posts).await?)
 }

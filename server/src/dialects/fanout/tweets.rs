@@ -1,5 +1,6 @@
 use rocket::{State, delete, get, post};
 use twclone_domain::Installation;
+use twclone_domain::posts::NewPost;
 
 use super::bodies::NewTweet;
 use super::tweet_views::TweetView;
@@ -25,7 +26,8 @@ pub(super) async fn create(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let done = installation.posts.create(&caller.0, NewTweet::read(body.0, once)?).await?;
+    let NewTweet { text, author } = NewTweet::read(body.0)?;
+    let done = installation.posts.create(&caller.0, NewPost { author, text, once }).await?;
     let location = posts::location(&done.value);
     Answer::created(&TweetView::of(done.value, Some(&caller.0), &installation.posts).await?, location, done.replayed)
 }
