@@ -1,12 +1,13 @@
+use super::account::Part;
 use super::product::{Currency, Description, Price, ProductName, Stock};
 
-/// A change of a product. Fields of `None` stay as they are.
+/// A change of a product. Fields of `None` and `Part::Same` stay as they are.
 #[derive(Debug, Clone, Default)]
 pub struct ProductChange {
     /// The new name.
     pub name: Option<ProductName>,
-    /// The new description, or `Some(None)` to remove it.
-    pub description: Option<Option<Description>>,
+    /// The new description.
+    pub description: Part<Description>,
     /// The new price.
     pub price: Option<Price>,
     /// The new currency.

@@ -1,5 +1,6 @@
 //! Encodes products and lines of carts as items.
 
+use crate::model::account::Part;
 use crate::model::cart_line::CartLine;
 use crate::model::product::{Description, Price, Product, ProductName, Quantity};
 use crate::model::product_change::ProductChange;
@@ -50,10 +51,11 @@ pub(super) fn product(attributes: &Attributes) -> Result<Product, StoreError> {
 pub(super) fn changes(change: ProductChange) -> Vec<Change> {
     let mut changes = vec![Change::Add(REVISION, 1)];
     changes.extend(change.name.map(|name| Change::Set(NAME, Value::text(name.as_str()))));
-    changes.extend(change.description.map(|description| match description {
-        Some(text) => Change::Set(DESCRIPTION, Value::text(text.as_str())),
-        None => Change::Remove(DESCRIPTION),
-    }));
+    changes.extend(match change.description {
+        Part::Same => None,
+        Part::Gone => Some(Change::Remove(DESCRIPTION)),
+        Part::New(text) => Some(Change::Set(DESCRIPTION, Value::text(text.as_str()))),
+    });
     changes.extend(change.price.map(|price| Change::Set(PRICE, Value::Number(price.get()))));
     changes.extend(change.currency.map(|currency| Change::Set(CURRENCY, Value::text(currency.code()))));
     changes.extend(change.stock.map(|stock| Change::Set(STOCK, Value::Number(stock.get().into()))));

@@ -2,7 +2,8 @@ use rocket::{State, get, post, put};
 use twclone_domain::Installation;
 use twclone_domain::shop::NewLine;
 
-use super::cart_views::{CartView, LineChange, LineView, NewLineBody};
+use super::bodies::{LineChange, NewLineBody};
+use super::cart_views::{CartView, LineView};
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Accepting, Authenticated, Body, Idempotency, IfMatch, Query, UserInPath, tag};
 use crate::openapi::{Conflicts, NoAccept, Problems, Stale, Unchanged, describe};
@@ -50,7 +51,7 @@ pub(super) async fn create(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let (product, quantity) = NewLineBody::read(body.0)?;
+    let NewLineBody { product, quantity } = NewLineBody::read(body.0)?;
     let new = NewLine { owner: guards::user(user)?, product, quantity, once };
     let done = installation.shop.add_to_cart(&caller.0, new).await?;
     let (location, tag) = (format!("/addToCar/{}", done.value.id), tag(done.value.revision));
@@ -99,7 +100,7 @@ pub(super) async fn put(
     id: &str,
     body: Body,
 ) -> Answered {
-    let quantity = LineChange::read(body.0)?;
+    let quantity = LineChange::read(body.0)?.quantity.0;
     let line = installation.shop.change_line(&caller.0, guards::id("line", id)?, quantity, &expected.0).await?;
     line.map_or_else(|| Ok(Answer::nothing()), |line| Answer::ok(&LineView::from(line)))
 }

@@ -103,7 +103,7 @@ pub(super) async fn add(
     parameters: Parameters,
 ) -> Answered {
     let once = idempotency.once(&parameters.0);
-    let follower = Follower::read(parameters.0)?;
+    let Follower { follower } = Follower::read(parameters.0)?;
     let done = installation.graph.follow(&caller.0, Follow { follower, followed: guards::user(user)?, once }).await?;
     let Following { follower: who, followed: whom, is_new, .. } = &done.value;
     if !is_new && !done.replayed {
@@ -130,7 +130,7 @@ pub(super) async fn delete(
     user: &str,
     parameters: Parameters,
 ) -> Answered {
-    let (follower, user) = (Follower::read(parameters.0)?, guards::user(user)?);
+    let (Follower { follower }, user) = (Follower::read(parameters.0)?, guards::user(user)?);
     let ended = installation.graph.unfollow(&caller.0, follower.as_ref(), &user).await?;
     if !ended.had_followed {
         return Err(Error::NotFound(format!("{} does not follow {}", ended.follower, ended.followed)).into());

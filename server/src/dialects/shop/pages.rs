@@ -2,27 +2,21 @@
 
 use std::str::FromStr;
 
-use twclone_domain::{Error, Fields, Limit, Offset, PageRequest};
-use utoipa::IntoParams;
+use serde_json::Value as Json;
+use twclone_domain::{Error, Fields, Offset, PageRequest};
 
-use crate::pages::page;
+use crate::requests::{Field, Value, number, request};
 
 /// The last item that a numbered page can contain.
 const LAST_ITEM: usize = 1_000;
 
-/// Which page of a list: by number, by cursor, or the first.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "describes the parameters")]
-pub(super) struct NumberedParameters {
-    /// How many at most: 1–100, by default 20.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<u8>,
-    /// The page's number, from 1; up to the 1,000th item.
-    #[param(minimum = 1, maximum = 1000)]
-    page: Option<u16>,
-    /// The `next` of the page before; not together with `page`.
-    cursor: Option<String>,
+request! {
+    /// The page of a list: by number, by cursor, or the first.
+    pub(super) struct NumberedParameters {
+        /// The page number, from 1. It can reach up to the 1,000th item, and cannot be combined with `cursor`.
+        "page" => number: Option<Number>,
+        page: PageRequest,
+    }
 }
 
 /// The page of a list that a request asks for.
@@ -33,26 +27,26 @@ pub(super) enum Wanted {
     Linked(PageRequest),
 }
 
-impl NumberedParameters {
-    pub(super) fn read(mut fields: Fields) -> Result<Wanted, Error> {
-        let number = fields.optional_number::<Number>("page");
-        if matches!(number, Ok(Some(_))) {
-            fields.refuse("cursor", "cannot go together with page: go on with one of them");
+impl Wanted {
+    pub(super) fn read(mut fields: Fields) -> Result<Self, Error> {
+        let read = <NumberedParameters as Field>::read(&mut fields, "");
+        if let Ok(NumberedParameters { number: Some(number), page }) = &read
+            && number.0.saturating_mul(page.limit.get()) > LAST_ITEM
+        {
+            let message = "reaches beyond the 1,000th item: go on with cursor, the next of the page before; the list \
+                           without page begins with one";
+            fields.fault("page", message);
         }
-        let request = page(&mut fields);
-        let offset = match (&number, &request) {
-            (Ok(Some(number)), Ok(request)) => number.offset(&mut fields, request.limit).map(Some),
-            _ => Ok(None),
-        };
         fields.end()?;
-        Ok(match (number?, offset?) {
-            (Some(number), Some(offset)) => Wanted::Numbered(number.0, offset),
-            _ => Wanted::Linked(request?),
+        let NumberedParameters { number, page } = read?;
+        Ok(match number {
+            Some(Number(number)) => {
+                Self::Numbered(number, Offset { start: (number - 1) * page.limit.get(), limit: page.limit })
+            }
+            None => Self::Linked(page),
         })
     }
-}
 
-impl Wanted {
     /// Returns the page number and the page size. The number of a page after a cursor is unknown.
     pub(super) fn place(&self) -> (Option<usize>, usize) {
         match self {
@@ -63,7 +57,7 @@ impl Wanted {
 }
 
 /// A page number, from 1.
-struct Number(usize);
+pub(super) struct Number(usize);
 
 impl FromStr for Number {
     type Err = String;
@@ -74,13 +68,16 @@ impl FromStr for Number {
     }
 }
 
-impl Number {
-    fn offset(&self, fields: &mut Fields, limit: Limit) -> Result<Offset, Error> {
-        if self.0.saturating_mul(limit.get()) > LAST_ITEM {
-            let message = "reaches beyond the 1,000th item: go on with cursor, the next of the page before; the list \
-                           without page begins with one";
-            return Err(fields.fault("page", message));
+impl Value for Number {
+    fn take(fields: &mut Fields, name: &str) -> Result<Option<Self>, Error> {
+        let number = fields.optional_number(name)?;
+        if number.is_some() {
+            fields.refuse("cursor", "cannot go together with page: go on with one of them");
         }
-        Ok(Offset { start: (self.0 - 1) * limit.get(), limit })
+        Ok(number)
+    }
+
+    fn schema() -> Json {
+        number("int32", 1, LAST_ITEM)
     }
 }

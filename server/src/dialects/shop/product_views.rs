@@ -1,28 +1,28 @@
-//! Request and response bodies for products.
+//! Response bodies for products.
 
 use serde::Serialize;
-use twclone_domain::shop::{Currency, Price, Product, ProductChange, Stock};
-use twclone_domain::{Error, Fields, Id, Page};
+use twclone_domain::shop::{Currency, Price, Product, Stock};
+use twclone_domain::{Id, Page};
 use utoipa::ToSchema;
 
 /// A product.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ShopProduct)]
 pub(super) struct ProductView {
-    /// A decimal number of up to 63 bits.
+    /// The id: a decimal number of up to 63 bits.
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// What it is called.
+    /// The name.
     name: String,
-    /// What it is; empty where nothing is said.
+    /// The description, or an empty text.
     description: String,
-    /// What one costs, in the currency's minor unit: 1999 for 19.99 USD.
+    /// The price of a unit in the minor unit of the currency: 1999 for 19.99 USD.
     #[schema(value_type = i64, minimum = 0, maximum = 1_000_000_000_000_i64)]
     price: Price,
-    /// ISO 4217.
+    /// The currency code (ISO 4217).
     #[schema(value_type = String, pattern = "^[A-Z]{3}$")]
     currency: Currency,
-    /// How many there are.
+    /// The number of units in stock.
     #[schema(value_type = u32, maximum = 1_000_000_000)]
     stock: Stock,
 }
@@ -53,39 +53,5 @@ pub(super) struct ProductsView {
 impl From<Page<Product>> for ProductsView {
     fn from(page: Page<Product>) -> Self {
         Self { products: page.items.into_iter().map(ProductView::from).collect(), next: page.next }
-    }
-}
-
-/// What is to be changed of a product; what is not named stays.
-#[derive(ToSchema)]
-#[allow(dead_code, reason = "describes the fields")]
-#[schema(as = ShopProductChanges)]
-pub(super) struct ProductChanges {
-    /// On one line.
-    #[schema(min_length = 1, max_length = 100, example = "Basketball")]
-    name: Option<String>,
-    /// null takes it away.
-    #[schema(min_length = 1, max_length = 2_000)]
-    description: Option<String>,
-    /// In the currency's minor unit: 1999 for 19.99 USD.
-    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
-    price: Option<i64>,
-    /// ISO 4217.
-    #[schema(pattern = "^[A-Z]{3}$", example = "USD")]
-    currency: Option<String>,
-    /// How many there are.
-    #[schema(maximum = 1_000_000_000)]
-    stock: Option<u32>,
-}
-
-impl ProductChanges {
-    pub(super) fn read(mut fields: Fields) -> Result<ProductChange, Error> {
-        let no_description = fields.is_null("description");
-        let (name, description) = (fields.optional("name"), fields.optional("description"));
-        let (price, currency) = (fields.optional_number("price"), fields.optional("currency"));
-        let stock = fields.optional_number("stock");
-        fields.end()?;
-        let description = description?.map(Some).or(no_description.then_some(None));
-        Ok(ProductChange { name: name?, description, price: price?, currency: currency?, stock: stock? })
     }
 }

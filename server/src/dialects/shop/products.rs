@@ -1,7 +1,8 @@
 use rocket::{State, get, put};
 use twclone_domain::Installation;
 
-use super::product_views::{ProductChanges, ProductView, ProductsView};
+use super::bodies::ProductChanges;
+use super::product_views::{ProductView, ProductsView};
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Accepting, Authenticated, Body, IfMatch, Query, tag};
 use crate::openapi::{NoAccept, Problems, Stale, Unchanged, describe};

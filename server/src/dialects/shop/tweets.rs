@@ -29,7 +29,7 @@ pub(super) async fn all(
     caller: MaybeAuthenticated,
     query: Query,
 ) -> Answered {
-    let wanted = NumberedParameters::read(query.0)?;
+    let wanted = Wanted::read(query.0)?;
     let (timelines, reader) = (&installation.timelines, caller.0.as_ref());
     let found = match &wanted {
         Wanted::Numbered(_, offset) => Page { items: timelines.public_from(reader, *offset).await?, next: None },
@@ -55,7 +55,7 @@ pub(super) async fn of_user(
     user: &str,
     query: Query,
 ) -> Answered {
-    let wanted = NumberedParameters::read(query.0)?;
+    let wanted = Wanted::read(query.0)?;
     let (timelines, reader, user) = (&installation.timelines, caller.0.as_ref(), guards::user(user)?);
     let found = match &wanted {
         Wanted::Numbered(_, offset) => Page { items: timelines.user_from(reader, &user, *offset).await?, next: None },
@@ -83,7 +83,7 @@ pub(super) async fn create(
     body: Body,
 ) -> Answered {
     let once = idempotency.once(&body.0);
-    let text = Content::read(body.0)?;
+    let Content { text } = Content::read(body.0)?;
     let new = NewPost { author: Some(guards::user(user)?), text, once };
     let done = installation.posts.create(&caller.0, new).await?;
     let location = format!("/tweet/{}", done.value.post.id);
@@ -125,7 +125,7 @@ pub(super) async fn put(
     id: &str,
     body: Body,
 ) -> Answered {
-    let text = Content::read(body.0)?;
+    let Content { text } = Content::read(body.0)?;
     let shown = installation.posts.edit(&caller.0, guards::id("tweet", id)?, text).await?;
     Answer::ok(&TweetView::from(shown))
 }
