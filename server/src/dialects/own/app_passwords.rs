@@ -1,38 +1,25 @@
 use rocket::{State, delete, get, post};
 use serde::Serialize;
-use twclone_domain::accounts::{AppPassword, NewAppPassword, Scope};
-use twclone_domain::{Error, Fields, Id, Installation, Timestamp};
+use twclone_domain::accounts::{AppPassword, AppPasswordName, NewAppPassword, Scope};
+use twclone_domain::{Id, Installation, Timestamp};
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Body, Idempotency, Query};
 use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
+use crate::requests::request;
 
-/// The properties of a new app password.
-#[derive(ToSchema)]
-#[schema(as = NewAppPassword, rename_all = "kebab-case")]
-#[allow(dead_code, reason = "describes the fields")]
-pub(super) struct AddAppPassword {
-    /// The name of the app password.
-    #[schema(min_length = 1, max_length = 100, example = "my bot")]
-    name: String,
-    /// `read`, `write` or `messages`. Without a scope, it allows everything except managing the account.
-    #[schema(pattern = "^(read|write|messages)$")]
-    scope: Option<String>,
-    /// When it expires. By default, it is valid until it is revoked. `expires_at` is an alias.
-    #[schema(format = DateTime)]
-    expires_at: Option<String>,
-}
-
-impl AddAppPassword {
-    fn read(mut fields: Fields) -> Result<NewAppPassword, Error> {
-        let name = fields.required("name");
-        fields.rename("expires_at", "expires-at");
-        let scope = fields.optional("scope");
-        let expires_at = fields.optional("expires-at");
-        fields.end()?;
-        Ok(NewAppPassword { name: name?, scope: scope?, expires_at: expires_at? })
+request! {
+    /// A new app password.
+    pub(super) struct AddAppPassword as "NewAppPassword" -> NewAppPassword {
+        /// The name.
+        #[example = "my bot"]
+        "name" => name: AppPasswordName,
+        /// `read`, `write` or `messages`. Without a scope, it can do everything except administer the account.
+        "scope" => scope: Option<Scope>,
+        /// The time at which it expires. Without a time, it works until it is revoked. `expires_at` is an alias.
+        "expires-at" | "expires_at" => expires_at: Option<Timestamp>,
     }
 }
 
@@ -43,9 +30,9 @@ impl AddAppPassword {
 struct AppPasswordView {
     #[schema(value_type = String, pattern = "^[0-9]+$")]
     id: Id,
-    /// The name of the app password.
+    /// The name.
     name: String,
-    /// `read`, `write` or `messages`; absent if there are no restrictions.
+    /// `read`, `write` or `messages`, if it has a scope.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     scope: Option<Scope>,

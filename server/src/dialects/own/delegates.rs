@@ -1,52 +1,41 @@
 use rocket::{State, delete, get, put};
 use serde::Serialize;
 use twclone_domain::accounts::{Delegate, NewGrant, Scope};
-use twclone_domain::{Error, Fields, Installation, Timestamp};
+use twclone_domain::{Installation, Timestamp};
 use utoipa::ToSchema;
 
 use crate::answer::{Answer, Answered};
 use crate::guards::{self, Authenticated, Body, Query, UserInPath};
 use crate::openapi::{Conflicts, Problems, Unchanged, describe};
 use crate::pages::PageParameters;
+use crate::requests::request;
 
-/// What a delegate is allowed to do.
-#[derive(ToSchema)]
-#[schema(as = NewGrant, rename_all = "kebab-case")]
-#[allow(dead_code, reason = "describes the fields")]
-pub(super) struct PutDelegate {
-    /// `read`, `write` or `messages`. Without a scope, everything is allowed except what only the owner can do.
-    #[schema(pattern = "^(read|write|messages)$")]
-    scope: Option<String>,
-    /// When the permission expires. By default, it is valid until it is removed. `expires_at` is an alias.
-    #[schema(format = DateTime)]
-    expires_at: Option<String>,
-}
-
-impl PutDelegate {
-    fn read(mut fields: Fields) -> Result<NewGrant, Error> {
-        fields.rename("expires_at", "expires-at");
-        let scope = fields.optional("scope");
-        let expires_at = fields.optional("expires-at");
-        fields.end()?;
-        Ok(NewGrant { scope: scope?, expires_at: expires_at? })
+request! {
+    /// The permissions of a delegate.
+    pub(super) struct PutDelegate as "NewGrant" -> NewGrant {
+        /// `read`, `write` or `messages`. Without a scope, the delegate can do everything that is not reserved for the
+        /// owner.
+        "scope" => scope: Option<Scope>,
+        /// The time at which the grant ends. Without a time, it holds until it is revoked. `expires_at` is an alias.
+        "expires-at" | "expires_at" => expires_at: Option<Timestamp>,
     }
 }
 
-/// A user who can act on behalf of an account.
+/// A delegate, who can act for an account.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schema(as = Delegate)]
 pub(super) struct DelegateView {
     /// The user name of the delegate.
     username: String,
-    /// `read`, `write` or `messages`; absent if there are no restrictions.
+    /// `read`, `write` or `messages`, if the grant has a scope.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     scope: Option<Scope>,
-    /// When the user became a delegate.
+    /// The time of the grant.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
-    /// When the permission expires.
+    /// The time at which the grant ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
