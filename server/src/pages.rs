@@ -13,19 +13,3 @@ request! {
         "cursor" => cursor: Option<String>,
     }
 }
-
-/// Reads the parameters for paging of a list that also has parameters of its own.
-pub(crate) fn page(fields: &mut twclone_domain::Fields) -> Result<PageRequest, twclone_domain::Error> {
-    crate::requests::Field::read(fields, "")
-}
-
-/// A text without validation, for values that are only compared.
-pub(crate) struct Any(pub(crate) String);
-
-impl std::str::FromStr for Any {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Ok(Self(text.to_owned()))
-    }
-}

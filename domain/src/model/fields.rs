@@ -136,13 +136,7 @@ impl Fields {
         self.text_or_number(name, "a number")
     }
 
-    /// Reads a required account: a user name, or an id as a number or as a text.
-    pub fn required_account(&mut self, name: &str) -> Result<AccountReference, Error> {
-        let found = self.optional_account(name)?;
-        found.ok_or_else(|| self.fault(name, "is missing"))
-    }
-
-    /// Reads an optional account.
+    /// Reads an optional account: a user name, or an id as a number or as a text.
     pub fn optional_account(&mut self, name: &str) -> Result<Option<AccountReference>, Error> {
         self.text_or_number(name, "a user name or an id")
     }

@@ -1,14 +1,14 @@
 //! Completes the OpenAPI document with what many operations have in common.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
+use twclone_domain::{AccountReference, Id};
 
-/// Adds a unique id to each operation, patterns to parameters and fields, forms to bodies, and missing descriptions
-/// to responses.
+use crate::requests::{Value as _, pattern};
+
+/// Adds a unique id to each operation, patterns to parameters in paths and headers, forms to bodies, and missing
+/// descriptions to responses.
 pub(super) fn complete(document: &mut Value) {
     let schemas = document["components"]["schemas"].clone();
-    let mut bodies = BTreeSet::new();
     for (path, methods) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in methods.as_object_mut().into_iter().flatten() {
             operation["operationId"] = name(method, path).into();
@@ -21,16 +21,8 @@ pub(super) fn complete(document: &mut Value) {
                 }
             }
             if let Some(body) = operation.get_mut("requestBody") {
-                bodies.extend(complete_body(body, &schemas));
+                complete_body(body, &schemas);
             }
-        }
-    }
-    for body in bodies {
-        // Requests with unknown fields are refused, since such a field may be misspelt.
-        let body = &mut document["components"]["schemas"][&body];
-        body["additionalProperties"] = false.into();
-        for (name, field) in body["properties"].as_object_mut().into_iter().flatten() {
-            complete_text(name, field);
         }
     }
 }
@@ -49,39 +41,6 @@ fn said_by(status: &str) -> &'static str {
     }
 }
 
-/// Names of the parameters and fields that hold a user name or account id.
-const USERS: &[&str] = &[
-    "user",
-    "other",
-    "delegate",
-    "to",
-    "from",
-    "with",
-    "username",
-    "usernameToFollow",
-    "usernameToRemove",
-    "friend_username",
-    "follower",
-    "followerId",
-    "authorId",
-    "user_id",
-];
-/// Names of the parameters and fields that hold another id.
-const IDS: &[&str] = &["id", "up-to", "reply-to-id", "product_id"];
-
-/// Adds a pattern to the schema of a text, if its name determines one.
-fn complete_text(name: &str, schema: &mut Value) {
-    let pattern = match name {
-        "Idempotency-Key" => "^[!-~]{1,255}$",
-        name if USERS.contains(&name) => "^[a-zA-Z0-9_]{1,30}$",
-        name if IDS.contains(&name) => "^[0-9]{1,19}$",
-        _ => return,
-    };
-    if schema.get("pattern").is_none() {
-        schema["pattern"] = pattern.into();
-    }
-}
-
 fn complete_parameter(parameter: &mut Value) {
     // An optional parameter is omitted, never `null`.
     if let Some(types) = parameter.pointer_mut("/schema/type")
@@ -90,26 +49,28 @@ fn complete_parameter(parameter: &mut Value) {
     {
         *types = kind.clone();
     }
-    let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-    if let Some(schema) = parameter.get_mut("schema") {
-        complete_text(&name, schema);
-    }
+    // The paths name accounts in several ways, and everything else `id`.
+    let schema = match (parameter["in"].as_str(), parameter["name"].as_str()) {
+        (Some("path"), Some("id")) => Id::schema(),
+        (Some("path"), _) => AccountReference::schema(),
+        (_, Some("Idempotency-Key")) => pattern("^[!-~]{1,255}$"),
+        _ => return,
+    };
+    parameter["schema"] = schema;
 }
 
-/// Adds the media type of forms to a body, and makes it optional if no field is required. Returns the name of its
-/// schema.
-fn complete_body(body: &mut Value, schemas: &Value) -> Option<String> {
-    let schema = body.pointer("/content/application~1json/schema")?;
+/// Adds the media type of forms to a body, and makes it optional if no field is required.
+fn complete_body(body: &mut Value, schemas: &Value) {
+    let schema = &body["content"]["application/json"]["schema"];
     let reference = schema.pointer("/oneOf/0").unwrap_or(schema).clone();
-    let name = reference["$ref"].as_str()?.rsplit('/').next()?.to_owned();
+    let name = reference["$ref"].as_str().and_then(|name| name.rsplit('/').next()).unwrap_or_default();
     let content = json!({ "schema": reference });
     let mut form = content.clone();
-    if let Some(lists) = lists(&schemas[&name]) {
+    if let Some(lists) = lists(&schemas[name]) {
         form["encoding"] = lists;
     }
     body["content"] = json!({"application/json": content, "application/x-www-form-urlencoded": form});
-    body["required"] = schemas[&name]["required"].is_array().into();
-    Some(name)
+    body["required"] = schemas[name]["required"].is_array().into();
 }
 
 /// Returns the form encoding of the lists of a schema, if it has any: the name is repeated for each element. That is
