@@ -39,7 +39,8 @@ pub(crate) async fn log_in(
         body.refuse("password", "is not read here");
         body.end()?;
         let caller = headers.caller_with_password().await?;
-        caller.ok_or_else(|| Error::invalid("username", "is missing; send it in the body, or use Basic authentication"))?
+        caller
+            .ok_or_else(|| Error::invalid("username", "is missing; send it in the body, or use Basic authentication"))?
     };
     Ok(accounts.log_in(&caller).await?)
 }

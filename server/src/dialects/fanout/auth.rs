@@ -7,7 +7,6 @@ use crate::answer::{Answer, Answered};
 use crate::credentials::{self, LogIn, SignUp, TokensView};
 use crate::guards::{Body, Browser, Idempotency, RequestOrigin, Unverified};
 use crate::openapi::{Conflicts, Problems, describe};
-use crate::pages::Any;
 use crate::problem::Problem;
 use crate::requests::request;
 

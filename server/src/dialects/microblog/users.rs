@@ -7,7 +7,7 @@ use crate::answer::{Answer, Answered};
 use crate::credentials::{self, SignUp};
 use crate::guards::{Idempotency, MaybeAuthenticated, Parameters, Query, RequestOrigin, Unverified};
 use crate::openapi::{Conflicts, Problems, Unchanged, describe};
-use crate::pages::{Any, PageParameters};
+use crate::pages::PageParameters;
 use crate::problem::Problem;
 use crate::requests::{LogInName, request};
 
