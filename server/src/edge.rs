@@ -1,9 +1,9 @@
 //! The edge: the layer between the port and the routes, in every process. It cuts off slow clients, refuses requests
 //! that two servers could parse differently, and strips headers that only a trusted proxy may set.
 
-mod answers;
+pub(crate) mod answers;
 mod connection;
-mod connection_deadline;
+pub(crate) mod connection_deadline;
 mod cors;
 mod descriptors;
 mod exchange;
@@ -50,6 +50,12 @@ pub(crate) use self::request_context::{EdgeToken, RequestContext, TrustedProxies
 pub(crate) use self::tls::Tls;
 use crate::problem::Problem;
 
+/// The deadline for a response. It is longer than the deadline of a store call.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(8);
+/// The deadline for a response of a gateway. It is longer than a gateway's timeout for a service, which in turn is
+/// longer than the service's own deadline.
+pub(crate) const DEADLINE_OF_GATEWAY: Duration = Duration::from_secs(12);
+
 /// The handler of admitted requests.
 #[derive(Debug)]
 pub(crate) enum Backend {
@@ -67,13 +73,11 @@ impl Backend {
         }
     }
 
-    /// Returns the deadline for a response. It is longer than the deadline of a store call. A gateway's is longer
-    /// than its timeout for a service, which in turn is longer than the service's own deadline.
     fn deadline(&self) -> Duration {
-        Duration::from_secs(match self {
-            Self::Local(_) => 8,
-            Self::Gateway(_) => 12,
-        })
+        match self {
+            Self::Local(_) => DEADLINE,
+            Self::Gateway(_) => DEADLINE_OF_GATEWAY,
+        }
     }
 
     /// Runs the background work of the backend. Never returns.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use ring::digest::{Context, SHA256};
 
@@ -12,6 +13,11 @@ pub(crate) const LIFETIME: i64 = 24 * 3_600_000;
 /// draft-ietf-httpapi-idempotency-key-header, leaves length and characters to the server.)
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// Lifetime of a stored key.
+    pub const LIFETIME: Duration = Duration::from_millis(LIFETIME.cast_unsigned());
+}
 
 impl FromStr for IdempotencyKey {
     type Err = String;

@@ -26,14 +26,16 @@ use crate::observe;
 use crate::problem::Problem;
 
 /// Maximum length of a request body, in bytes.
-const BODY: usize = 64 * 1024;
+pub(crate) const BODY: usize = 64 * 1024;
 /// If a body without a declared length turns out to be too long, it is read up to this many bytes and discarded, so
 /// that the client gets to read the refusal.
 const THROWN_AWAY: usize = 1024 * 1024;
 /// Timeout for reading a whole body.
-const READING: Duration = Duration::from_secs(30);
-/// Minimum speed of a body within that time.
-const SLOWEST: Slowest = Slowest { silence: Duration::from_secs(10), rate: 2 * 1024 };
+pub(crate) const READING: Duration = Duration::from_secs(30);
+/// Minimum rate of a body within that time, in bytes per second.
+pub(crate) const RATE: u32 = 2 * 1024;
+const SLOWEST: Slowest = Slowest { silence: Duration::from_secs(10), rate: RATE };
+
 pub(super) type Answer = Response<Outgoing>;
 
 /// The handler of all requests at a port, from admission to response.

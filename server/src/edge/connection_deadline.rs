@@ -13,9 +13,9 @@ use super::head::Refusal;
 use super::shares::{Share, Shares};
 
 /// Timeout for the head of a request, from the start of the connection or from the first byte of the head.
-pub(super) const HEAD: Duration = Duration::from_secs(10);
+pub(crate) const HEAD: Duration = Duration::from_secs(10);
 /// How long a connection may stay without a request, or without the client reading any of a response.
-pub(super) const IDLE: Duration = Duration::from_mins(1);
+pub(crate) const IDLE: Duration = Duration::from_mins(1);
 /// How often the deadlines are checked.
 const SWEEP: Duration = Duration::from_millis(250);
 

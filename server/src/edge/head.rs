@@ -8,7 +8,7 @@ use hyper::{Uri, Version};
 /// Maximum length of a head, in bytes.
 pub(crate) const LENGTH: usize = 16 * 1024;
 /// Maximum number of header lines.
-const LINES: usize = 100;
+pub(crate) const LINES: usize = 100;
 
 /// Maximum `Content-Length`. It is below hyper's own limit, beyond which hyper would respond by itself.
 const MOST: u64 = i64::MAX as u64;
