@@ -97,6 +97,12 @@ impl Answer {
         Self { cache: "no-store", ..self }
     }
 
+    /// Sets what a browser may load for this page (Content Security Policy).
+    pub(crate) fn with_policy(mut self, policy: String) -> Self {
+        self.headers.push(("Content-Security-Policy", policy));
+        self
+    }
+
     /// Sets the `ETag`, which identifies the state of the resource. By default, it is computed from the body.
     pub(crate) fn tagged(self, tag: String) -> Self {
         Self { tag: Some(tag), ..self }

@@ -1,41 +1,60 @@
-//! The start page, `GET /`, and the documentation, `GET /docs`. They load nothing from other hosts.
+//! The start page, `GET /`, and the documentation, `GET /docs`.
+//! They load nothing from other hosts.
+
+mod command;
+mod dialects;
+mod errors;
+mod groups;
+mod html;
+mod limits;
+mod operation;
+mod page;
+mod sample;
+mod schema;
 
 use std::sync::LazyLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hyper::body::Bytes;
+use ring::digest::{SHA256, digest};
 use rocket::http::{Accept, ContentType};
 use rocket::{Route, get, routes};
 use serde_json::json;
 
 use crate::answer::{Answer, Answered, Shared};
-use crate::problem::KINDS;
+use crate::openapi;
 
 const INDEX: &[u8] = include_bytes!("docs/index.html");
-const PAGE: &str = include_str!("docs/page.html");
 
 /// Returns the routes that are not in the OpenAPI document.
 pub(crate) fn routes() -> Vec<Route> {
-    routes![index, page]
+    routes![index, documentation]
 }
 
 /// The page, created once.
 static SHARED: LazyLock<Shared> = LazyLock::new(|| {
-    let kinds = KINDS.iter().filter_map(|(kind, title)| {
-        let anchor = kind.split_once('#')?.1;
-        Some(format!("<li id=\"{anchor}\"><code>{kind}</code> {title}</li>"))
-    });
-    Shared::new(PAGE.replace("<!-- problems -->", &kinds.collect::<Vec<_>>().join("\n")))
+    let document = serde_json::from_str(openapi::document()).unwrap_or_default();
+    Shared::new(page::page(&document))
 });
 
-/// Shows the documentation of all routes except this one.
+/// The only thing that the page may use is its own stylesheet.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = STANDARD.encode(digest(&SHA256, page::STYLE.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+});
+
+/// Shows the documentation of all routes in the OpenAPI document.
 #[get("/docs")]
-pub(crate) fn page() -> Answer {
-    Answer::shared(ContentType::HTML, &SHARED)
+fn documentation() -> Answer {
+    Answer::shared(ContentType::HTML, &SHARED).with_policy(POLICY.clone())
 }
 
 /// Says what this server is and where to go next: as HTML if the client prefers that, as browsers do, otherwise as JSON.
 #[get("/")]
-pub(crate) fn index(accept: Option<&Accept>) -> Answered {
+fn index(accept: Option<&Accept>) -> Answered {
     if accept.is_some_and(|accept| accept.preferred().is_html()) {
         return Ok(Answer::public(ContentType::HTML, Bytes::from_static(INDEX)).varying_by_accept());
     }

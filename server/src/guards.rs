@@ -14,7 +14,7 @@ pub(crate) use accept::Accepting;
 pub(crate) use authentication::basic;
 pub(crate) use authentication::{Authenticated, MaybeAuthenticated, Unverified, allowance};
 pub(crate) use browser::Browser;
-pub(crate) use fields::{Body, Parameters, Query};
+pub(crate) use fields::{Body, MOST_FIELDS, Parameters, Query};
 pub(crate) use idempotency::Idempotency;
 pub(crate) use if_match::{IfMatch, tag};
 pub(crate) use origin::RequestOrigin;

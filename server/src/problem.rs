@@ -1,5 +1,7 @@
 //! Error responses: problem details (RFC 9457). Only this module maps the domain's errors to status codes.
 
+mod kinds;
+
 use rocket::Request;
 use rocket::http::{Header, Status};
 use rocket::response::{self, Responder, Response};
@@ -7,6 +9,7 @@ use serde::Serialize;
 use twclone_domain::{Error, Fault};
 use utoipa::ToSchema;
 
+pub(crate) use self::kinds::{KINDS, Kind};
 use crate::dialects::messages::MessageView;
 use crate::observe;
 
@@ -46,43 +49,12 @@ pub(crate) struct FieldProblem {
     message: String,
 }
 
-/// All kinds of problems, with type and title. The documentation page lists them.
-pub(crate) const KINDS: &[(&str, &str)] = &[
-    ("/docs#problem-unreadable", "The request cannot be read"),
-    ("/docs#problem-bad-cursor", "The cursor is not valid"),
-    ("/docs#problem-unauthenticated", "Authentication is required"),
-    ("/docs#problem-forbidden", "You do not have permission"),
-    ("/docs#problem-not-found", "Not found"),
-    ("/docs#problem-method", "This path does not support this method"),
-    ("/docs#problem-conflict", "Conflict with existing data"),
-    ("/docs#problem-already-answered", "The question is already answered"),
-    ("/docs#problem-stale", "The resource has changed"),
-    ("/docs#problem-too-large", "The body is too large"),
-    ("/docs#problem-too-slow", "The body took too long"),
-    ("/docs#problem-long-head", "The headers are too long"),
-    ("/docs#problem-version", "This version of HTTP is not supported"),
-    ("/docs#problem-no-accept", "The Accept header is missing"),
-    ("/docs#problem-cross-site", "The request comes from another site"),
-    ("/docs#problem-too-many", "Too many requests"),
-    ("/docs#problem-media-type", "The media type is not supported"),
-    ("/docs#problem-invalid", "The input is not valid"),
-    ("/docs#problem-key-reused", "The idempotency key was used for another request"),
-    ("/docs#problem-internal", "Internal error"),
-    ("/docs#problem-store-away", "A store is not available"),
-    ("/docs#problem-service-away", "A service is not available"),
-    ("/docs#problem-overloaded", "The server is overloaded"),
-    ("/docs#problem-disk-full", "The disk is full"),
-    ("about:blank", "The request was refused"),
-];
-
 impl Problem {
-    fn new(status: u16, slug: &str, detail: impl Into<String>) -> Self {
-        let known = KINDS.iter().find(|(kind, _)| kind.rsplit("problem-").next() == Some(slug));
-        let (kind, title) = *known.unwrap_or(&("about:blank", "The request was refused"));
+    fn new(kind: Kind, detail: impl Into<String>) -> Self {
         Self {
-            kind,
-            title,
-            status: Status::new(status),
+            kind: kind.name,
+            title: kind.title,
+            status: Status::new(kind.status),
             detail: detail.into(),
             request_id: String::new(),
             errors: Vec::new(),
@@ -93,37 +65,36 @@ impl Problem {
 
     /// Creates the problem for a request with invalid syntax.
     pub(crate) fn unreadable(detail: impl Into<String>) -> Self {
-        Self::new(400, "unreadable", detail)
+        Self::new(kinds::UNREADABLE, detail)
     }
 
     /// Creates the problem for a body over the size limit.
     pub(crate) fn too_large() -> Self {
-        Self::new(413, "too-large", "the body has more than 64 KiB (65536 bytes), which is the limit")
+        Self::new(kinds::TOO_LARGE, "the body has more than 64 KiB (65536 bytes), which is the limit")
     }
 
     /// Creates the problem for a body that did not arrive in time.
     pub(crate) fn too_slow() -> Self {
         Self::new(
-            408,
-            "too-slow",
+            kinds::TOO_SLOW,
             "the body must arrive within 30 s, at 2 KiB/s on average, and without a pause of 10 s",
         )
     }
 
     /// Creates the problem for a head with too many bytes or lines.
     pub(crate) fn long_head() -> Self {
-        Self::new(431, "long-head", "the headers have more than 16 KiB (16384 bytes) or 100 lines, which is the limit")
+        Self::new(kinds::LONG_HEAD, "the headers have more than 16 KiB (16384 bytes) or 100 lines, which is the limit")
     }
 
     /// Creates the problem for an unsupported version of HTTP.
     pub(crate) fn version() -> Self {
-        Self::new(505, "version", "use HTTP/1.0, HTTP/1.1, or HTTP/2 over TLS")
+        Self::new(kinds::VERSION, "use HTTP/1.0, HTTP/1.1, or HTTP/2 over TLS")
     }
 
     /// Creates the problem for too many concurrent requests. A retry may succeed after this number of seconds.
     pub(crate) fn busy(seconds: u64) -> Self {
         let mut problem =
-            Self::new(503, "overloaded", format!("too many requests run at the same time; try again in {seconds} s"));
+            Self::new(kinds::OVERLOADED, format!("too many requests run at the same time; try again in {seconds} s"));
         problem.headers.push(("Retry-After", seconds.to_string()));
         problem
     }
@@ -135,7 +106,7 @@ impl Problem {
             "too many responses wait until their clients read them; try again in {seconds} s, with the same \
              Idempotency-Key if this was a write"
         );
-        let mut problem = Self::new(503, "overloaded", detail);
+        let mut problem = Self::new(kinds::OVERLOADED, detail);
         problem.headers.push(("Retry-After", seconds.to_string()));
         problem
     }
@@ -143,8 +114,7 @@ impl Problem {
     /// Creates the problem for a service of which no instance responds.
     pub(crate) fn no_instance(service: &str) -> Self {
         let mut problem = Self::new(
-            502,
-            "service-away",
+            kinds::SERVICE_AWAY,
             format!("no instance of the service {service} responds; try again in a moment"),
         );
         problem.headers.push(("Retry-After", "1".to_owned()));
@@ -155,43 +125,43 @@ impl Problem {
     pub(crate) fn broken_off() -> Self {
         let detail = "the service failed during this request, so its outcome is unknown. Check it before you retry. \
                       With an Idempotency-Key, retries are safe";
-        Self::new(502, "service-away", detail)
+        Self::new(kinds::SERVICE_AWAY, detail)
     }
 
     /// Creates the problem for a body that is neither JSON nor a form.
     pub(crate) fn media_type() -> Self {
-        Self::new(415, "media-type", "send the body as application/json or application/x-www-form-urlencoded")
+        Self::new(kinds::MEDIA_TYPE, "send the body as application/json or application/x-www-form-urlencoded")
     }
 
     /// Creates the problem for a body that looks like JSON but has another media type: `curl -d` sends a form by
     /// default.
     pub(crate) fn json_by_another_type() -> Self {
-        Self::new(415, "media-type", "the body looks like JSON; send Content-Type: application/json")
+        Self::new(kinds::MEDIA_TYPE, "the body looks like JSON; send Content-Type: application/json")
     }
 
     /// Creates the problem for a body that is compressed or otherwise encoded. `Accept-Encoding` says what is allowed
     /// (RFC 9110, section 15.5.16).
     pub(crate) fn encoded() -> Self {
         let detail = "the body must not be encoded; send it without Content-Encoding";
-        let mut problem = Self::new(415, "media-type", detail);
+        let mut problem = Self::new(kinds::MEDIA_TYPE, detail);
         problem.headers.push(("Accept-Encoding", "identity".to_owned()));
         problem
     }
 
     /// Creates the problem for a missing `Accept` header, which one dialect requires.
     pub(crate) fn no_accept() -> Self {
-        Self::new(440, "no-accept", "send an Accept header, such as Accept: application/json")
+        Self::new(kinds::NO_ACCEPT, "send an Accept header, such as Accept: application/json")
     }
 
     /// Creates the problem for a request that a page of another site sent with a cookie alone.
     pub(crate) fn cross_site() -> Self {
         let detail = "cookies work only for pages of this service; send an Authorization header instead";
-        Self::new(403, "cross-site", detail)
+        Self::new(kinds::CROSS_SITE, detail)
     }
 
     /// Creates the problem for missing or wrong credentials.
     pub(crate) fn unauthenticated(detail: impl Into<String>) -> Self {
-        let mut problem = Self::new(401, "unauthenticated", detail);
+        let mut problem = Self::new(kinds::UNAUTHENTICATED, detail);
         problem.headers.push(("WWW-Authenticate", r#"Basic realm="twclone", charset="UTF-8""#.to_owned()));
         problem.headers.push(("WWW-Authenticate", r#"Bearer realm="twclone""#.to_owned()));
         problem
@@ -199,7 +169,7 @@ impl Problem {
 
     /// Creates the problem for a path that supports only other methods.
     pub(crate) fn method(allowed: &str) -> Self {
-        let mut problem = Self::new(405, "method", format!("this path supports only {allowed}"));
+        let mut problem = Self::new(kinds::METHOD, format!("this path supports only {allowed}"));
         problem.headers.push(("Allow", allowed.to_owned()));
         problem
     }
@@ -209,14 +179,14 @@ impl Problem {
         match status.code {
             400 => Self::unreadable("the request cannot be read; check its syntax"),
             401 => Self::unauthenticated("send a user name and a password (Basic) or an access token (Bearer)"),
-            404 => Self::new(404, "not-found", "no route has this path; GET /docs lists all routes"),
+            404 => Self::new(kinds::NOT_FOUND, "no route has this path; GET /docs lists all routes"),
             413 => Self::too_large(),
             415 => Self::media_type(),
-            422 => Self::new(422, "invalid", "the input is not valid"),
+            422 => Self::new(kinds::INVALID, "the input is not valid"),
             500 => internal(),
             440 => Self::no_accept(),
             503 => overloaded("the service is overloaded; try again in a moment"),
-            code => Self { status, ..Self::new(code, "", status.reason_lossy()) },
+            code => Self::new(Kind { status: code, ..kinds::BLANK }, status.reason_lossy()),
         }
     }
 
@@ -237,11 +207,11 @@ impl From<Error> for Problem {
         match error {
             Error::Invalid(faults) => {
                 let told: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
-                Self::new(422, "invalid", told.join("; ")).with_faults(faults)
+                Self::new(kinds::INVALID, told.join("; ")).with_faults(faults)
             }
             Error::BadCursor => {
                 let fault = Fault::new("cursor", "was not issued for this list");
-                Self::new(400, "bad-cursor", detail).with_faults(vec![fault])
+                Self::new(kinds::BAD_CURSOR, detail).with_faults(vec![fault])
             }
             Error::WrongCredentials => Self::unauthenticated(detail),
             Error::BadToken | Error::BadRefreshToken => {
@@ -252,39 +222,39 @@ impl From<Error> for Problem {
                 problem
             }
             Error::TooMany(_, seconds) => {
-                let mut problem = Self::new(429, "too-many", detail);
+                let mut problem = Self::new(kinds::TOO_MANY, detail);
                 problem.headers.push(("Retry-After", seconds.max(1).to_string()));
                 problem
             }
-            Error::Forbidden(_) => Self::new(403, "forbidden", detail),
-            Error::NotFound(_) => Self::new(404, "not-found", detail),
-            Error::Conflict(_) => Self::new(409, "conflict", detail),
-            Error::Stale(_) => Self::new(412, "stale", detail),
+            Error::Forbidden(_) => Self::new(kinds::FORBIDDEN, detail),
+            Error::NotFound(_) => Self::new(kinds::NOT_FOUND, detail),
+            Error::Conflict(_) => Self::new(kinds::CONFLICT, detail),
+            Error::Stale(_) => Self::new(kinds::STALE, detail),
             Error::AlreadyAnswered(answer) => {
-                let problem = Self::new(409, "already-answered", detail);
+                let problem = Self::new(kinds::ALREADY_ANSWERED, detail);
                 Self { answer: Some(Box::new(MessageView::from(*answer))), ..problem }
             }
-            Error::KeyReused => Self::new(422, "key-reused", detail),
+            Error::KeyReused => Self::new(kinds::KEY_REUSED, detail),
             Error::Overloaded | Error::Timeout => overloaded(&detail),
             Error::Unavailable(cause) => {
                 tracing::error!(cause, "a store is not available");
                 let detail = "a store behind this service is not available; try again later, with the same \
                               Idempotency-Key if it was a write";
-                Self::new(502, "store-away", detail)
+                Self::new(kinds::STORE_AWAY, detail)
             }
             Error::DiskFailed => {
                 tracing::error!("{detail}");
-                Self::new(502, "store-away", detail)
+                Self::new(kinds::STORE_AWAY, detail)
             }
             Error::FileLost(cause) => {
                 tracing::error!(cause, "a store has lost its file");
                 let detail = "a file of this service was removed, moved or replaced while it was open; the operator \
                               must put it back and restart the service";
-                Self::new(502, "store-away", detail)
+                Self::new(kinds::STORE_AWAY, detail)
             }
             Error::DiskFull => {
                 tracing::error!("{detail}");
-                let mut problem = Self::new(503, "disk-full", detail);
+                let mut problem = Self::new(kinds::DISK_FULL, detail);
                 problem.headers.push(("Retry-After", "10".to_owned()));
                 problem
             }
@@ -297,11 +267,11 @@ impl From<Error> for Problem {
 }
 
 fn internal() -> Problem {
-    Problem::new(500, "internal", "internal error; report the request_id to the operator of this service")
+    Problem::new(kinds::INTERNAL, "internal error; report the request_id to the operator of this service")
 }
 
 fn overloaded(detail: &str) -> Problem {
-    let mut problem = Problem::new(503, "overloaded", detail);
+    let mut problem = Problem::new(kinds::OVERLOADED, detail);
     problem.headers.push(("Retry-After", "1".to_owned()));
     problem
 }

@@ -10,7 +10,7 @@ use crate::catchers;
 use crate::problem::Problem;
 
 /// Maximum number of fields in a body or a query. No request needs more than a few fields and a list of 20.
-const MOST_FIELDS: usize = 256;
+pub(crate) const MOST_FIELDS: usize = 256;
 
 /// The fields of a body, which is JSON or a form. An empty body has none.
 pub(crate) struct Body(pub(crate) Fields);

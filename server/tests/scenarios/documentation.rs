@@ -1,3 +1,5 @@
+mod page;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use twclone_testkit::{Answer, Value, World, json, repository};
@@ -116,22 +118,6 @@ fn what_the_description_requires_the_handlers_require() {
         seen += 1;
     }
     assert!(seen >= 5);
-}
-
-#[test]
-fn the_page_works_without_a_network() {
-    let world = World::new();
-    let server = world.serve();
-    let page = server.get("/docs").send();
-    assert_eq!(page.status, 200);
-    assert!(page.header("content-type").unwrap().starts_with("text/html"));
-    for outside in ["http://", "https://", "src=", "@import", "//cdn"] {
-        assert!(!page.text.contains(outside), "{outside}");
-    }
-    // The `type` of each kind of problem links to its entry.
-    let problem = server.get("/listmsg/mj").send().problem(401);
-    let anchor = problem["type"].as_str().unwrap().strip_prefix("/docs#").unwrap().to_owned();
-    assert!(page.text.contains(&format!("id=\"{anchor}\"")));
 }
 
 #[test]
