@@ -1,4 +1,4 @@
-//! The start page, `GET /`, and the documentation, `GET /docs`.
+//! The start page, `GET /`, and the documentation: `GET /docs` for reading, `GET /docs/viewer` for trying the routes.
 //! They load nothing from other hosts.
 
 mod command;
@@ -11,6 +11,7 @@ mod operation;
 mod page;
 mod sample;
 mod schema;
+mod viewer;
 
 use std::sync::LazyLock;
 
@@ -29,7 +30,7 @@ const INDEX: &[u8] = include_bytes!("docs/index.html");
 
 /// Returns the routes that are not in the OpenAPI document.
 pub(crate) fn routes() -> Vec<Route> {
-    routes![index, documentation]
+    [routes![index, documentation], viewer::routes()].concat()
 }
 
 /// The page, created once.

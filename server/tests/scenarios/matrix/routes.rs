@@ -23,6 +23,8 @@ fn service() -> Vec<Row> {
         ("GET /openapi.json", "/openapi.json"),
         ("GET /", "/"),
         ("GET /docs", "/docs"),
+        ("GET /docs/viewer", "/docs/viewer"),
+        ("GET /docs/viewer/<file>", "/docs/viewer/start.js"),
         ("GET /.well-known/jwks.json", "/.well-known/jwks.json"),
         ("GET /auth-api/v1", "/auth-api/v1"),
     ];
