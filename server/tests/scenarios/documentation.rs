@@ -2,6 +2,7 @@ mod page;
 mod viewer;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use twclone_testkit::{Answer, Value, World, json, repository};
 
@@ -188,11 +189,16 @@ fn the_log_holds_no_secret() {
     let token = session["access_token"].as_str().unwrap();
     server.get("/listmsg/mj?with=kobe").bearer(token).send().expect(200);
     server.get("/listmsg/mj").basic("mj", "canary-password").send().problem(401);
-    let id = server.get("/listmsg/mj").mj().send().header("x-request-id").unwrap().to_owned();
-    server.get("/nowhere?token=canary-query").send().problem(404);
-    let _ = server.get("/healthz").send();
+    server.get("/listmsg/mj").mj().send().expect(200);
+    let last = server.get("/nowhere?token=canary-query").send();
+    last.problem(404);
+    // The log is written behind the responses, in their order.
+    let (id, begun) = (last.header("x-request-id").unwrap(), Instant::now());
+    while !server.log().contains(id) {
+        assert!(begun.elapsed() < Duration::from_secs(10), "no request id in {}", server.log());
+        std::thread::sleep(Duration::from_millis(20));
+    }
     let log = server.log();
-    assert!(log.contains(&id), "no request id in {log}");
     let refresh = session["refresh_token"].as_str().unwrap();
     for secret in ["bulls", "canary-password", token, refresh, "bWo6YnVsbHM=", "with=kobe", "canary-query"] {
         assert!(!log.contains(secret), "{secret} in the log");
