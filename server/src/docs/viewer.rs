@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use rocket::http::{ContentType, Status};
 use rocket::{Route, get, routes};
+use twclone_domain::Error;
 use utoipa_swagger_ui::{Config, serve};
 
 use crate::answer::{Answer, Answered, Shared};
@@ -37,7 +38,7 @@ fn file(file: &str) -> Answered {
         "start.js" => (ContentType::JavaScript, Some(&*START)),
         "swagger-ui.js" => (ContentType::JavaScript, PROGRAM.as_ref()),
         "swagger-ui.css" => (ContentType::CSS, STYLE.as_ref()),
-        _ => return Err(Problem::of_status(Status::NotFound)),
+        _ => return Err(Error::NotFound("the viewer has no such file".to_owned()).into()),
     };
     let shared = shared.ok_or_else(|| Problem::of_status(Status::InternalServerError))?;
     Ok(Answer::shared(content_type, shared))
