@@ -136,7 +136,7 @@ impl Problem {
     /// Creates the problem for a body that looks like JSON but has another media type: `curl -d` sends a form by
     /// default.
     pub(crate) fn json_by_another_type() -> Self {
-        Self::new(kinds::MEDIA_TYPE, "the body looks like JSON; send Content-Type: application/json")
+        Self::new(kinds::MEDIA_TYPE, "this looks like JSON: send Content-Type: application/json")
     }
 
     /// Creates the problem for a body that is compressed or otherwise encoded. `Accept-Encoding` says what is allowed

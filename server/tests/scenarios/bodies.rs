@@ -25,7 +25,7 @@ fn json_under_another_name_is_recognised() {
         for body in [r#"{"to": "kobe", "msg": "x"}"#, "\u{feff}\r\n {\"password\": \"canary=1&canary=2\"}", "[1]"] {
             let problem = send(&server, kind, body).problem(415);
             assert_eq!(
-                problem["detail"], "the body looks like JSON; send Content-Type: application/json",
+                problem["detail"], "this looks like JSON: send Content-Type: application/json",
                 "{kind} {body}"
             );
         }
