@@ -149,18 +149,33 @@ impl Installation {
         Self::open_on(configuration, tables, clock, randomness).await
     }
 
-    /// Refuses to replace lost items: the data folder has accounts, but no file for the items. A server must call this
-    /// before it opens an installation, since opening creates that file.
+    /// Refuses to replace a lost store: there are accounts without the file of their items, or items without
+    /// `identity.db`. A server must call this before it opens an installation, since opening creates missing files.
+    /// Opens no store if both files exist, or neither.
     ///
     /// # Errors
-    /// `Unavailable`, with a text that says what to do.
-    pub async fn refuse_lost_items(configuration: &Configuration) -> Result<(), Error> {
-        let (folder, engine) = (configuration.data_folder.clone(), configuration.engine.clone());
-        blocking(move || match (engine, folder.join("identity.db").try_exists()) {
-            (Engine::Embedded, Ok(true)) => require_file(&folder.join("items.db")),
-            _ => Ok(()),
-        })
-        .await
+    /// `Unavailable`, with a text that says what is missing and what to do; that of opening the items.
+    pub async fn refuse_lost_store(
+        configuration: &Configuration,
+        clock: &Clock,
+        randomness: &Randomness,
+    ) -> Result<(), Error> {
+        let [identity, items] = ["identity.db", "items.db"].map(|name| configuration.data_folder.join(name));
+        let is_embedded = configuration.engine == Engine::Embedded;
+        if exists(&identity).await? {
+            return if is_embedded { blocking(move || require_file(&items)).await } else { Ok(()) };
+        }
+        if is_embedded && !exists(&items).await? {
+            return Ok(());
+        }
+        let tables = open_tables(configuration, clock, randomness).await?;
+        // A first start that was interrupted leaves tables without a mark.
+        let has_tables = tables.describe().await?.iter().all(|table| table.active);
+        if has_tables && Epoch::is_marked(&tables).await? {
+            // Another process that starts at the same time creates the file before the mark.
+            return blocking(move || require_file(&identity)).await;
+        }
+        Ok(())
     }
 
     /// Does the same with the items in the given tables: those of another engine, or of one that a test makes fail.
@@ -379,6 +394,12 @@ pub(crate) async fn make_tables(configuration: &Configuration, tables: &Tables) 
         (Engine::Amazon, false) => require_tables(tables).await.map(|()| Vec::new()),
         (Engine::Embedded | Engine::Endpoint(_), _) | (Engine::Amazon, true) => Ok(tables.create_tables().await?),
     }
+}
+
+/// Returns whether a file exists. If this cannot be determined, opening the file reports why.
+async fn exists(file: &Path) -> Result<bool, Error> {
+    let file = file.to_owned();
+    blocking(move || Ok(file.try_exists().unwrap_or(false))).await
 }
 
 /// Returns an error if a table is missing.

@@ -95,7 +95,7 @@ async fn run(settings: &Settings, service: Service, seed: Option<&Path>) -> Resu
         let part = if service == Service::All { String::new() } else { format!(" ({service})") };
         tracing::info!(?engine, "twclone{part} listens on {scheme}://{host}:{number} (see /docs)");
     };
-    Installation::refuse_lost_items(&configuration).await?;
+    Installation::refuse_lost_store(&configuration, &clock, &randomness).await?;
     if service == Service::Gateway {
         if seed.is_some() {
             let detail = "a gateway cannot load a seed file; use `twclone-admin init --seed FILE`";

@@ -39,6 +39,11 @@ impl Epoch {
         Self { identity, items: EpochStore::new(tables.background()) }
     }
 
+    /// Returns whether these items belong to an installation. Costs a read.
+    pub(crate) async fn is_marked(tables: &Tables) -> Result<bool, Error> {
+        Ok(EpochStore::new(tables.background()).get().await?.is_some())
+    }
+
     /// Begins the work on an installation, and marks a new one.
     ///
     /// # Errors

@@ -59,6 +59,35 @@ fn a_server_that_finds_accounts_without_their_items_makes_no_empty_ones() {
     }
 }
 
+/// Opening would create an empty database of accounts, in which strangers could take the names of the lost ones.
+#[test]
+fn a_server_that_finds_items_without_their_accounts_makes_no_empty_ones() {
+    let world = World::new();
+    assert_eq!(world.serve().stop(), Some(0));
+    for file in ["identity.db", "identity.db-wal", "identity.db-shm"] {
+        let _ = std::fs::remove_file(world.data().join(file));
+    }
+    for service in [&[][..], &["gateway"], &["auth"], &["messages"]] {
+        let text = refused(&world, service);
+        assert!(text.contains("identity.db is missing; restore a backup"), "{service:?}: {text}");
+        assert!(!world.data().join("identity.db").exists(), "{service:?}");
+    }
+}
+
+/// A first start that ended before the accounts were there is no loss.
+#[test]
+fn an_interrupted_first_start_is_continued() {
+    let world = World::embedded();
+    assert_eq!(world.serve().stop(), Some(0));
+    for file in std::fs::read_dir(world.data()).unwrap().map(|entry| entry.unwrap().path()) {
+        let _ = std::fs::remove_file(file);
+    }
+    let items = world.data().join("items.db");
+    std::fs::write(&items, "").unwrap();
+    std::fs::set_permissions(&items, Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(world.serve().stop(), Some(0));
+}
+
 #[test]
 fn more_requests_at_a_time_than_any_machine_does_are_refused_with_the_range() {
     let world = World::new();
