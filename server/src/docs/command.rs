@@ -21,7 +21,7 @@ impl Request {
     /// Parses the first of some httpie commands. The fields of the body determine which values are numbers.
     pub(super) fn parse(commands: &str, fields: &[Field<'_>]) -> Option<Self> {
         let joined = commands.replace("\\\n", " ");
-        let mut words = words(joined.lines().next()?).into_iter();
+        let mut words = shlex::split(joined.lines().next()?)?.into_iter();
         if words.next().as_deref() != Some("http") {
             return None;
         }
@@ -78,23 +78,6 @@ impl Request {
         }
         text
     }
-}
-
-/// Splits a command into words, as a shell does.
-fn words(command: &str) -> Vec<String> {
-    let (mut words, mut word, mut quote) = (Vec::new(), None, None);
-    for letter in command.chars().chain([' ']) {
-        match (letter, quote) {
-            (letter, Some(open)) if letter == open => quote = None,
-            ('\'' | '"', None) => {
-                quote = Some(letter);
-                word.get_or_insert_with(String::new);
-            }
-            (letter, None) if letter.is_whitespace() => words.extend(word.take()),
-            (letter, _) => word.get_or_insert_with(String::new).push(letter),
-        }
-    }
-    words
 }
 
 #[cfg(test)]

@@ -1,19 +1,10 @@
 //! HTML from texts. Everything that is not markup is escaped.
 
+use rocket::http::RawStr;
+
 /// Escapes a text for HTML content and quoted attributes.
 pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
+    RawStr::new(text).html_escape().into_owned()
 }
 
 /// Formats a text as code.
@@ -64,6 +55,6 @@ mod tests {
     #[test]
     fn texts_are_escaped() {
         assert_eq!(inline("a `<b>` & \"c\""), "a <code>&lt;b&gt;</code> &amp; &quot;c&quot;");
-        assert_eq!(block("", "'<'\n"), "<pre class=\"\">&#39;&lt;&#39;</pre>\n");
+        assert_eq!(block("", "'<'\n"), "<pre class=\"\">&#x27;&lt;&#x27;</pre>\n");
     }
 }
