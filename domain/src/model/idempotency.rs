@@ -15,6 +15,8 @@ pub(crate) const LIFETIME: i64 = 24 * 3_600_000;
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
+    /// Maximum length, in characters.
+    pub const LONGEST: usize = 255;
     /// Lifetime of a stored key.
     pub const LIFETIME: Duration = Duration::from_millis(LIFETIME.cast_unsigned());
 }
@@ -23,10 +25,10 @@ impl FromStr for IdempotencyKey {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if (1..=Self::LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err("must be 1 to 255 visible ASCII characters, such as a random UUID".to_owned())
+            Err(format!("must be 1 to {} visible ASCII characters, such as a random UUID", Self::LONGEST))
         }
     }
 }

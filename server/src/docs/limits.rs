@@ -28,7 +28,11 @@ pub(super) fn limits() -> String {
         ("Time to a response behind a gateway", time(edge::DEADLINE_OF_GATEWAY), problem("overloaded")),
         ("Idle connection", time(connection_deadline::IDLE), CLOSED.to_owned()),
         ("Page of a list", format!("1–{}, by default {}", Limit::MOST, Limit::default().get()), problem("invalid")),
-        ("Length of an idempotency key", "1–255 visible ASCII characters".to_owned(), problem("invalid")),
+        (
+            "Length of an idempotency key",
+            format!("1–{} visible ASCII characters", IdempotencyKey::LONGEST),
+            problem("invalid"),
+        ),
         ("Lifetime of an idempotency key", time(IdempotencyKey::LIFETIME), "The key can be used again.".to_owned()),
         ("Requests of an account", rate(settings.requests_per_account), problem("too-many")),
         ("Requests from an address", rate(settings.requests_per_address), problem("too-many")),

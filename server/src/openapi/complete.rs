@@ -1,7 +1,7 @@
 //! Completes the OpenAPI document with what many operations have in common.
 
 use serde_json::{Value, json};
-use twclone_domain::{AccountReference, Id};
+use twclone_domain::{AccountReference, Id, IdempotencyKey};
 
 use crate::requests::{Value as _, pattern};
 
@@ -53,7 +53,7 @@ fn complete_parameter(parameter: &mut Value) {
     let schema = match (parameter["in"].as_str(), parameter["name"].as_str()) {
         (Some("path"), Some("id")) => Id::schema(),
         (Some("path"), _) => AccountReference::schema(),
-        (_, Some("Idempotency-Key")) => pattern("^[!-~]{1,255}$"),
+        (_, Some("Idempotency-Key")) => pattern(&format!("^[!-~]{{1,{}}}$", IdempotencyKey::LONGEST)),
         _ => return,
     };
     parameter["schema"] = schema;
