@@ -115,6 +115,6 @@ async fn a_job_that_cannot_be_read_does_not_hide_the_others() {
     assert!(harness.job_failures().unreadable > 0);
     let checks = doctor::examine(&world.configuration(), false, &Clock::system(), &Randomness::system()).await;
     let faults = checks[1].faults.join("\n");
-    assert!(faults.contains("48 timeline jobs cannot be read"), "{faults}");
+    assert!(faults.contains("timeline jobs that cannot be read: 48;"), "{faults}");
     harness.close().await.unwrap();
 }

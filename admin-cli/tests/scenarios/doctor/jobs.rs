@@ -61,7 +61,7 @@ fn parked_jobs_are_listed_and_done_after_a_repair() {
     let told = admin(&world, &["timelines", "lag", "--failed"]).stdout;
     assert!(told.contains("(welcome): failed 8 times, parked: the disk was full"), "{told}");
     let found = diagnose(&world, 1);
-    let fault = format!("{count} timeline jobs are parked");
+    let fault = format!("timeline jobs parked after too many failures: {count};");
     assert!(found.len() == 1 && found[0].starts_with(&fault), "{found:?}");
 
     // A server does the other jobs, but not these.
@@ -71,7 +71,7 @@ fn parked_jobs_are_listed_and_done_after_a_repair() {
     // While the jobs are not done, readers pull what mj posted. So steve sees the post, but its entry is missing.
     let has_entry = || contents(&world, TIMELINES).contains_key(&key("h#steve", "0000000000000005"));
     assert!(!has_entry());
-    assert_eq!(repaired(&world, 1), [format!("{count} parked timeline jobs will be retried")]);
+    assert_eq!(repaired(&world, 1), [format!("parked timeline jobs that will be retried: {count}")]);
     finish(&world);
     assert!(has_entry());
     assert_eq!(answer(&world, &["timelines", "lag", "--failed"])["failed"], json!([]));
@@ -87,7 +87,7 @@ fn jobs_that_cannot_be_read_are_counted_and_listed() {
     let line = listed["unreadable"][0].as_str().unwrap();
     assert!(line.starts_with("jobs#003/0000000000000001: ") && line.contains("dance"), "{listed}");
     let found = diagnose(&world, 1);
-    assert!(found.len() == 1 && found[0].starts_with("1 timeline jobs cannot be read"), "{found:?}");
+    assert!(found.len() == 1 && found[0].starts_with("timeline jobs that cannot be read: 1;"), "{found:?}");
     let server = world.serve();
     count_unreadable(&server, 1);
     assert_eq!(server.stop(), Some(0));

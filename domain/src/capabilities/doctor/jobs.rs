@@ -11,19 +11,19 @@ pub(super) async fn examine(jobs: &JobStore, repair: bool, check: &mut Check) ->
     let resting = failed.jobs.len() - parked;
     if resting > 0 {
         check.notes.push(format!(
-            "{resting} timeline jobs failed and will be retried (see `twclone-admin timelines lag --failed`)"
+            "failed timeline jobs that will be retried: {resting} (see `twclone-admin timelines lag --failed`)"
         ));
     }
     if !failed.unreadable.is_empty() {
         let count = failed.unreadable.len();
-        check.faults.push(format!("{count} timeline jobs cannot be read; restore a backup to run them"));
+        check.faults.push(format!("timeline jobs that cannot be read: {count}; restore a backup to run them"));
     }
     if parked > 0 && repair {
         let resumed = patiently(async || jobs.resume().await).await?;
-        check.repaired.push(format!("{resumed} parked timeline jobs will be retried"));
+        check.repaired.push(format!("parked timeline jobs that will be retried: {resumed}"));
     } else if parked > 0 {
         check.faults.push(format!(
-            "{parked} timeline jobs are parked after too many failures; see the reason with `twclone-admin timelines \
+            "timeline jobs parked after too many failures: {parked}; see the reason with `twclone-admin timelines \
              lag --failed`, repair the cause, and retry them with `twclone-admin doctor --repair`"
         ));
     }
