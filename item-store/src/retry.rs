@@ -48,7 +48,7 @@ impl Policy {
     /// Repeats a call while its errors are temporary. The call gets the number of failures so far.
     ///
     /// # Errors
-    /// The first error that is not temporary, or that of the last attempt.
+    /// The first error that is not temporary, or the error of the last attempt.
     pub async fn run<T, E, F: Future<Output = Result<T, E>>>(
         self,
         is_temporary: impl Fn(&E) -> bool,

@@ -95,7 +95,8 @@ impl GraphStore {
         Err(Error::Overloaded)
     }
 
-    /// Returns the relation and, if a restriction is stored in both, that of the other account.
+    /// Returns the relation of one account to the other. For a restriction that both relations store, also the other
+    /// account's.
     async fn both(&self, stored: Restriction, one: &Username, other: &Username) -> Result<(Relation, Relation), Error> {
         match stored {
             Restriction::Block => tokio::try_join!(self.relation(one, other), self.relation(other, one)),

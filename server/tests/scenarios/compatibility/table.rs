@@ -6,7 +6,7 @@ const HEAD: &str = "# Compatibility
 
 What the documents of the five reference systems specify, what twclone returns, and where the two differ. Each row is
 a test. It runs its commands in a shell, with httpie, against a real server with seed data (`test-load.json`). The
-server's address replaces that of the document. This file is generated from the tests: `UPDATE_COMPATIBILITY=1 cargo
+server's address replaces the address in the document. This file is generated from the tests: `UPDATE_COMPATIBILITY=1 cargo
 test -p twclone-server compatibility`. The tests fail if it is stale.
 
 The following applies to all systems. Passwords are stored as hashes and never shown. Changes require authentication,
