@@ -24,10 +24,7 @@ fn json_under_another_name_is_recognised() {
     for kind in [FORM, "text/plain", ""] {
         for body in [r#"{"to": "kobe", "msg": "x"}"#, "\u{feff}\r\n {\"password\": \"canary=1&canary=2\"}", "[1]"] {
             let problem = send(&server, kind, body).problem(415);
-            assert_eq!(
-                problem["detail"], "this looks like JSON: send Content-Type: application/json",
-                "{kind} {body}"
-            );
+            assert_eq!(problem["detail"], "this looks like JSON: send Content-Type: application/json", "{kind} {body}");
         }
     }
     assert_eq!(send(&server, FORM, "to=kobe&msg={}").expect(201)["msg"], "{}");
