@@ -7,17 +7,17 @@ use utoipa::ToSchema;
 
 use crate::guards::Unverified;
 use crate::problem::Problem;
-use crate::requests::{LogInName, Somewhere, request};
+use crate::requests::{InAnyPart, LogInName, request};
 
 request! {
     /// Credentials. Omit both fields if you use Basic authentication.
     pub(crate) struct LogIn {
         /// The user name.
         #[example = "mj"]
-        "username" => username: Somewhere<LogInName>,
+        "username" => username: InAnyPart<LogInName>,
         /// The password, or an app password.
         #[example = "bulls"]
-        "password" => password: Somewhere<String>,
+        "password" => password: InAnyPart<String>,
     }
 }
 
@@ -31,7 +31,7 @@ pub(crate) async fn log_in(
 ) -> Result<Tokens, Problem> {
     let accounts = &installation.accounts;
     let caller = if body.has("username") || body.has("password") {
-        let LogIn { username: Somewhere(LogInName(username)), password: Somewhere(password) } = LogIn::read(body)?;
+        let LogIn { username: InAnyPart(LogInName(username)), password: InAnyPart(password) } = LogIn::read(body)?;
         accounts.authenticate(&username, Password::new(password), origin).await?
     } else {
         // Removes nulls, which count as absent.

@@ -67,9 +67,9 @@ impl<T: Value> Field for Part<T> {
 }
 
 /// A required value that may be in another part of the request. The schema of a single part does not require it.
-pub(crate) struct Somewhere<T>(pub(crate) T);
+pub(crate) struct InAnyPart<T>(pub(crate) T);
 
-impl<T: Value> Field for Somewhere<T> {
+impl<T: Value> Field for InAnyPart<T> {
     fn read(fields: &mut Fields, name: &str) -> Result<Self, Error> {
         <T as Field>::read(fields, name).map(Self)
     }

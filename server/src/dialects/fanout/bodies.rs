@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use twclone_domain::{AccountReference, Limit, Offset, PostText};
 
-use crate::requests::{Somewhere, number, request, values};
+use crate::requests::{InAnyPart, number, request, values};
 
 request! {
     /// A new tweet.
@@ -31,7 +31,7 @@ request! {
     pub(super) struct FollowParameters as "FanoutFollow" {
         /// The followed account: a user name or an id.
         #[example = "kobe"]
-        "username" => followed: Somewhere<AccountReference>,
+        "username" => followed: InAnyPart<AccountReference>,
         /// The follower: a user name or an id. The default is your own account.
         "user_id" => follower: Option<AccountReference>,
     }

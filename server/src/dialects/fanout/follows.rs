@@ -8,7 +8,7 @@ use super::bodies::FollowParameters;
 use crate::answer::{Answer, Answered};
 use crate::guards::{Authenticated, Parameters};
 use crate::openapi::{Conflicts, Problems, describe};
-use crate::requests::Somewhere;
+use crate::requests::InAnyPart;
 
 /// The state of a follow.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,7 +36,7 @@ pub(super) async fn follow(
     caller: Authenticated,
     parameters: Parameters,
 ) -> Answered {
-    let FollowParameters { followed: Somewhere(followed), follower } = FollowParameters::read(parameters.0)?;
+    let FollowParameters { followed: InAnyPart(followed), follower } = FollowParameters::read(parameters.0)?;
     let done = installation.graph.follow(&caller.0, Follow { follower, followed, once: None }).await?;
     Answer::ok(&FollowingView { username: done.value.followed.into(), following: true })
 }
@@ -56,7 +56,7 @@ pub(super) async fn unfollow(
     caller: Authenticated,
     parameters: Parameters,
 ) -> Answered {
-    let FollowParameters { followed: Somewhere(followed), follower } = FollowParameters::read(parameters.0)?;
+    let FollowParameters { followed: InAnyPart(followed), follower } = FollowParameters::read(parameters.0)?;
     let ended = installation.graph.unfollow(&caller.0, follower.as_ref(), &followed).await?;
     Answer::ok(&FollowingView { username: ended.followed.into(), following: false })
 }
