@@ -1,6 +1,7 @@
 //! No address can take everything: the others are served, whatever it does.
 
 use std::io::ErrorKind;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::scope;
 use std::time::{Duration, Instant};
@@ -148,7 +149,7 @@ fn delayed(path: &str) {
     }
     let processors = std::thread::available_parallelism().unwrap().get();
     let crowd = || {
-        let begun = Instant::now();
+        let (begun, sent) = (Instant::now(), Barrier::new(32));
         scope(|scope| {
             for _ in 0..32 {
                 scope.spawn(|| {
@@ -157,6 +158,10 @@ fn delayed(path: &str) {
                         wire.send(format!(
                             "GET {path} HTTP/1.1\r\nHost: here\r\nAuthorization: Basic bWo6YnVsbHM=\r\n\r\n"
                         ));
+                        // No client reads before all responses are on their way. On a fast machine, the crowd would
+                        // otherwise have few requests in flight.
+                        sent.wait();
+                        std::thread::sleep(Duration::from_millis(50));
                         wire.answer();
                     }
                 });
